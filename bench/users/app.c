@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The users application with one route more, /plaintext, for measuring what a request costs without a database.
+ */
+#include "models.h"
+#include "migrations/revisions.h"
+
+static cf_response *plaintext(cf_request *req)
+{
+    return cf_text(req, "Hello, World!\n");
+}
+
+static cf_response *list_users(cf_request *req)
+{
+    struct User_list users = cf_find(req->db, User, .order_by = { cf_asc(User.id) });
+    return cf_json(req, User, users);
+}
+
+static cf_response *show_user(cf_request *req)
+{
+    struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"));
+    return cf_json(req, User, user);
+}
+
+static cf_response *create_user(cf_request *req)
+{
+    struct User *user = cf_add_from_json(req, User, cf_columns(User.name, User.email));
+    cf_commit(req->db);
+    return cf_json(req, User, user, .status = 201);
+}
+
+int main(int argc, char **argv)
+{
+    cf_app *app = cf_app_new("users", .database_uri = "sqlite:///users.db", .models = CF_MODELS(User),
+                             .revisions = revisions);
+    cf_route(app, "GET", "/plaintext", plaintext);
+    cf_route(app, "GET", "/users", list_users);
+    cf_route(app, "POST", "/users", create_user);
+    cf_route(app, "GET", "/users/<int:id>", show_user);
+    return cf_main(app, argc, argv);
+}

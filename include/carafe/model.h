@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Models: a table declared once, as a C struct, as typed column handles, and as data that queries, JSON and migrations
+ * read.
+ *
+ *     MODEL(User, "users",
+ *         (id,    Id),
+ *         (name,  String(50)),
+ *         (email, String(120), unique = true));
+ *
+ * declares `struct User`, `struct User_list`, `struct User_page`, and a constant `User` whose members are the column
+ * handles. A header with models may be included by any number of files.
+ *
+ * An item is (field, Type, option = value, …) with up to ten options:
+ *
+ *     primary_key = true        part of the primary key (Id says it by itself)
+ *     unique = true             unique constraint uq_<table>_<column>
+ *     index = true              index ix_<table>_<column>
+ *     references = "users.id"   foreign key fk_<table>_<column>_<users>, with on_delete and on_update = "cascade",
+ *                               "set null", "restrict", "set default" or "no action"
+ *     server_default = "false"  a literal of the column's type, checked and quoted
+ *     server_default_sql = "…"  SQL
+ *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
+ *     column = "long"           the name in the database, where it differs from the field
+ *     json = "createdAt"        the name in JSON
+ *     hidden = true             never leaves in JSON, masked in logs
+ *     was = "longitude"         the name before: `db migrate` renames instead of dropping and adding
+ *
+ * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <> ''")).
+ * Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
+ *
+ * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
+ */
+#ifndef CARAFE_MODEL_H
+#define CARAFE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <carafe/sys/macros.h>
+#include <carafe/types.h>
+
+/* gcc 12 only warns of these; in a program that stores rows they are always mistakes. */
+#pragma GCC diagnostic error "-Wint-conversion"
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC system_header
+
+enum cf_type {
+    CF_TYPE_NONE,
+    CF_TYPE_INTEGER,
+    CF_TYPE_SMALL_INTEGER,
+    CF_TYPE_BIG_INTEGER,
+    CF_TYPE_BOOLEAN,
+    CF_TYPE_FLOAT,
+    CF_TYPE_NUMERIC,
+    CF_TYPE_STRING,
+    CF_TYPE_TEXT,
+    CF_TYPE_DATE,
+    CF_TYPE_TIME,
+    CF_TYPE_DATETIME,
+    CF_TYPE_UUID,
+    CF_TYPE_BLOB,
+    CF_TYPE_JSON,
+    CF_TYPE_ENUM,    /* a C enum made by CF_CHOICES, stored as its label */
+    CF_TYPE_CHOICES, /* a text that is one of labels */
+    CF_TYPE_COUNT_,  /* from here on: entries without a field */
+    CF_TYPE_UNIQUE_ENTRY = CF_TYPE_COUNT_,
+    CF_TYPE_INDEX_ENTRY,
+    CF_TYPE_CHECK_ENTRY,
+};
+
+/* One item of a model, as declared. Names of defaults and constraints are worked out in cf_schema (sys/schema.h). */
+struct cf_column {
+    const char *name; /* the field's */
+    enum cf_type type;
+    unsigned length, scale; /* String(length), Numeric(length, scale) */
+    size_t offset;          /* of the field in the struct */
+    bool nullable, identity;
+    const char *const *labels; /* of Enum and Choices, NULL-terminated */
+    const char *fields;        /* of Unique and Index: "author_id, slug" */
+    const struct cf_model *model;
+    /* options */
+    bool primary_key, unique, index, hidden;
+    const char *references, *on_delete, *on_update;
+    const char *server_default, *server_default_sql;
+    const char *check, *column, *json, *was;
+    int too_many_options_;
+};
+
+/* A model or shape, as declared. */
+struct cf_model {
+    const char *name;  /* "User" */
+    const char *table; /* "users"; NULL for a SHAPE */
+    size_t size;       /* of the struct */
+    size_t count;      /* of columns, entries without a field included */
+    const struct cf_column *columns;
+};
+
+/* Column handles: one type a kind of value, so that the compiler tells them apart. */
+#define CF_COLUMN_KINDS(X)                                                                                             \
+    X(integer) X(boolean) X(number) X(decimal) X(text) X(date) X(clock) X(time) X(uuid) X(bytes) X(choice) X(key)
+#define CF_HANDLE_TYPE_(kind)                                                                                          \
+    struct cf_##kind##_column {                                                                                        \
+        const struct cf_column *column;                                                                                \
+    };
+CF_COLUMN_KINDS(CF_HANDLE_TYPE_)
+#undef CF_HANDLE_TYPE_
+
+struct cf_nothing_ {
+}; /* the field of an entry without a field */
+
+/* The labels of an enumeration: CF_CHOICES(Status, draft, published) declares `enum Status { Status_draft,
+ * Status_published }`, and Enum(Status) is then a column type. Stored and shown in JSON as the label. */
+/* clang-format off */
+#define CF_CHOICES(Name, ...)                                                                                          \
+    enum Name { CF_FOR_EACH(CF_CHOICE_, Name, __VA_ARGS__) };                                                          \
+    typedef struct { enum Name value; bool is_set; } Name##_optional;                                                  \
+    __attribute__((weak, visibility("hidden"))) const char *const Name##_labels[] = {                                  \
+        CF_FOR_EACH(CF_CHOICE_LABEL_, Name, __VA_ARGS__) NULL }
+#define CF_CHOICE_(Name, label)       Name##_##label,
+#define CF_CHOICE_LABEL_(Name, label) #label,
+
+/* A line a type: C type, kind of handle, initializer. CF_N_… is what Nullable makes of it. Serves MODEL, SHAPE and the
+ * operations of migrations alike. */
+#define CF_T_Id            int64_t, integer, .type = CF_TYPE_INTEGER, .identity = true, .primary_key = true
+#define CF_T_Integer       int64_t, integer, .type = CF_TYPE_INTEGER
+#define CF_N_Integer       cf_optional_integer, integer, .type = CF_TYPE_INTEGER
+#define CF_T_SmallInteger  int64_t, integer, .type = CF_TYPE_SMALL_INTEGER
+#define CF_N_SmallInteger  cf_optional_integer, integer, .type = CF_TYPE_SMALL_INTEGER
+#define CF_T_BigInteger    int64_t, integer, .type = CF_TYPE_BIG_INTEGER
+#define CF_N_BigInteger    cf_optional_integer, integer, .type = CF_TYPE_BIG_INTEGER
+#define CF_T_Boolean       bool, boolean, .type = CF_TYPE_BOOLEAN
+#define CF_N_Boolean       cf_optional_boolean, boolean, .type = CF_TYPE_BOOLEAN
+#define CF_T_Float         double, number, .type = CF_TYPE_FLOAT
+#define CF_N_Float         cf_optional_number, number, .type = CF_TYPE_FLOAT
+#define CF_T_Numeric(p, s) cf_decimal, decimal, .type = CF_TYPE_NUMERIC, .length = (p), .scale = (s)
+#define CF_N_Numeric(p, s) cf_optional_decimal, decimal, .type = CF_TYPE_NUMERIC, .length = (p), .scale = (s)
+#define CF_T_String(n)     const char *, text, .type = CF_TYPE_STRING, .length = (n)
+#define CF_N_String(n)     const char *, text, .type = CF_TYPE_STRING, .length = (n)
+#define CF_T_Text          const char *, text, .type = CF_TYPE_TEXT
+#define CF_N_Text          const char *, text, .type = CF_TYPE_TEXT
+#define CF_T_Date          cf_date, date, .type = CF_TYPE_DATE
+#define CF_N_Date          cf_optional_date, date, .type = CF_TYPE_DATE
+#define CF_T_Time          cf_clock, clock, .type = CF_TYPE_TIME
+#define CF_N_Time          cf_optional_clock, clock, .type = CF_TYPE_TIME
+#define CF_T_DateTime      cf_time, time, .type = CF_TYPE_DATETIME
+#define CF_N_DateTime      cf_optional_time, time, .type = CF_TYPE_DATETIME
+#define CF_T_Uuid          cf_uuid, uuid, .type = CF_TYPE_UUID
+#define CF_N_Uuid          cf_optional_uuid, uuid, .type = CF_TYPE_UUID
+#define CF_T_Blob          cf_bytes, bytes, .type = CF_TYPE_BLOB
+#define CF_N_Blob          cf_bytes, bytes, .type = CF_TYPE_BLOB
+#define CF_T_Json          const char *, text, .type = CF_TYPE_JSON
+#define CF_N_Json          const char *, text, .type = CF_TYPE_JSON
+#define CF_T_Enum(Name)    enum Name, choice, .type = CF_TYPE_ENUM, .labels = Name##_labels
+#define CF_N_Enum(Name)    Name##_optional, choice, .type = CF_TYPE_ENUM, .labels = Name##_labels
+#define CF_T_Choices(...)  const char *, text, .type = CF_TYPE_CHOICES, .labels = (const char *const[]){ __VA_ARGS__, NULL }
+#define CF_N_Choices(...)  const char *, text, .type = CF_TYPE_CHOICES, .labels = (const char *const[]){ __VA_ARGS__, NULL }
+#define CF_T_Nullable(T)   CF_N_##T, .nullable = true
+#define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
+#define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
+#define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
+
+#define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
+#define SHAPE(Name, ...)             CF_MODEL_(Name, NULL, __VA_ARGS__)
+#define CF_MODEL_(Name, table_name, ...)                                                                               \
+    struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
+    struct Name##_list { struct Name **items; size_t count; };                                                         \
+    struct Name##_page { struct Name **items; size_t count; int64_t page, per_page, pages, total; };                   \
+    enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_item_count_ };                                        \
+    _Static_assert(Name##_item_count_ <= 64, "a model has at most 64 columns and entries");                            \
+    struct Name##_columns {                                                                                            \
+        struct cf_model model_;                                                                                        \
+        CF_FOR_EACH(CF_HANDLE_, Name, __VA_ARGS__)                                                                     \
+        struct Name *type_;                                                                                            \
+        struct Name##_list *list_;                                                                                     \
+        struct Name##_page *page_;                                                                                     \
+        struct cf_column columns_[Name##_item_count_];                                                                 \
+    };                                                                                                                 \
+    extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
+    __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_item_count_, Name.columns_ },                       \
+        CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
+        .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
+
+#define CF_FIELD_(model, item)                     CF_CALL(CF_FIELD__, CF_UNPACK item, )
+#define CF_FIELD__(field, T, ...)                  CF_CALL_AGAIN(CF_FIELD___, field, CF_T_##T)
+#define CF_FIELD___(field, type, kind, ...)        type field;
+#define CF_HANDLE_(model, item)                    CF_CALL(CF_HANDLE__, CF_UNPACK item, )
+#define CF_HANDLE__(field, T, ...)                 CF_CALL_AGAIN(CF_HANDLE___, field, CF_T_##T)
+#define CF_HANDLE___(field, type, kind, ...)       struct cf_##kind##_column field;
+#define CF_ITEM_INDEX_(model, item)                CF_CALL(CF_ITEM_INDEX__, model, CF_UNPACK item, )
+#define CF_ITEM_INDEX__(model, field, ...)         model##_item_##field##_,
+#define CF_POINT_(model, item)                     CF_CALL(CF_POINT__, model, CF_UNPACK item, )
+#define CF_POINT__(model, field_, ...)             .field_ = { &model.columns_[model##_item_##field_##_] },
+#define CF_COLUMN_(model, item)                    CF_CALL(CF_COLUMN__, model, CF_UNPACK item, )
+#define CF_COLUMN__(model_name, field, T, ...)                                                                         \
+    { .name = #field, .offset = offsetof(struct model_name, field), .model = &model_name.model_,                       \
+      CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T), CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
+#define CF_INITIALIZER_(type, kind, ...)           __VA_ARGS__
+#define CF_OPTIONS_(a, b, c, d, e, f, g, h, i, j, k, ...)                                                              \
+    CF_OPTION_(a) CF_OPTION_(b) CF_OPTION_(c) CF_OPTION_(d) CF_OPTION_(e) CF_OPTION_(f) CF_OPTION_(g) CF_OPTION_(h)    \
+    CF_OPTION_(i) CF_OPTION_(j) CF_ELEVENTH_OPTION_(k)
+#define CF_OPTION_(...)                            __VA_OPT__(.__VA_ARGS__,)
+#define CF_ELEVENTH_OPTION_(...)                   __VA_OPT__(.too_many_options_ = "a column has at most ten options",)
+
+/* The models of an application, for cf_app_new: CF_MODELS(User, Post). */
+#define CF_MODELS(...)          ((const struct cf_model *const[]){ CF_FOR_EACH(CF_MODEL_POINTER_, , __VA_ARGS__) NULL })
+#define CF_MODEL_POINTER_(_, Model) &(Model).model_,
+
+/* A set of columns of one model, in the order given: cf_columns(User.name, User.email). */
+struct cf_columns {
+    size_t count;
+    const struct cf_column *items[64];
+};
+#define cf_columns(...)                                                                                                \
+    ((struct cf_columns){ (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), { CF_FOR_EACH(CF_COLUMN_POINTER_, , __VA_ARGS__) } })
+#define CF_ONE_(_, x)            +1
+#define CF_COLUMN_POINTER_(_, x) (x).column,
+
+/* for cf_each(user, users) … : `user` is a struct User * that walks a list, a page or a relation. The list is evaluated once. */
+#define cf_each(row, list)                                                                                             \
+    (__typeof__(*(list).items) row = NULL, *row##_at_ = NULL, *row##_end_ = (__extension__({                           \
+         __auto_type row##_list_ = (list);                                                                             \
+         row##_at_ = (void *)row##_list_.items;                                                                        \
+         row##_at_ + row##_list_.count;                                                                                \
+     }));                                                                                                              \
+     row##_at_ < row##_end_ && (row = *row##_at_, true); row##_at_++)
+/* clang-format on */
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Conditions: cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18)). Data, not SQL text: values are always sent as
+ * bound parameters. An expression lives until the request ends; texts given to it are copied. Either side of a comparison may be a
+ * column, an expression or a value; a wrong type does not compile, a NULL text ends the request and names the column
+ * (SQL NULL is asked for with cf_is_null), and an integer beyond the column's range matches nothing rather than wrapping.
+ */
+#ifndef CARAFE_QUERY_H
+#define CARAFE_QUERY_H
+
+#include <carafe/model.h>
+#pragma GCC system_header
+
+typedef struct cf_expr cf_expr;
+
+/* A value, a column or an expression: what stands on a side of a comparison, what is bound to a statement. */
+enum cf_operand_kind {
+    CF_OPERAND_NULL,
+    CF_OPERAND_INTEGER,
+    CF_OPERAND_BOOLEAN,
+    CF_OPERAND_NUMBER,
+    CF_OPERAND_DECIMAL,
+    CF_OPERAND_TEXT,
+    CF_OPERAND_DATE,
+    CF_OPERAND_CLOCK,
+    CF_OPERAND_TIME,
+    CF_OPERAND_UUID,
+    CF_OPERAND_BYTES,
+    CF_OPERAND_COLUMN,
+    CF_OPERAND_EXPRESSION,
+};
+struct cf_operand {
+    enum cf_operand_kind kind;
+    union {
+        int64_t integer;
+        bool boolean;
+        double number;
+        cf_decimal decimal;
+        const char *text;
+        cf_date date;
+        cf_clock clock;
+        cf_time time;
+        cf_uuid uuid;
+        cf_bytes bytes;
+        const struct cf_column *column;
+        const cf_expr *expression;
+    };
+};
+
+/* clang-format off */
+/* One wrapper a kind, so that a text where an integer belongs is an error of the compiler. */
+#define CF_VALUE_KINDS(X)                                                                                              \
+    X(integer, int64_t, INTEGER) X(boolean, bool, BOOLEAN) X(number, double, NUMBER) X(decimal, cf_decimal, DECIMAL)   \
+    X(text, const char *, TEXT) X(date, cf_date, DATE) X(clock, cf_clock, CLOCK) X(time, cf_time, TIME)                \
+    X(uuid, cf_uuid, UUID) X(bytes, cf_bytes, BYTES)
+#define CF_VALUE_KIND_(kind_, type, tag)                                                                               \
+    struct cf_##kind_##_operand { struct cf_operand operand; };                                                        \
+    static inline struct cf_##kind_##_operand cf_##kind_##_value_(type value)                                          \
+    { return (struct cf_##kind_##_operand){ { .kind = CF_OPERAND_##tag, .kind_ = value } }; }                          \
+    static inline struct cf_##kind_##_operand cf_##kind_##_column_(struct cf_##kind_##_column handle)                  \
+    { return (struct cf_##kind_##_operand){ { .kind = CF_OPERAND_COLUMN, .column = handle.column } }; }                \
+    static inline struct cf_##kind_##_operand cf_##kind_##_expression_(const cf_expr *expression)                      \
+    { return (struct cf_##kind_##_operand){ { .kind = CF_OPERAND_EXPRESSION, .expression = expression } }; }           \
+    static inline struct cf_operand cf_##kind_##_column_takes_(struct cf_##kind_##_operand value)                      \
+    { return value.operand; }
+CF_VALUE_KINDS(CF_VALUE_KIND_)
+#undef CF_VALUE_KIND_
+/* Enumerations: the enumerators are C integers. */
+struct cf_choice_operand { struct cf_operand operand; };
+static inline struct cf_choice_operand cf_choice_value_(int64_t value)
+{ return (struct cf_choice_operand){ { .kind = CF_OPERAND_INTEGER, .integer = value } }; }
+static inline struct cf_choice_operand cf_choice_column_(struct cf_choice_column handle)
+{ return (struct cf_choice_operand){ { .kind = CF_OPERAND_COLUMN, .column = handle.column } }; }
+static inline struct cf_choice_operand cf_choice_expression_(const cf_expr *expression)
+{ return (struct cf_choice_operand){ { .kind = CF_OPERAND_EXPRESSION, .expression = expression } }; }
+static inline struct cf_operand cf_choice_column_takes_(struct cf_choice_operand value) { return value.operand; }
+/* An expression takes anything. */
+struct cf_any_operand { struct cf_operand operand; };
+static inline struct cf_any_operand cf_any_expression_(const cf_expr *expression)
+{ return (struct cf_any_operand){ { .kind = CF_OPERAND_EXPRESSION, .expression = expression } }; }
+
+struct cf_integer_operand cf_unsigned_value_(uint64_t value); /* raises above INT64_MAX */
+static inline struct cf_decimal_operand cf_decimal_from_integer_(int64_t value)
+{ return cf_decimal_value_(cf_decimal_of(value, 0)); }
+static inline struct cf_boolean_operand cf_boolean_from_int_(int value) { return cf_boolean_value_(value != 0); }
+
+#define CF_SIGNED_(f) char: f, signed char: f, unsigned char: f, short: f, unsigned short: f, int: f, unsigned: f, long: f, long long: f
+/* The wrapper of x by its own type. */
+#define CF_VALUE_(x) _Generic((x), CF_SIGNED_(cf_integer_value_), unsigned long: cf_unsigned_value_, unsigned long long: cf_unsigned_value_, \
+    bool: cf_boolean_value_, float: cf_number_value_, double: cf_number_value_, cf_decimal: cf_decimal_value_,         \
+    char *: cf_text_value_, const char *: cf_text_value_, cf_date: cf_date_value_, cf_clock: cf_clock_value_,          \
+    cf_time: cf_time_value_, cf_uuid: cf_uuid_value_, cf_bytes: cf_bytes_value_,                                       \
+    struct cf_integer_column: cf_integer_column_, struct cf_boolean_column: cf_boolean_column_,                        \
+    struct cf_number_column: cf_number_column_, struct cf_decimal_column: cf_decimal_column_,                          \
+    struct cf_text_column: cf_text_column_, struct cf_date_column: cf_date_column_, struct cf_clock_column: cf_clock_column_, \
+    struct cf_time_column: cf_time_column_, struct cf_uuid_column: cf_uuid_column_, struct cf_bytes_column: cf_bytes_column_, \
+    struct cf_choice_column: cf_choice_column_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)
+/* The wrapper of x beside a column c: an int is welcome to a boolean (C11's true is an int), a number, a decimal and a choice. */
+#define CF_BESIDE_(c, x) _Generic((x), cf_expr *: CF_EXPRESSION_AS_(c), const cf_expr *: CF_EXPRESSION_AS_(c), default: _Generic((c),      \
+    struct cf_boolean_column: _Generic((x), int: cf_boolean_from_int_, default: CF_VALUE_OR_(x)),                          \
+    struct cf_number_column:  _Generic((x), CF_SIGNED_(cf_number_value_), default: CF_VALUE_OR_(x)),                       \
+    struct cf_decimal_column: _Generic((x), CF_SIGNED_(cf_decimal_from_integer_), default: CF_VALUE_OR_(x)),               \
+    struct cf_choice_column:  _Generic((x), CF_SIGNED_(cf_choice_value_), default: CF_VALUE_OR_(x)),                       \
+    default: CF_VALUE_OR_(x)))
+#define CF_VALUE_OR_(x) CF_VALUE_(x)
+#define CF_EXPRESSION_AS_(c) _Generic((c), struct cf_boolean_column: cf_boolean_expression_, struct cf_number_column: cf_number_expression_, \
+    struct cf_decimal_column: cf_decimal_expression_, struct cf_text_column: cf_text_expression_, struct cf_date_column: cf_date_expression_, \
+    struct cf_clock_column: cf_clock_expression_, struct cf_time_column: cf_time_expression_, struct cf_uuid_column: cf_uuid_expression_,     \
+    struct cf_bytes_column: cf_bytes_expression_, struct cf_choice_column: cf_choice_expression_, default: cf_integer_expression_)
+/* x as an operand fit for column c. */
+#define CF_FIT_(c, x) _Generic((c), CF_SIGNED_(cf_integer_column_takes_), unsigned long: cf_integer_column_takes_,     \
+    double: cf_number_column_takes_, char *: cf_text_column_takes_, const char *: cf_text_column_takes_,               \
+    struct cf_integer_column: cf_integer_column_takes_, struct cf_boolean_column: cf_boolean_column_takes_,            \
+    struct cf_number_column: cf_number_column_takes_, struct cf_decimal_column: cf_decimal_column_takes_,              \
+    struct cf_text_column: cf_text_column_takes_, struct cf_date_column: cf_date_column_takes_,                        \
+    struct cf_clock_column: cf_clock_column_takes_, struct cf_time_column: cf_time_column_takes_,                      \
+    struct cf_uuid_column: cf_uuid_column_takes_, struct cf_bytes_column: cf_bytes_column_takes_,                      \
+    struct cf_choice_column: cf_choice_column_takes_)(CF_BESIDE_(c, x)(x))
+/* any operand at all */
+#define CF_OPERAND_(x) (CF_VALUE_(x)(x).operand)
+
+enum cf_operator {
+    CF_EQ, CF_NE, CF_LT, CF_LE, CF_GT, CF_GE,
+    CF_LIKE, CF_CONTAINS, CF_STARTS_WITH, CF_ENDS_WITH,
+    CF_IS_NULL, CF_IS_NOT_NULL, CF_BETWEEN, CF_IN,
+    CF_AND, CF_OR, CF_NOT,
+};
+
+/* Comparisons. With SQL NULL in the column a comparison is neither true nor false, as in SQL. */
+#define cf_eq(c, x) cf_compare_(CF_EQ, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_ne(c, x) cf_compare_(CF_NE, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_lt(c, x) cf_compare_(CF_LT, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_le(c, x) cf_compare_(CF_LE, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_gt(c, x) cf_compare_(CF_GT, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_ge(c, x) cf_compare_(CF_GE, CF_OPERAND_(c), CF_FIT_(c, x))
+/* Inclusive at both ends. */
+#define cf_between(c, low, high) cf_between_(CF_OPERAND_(c), CF_FIT_(c, low), CF_FIT_(c, high))
+/* Texts. cf_like takes a pattern (% and _); the others take what a user typed and escape it. Upper and lower case differ
+ * in cf_contains, cf_starts_with and cf_ends_with; in cf_like as the database has it (SQLite: ASCII letters equal). */
+#define CF_FIT_TEXT_(c, x) _Generic((c), struct cf_text_column: cf_text_column_takes_)(CF_BESIDE_(c, x)(x))
+#define cf_like(c, pattern)     cf_compare_(CF_LIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
+#define cf_contains(c, text)    cf_compare_(CF_CONTAINS, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+#define cf_starts_with(c, text) cf_compare_(CF_STARTS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+#define cf_ends_with(c, text)   cf_compare_(CF_ENDS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+/* NULL */
+#define cf_is_null(c)     cf_compare_(CF_IS_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
+#define cf_is_not_null(c) cf_compare_(CF_IS_NOT_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
+/* Membership: one of up to 64 values written out, or an array of int64_t, double or const char * (any length; an empty one matches nothing). */
+#define cf_in(c, ...) cf_in_(CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
+                             (struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) })
+#define CF_FIT_ITEM_(c, x) CF_FIT_(c, x),
+#define cf_in_array(c, pointer, count) _Generic((c), struct cf_integer_column: cf_in_integers_, struct cf_number_column: cf_in_numbers_, \
+                                                struct cf_text_column: cf_in_texts_)(CF_OPERAND_(c), (pointer), (count))
+/* Combination: NULL arguments ("no condition") are skipped; nothing left gives NULL. cf_not(NULL) is NULL. */
+#define cf_and(...) cf_combine_(CF_AND, sizeof((const cf_expr *[]){ __VA_ARGS__ }) / sizeof(cf_expr *), (const cf_expr *[]){ __VA_ARGS__ })
+#define cf_or(...)  cf_combine_(CF_OR, sizeof((const cf_expr *[]){ __VA_ARGS__ }) / sizeof(cf_expr *), (const cf_expr *[]){ __VA_ARGS__ })
+cf_expr *cf_not(const cf_expr *expression);
+
+/* Order: .order_by = { cf_desc(User.age), cf_asc(User.name) }, up to eight. NULLs come last in both directions. */
+struct cf_order {
+    struct cf_operand operand; /* kind CF_OPERAND_NULL ends the list */
+    bool descending;
+};
+struct cf_order_list { struct cf_order items[8]; };
+#define cf_asc(x)  ((struct cf_order){ CF_OPERAND_(x), false })
+#define cf_desc(x) ((struct cf_order){ CF_OPERAND_(x), true })
+/* clang-format on */
+
+/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+
+cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
+cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high);
+cf_expr *cf_in_(struct cf_operand operand, size_t count, const struct cf_operand *values);
+cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count);
+cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count);
+cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count);
+cf_expr *cf_combine_(enum cf_operator operator, size_t count, const cf_expr *const *expressions);
+
+#endif

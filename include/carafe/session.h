@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The database session: what a handler reads and changes. A session hands out structs it keeps an eye on: change a
+ * field and cf_commit writes that column and nothing else. One row is one object: asking twice gives the same pointer.
+ * All it hands out lives until the request ends; what is not committed by then is rolled back.
+ *
+ *     struct User *user = cf_get(db, User, 3);
+ *     user->name = "Kim";
+ *     cf_commit(db);
+ *
+ * A text assigned to a field must live until the request ends (a literal, cf_format, cf_copy). Texts given to cf_add are copied.
+ */
+#ifndef CARAFE_SESSION_H
+#define CARAFE_SESSION_H
+
+#include <carafe/error.h>
+#include <carafe/memory.h>
+#include <carafe/query.h>
+#pragma GCC system_header
+
+/* A database session. It owns memory like a request does: cf_format(db, …), cf_defer(db, …). */
+typedef struct cf_db {
+    cf_context *context;
+} cf_db;
+
+/* What to find. `limit` 0: no limit. `refresh` overwrites objects the session knows with what the database says now (their unsaved
+ * changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. */
+struct cf_find_options {
+    const cf_expr *where;
+    struct cf_order_list order_by;
+    int64_t limit, offset;
+    bool refresh, read_only;
+    char end_;
+};
+
+/* clang-format off */
+/* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }). Never NULL items. */
+#define cf_find(db, ...)           CF_FIND_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+/* The first row, or NULL where there is none. */
+#define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+/* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's order. A row the session
+ * already has costs no query. */
+#define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
+#define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_((db), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
+struct cf_key_values { size_t count; struct cf_operand items[4]; };
+#define cf_key(...)          ((struct cf_key_values){ (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), { CF_FOR_EACH(CF_KEY_ITEM_, , __VA_ARGS__) } })
+#define CF_KEY_ITEM_(_, x)   CF_OPERAND_(x),
+static inline struct cf_key_values cf_key_same_(struct cf_key_values key) { return key; }
+static inline struct cf_key_values cf_key_integer_(int64_t value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_INTEGER, .integer = value } } }; }
+static inline struct cf_key_values cf_key_text_(const char *value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_TEXT, .text = value } } }; }
+static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_UUID, .uuid = value } } }; }
+#define CF_KEY_(x) _Generic((x), struct cf_key_values: cf_key_same_, char *: cf_key_text_, const char *: cf_key_text_, cf_uuid: cf_key_uuid_, default: cf_key_integer_)(x)
+
+/* How many rows, and whether there is any: cf_count(db, User, .where = …). */
+#define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
+#define CF_COUNT_(db, Model, ...) cf_count_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+#define cf_has(db, ...)           CF_HAS_(db, __VA_ARGS__, .end_ = 0)
+#define CF_HAS_(db, Model, ...)   cf_has_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+
+/* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field left out takes its server
+ * default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0 or false is stored. Written at the next
+ * flush; after it, keys and defaults made by the database are in the struct. */
+#define cf_add(db, Model, ...) __extension__({                                                                         \
+        const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
+        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
+        CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
+        cf_added_((db), &(Model).model_, cf_row_, cf_named_);                                                          \
+        cf_row_; })
+#define CF_NAMED_FIELD_(_, ...)  #__VA_ARGS__,
+#define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
+
+/* Deletes a row the session handed out, at the next flush. */
+#define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *)(row))
+
+/* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE name = ?", name). The
+ * result's columns are matched to the model's (or SHAPE's) by name; rows of a model are watched by the session only where its primary key
+ * is among them. cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
+#define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
+#define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
+#define cf_sql_unchecked(db, Model, ...)  CF_SQL_UNCHECKED_(db, Model, __VA_ARGS__, )
+#define CF_SQL_UNCHECKED_(db, Model, text, ...) (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, (text), CF_SQL_VALUES_(__VA_ARGS__)))
+/* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
+#define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
+#define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_((db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
+#define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_SQL_ONE_, , __VA_ARGS__)), (const struct cf_operand[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { .kind = CF_OPERAND_NULL } } })
+#define CF_SQL_ONE_(_, ...)   __VA_OPT__(+1)
+#define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_OPERAND_(__VA_ARGS__),)
+struct cf_values { size_t count; const struct cf_operand *items; };
+/* clang-format on */
+
+/* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. */
+void cf_flush(cf_db *db);
+/* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY (409), CF_NOT_NULL,
+ * CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then rolled back. */
+void cf_commit(cf_db *db);
+/* As cf_commit, but hands an error of the database back (after rolling back) instead of ending the request. NULL: committed. */
+const cf_error *cf_try_commit(cf_db *db);
+/* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
+void cf_rollback(cf_db *db);
+
+/* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint: cf_violates(error, Post.one_slug). */
+#define cf_violates(error, handle) cf_violates_((error), (handle).column)
+bool cf_violates_(const cf_error *error, const struct cf_column *column);
+
+/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+
+void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
+int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_new_(cf_db *db, const struct cf_model *model);
+void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
+void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
+void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
+int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one schema type. Models become it, an inspected database becomes it, a replay of revisions becomes it: a migration is the
+ * difference of two values of this type, and so is the check of a live database.
+ *
+ * Everything in a schema lives in the context it was made in; names are those of the database. Order is meaningful for
+ * columns and for the columns of a key, and is the order of declaration elsewhere.
+ */
+#ifndef CARAFE_SYS_SCHEMA_H
+#define CARAFE_SYS_SCHEMA_H
+
+#include <carafe/model.h>
+#include <carafe/sys/context.h>
+
+enum cf_default_kind { CF_DEFAULT_NONE, CF_DEFAULT_LITERAL, CF_DEFAULT_SQL };
+
+struct cf_schema_column {
+    const char *name;
+    enum cf_type type;
+    unsigned length, scale;
+    bool nullable, identity;
+    const char *const *labels; /* of CF_TYPE_ENUM and CF_TYPE_CHOICES, which are one type here: CF_TYPE_CHOICES */
+    enum cf_default_kind default_kind;
+    const char *default_text; /* the literal unquoted ("false", "draft"), or the SQL */
+    const char *was;          /* the name before, or NULL */
+    const char *field;        /* the model's field, or NULL */
+    const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
+};
+
+/* A list of column names. */
+struct cf_names {
+    const char **items;
+    size_t count;
+};
+
+struct cf_unique {
+    const char *name;
+    struct cf_names columns;
+};
+struct cf_index {
+    const char *name;
+    struct cf_names columns; /* an expression index, where inspected, has `sql` and no columns */
+    bool unique;
+    const char *where, *sql;
+};
+struct cf_foreign_key {
+    const char *name;
+    struct cf_names columns;
+    const char *table; /* referenced */
+    struct cf_names references;
+    const char *on_delete, *on_update; /* lower case, NULL for none ("no action") */
+};
+struct cf_check {
+    const char *name, *sql;
+};
+
+struct cf_table {
+    const char *name, *was;
+    struct cf_schema_column *columns;
+    size_t column_count;
+    const char *primary_key_name;
+    struct cf_names primary_key; /* count 0: none */
+    struct cf_unique *uniques;
+    size_t unique_count;
+    struct cf_index *indexes;
+    size_t index_count;
+    struct cf_foreign_key *foreign_keys;
+    size_t foreign_key_count;
+    struct cf_check *checks;
+    size_t check_count;
+};
+
+struct cf_schema {
+    struct cf_table *tables;
+    size_t count;
+};
+
+/* The schema of models (NULL-terminated list), every constraint named by convention: pk_<table>, uq_<table>_<columns>, ix_<table>_<columns>,
+ * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises CF_INTERNAL that names model and field for: no model at all, two different
+ * models of one table, no primary key, an unknown field in Unique or Index, references that name no column, a server_default that is no literal
+ * of its type, both server_default and server_default_sql, more than ten options, a column name used twice. */
+struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);
+/* One table of items as MODEL or cf_create_table has them (`name` as the table's, references taken as written). */
+struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count);
+
+/* NULL where there is none. */
+struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *name);
+struct cf_schema_column *cf_table_column(const struct cf_table *table, const char *name);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Migrations for the layers above: one call a command of `db`. All run in a fiber and raise their errors.
+ */
+#ifndef CARAFE_MIGRATE_MIGRATE_H
+#define CARAFE_MIGRATE_MIGRATE_H
+
+#include <carafe/migrate.h>
+
+#include "../db/engine.h"
+
+/* What a command works on. */
+struct cf__migration {
+    const struct cf_model *const *models;
+    const cf_revision *const *revisions; /* linked into the program; NULL where it has none */
+    const char *directory;               /* "migrations" */
+    const char *program;                 /* path of the running program, to tell whether it is stale; NULL: not checked */
+    cf_engine *engine;                   /* NULL where a command needs no database */
+    struct cf__buffer *output;           /* what the command prints on stdout */
+    bool allow_drop, verbose;
+};
+
+/* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> -> 4f2a91c0d3e7, create users" through cf_log_info, or
+ * to output where there is one. */
+void cf__migrate_to_head(struct cf__migration *migration);
+/* Creates all tables of the models in an empty database, without revisions (tests). */
+void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models);
+
+void cf__db_init(struct cf__migration *migration);
+/* Writes a revision with what changed; false (and says so) where nothing did. */
+bool cf__db_migrate(struct cf__migration *migration, const char *message);
+void cf__db_upgrade(struct cf__migration *migration, const char *target, bool sql);
+void cf__db_downgrade(struct cf__migration *migration, const char *target, bool sql);
+void cf__db_current(struct cf__migration *migration);
+void cf__db_history(struct cf__migration *migration);
+void cf__db_heads(struct cf__migration *migration);
+/* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine); else prints the differences. */
+bool cf__db_check(struct cf__migration *migration);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Recording: what the functions of <carafe/migrate.h> do. Each checks that nothing is missing, copies what it was given (arrays written
+ * in a revision live only as long as its function) and adds one operation to the list. Tables and columns go through
+ * cf_table_of_columns, as models do, so that names by convention and literals of defaults are worked out in one place.
+ */
+#include "operations.h"
+
+struct recorder {
+    cf_ops ops; /* first: what the revision sees */
+    struct cf__operations list;
+};
+
+void cf__operations_add(struct cf__operations *list, const struct cf__operation *operation)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 16;
+        struct cf__operation *items = cf_alloc(list, capacity * sizeof(*items));
+        if (list->count)
+            memcpy(items, list->items, list->count * sizeof(*items));
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = *operation;
+}
+
+struct cf__operations cf__record(cf_context *context, void (*function)(cf_ops *))
+{
+    struct recorder recorder = { .ops = { context }, .list = { .context = context } };
+    if (function)
+        function(&recorder.ops);
+    return recorder.list;
+}
+
+static void record(cf_ops *ops, struct cf__operation operation)
+{
+    if (!operation.table || !*operation.table)
+        cf_raise(CF_INTERNAL, "an operation of a revision names no table");
+    if (!operation.name || !*operation.name)
+        cf_raise(CF_INTERNAL, "an operation on table %s names no column or constraint", operation.table);
+    cf__operations_add(&((struct recorder *)ops)->list, &operation);
+}
+
+static struct cf__operation operation_on(cf_ops *ops, enum cf__operation_kind kind, const char *table, const char *name)
+{
+    return (struct cf__operation){ .kind = kind, .table = cf_copy(ops, table), .name = cf_copy(ops, name) };
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+
+void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *items)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_TABLE, table, table);
+    size_t count = 0;
+    while (items[count].name)
+        count++;
+    struct cf_table *definition = cf_table_of_columns(op->context, operation.table, items, count);
+    operation.definition = cf_alloc(op, sizeof(*operation.definition));
+    *operation.definition = cf__table_copy(op->context, definition);
+    record(op, operation);
+}
+
+void cf_drop_table(cf_ops *op, const char *table)
+{
+    record(op, operation_on(op, CF__DROP_TABLE, table, table));
+}
+
+static void record_rename(cf_ops *op, struct cf__operation operation, const char *new_name)
+{
+    if (!new_name || !*new_name)
+        cf_raise(CF_INTERNAL, "a rename of %s gives no new name", operation.name);
+    operation.new_name = cf_copy(op, new_name);
+    record(op, operation);
+}
+
+void cf_rename_table(cf_ops *op, const char *table, const char *new_name)
+{
+    record_rename(op, operation_on(op, CF__RENAME_TABLE, table, table), new_name);
+}
+
+/* ---- Columns ----------------------------------------------------------------------------------------------------- */
+
+static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *table, struct cf_column column,
+                          const struct cf_add_column_options *options)
+{
+    struct cf__operation operation = operation_on(op, kind, table, column.name);
+    column.references = options->references;
+    column.on_delete = options->on_delete;
+    column.on_update = options->on_update;
+    column.server_default = options->server_default;
+    column.server_default_sql = options->server_default_sql;
+    column.check = options->check;
+    struct cf_table made = cf__table_copy(op->context, cf_table_of_columns(op->context, operation.table, &column, 1));
+    operation.column = made.columns;
+    operation.foreign_key = made.foreign_key_count ? made.foreign_keys : NULL;
+    operation.check = made.check_count ? made.checks : NULL;
+    operation.fill = cf_copy(op, options->fill);
+    record(op, operation);
+}
+
+void cf_add_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options)
+{
+    record_column(op, CF__ADD_COLUMN, table, column, &options);
+}
+
+void cf_alter_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options)
+{
+    if (options.references || options.check)
+        cf_raise(CF_INTERNAL, "alter column %s.%s: a foreign key or a check is a constraint of its own: cf_create_foreign_key, cf_create_check",
+                 table, column.name);
+    record_column(op, CF__ALTER_COLUMN, table, column, &options);
+}
+
+void cf_drop_column(cf_ops *op, const char *table, const char *column)
+{
+    record(op, operation_on(op, CF__DROP_COLUMN, table, column));
+}
+
+void cf_rename_column(cf_ops *op, const char *table, const char *column, const char *new_name)
+{
+    record_rename(op, operation_on(op, CF__RENAME_COLUMN, table, column), new_name);
+}
+
+/* ---- Indexes and constraints ------------------------------------------------------------------------------------- */
+
+static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], const char *name)
+{
+    struct cf_names names = { .items = (const char **)columns };
+    while (names.count < 16 && columns[names.count])
+        names.count++;
+    if (names.count == 0)
+        cf_raise(CF_INTERNAL, "%s names no columns: .columns = { \"…\" }", name);
+    return cf__names_copy(op->context, &names);
+}
+
+void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_INDEX, table, name);
+    operation.index = cf_alloc(op, sizeof(*operation.index));
+    *operation.index = (struct cf_index){ .name = operation.name,
+                                          .columns = copy_columns(op, options.columns, name),
+                                          .unique = options.unique,
+                                          .where = cf_copy(op, options.where) };
+    record(op, operation);
+}
+
+static void record_key(cf_ops *op, enum cf__operation_kind kind, const char *name, const char *table,
+                       const struct cf_key_options *options)
+{
+    struct cf__operation operation = operation_on(op, kind, table, name);
+    operation.unique = cf_alloc(op, sizeof(*operation.unique));
+    *operation.unique =
+        (struct cf_unique){ .name = operation.name, .columns = copy_columns(op, options->columns, name) };
+    record(op, operation);
+}
+
+void cf_create_unique_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
+{
+    record_key(op, CF__CREATE_UNIQUE, name, table, &options);
+}
+
+void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
+{
+    record_key(op, CF__CREATE_PRIMARY_KEY, name, table, &options);
+}
+
+/* "no action" is what a foreign key does by itself; the schema says NULL for it. */
+static const char *copy_action(cf_ops *op, const char *action, const char *name)
+{
+    static const char *const actions[] = { "no action", "cascade", "set null", "set default", "restrict" };
+    if (!action || strcmp(action, actions[0]) == 0)
+        return NULL;
+    for (size_t i = 1; i < sizeof(actions) / sizeof(*actions); i++)
+        if (strcmp(action, actions[i]) == 0)
+            return actions[i];
+    cf_raise(CF_INTERNAL, "foreign key %s: \"%s\" is none of cascade, set null, set default, restrict, no action", name,
+             cf_copy(op, action));
+}
+
+void cf_create_foreign_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_FOREIGN_KEY, table, name);
+    if (!options.references_table)
+        cf_raise(CF_INTERNAL, "foreign key %s names no table: .references_table = \"…\"", name);
+    operation.foreign_key = cf_alloc(op, sizeof(*operation.foreign_key));
+    *operation.foreign_key = (struct cf_foreign_key){
+        .name = operation.name,
+        .columns = copy_columns(op, options.columns, name),
+        .table = cf_copy(op, options.references_table),
+        .references = copy_columns(op, options.references_columns, name),
+        .on_delete = copy_action(op, options.on_delete, name),
+        .on_update = copy_action(op, options.on_update, name),
+    };
+    record(op, operation);
+}
+
+void cf_create_check(cf_ops *op, const char *name, const char *table, const char *sql)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_CHECK, table, name);
+    if (!sql || !*sql)
+        cf_raise(CF_INTERNAL, "check %s has no condition", name);
+    operation.check = cf_alloc(op, sizeof(*operation.check));
+    *operation.check = (struct cf_check){ .name = operation.name, .sql = cf_copy(op, sql) };
+    record(op, operation);
+}
+
+void cf_drop_index(cf_ops *op, const char *name, const char *table)
+{
+    record(op, operation_on(op, CF__DROP_INDEX, table, name));
+}
+
+void cf_drop_constraint(cf_ops *op, const char *name, const char *table)
+{
+    record(op, operation_on(op, CF__DROP_CONSTRAINT, table, name));
+}
+
+void cf_rename_constraint(cf_ops *op, const char *name, const char *table, const char *new_name)
+{
+    record_rename(op, operation_on(op, CF__RENAME_CONSTRAINT, table, name), new_name);
+}
+
+void cf_execute(cf_ops *op, const char *sql)
+{
+    if (!sql || !*sql)
+        cf_raise(CF_INTERNAL, "cf_execute without SQL");
+    struct cf__operation operation = { .kind = CF__EXECUTE, .sql = cf_copy(op, sql) };
+    cf__operations_add(&((struct recorder *)op)->list, &operation);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The session behind cf_db: identity map, shadows, unit of work. What the layers above need of it.
+ */
+#ifndef CARAFE_ORM_SESSION_H
+#define CARAFE_ORM_SESSION_H
+
+#include <carafe/session.h>
+
+#include "../db/engine.h"
+
+/* A session on an engine, in a context whose end ends the session (rolling back). `engine` NULL: every use raises CF_INTERNAL "this app has no
+ * database: set .database_uri". Takes no connection yet, and costs no more than an allocation. */
+cf_db *cf__session_open(struct cf__context *context, cf_engine *engine);
+struct cf__link *cf__session_link(cf_db *db);
+/* True where something was added, changed or deleted and not committed. */
+bool cf__session_pending(cf_db *db);
+
+/* As cf_add, with the fields set given as bits of model->columns. `row` is from cf_new_. */
+void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set);
+
+#endif
