@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The examples of docs/queries.md, compiled.
+ */
+/* clang-format off */
+#include <carafe/carafe.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+MODEL(User, "users",
+    (id,    Id),
+    (name,  String(50)),
+    (email, String(120), unique = true),
+    (age,   Nullable(Integer)));
+
+void find_users(cf_request *req);
+void find_users(cf_request *req)
+{
+    struct User_list users = cf_find(req->db, User,
+        .where    = cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18)),
+        .order_by = { cf_desc(User.age), cf_asc(User.name) },
+        .limit    = 10);
+
+    for cf_each(user, users)
+        printf("%s\n", user->name);
+
+    struct User *user = cf_get(req->db, User, 3);               /* NULL where there is none */
+    struct User *kim  = cf_find_one(req->db, User, .where = cf_eq(User.email, "kim@example.com"));
+    int64_t grown_up  = cf_count(req->db, User, .where = cf_ge(User.age, 18));
+    printf("%s %s %" PRId64 "\n", user ? user->name : "none", kim ? kim->name : "none", grown_up);
+}
+
+struct User_list filter_users(cf_db *db, const char *name, bool adults);
+struct User_list filter_users(cf_db *db, const char *name, bool adults)
+{
+    cf_expr *where = NULL;
+    if (name)
+        where = cf_and(where, cf_contains(User.name, name));
+    if (adults)
+        where = cf_and(where, cf_ge(User.age, 18));
+    return cf_find(db, User, .where = where);
+}
+
+void change_users(cf_db *db);
+void change_users(cf_db *db)
+{
+    struct User *user = cf_add(db, User, .name = "kim", .email = "kim@example.com", .age = cf_optional(30));
+    cf_commit(db);                                   /* user->id is set now */
+
+    user->name = cf_format(db, "%s Kim", user->name);
+    cf_commit(db);                                   /* UPDATE users SET name = ? WHERE id = ? */
+
+    cf_delete(db, User, user);
+    cf_commit(db);
+}
+
+cf_response *take_email(cf_request *req, cf_db *db);
+cf_response *take_email(cf_request *req, cf_db *db)
+{
+    const cf_error *error = cf_try_commit(db);
+    if (error && cf_violates(error, User.email))
+        return cf_json_object(req, cf_value("taken", true));
+    if (error)
+        cf_raise_error(error);
+    return cf_empty(req, 204);
+}
+
+int64_t own_sql(cf_db *db);
+int64_t own_sql(cf_db *db)
+{
+    struct User_list users = cf_sql(db, User, "SELECT * FROM users WHERE length(name) > ?", 10);
+    int64_t changed = cf_sql_execute(db, "UPDATE users SET name = upper(name) WHERE id < ?", 100);
+    cf_commit(db);
+    return changed + (int64_t)users.count;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A table in the words of MODEL: which column options and which entries give its constraints. Whether the words really give a
+ * constraint, its name included, is not guessed: the items are turned into a table by cf_table_of_columns, as the compiled revision will
+ * do, and what does not come out the same becomes an operation of its own.
+ */
+#include "operations.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+/* Identifiers that are macros or keywords, and so cannot be written as a field. */
+static const char *const taken_words[] = {
+    "auto",     "bool",   "break",  "case",     "char",   "complex", "const",    "continue", "default", "do",
+    "double",   "else",   "enum",   "errno",    "extern", "false",   "float",    "for",      "goto",    "i386",
+    "if",       "inline", "int",    "linux",    "long",   "register", "restrict", "return",   "short",   "signed",
+    "sizeof",   "static", "stderr", "stdin",    "stdout", "struct",  "switch",   "true",     "typedef", "union",
+    "unix",     "unsigned", "void", "volatile", "while",  "asm",     "typeof",   "noreturn", "assert",  "offsetof",
+    "alignas",  "alignof",
+};
+
+/* Names in capitals only may be macros too. */
+static bool is_word(const char *name)
+{
+    bool lower = false;
+    if (!(isalpha((unsigned char)*name) || *name == '_') || strncasecmp(name, "cf_", 3) == 0)
+        return false;
+    for (const char *at = name; *at; at++) {
+        if (!isalnum((unsigned char)*at) && *at != '_')
+            return false;
+        lower = lower || islower((unsigned char)*at);
+    }
+    for (size_t i = 0; i < sizeof(taken_words) / sizeof(*taken_words); i++)
+        if (strcmp(name, taken_words[i]) == 0)
+            return false;
+    return lower;
+}
+
+static bool has_item(const struct cf__items *items, const char *name)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (strcmp(items->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* `name` where it is free, else with a number behind it. */
+static const char *free_word(cf_context *context, const struct cf__items *items, const char *name)
+{
+    const char *word = name;
+    for (unsigned number = 2; has_item(items, word); number++)
+        word = cf_format(context, "%s_%u", name, number);
+    return word;
+}
+
+static struct cf_column *item_of_column(struct cf__items *items, const struct cf_table *table, const char *column)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, column) == 0)
+            return &items->items[i];
+    return NULL;
+}
+
+static void add_column(cf_context *context, struct cf__items *items, const struct cf_table *table,
+                       const struct cf_schema_column *column)
+{
+    bool plain = is_word(column->name);
+    const char *word = plain ? column->name : cf_format(context, "column_%zu", items->count + 1);
+    items->items[items->count] = (struct cf_column){
+        .name = free_word(context, items, word),
+        .column = plain ? NULL : column->name,
+        .type = column->type,
+        .length = column->length,
+        .scale = column->scale,
+        .nullable = column->nullable,
+        .identity = column->identity,
+        .labels = column->labels,
+        .primary_key = column->identity || cf__names_have(&table->primary_key, column->name),
+        .server_default = column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL,
+        .server_default_sql = column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL,
+    };
+    items->count++;
+}
+
+static void add_entry(cf_context *context, struct cf__items *items, const struct cf_table *table, enum cf_type type,
+                      const struct cf_names *columns)
+{
+    const char *fields = "", *name = "";
+    for (size_t i = 0; i < columns->count; i++) {
+        const char *word = item_of_column(items, table, columns->items[i])->name;
+        fields = cf_format(context, "%s%s%s", fields, i ? ", " : "", word);
+        name = cf_format(context, "%s%s%s", name, i ? "_" : "", word);
+    }
+    name = free_word(context, items, name);
+    items->items[items->count++] = (struct cf_column){ .name = name, .type = type, .fields = fields };
+}
+
+static void add_keys(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->unique_count; i++) {
+        const struct cf_names *columns = &table->uniques[i].columns;
+        if (columns->count == 1)
+            item_of_column(items, table, columns->items[0])->unique = true;
+        else
+            add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns);
+    }
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct cf_index *index = &table->indexes[i];
+        if (index->unique || index->where || index->sql)
+            continue;
+        if (index->columns.count == 1)
+            item_of_column(items, table, index->columns.items[0])->index = true;
+        else
+            add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
+    }
+}
+
+static void add_references(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct cf_foreign_key *key = &table->foreign_keys[i];
+        if (key->columns.count != 1)
+            continue;
+        struct cf_column *item = item_of_column(items, table, key->columns.items[0]);
+        item->references = cf_format(context, "%s.%s", key->table, key->references.items[0]);
+        item->on_delete = key->on_delete;
+        item->on_update = key->on_update;
+    }
+}
+
+static void add_checks(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    const char *prefix = cf_format(context, "ck_%s_", table->name);
+    for (size_t i = 0; i < table->check_count; i++) {
+        const struct cf_check *check = &table->checks[i];
+        if (!check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
+            continue;
+        const char *name = check->name + strlen(prefix);
+        struct cf_column *item = item_of_column(items, table, name);
+        if (item)
+            item->check = check->sql;
+        else if (is_word(name) && !has_item(items, name))
+            items->items[items->count++] =
+                (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
+    }
+}
+
+struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table)
+{
+    size_t most = table->column_count + table->unique_count + table->index_count + table->check_count;
+    struct cf__items items = { cf_alloc(context, (most + 1) * sizeof(*items.items)), 0 };
+    for (size_t i = 0; i < table->column_count; i++)
+        add_column(context, &items, table, &table->columns[i]);
+    add_keys(context, &items, table);
+    add_references(context, &items, table);
+    add_checks(context, &items, table);
+    return items;
+}
+
+/* ---- What the words do not give ---------------------------------------------------------------------------------- */
+
+static void *copy_of(cf_context *context, const void *value, size_t size)
+{
+    void *copy = cf_alloc(context, size);
+    memcpy(copy, value, size);
+    return copy;
+}
+
+static void split_primary_key(struct cf_table *table, const struct cf_table *given, struct cf__operations *rest)
+{
+    if (table->primary_key.count == 0 || (cf__texts_equal(table->primary_key_name, given->primary_key_name) &&
+                                          cf__names_equal(&table->primary_key, &given->primary_key)))
+        return;
+    if (cf__names_equal(&table->primary_key, &given->primary_key)) {
+        cf__operations_add(rest, &(struct cf__operation){ .kind = CF__RENAME_CONSTRAINT,
+                                                          .table = table->name,
+                                                          .name = given->primary_key_name,
+                                                          .new_name = table->primary_key_name });
+        table->primary_key_name = given->primary_key_name;
+        return;
+    }
+    struct cf_unique key = { table->primary_key_name, table->primary_key };
+    cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_PRIMARY_KEY,
+                                                      .table = table->name,
+                                                      .name = key.name,
+                                                      .unique = copy_of(rest->context, &key, sizeof(key)) });
+    table->primary_key = (struct cf_names){ 0 };
+    table->primary_key_name = NULL;
+}
+
+static void split_keys(struct cf_table *table, const struct cf_table *given, struct cf__operations *rest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < table->unique_count; i++) {
+        const struct cf_unique *unique = &table->uniques[i], *same = cf__table_unique(given, unique->name);
+        if (same && cf__names_equal(&same->columns, &unique->columns))
+            table->uniques[kept++] = *unique;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_UNIQUE,
+                                                              .table = table->name,
+                                                              .name = unique->name,
+                                                              .unique = copy_of(rest->context, unique, sizeof(*unique)) });
+    }
+    table->unique_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct cf_index *index = &table->indexes[i], *same = cf__table_index(given, index->name);
+        if (same && cf__indexes_equal(same, index))
+            table->indexes[kept++] = *index;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_INDEX,
+                                                              .table = table->name,
+                                                              .name = index->name,
+                                                              .index = copy_of(rest->context, index, sizeof(*index)) });
+    }
+    table->index_count = kept;
+}
+
+static void split_constraints(struct cf_table *table, const struct cf_table *given, struct cf__operations *rest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct cf_foreign_key *key = &table->foreign_keys[i], *same = cf__table_foreign_key(given, key->name);
+        if (same && cf__foreign_keys_equal(same, key))
+            table->foreign_keys[kept++] = *key;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_FOREIGN_KEY,
+                                                              .table = table->name,
+                                                              .name = key->name,
+                                                              .foreign_key = copy_of(rest->context, key, sizeof(*key)) });
+    }
+    table->foreign_key_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < table->check_count; i++) {
+        const struct cf_check *check = &table->checks[i], *same = cf__table_check(given, check->name);
+        if (same && cf__texts_equal(same->sql, check->sql))
+            table->checks[kept++] = *check;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_CHECK,
+                                                              .table = table->name,
+                                                              .name = check->name,
+                                                              .check = copy_of(rest->context, check, sizeof(*check)) });
+    }
+    table->check_count = kept;
+}
+
+void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)
+{
+    struct cf__items items = cf__items_of_table(context, table);
+    const struct cf_table *given = cf_table_of_columns(context, table->name, items.items, items.count);
+    split_primary_key(table, given, rest);
+    split_keys(table, given, rest);
+    split_constraints(table, given, rest);
+}
