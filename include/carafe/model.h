@@ -26,7 +26,8 @@
  *     hidden = true             never leaves in JSON, masked in logs
  *     was = "longitude"         the name before: `db migrate` renames instead of dropping and adding
  *
- * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <> ''")).
+ * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <> ''")),
+ * and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping and creating.
  * Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
  *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
@@ -68,6 +69,7 @@ enum cf_type {
     CF_TYPE_UNIQUE_ENTRY = CF_TYPE_COUNT_,
     CF_TYPE_INDEX_ENTRY,
     CF_TYPE_CHECK_ENTRY,
+    CF_TYPE_WAS_ENTRY, /* .was is the table's name before */
 };
 
 /* One item of a model, as declared. Names of defaults and constraints are worked out in cf_schema (sys/schema.h). */
@@ -160,6 +162,7 @@ struct cf_nothing_ {
 #define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
+#define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
 
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)             CF_MODEL_(Name, NULL, __VA_ARGS__)

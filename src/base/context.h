@@ -64,7 +64,8 @@ void cf__run_releases(struct cf__context *context);
 void *cf__take(struct cf__context *context, size_t size);
 void *cf__resize(struct cf__context *context, void *old, size_t old_size, size_t size);
 char *cf__copy_bytes(struct cf__context *context, const char *data, size_t size); /* adds a final NUL */
-char *cf__format_list(struct cf__context *context, const char *format, va_list list);
+char *cf__format_list(struct cf__context *context, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0), nonnull(2)));
 
 /* Raises a prepared error; what the drivers use. `error` texts are copied (cut to the record's arrays). */
 _Noreturn void cf__raise(const cf_error *error);

@@ -55,7 +55,7 @@ struct cf_check {
 };
 
 struct cf_table {
-    const char *name, *was;
+    const char *name, *was; /* was: of a Was("…") entry (CF_TYPE_WAS_ENTRY), else NULL */
     struct cf_schema_column *columns;
     size_t column_count;
     const char *primary_key_name;

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Planning. A table on the kind gives each operation's statement, and says when it may be used in a database that has no ALTER TABLE for
+ * constraints (which is asked of the driver, never by the database's name): what SQLite's documentation allows for ADD COLUMN and DROP
+ * COLUMN. Everything else rebuilds the table, and an operation on a table that is being rebuilt joins in.
+ */
+#include "plan.h"
+
+#include <ctype.h>
+
+struct planning {
+    const struct cf__plan *plan;
+    const struct cf__operation *operation;
+    const struct cf_table *before; /* NULL where the operation creates it */
+};
+
+static struct cf__buffer new_sql(const struct cf__plan *plan)
+{
+    return cf__buffer_new(cf__context_of(plan->context), CF__CAP_SQL, "a statement");
+}
+
+static void add_name(const struct planning *planning, struct cf__buffer *sql, const char *name)
+{
+    cf__sql_identifier(sql, planning->plan->driver->dialect, name);
+}
+
+/* "ALTER TABLE users " */
+static struct cf__buffer alter_table(const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(planning->plan);
+    cf__buffer_string(&sql, "ALTER TABLE ");
+    add_name(planning, &sql, planning->operation->table);
+    cf__buffer_char(&sql, ' ');
+    return sql;
+}
+
+static void add_step(struct cf__plan *plan, const struct cf__step *step)
+{
+    plan->steps = cf__array_with_room(plan->context, plan->steps, plan->count, sizeof(*plan->steps));
+    plan->steps[plan->count++] = *step;
+}
+
+static void add_sql(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql)
+{
+    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, operation), .sql = cf__buffer_text(sql) });
+}
+
+static void add_index(struct cf__plan *plan, const struct planning *planning, const struct cf_index *index)
+{
+    struct cf__buffer sql = new_sql(plan);
+    cf__ddl_create_index(&sql, plan->driver->dialect, planning->operation->table, index);
+    add_sql(plan, planning->operation, &sql);
+}
+
+/* ---- Statements -------------------------------------------------------------------------------------------------- */
+
+static void create_table(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf_table *definition = planning->operation->definition;
+    struct cf__buffer sql = new_sql(plan);
+    cf__ddl_create_table(&sql, plan->driver->dialect, definition);
+    add_sql(plan, planning->operation, &sql);
+    for (size_t i = 0; i < definition->index_count; i++)
+        add_index(plan, planning, &definition->indexes[i]);
+}
+
+/* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
+static void drop_table(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(plan);
+    for (size_t i = 0; i < planning->before->foreign_key_count; i++)
+        if (strcmp(planning->before->foreign_keys[i].table, planning->before->name) == 0 && plan->driver->rebuild)
+            plan->rebuilds = true;
+    cf__buffer_string(&sql, "DROP TABLE ");
+    add_name(planning, &sql, planning->operation->table);
+    add_sql(plan, planning->operation, &sql);
+}
+
+static void rename_table(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = alter_table(planning);
+    cf__buffer_string(&sql, "RENAME TO ");
+    add_name(planning, &sql, planning->operation->new_name);
+    add_sql(plan, planning->operation, &sql);
+}
+
+/* " ON DELETE CASCADE" */
+static void add_action(struct cf__buffer *sql, const char *when, const char *action)
+{
+    if (!action)
+        return;
+    cf__buffer_string(sql, when);
+    for (; *action; action++)
+        cf__buffer_char(sql, (char)toupper((unsigned char)*action));
+}
+
+static void add_column(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf__operation *operation = planning->operation;
+    struct cf__buffer sql = alter_table(planning);
+    cf__buffer_string(&sql, "ADD COLUMN ");
+    cf__ddl_column(&sql, plan->driver->dialect, operation->column);
+    if (operation->foreign_key) {
+        cf__buffer_string(&sql, " CONSTRAINT ");
+        add_name(planning, &sql, operation->foreign_key->name);
+        cf__buffer_string(&sql, " REFERENCES ");
+        add_name(planning, &sql, operation->foreign_key->table);
+        cf__buffer_string(&sql, " (");
+        add_name(planning, &sql, operation->foreign_key->references.items[0]);
+        cf__buffer_char(&sql, ')');
+        add_action(&sql, " ON DELETE ", operation->foreign_key->on_delete);
+        add_action(&sql, " ON UPDATE ", operation->foreign_key->on_update);
+    }
+    add_sql(plan, operation, &sql);
+}
+
+static void drop_column(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = alter_table(planning);
+    cf__buffer_string(&sql, "DROP COLUMN ");
+    add_name(planning, &sql, planning->operation->name);
+    add_sql(plan, planning->operation, &sql);
+}
+
+static void rename_column(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = alter_table(planning);
+    cf__buffer_string(&sql, "RENAME COLUMN ");
+    add_name(planning, &sql, planning->operation->name);
+    cf__buffer_string(&sql, " TO ");
+    add_name(planning, &sql, planning->operation->new_name);
+    add_sql(plan, planning->operation, &sql);
+}
+
+static void create_index(struct cf__plan *plan, const struct planning *planning)
+{
+    add_index(plan, planning, planning->operation->index);
+}
+
+static void drop_index(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(plan);
+    cf__buffer_string(&sql, "DROP INDEX ");
+    add_name(planning, &sql, planning->operation->name);
+    add_sql(plan, planning->operation, &sql);
+}
+
+static void rename_index(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf_index index = *cf__table_index(planning->before, planning->operation->name);
+    index.name = planning->operation->new_name;
+    drop_index(plan, planning);
+    add_index(plan, planning, &index);
+}
+
+static void execute(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(plan);
+    cf__buffer_string(&sql, planning->operation->sql);
+    add_sql(plan, planning->operation, &sql);
+}
+
+/* ---- In place, or by rebuilding ---------------------------------------------------------------------------------- */
+
+static bool always(const struct planning *planning)
+{
+    (void)planning;
+    return true;
+}
+
+/* Existing rows get a constant, or NULL; a reference only NULL. */
+static bool can_add_column(const struct planning *planning)
+{
+    const struct cf_schema_column *column = planning->operation->column;
+    if (planning->operation->fill || planning->operation->check || column->identity || column->default_kind == CF_DEFAULT_SQL)
+        return false;
+    if (column->default_kind == CF_DEFAULT_LITERAL)
+        return !planning->operation->foreign_key;
+    return column->nullable;
+}
+
+/* Nothing may mention the column. Keys and indexes do not, the replay has seen to that; a check is searched for its name. */
+static bool can_drop_column(const struct planning *planning)
+{
+    const char *name = planning->operation->name;
+    if (cf__column_foreign_key(planning->before, name))
+        return false;
+    for (size_t i = 0; i < planning->before->check_count; i++)
+        if (strstr(planning->before->checks[i].sql, name))
+            return false;
+    return true;
+}
+
+static bool is_index(const struct planning *planning)
+{
+    return cf__table_index(planning->before, planning->operation->name);
+}
+
+static const struct {
+    void (*add_statements)(struct cf__plan *plan, const struct planning *planning);
+    bool (*in_place)(const struct planning *planning); /* NULL: never */
+} kinds[CF__OPERATION_KINDS] = {
+    [CF__CREATE_TABLE] = { create_table, always },
+    [CF__DROP_TABLE] = { drop_table, always },
+    [CF__RENAME_TABLE] = { rename_table, always },
+    [CF__ADD_COLUMN] = { add_column, can_add_column },
+    [CF__DROP_COLUMN] = { drop_column, can_drop_column },
+    [CF__RENAME_COLUMN] = { rename_column, always },
+    [CF__CREATE_INDEX] = { create_index, always },
+    [CF__DROP_INDEX] = { drop_index, always },
+    [CF__RENAME_CONSTRAINT] = { rename_index, is_index },
+    [CF__EXECUTE] = { execute, always },
+};
+
+/* Columns may as well come and go while the table is built anew. */
+static bool is_open(const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    bool of_column = operation->kind == CF__ADD_COLUMN || operation->kind == CF__DROP_COLUMN;
+    return of_column && plan->open && strcmp(plan->open->table, operation->table) == 0;
+}
+
+static bool needs_rebuild(const struct cf__plan *plan, const struct planning *planning)
+{
+    bool (*in_place)(const struct planning *) = kinds[planning->operation->kind].in_place;
+    if (in_place && in_place(planning) && !is_open(plan, planning->operation))
+        return false;
+    if (plan->driver->rebuild)
+        return true;
+    cf_raise(CF_INTERNAL, "%s: the driver of %s cannot do that", cf__operation_text(plan->context, planning->operation),
+             plan->driver->name);
+}
+
+/* A value computed from the table's columns is computed from those that are there before it. */
+static struct cf__rebuild *open_rebuild(struct cf__plan *plan, const struct planning *planning)
+{
+    if (plan->open && strcmp(plan->open->table, planning->operation->table) == 0 && !planning->operation->fill)
+        return plan->open;
+    plan->rebuilds = true;
+    plan->open = cf__rebuild_new(plan, planning->before);
+    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, planning->operation), .rebuild = plan->open });
+    return plan->open;
+}
+
+static void plan_operation(struct cf__plan *plan, const struct cf__operation *operation, const char *revision)
+{
+    struct cf_schema *before = cf__schema_copy(plan->context, plan->schema);
+    cf__apply(plan->context, plan->schema, operation, revision); /* first: it refuses what cannot be */
+    struct planning planning = { plan, operation, operation->table ? cf_schema_table(before, operation->table) : NULL };
+    if (!needs_rebuild(plan, &planning)) {
+        plan->open = NULL;
+        kinds[operation->kind].add_statements(plan, &planning);
+        return;
+    }
+    struct cf__rebuild *rebuild = open_rebuild(plan, &planning);
+    cf__rebuild_join(plan, rebuild, operation);
+    rebuild->after = cf__table_copy(plan->context, cf_schema_table(plan->schema, operation->table));
+}
+
+struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver, struct cf_schema *schema)
+{
+    return (struct cf__plan){ .context = context, .driver = driver, .schema = schema };
+}
+
+void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *list, const char *revision)
+{
+    for (size_t i = 0; i < list->count; i++)
+        plan_operation(plan, &list->items[i], revision);
+}
+
+/* ---- Running and printing ---------------------------------------------------------------------------------------- */
+
+struct run {
+    const struct cf__step *step;
+    struct cf__link *link;
+};
+
+static void run_step(void *argument)
+{
+    const struct run *run = argument;
+    if (run->step->rebuild)
+        cf__rebuild_run(run->step->rebuild, run->link);
+    else
+        cf__link_script(run->link, run->step->sql);
+}
+
+void cf__plan_run(const struct cf__plan *plan, struct cf__link *link)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const cf_error *error = cf_attempt(plan->context, run_step, (&(struct run){ &plan->steps[i], link }));
+        if (!error)
+            continue;
+        cf_error named = *error;
+        named.message = cf_format(plan->context, "%s: %s", plan->steps[i].what, error->message);
+        cf_raise_error(&named);
+    }
+    if (plan->rebuilds)
+        cf__rebuild_verify(link);
+}
+
+void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->steps[i].rebuild)
+            cf__rebuild_print(plan->steps[i].rebuild, plan->driver, out);
+        else
+            cf__buffer_format(out, "%s;\n", plan->steps[i].sql);
+    }
+}

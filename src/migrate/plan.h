@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A plan: what operations are on one database. Each step is a statement, or the rebuilding of a table where the database cannot
+ * change it in place. Made without a database, so that it can be printed as well as run.
+ */
+#ifndef CARAFE_MIGRATE_PLAN_H
+#define CARAFE_MIGRATE_PLAN_H
+
+#include "operations.h"
+
+#include "../db/engine.h"
+
+/* A column of the new table and the SQL it is filled with from the old one. */
+struct cf__rebuild_column {
+    const char *name, *value;
+};
+
+/* A table built anew: several operations on one table in a row are one rebuild. */
+struct cf__rebuild {
+    const char *table;
+    struct cf_table after;
+    struct cf__rebuild_column *columns; /* those with a value; the others take their default */
+    size_t count;
+};
+
+struct cf__step {
+    const char *what;                 /* "add column users.age" */
+    const char *sql;                  /* a statement, or */
+    const struct cf__rebuild *rebuild;
+};
+
+struct cf__plan {
+    cf_context *context;
+    const struct cf_driver *driver;
+    struct cf_schema *schema; /* as the operations planned so far leave it */
+    struct cf__step *steps;
+    size_t count;
+    bool rebuilds; /* foreign keys must not be enforced while it runs */
+    struct cf__rebuild *open; /* the rebuild that the next operation may join */
+};
+
+/* An empty plan on a schema, which it changes. */
+struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver, struct cf_schema *schema);
+/* Plans the operations of a revision (NULL: of none). */
+void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *list, const char *revision);
+/* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error names the step. */
+void cf__plan_run(const struct cf__plan *plan, struct cf__link *link);
+/* The plan as a script. */
+void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out);
+
+/* ---- rebuild.c --------------------------------------------------------------------------------------------------- */
+
+/* A rebuild that so far changes nothing. */
+struct cf__rebuild *cf__rebuild_new(struct cf__plan *plan, const struct cf_table *table);
+/* Takes an operation on the table in; the schema of the plan is the one before it. */
+void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const struct cf__operation *operation);
+void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link);
+void cf__rebuild_print(const struct cf__rebuild *rebuild, const struct cf_driver *driver, struct cf__buffer *out);
+/* Raises CF_FOREIGN_KEY where a row refers to one that is not there. */
+void cf__rebuild_verify(struct cf__link *link);
+
+#endif
