@@ -28,6 +28,8 @@ const char *cf__pairs_find(const struct cf__pairs *pairs, const char *name);
 
 /* True where data is valid UTF-8 (no surrogates, nothing overlong, nothing past U+10FFFF). */
 bool cf__utf8_valid(const char *data, size_t size);
+/* Bytes of the well-formed sequence that starts at `at` (size > 0), or 0 where there is none. */
+size_t cf__utf8_length(const unsigned char *at, size_t size);
 /* `text` as the content of an HTML element or quoted attribute: & < > " ' escaped. */
 void cf__html_escape(struct cf__buffer *buffer, const char *text);
 /* An HTTP date (RFC 9110 section 5.6.7), "Sun, 06 Nov 1994 08:49:37 GMT"; seconds since the epoch. 30 bytes with NUL. */
