@@ -58,7 +58,8 @@ struct cf_call {
 #define cf_client_delete(client, ...) cf_client_call(client, "DELETE", __VA_ARGS__)
 /* clang-format on */
 
-/* A session on the client's database, for looking and for preparing rows. */
+/* A session on the client's database, for looking and for preparing rows; commit what you add before the next call. After a call it is a
+ * new session, which sees what the call has changed; rows of the one before stay readable. */
 cf_db *cf_client_db(cf_client *client);
 /* A header of the answer, or NULL. */
 const char *cf_reply_header(cf_reply *reply, const char *name);
@@ -70,9 +71,21 @@ bool cf_reply_boolean(cf_reply *reply, const char *pointer);
 bool cf_reply_is_null(cf_reply *reply, const char *pointer);
 size_t cf_reply_count(cf_reply *reply, const char *pointer); /* elements or members */
 
-/* Runs tests with cmocka, each in a fiber of its own; returns how many failed. */
-#define cf_run_tests(tests) cf_run_tests_(#tests, (tests), sizeof(tests) / sizeof((tests)[0]))
-int cf_run_tests_(const char *name, const struct CMUnitTest *tests, size_t count);
+/* Runs tests with cmocka, in a fiber, each test with memory of its own that is released when its teardown has run; returns how many failed. An
+ * error of Carafe that nobody stopped fails the test with its message. */
+#define cf_run_tests(tests)                                                                                            \
+    cf_run_tests_(#tests, (tests), sizeof(tests) / sizeof((tests)[0]),                                                 \
+                  (struct cf_cmocka_){ _cmocka_run_group_tests, _fail, print_error })
+
+/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+
+/* What Carafe calls of cmocka, so that its library needs none. */
+struct cf_cmocka_ {
+    int (*run)(const char *name, const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup, CMFixtureFunction teardown);
+    void (*fail)(const char *file, int line);
+    void (*print)(const char *format, ...);
+};
+int cf_run_tests_(const char *name, const struct CMUnitTest *tests, size_t count, struct cf_cmocka_ cmocka);
 
 cf_client *cf_test_client_(cf_app *app, struct cf_client_options options);
 cf_reply *cf_client_call_(cf_client *client, const char *method, const char *path, struct cf_call call);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The application behind cf_app: what the command line and the test client need of it.
+ * The application behind cf_app: what the command line and the test client need of it, and what its own files share.
+ *
+ * An app is put together outside a fiber, where nothing can raise: what is wrong with it is noted as a problem, and its memory comes
+ * straight from its arena (no memory at that point ends the process with a word).
  */
 #ifndef CARAFE_APP_APP_H
 #define CARAFE_APP_APP_H
@@ -15,18 +18,37 @@ struct cf__config {
     struct cf_app_options options; /* every field filled; texts owned by the app */
 };
 
+/* Something wrong with the set-up: one line. */
+struct cf__problem {
+    const char *text;
+    struct cf__problem *next;
+};
+
+/* What a route leads to. */
+struct cf__target {
+    cf_handler *handler;
+    const char *name; /* the handler's, as written in the program */
+    struct cf__target *next;
+};
+
 struct cf_app {
     const char *name;
     struct cf__context context; /* owns what the app copied; lives as long as the app */
     struct cf__config config;
     struct cf__router *router;
-    struct cf__buffer problems; /* what was wrong with the set-up, a line each */
-    cf_engine *engine;          /* of this process, between open and close */
+    struct cf__target *targets;
+    struct cf__problem *problems, **last_problem;
+    cf_engine *engine; /* of this process, between open and close */
+    bool serving;      /* its routes are settled */
+    bool testing;      /* a test client's: uncommitted changes are errors, as in debug mode */
 };
 
-/* What was wrong with the set-up, a line each, models included (cf_schema_of_models); NULL where nothing was. Runs in a fiber. */
+/* What was wrong with the set-up, a line each, models included (cf_schema_of_models); NULL where nothing was. Runs in a fiber, in
+ * whose context the text lives. */
 const char *cf__app_problems(cf_app *app);
-/* Opens the app's database in this process (nothing where it has none); `uri` NULL: the configured one. In a fiber; raises. */
+/* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is none either. */
+cf_engine *cf__app_engine(const cf_app *app, const char *uri);
+/* Opens the app's database in this process (nothing where it has none), and closes it again. As above. */
 void cf__app_open(cf_app *app, const char *uri);
 void cf__app_close(cf_app *app);
 /* The service that answers the app's requests: session, routing, handler, error answers, access to the log. */
@@ -37,5 +59,19 @@ int cf__app_workers(const cf_app *app);
 /* JSON of a model's rows appended to a buffer: an object, and an array of objects. */
 void cf__model_json(struct cf__buffer *buffer, const struct cf_model *model, const void *row);
 void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, void *const *rows, size_t count);
+
+/* ---- Between the files of this folder ------------------------------------------------------------------------- */
+
+/* Fills app->config from the program's options and the environment. */
+void cf__config_load(cf_app *app, const struct cf_app_options *options);
+/* True where the database lives in the memory of the process that opens it. */
+bool cf__config_in_memory(const struct cf__config *config);
+
+/* Memory and copies that live as long as the app; a copy of NULL is NULL. Outside a fiber: they never raise. */
+void *cf__app_take(cf_app *app, size_t size);
+const char *cf__app_copy(cf_app *app, const char *text);
+const char *cf__app_format(cf_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Notes a problem, formatted as by printf. */
+void cf__app_problem(cf_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -116,9 +116,11 @@ static const char *default_text(cf_context *context, const struct cf_schema_colu
     return cf_format(context, column->default_kind == CF_DEFAULT_LITERAL ? "'%s'" : "(%s)", column->default_text);
 }
 
-static const char *describe_alter(cf_context *context, const struct cf_table *table, const struct cf__operation *operation)
+static const char *describe_alter(cf_context *context, const struct cf_table *table,
+                                  const struct cf__operation *operation)
 {
-    const struct cf_schema_column *new = operation->column, *old = table ? cf_table_column(table, operation->name) : NULL;
+    const struct cf_schema_column *new = operation->column,
+                                  *old = table ? cf_table_column(table, operation->name) : NULL;
     const char *what = cf_format(context, "changed column '%s.%s'", operation->table, operation->name);
     if (!old)
         return what;
@@ -152,7 +154,8 @@ static const char *kind_of_constraint(const struct cf_table *table, const char *
     return "primary key";
 }
 
-const char *cf__operation_describe(cf_context *context, const struct cf_schema *before, const struct cf__operation *operation)
+const char *cf__operation_describe(cf_context *context, const struct cf_schema *before,
+                                   const struct cf__operation *operation)
 {
     const struct cf_table *table = operation->table ? cf_schema_table(before, operation->table) : NULL;
     const char *on = operation->table, *name = operation->name;

@@ -49,7 +49,8 @@ static const char *declaration(const struct diff *diff, const struct cf_schema_c
     return cf__buffer_text(&sql);
 }
 
-static bool same_column(const struct diff *diff, const struct cf_schema_column *left, const struct cf_schema_column *right)
+static bool same_column(const struct diff *diff, const struct cf_schema_column *left,
+                        const struct cf_schema_column *right)
 {
     if (diff->options->dialect)
         return strcmp(declaration(diff, left), declaration(diff, right)) == 0;
@@ -97,15 +98,17 @@ static void refuse_column_drop(const struct diff *diff, const struct cf_table *n
     for (size_t i = 0; i < to->column_count; i++) {
         const struct cf_schema_column *came = &to->columns[i];
         if (!cf_table_column(now, came->name) && like_columns(gone, came))
-            cf_raise(CF_INTERNAL,
-                     "column %s.%s is gone and %s.%s of the same type came. If it was renamed, say (%s, %s, was = \"%s\") in "
-                     "the model; if the one is to be dropped with its data and the other added, say db migrate --allow-drop",
-                     to->name, gone->name, to->name, came->name, came->field ? came->field : came->name,
-                     cf__type_text(diff->context, came), gone->name);
+            cf_raise(
+                CF_INTERNAL,
+                "column %s.%s is gone and %s.%s of the same type came. If it was renamed, say (%s, %s, was = \"%s\") "
+                "in "
+                "the model; if the one is to be dropped with its data and the other added, say db migrate --allow-drop",
+                to->name, gone->name, to->name, came->name, came->field ? came->field : came->name,
+                cf__type_text(diff->context, came), gone->name);
     }
     cf_raise(CF_INTERNAL,
-             "column %s.%s is gone from the model, and would be dropped with its data: db migrate --allow-drop does so", to->name,
-             gone->name);
+             "column %s.%s is gone from the model, and would be dropped with its data: db migrate --allow-drop does so",
+             to->name, gone->name);
 }
 
 static bool like_tables(const struct cf_table *left, const struct cf_table *right)
@@ -125,12 +128,15 @@ static void refuse_table_drop(const struct diff *diff, const struct cf_table *go
     for (size_t i = 0; i < diff->to->count; i++) {
         const struct cf_table *came = &diff->to->tables[i];
         if (!table_now(diff, came) && like_tables(gone, came))
-            cf_raise(CF_INTERNAL,
-                     "table %s is gone and %s with the same columns came. If it was renamed, say (before, Was(\"%s\")) in the "
-                     "model; if the one is to be dropped with its rows and the other created, say db migrate --allow-drop",
-                     gone->name, came->name, gone->name);
+            cf_raise(
+                CF_INTERNAL,
+                "table %s is gone and %s with the same columns came. If it was renamed, say (before, Was(\"%s\")) in "
+                "the "
+                "model; if the one is to be dropped with its rows and the other created, say db migrate --allow-drop",
+                gone->name, came->name, gone->name);
     }
-    cf_raise(CF_INTERNAL, "table %s is gone from the models, and would be dropped with its rows: db migrate --allow-drop does so",
+    cf_raise(CF_INTERNAL,
+             "table %s is gone from the models, and would be dropped with its rows: db migrate --allow-drop does so",
              gone->name);
 }
 
@@ -153,7 +159,8 @@ static void need_value(const struct diff *diff, const struct cf_table *table, co
     struct cf_schema_column nullable = *column;
     nullable.nullable = true;
     cf_raise(CF_INTERNAL,
-             "column %s.%s is NOT NULL, and rows that are there have no value for it: give it server_default = \"…\", or make it "
+             "column %s.%s is NOT NULL, and rows that are there have no value for it: give it server_default = \"…\", "
+             "or make it "
              "%s and, in the revision, %s again with .fill = \"…\"",
              table->name, column->name, cf__type_text(diff->context, &nullable), cf__type_text(diff->context, column));
 }
@@ -228,7 +235,8 @@ static void rename_keys(struct diff *diff, const struct cf_table *to)
         rename_constraint(diff, to, now->primary_key_name, to->primary_key_name);
     for (size_t i = 0; i < to->unique_count; i++)
         for (size_t k = 0; k < now->unique_count && !cf__table_unique(now, to->uniques[i].name); k++)
-            if (!cf__table_unique(to, now->uniques[k].name) && cf__names_equal(&now->uniques[k].columns, &to->uniques[i].columns))
+            if (!cf__table_unique(to, now->uniques[k].name) &&
+                cf__names_equal(&now->uniques[k].columns, &to->uniques[i].columns))
                 rename_constraint(diff, to, now->uniques[k].name, to->uniques[i].name);
     for (size_t i = 0; i < to->index_count; i++)
         for (size_t k = 0; k < now->index_count && !cf__table_index(now, to->indexes[i].name); k++)
@@ -369,7 +377,8 @@ static void alter_column(struct diff *diff, const struct cf_table *to, const str
 static void change_columns(struct diff *diff, const struct cf_table *to)
 {
     for (size_t i = 0; i < to->column_count; i++) {
-        const struct cf_schema_column *column = &to->columns[i], *old = cf_table_column(table_now(diff, to), column->name);
+        const struct cf_schema_column *column = &to->columns[i],
+                                      *old = cf_table_column(table_now(diff, to), column->name);
         if (!old)
             add_column(diff, to, column);
         else if (!same_column(diff, old, column))
@@ -498,7 +507,8 @@ struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from
         static const struct cf__diff_options look = { .lenient = true };
         struct cf__operations left = cf__diff(context, diff.now, to, &look);
         if (left.count)
-            cf_raise(CF_INTERNAL, "the difference found does not lead to the models: \"%s\" is left; please report this",
+            cf_raise(CF_INTERNAL,
+                     "the difference found does not lead to the models: \"%s\" is left; please report this",
                      cf__operation_describe(context, diff.now, &left.items[0]));
     }
     return diff.list;

@@ -115,7 +115,8 @@ static void close_entries(void *entries)
 }
 
 /* Calls visit(name, data) for each entry but . and .. until it returns false. */
-static bool visit_entries(cf_context *context, const char *directory, bool (*visit)(const char *name, void *data), void *data)
+static bool visit_entries(cf_context *context, const char *directory, bool (*visit)(const char *name, void *data),
+                          void *data)
 {
     DIR *entries = opendir(directory);
     if (!entries)
@@ -270,7 +271,8 @@ void cf__directory_check(const struct cf__graph *graph, const char *directory, c
                      list.ids[i], directory);
     for (size_t i = 0; i < graph->count; i++)
         if (!has_id(&list, graph->items[i]->id))
-            cf_raise(CF_INTERNAL, "run make first: revision %s is linked into this program and not in %s/revisions.list",
+            cf_raise(CF_INTERNAL,
+                     "run make first: revision %s is linked into this program and not in %s/revisions.list",
                      graph->items[i]->id, directory);
     struct stat status;
     if (program && stat(program, &status) == 0)
@@ -279,7 +281,8 @@ void cf__directory_check(const struct cf__graph *graph, const char *directory, c
 
 /* ---- db migrate -------------------------------------------------------------------------------------------------- */
 
-const char *cf__directory_add(cf_context *context, const char *directory, const char *file_name, const char *text, const char *id)
+const char *cf__directory_add(cf_context *context, const char *directory, const char *file_name, const char *text,
+                              const char *id)
 {
     const char *path = path_of(context, directory, file_name);
     const char *list_path = path_of(context, directory, "revisions.list");

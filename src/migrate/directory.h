@@ -18,6 +18,7 @@ bool cf__directory_exists(const char *directory);
 void cf__directory_check(const struct cf__graph *graph, const char *directory, const char *program);
 
 /* Writes a revision's file and adds its id to the list; returns its path. */
-const char *cf__directory_add(cf_context *context, const char *directory, const char *file_name, const char *text, const char *id);
+const char *cf__directory_add(cf_context *context, const char *directory, const char *file_name, const char *text,
+                              const char *id);
 
 #endif

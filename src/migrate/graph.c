@@ -202,7 +202,8 @@ struct cf__revision_set cf__graph_ancestors(const struct cf__graph *graph, size_
     return set;
 }
 
-struct cf__revision_set cf__graph_upgrades(const struct cf__graph *graph, const struct cf__revision_set *applied, const char *target)
+struct cf__revision_set cf__graph_upgrades(const struct cf__graph *graph, const struct cf__revision_set *applied,
+                                           const char *target)
 {
     struct cf__revision_set set = cf__revision_set_new(graph);
     size_t steps = graph->count;
@@ -238,7 +239,8 @@ struct cf__revision_set cf__graph_downgrades(const struct cf__graph *graph, cons
     if (!all) {
         size_t at = cf__graph_resolve(graph, target);
         if (!applied->has[at])
-            cf_raise(CF_INTERNAL, "Destination %s is not a valid downgrade target: it is not applied", graph->items[at]->id);
+            cf_raise(CF_INTERNAL, "Destination %s is not a valid downgrade target: it is not applied",
+                     graph->items[at]->id);
         after = descendants(graph, at);
     }
     for (size_t i = graph->count; i-- > 0 && set.count < steps;)

@@ -42,7 +42,8 @@ struct cf__revision_set cf__revision_set_new(const struct cf__graph *graph);
 struct cf__revision_set cf__graph_ancestors(const struct cf__graph *graph, size_t at);
 
 /* What an upgrade to `target` (head, an id, +N) runs, in order: those wanted that are not applied. */
-struct cf__revision_set cf__graph_upgrades(const struct cf__graph *graph, const struct cf__revision_set *applied, const char *target);
+struct cf__revision_set cf__graph_upgrades(const struct cf__graph *graph, const struct cf__revision_set *applied,
+                                           const char *target);
 /* What a downgrade to `target` (base, an id, -N) undoes, to be run last first: those applied that do not lead to it. */
 struct cf__revision_set cf__graph_downgrades(const struct cf__graph *graph, const struct cf__revision_set *applied,
                                              const char *target);

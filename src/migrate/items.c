@@ -11,12 +11,12 @@
 
 /* Identifiers that are macros or keywords, and so cannot be written as a field. */
 static const char *const taken_words[] = {
-    "auto",     "bool",   "break",  "case",     "char",   "complex", "const",    "continue", "default", "do",
-    "double",   "else",   "enum",   "errno",    "extern", "false",   "float",    "for",      "goto",    "i386",
-    "if",       "inline", "int",    "linux",    "long",   "register", "restrict", "return",   "short",   "signed",
-    "sizeof",   "static", "stderr", "stdin",    "stdout", "struct",  "switch",   "true",     "typedef", "union",
-    "unix",     "unsigned", "void", "volatile", "while",  "asm",     "typeof",   "noreturn", "assert",  "offsetof",
-    "alignas",  "alignof",
+    "auto",   "bool",   "break",    "case",   "char",     "complex",  "const",   "continue", "default",
+    "do",     "double", "else",     "enum",   "errno",    "extern",   "false",   "float",    "for",
+    "goto",   "i386",   "if",       "inline", "int",      "linux",    "long",    "register", "restrict",
+    "return", "short",  "signed",   "sizeof", "static",   "stderr",   "stdin",   "stdout",   "struct",
+    "switch", "true",   "typedef",  "union",  "unix",     "unsigned", "void",    "volatile", "while",
+    "asm",    "typeof", "noreturn", "assert", "offsetof", "alignas",  "alignof",
 };
 
 /* Names in capitals only may be macros too. */
@@ -196,10 +196,11 @@ static void split_keys(struct cf_table *table, const struct cf_table *given, str
         if (same && cf__names_equal(&same->columns, &unique->columns))
             table->uniques[kept++] = *unique;
         else
-            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_UNIQUE,
-                                                              .table = table->name,
-                                                              .name = unique->name,
-                                                              .unique = copy_of(rest->context, unique, sizeof(*unique)) });
+            cf__operations_add(rest,
+                               &(struct cf__operation){ .kind = CF__CREATE_UNIQUE,
+                                                        .table = table->name,
+                                                        .name = unique->name,
+                                                        .unique = copy_of(rest->context, unique, sizeof(*unique)) });
     }
     table->unique_count = kept;
     kept = 0;
@@ -224,10 +225,11 @@ static void split_constraints(struct cf_table *table, const struct cf_table *giv
         if (same && cf__foreign_keys_equal(same, key))
             table->foreign_keys[kept++] = *key;
         else
-            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_FOREIGN_KEY,
-                                                              .table = table->name,
-                                                              .name = key->name,
-                                                              .foreign_key = copy_of(rest->context, key, sizeof(*key)) });
+            cf__operations_add(rest,
+                               &(struct cf__operation){ .kind = CF__CREATE_FOREIGN_KEY,
+                                                        .table = table->name,
+                                                        .name = key->name,
+                                                        .foreign_key = copy_of(rest->context, key, sizeof(*key)) });
     }
     table->foreign_key_count = kept;
     kept = 0;

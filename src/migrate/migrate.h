@@ -14,9 +14,9 @@ struct cf__migration {
     const struct cf_model *const *models;
     const cf_revision *const *revisions; /* linked into the program; NULL where it has none */
     const char *directory;               /* "migrations" */
-    const char *program;                 /* path of the running program, to tell whether it is stale; NULL: not checked */
-    cf_engine *engine;                   /* NULL where a command needs no database */
-    struct cf__buffer *output;           /* what the command prints on stdout */
+    const char *program;       /* path of the running program, to tell whether it is stale; NULL: not checked */
+    cf_engine *engine;         /* NULL where a command needs no database */
+    struct cf__buffer *output; /* what the command prints on stdout */
     bool allow_drop, verbose;
 };
 

@@ -106,7 +106,9 @@ void cf_add_column_(cf_ops *op, const char *table, struct cf_column column, stru
 void cf_alter_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options)
 {
     if (options.references || options.check)
-        cf_raise(CF_INTERNAL, "alter column %s.%s: a foreign key or a check is a constraint of its own: cf_create_foreign_key, cf_create_check",
+        cf_raise(CF_INTERNAL,
+                 "alter column %s.%s: a foreign key or a check is a constraint of its own: cf_create_foreign_key, "
+                 "cf_create_check",
                  table, column.name);
     record_column(op, CF__ALTER_COLUMN, table, column, &options);
 }

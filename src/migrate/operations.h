@@ -36,16 +36,16 @@ enum cf__operation_kind {
 struct cf__operation {
     enum cf__operation_kind kind;
     const char *table;
-    const char *name;                  /* of the column, index or constraint; the table where none of these */
-    const char *new_name;              /* renames */
-    struct cf_table *definition;       /* CREATE_TABLE */
-    struct cf_schema_column *column;   /* ADD_COLUMN, ALTER_COLUMN */
-    struct cf_index *index;            /* CREATE_INDEX */
-    struct cf_unique *unique;          /* CREATE_UNIQUE, CREATE_PRIMARY_KEY */
+    const char *name;                   /* of the column, index or constraint; the table where none of these */
+    const char *new_name;               /* renames */
+    struct cf_table *definition;        /* CREATE_TABLE */
+    struct cf_schema_column *column;    /* ADD_COLUMN, ALTER_COLUMN */
+    struct cf_index *index;             /* CREATE_INDEX */
+    struct cf_unique *unique;           /* CREATE_UNIQUE, CREATE_PRIMARY_KEY */
     struct cf_foreign_key *foreign_key; /* CREATE_FOREIGN_KEY, and ADD_COLUMN with .references */
-    struct cf_check *check;            /* CREATE_CHECK, and ADD_COLUMN with .check */
-    const char *fill;                  /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
-    const char *sql;                   /* EXECUTE */
+    struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
+    const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
+    const char *sql;                    /* EXECUTE */
 };
 
 struct cf__operations {
@@ -90,19 +90,23 @@ struct cf_check *cf__column_check(cf_context *context, const struct cf_table *ta
 
 /* Changes the schema as the operation says. Raises CF_INTERNAL "revision 9c1d7b20aa34: add column users.age: there is no table users"
  * (`revision` NULL: without that part). */
-void cf__apply(cf_context *context, struct cf_schema *schema, const struct cf__operation *operation, const char *revision);
-void cf__apply_all(cf_context *context, struct cf_schema *schema, const struct cf__operations *list, const char *revision);
+void cf__apply(cf_context *context, struct cf_schema *schema, const struct cf__operation *operation,
+               const char *revision);
+void cf__apply_all(cf_context *context, struct cf_schema *schema, const struct cf__operations *list,
+                   const char *revision);
 
 /* The operation that undoes `operation`, given the schema before it. False for EXECUTE. */
 bool cf__reverse(cf_context *context, const struct cf_schema *before, const struct cf__operation *operation,
                  struct cf__operation *out);
 /* The list that undoes `list`, last first, given the schema before its first. */
-struct cf__operations cf__reverse_all(cf_context *context, const struct cf_schema *before, const struct cf__operations *list);
+struct cf__operations cf__reverse_all(cf_context *context, const struct cf_schema *before,
+                                      const struct cf__operations *list);
 
 /* "add column users.age": for errors. */
 const char *cf__operation_text(cf_context *context, const struct cf__operation *operation);
 /* "added column 'users.age'", given the schema before it: for people. */
-const char *cf__operation_describe(cf_context *context, const struct cf_schema *before, const struct cf__operation *operation);
+const char *cf__operation_describe(cf_context *context, const struct cf_schema *before,
+                                   const struct cf__operation *operation);
 /* A column's type in the words of MODEL: Nullable(String(50)). */
 const char *cf__type_text(cf_context *context, const struct cf_schema_column *column);
 

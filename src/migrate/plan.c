@@ -11,7 +11,7 @@
 struct planning {
     const struct cf__plan *plan;
     const struct cf__operation *operation;
-    const struct cf_table *before; /* NULL where the operation creates it */
+    const struct cf_table *before; /* as it was; empty where it creates the table */
 };
 
 static struct cf__buffer new_sql(const struct cf__plan *plan)
@@ -42,7 +42,8 @@ static void add_step(struct cf__plan *plan, const struct cf__step *step)
 
 static void add_sql(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql)
 {
-    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, operation), .sql = cf__buffer_text(sql) });
+    add_step(plan,
+             &(struct cf__step){ .what = cf__operation_text(plan->context, operation), .sql = cf__buffer_text(sql) });
 }
 
 static void add_index(struct cf__plan *plan, const struct planning *planning, const struct cf_index *index)
@@ -172,7 +173,8 @@ static bool always(const struct planning *planning)
 static bool can_add_column(const struct planning *planning)
 {
     const struct cf_schema_column *column = planning->operation->column;
-    if (planning->operation->fill || planning->operation->check || column->identity || column->default_kind == CF_DEFAULT_SQL)
+    if (planning->operation->fill || planning->operation->check || column->identity ||
+        column->default_kind == CF_DEFAULT_SQL)
         return false;
     if (column->default_kind == CF_DEFAULT_LITERAL)
         return !planning->operation->foreign_key;
@@ -200,16 +202,11 @@ static const struct {
     void (*add_statements)(struct cf__plan *plan, const struct planning *planning);
     bool (*in_place)(const struct planning *planning); /* NULL: never */
 } kinds[CF__OPERATION_KINDS] = {
-    [CF__CREATE_TABLE] = { create_table, always },
-    [CF__DROP_TABLE] = { drop_table, always },
-    [CF__RENAME_TABLE] = { rename_table, always },
-    [CF__ADD_COLUMN] = { add_column, can_add_column },
-    [CF__DROP_COLUMN] = { drop_column, can_drop_column },
-    [CF__RENAME_COLUMN] = { rename_column, always },
-    [CF__CREATE_INDEX] = { create_index, always },
-    [CF__DROP_INDEX] = { drop_index, always },
-    [CF__RENAME_CONSTRAINT] = { rename_index, is_index },
-    [CF__EXECUTE] = { execute, always },
+    [CF__CREATE_TABLE] = { create_table, always },        [CF__DROP_TABLE] = { drop_table, always },
+    [CF__RENAME_TABLE] = { rename_table, always },        [CF__ADD_COLUMN] = { add_column, can_add_column },
+    [CF__DROP_COLUMN] = { drop_column, can_drop_column }, [CF__RENAME_COLUMN] = { rename_column, always },
+    [CF__CREATE_INDEX] = { create_index, always },        [CF__DROP_INDEX] = { drop_index, always },
+    [CF__RENAME_CONSTRAINT] = { rename_index, is_index }, [CF__EXECUTE] = { execute, always },
 };
 
 /* Columns may as well come and go while the table is built anew. */
@@ -237,15 +234,17 @@ static struct cf__rebuild *open_rebuild(struct cf__plan *plan, const struct plan
         return plan->open;
     plan->rebuilds = true;
     plan->open = cf__rebuild_new(plan, planning->before);
-    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, planning->operation), .rebuild = plan->open });
+    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, planning->operation),
+                                       .rebuild = plan->open });
     return plan->open;
 }
 
 static void plan_operation(struct cf__plan *plan, const struct cf__operation *operation, const char *revision)
 {
-    struct cf_schema *before = cf__schema_copy(plan->context, plan->schema);
+    const struct cf_table *table = operation->table ? cf_schema_table(plan->schema, operation->table) : NULL;
+    struct cf_table before = table ? cf__table_copy(plan->context, table) : (struct cf_table){ 0 };
     cf__apply(plan->context, plan->schema, operation, revision); /* first: it refuses what cannot be */
-    struct planning planning = { plan, operation, operation->table ? cf_schema_table(before, operation->table) : NULL };
+    struct planning planning = { plan, operation, &before };
     if (!needs_rebuild(plan, &planning)) {
         plan->open = NULL;
         kinds[operation->kind].add_statements(plan, &planning);

@@ -24,8 +24,8 @@ struct cf__rebuild {
 };
 
 struct cf__step {
-    const char *what;                 /* "add column users.age" */
-    const char *sql;                  /* a statement, or */
+    const char *what; /* "add column users.age" */
+    const char *sql;  /* a statement, or */
     const struct cf__rebuild *rebuild;
 };
 
@@ -35,7 +35,7 @@ struct cf__plan {
     struct cf_schema *schema; /* as the operations planned so far leave it */
     struct cf__step *steps;
     size_t count;
-    bool rebuilds; /* foreign keys must not be enforced while it runs */
+    bool rebuilds;            /* foreign keys must not be enforced while it runs */
     struct cf__rebuild *open; /* the rebuild that the next operation may join */
 };
 

@@ -90,19 +90,32 @@ static const char *create_sql(cf_context *context, const struct cf__rebuild *reb
     return cf__buffer_text(&sql);
 }
 
+/* A row of a table that keeps none of its columns is still a row: a new column stands for it. */
+static struct cf__rebuild_column any_column(cf_context *context, const struct cf__rebuild *rebuild,
+                                            const struct cf_dialect *dialect)
+{
+    const struct cf_schema_column *first = &rebuild->after.columns[0];
+    struct cf__buffer value = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a default");
+    cf__ddl_default(&value, dialect, first);
+    return (struct cf__rebuild_column){ first->name, value.size ? cf__buffer_text(&value) : "NULL" };
+}
+
 static const char *copy_sql(cf_context *context, const struct cf__rebuild *rebuild, const struct cf_dialect *dialect)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a statement");
+    struct cf__rebuild_column any = any_column(context, rebuild, dialect);
+    const struct cf__rebuild_column *columns = rebuild->count ? rebuild->columns : &any;
+    size_t count = rebuild->count ? rebuild->count : 1;
     cf__buffer_string(&sql, "INSERT INTO ");
     cf__sql_identifier(&sql, dialect, new_name(context, rebuild));
     cf__buffer_string(&sql, " (");
-    for (size_t i = 0; i < rebuild->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         cf__buffer_string(&sql, i ? ", " : "");
-        cf__sql_identifier(&sql, dialect, rebuild->columns[i].name);
+        cf__sql_identifier(&sql, dialect, columns[i].name);
     }
     cf__buffer_string(&sql, ") SELECT ");
-    for (size_t i = 0; i < rebuild->count; i++)
-        cf__buffer_format(&sql, "%s%s", i ? ", " : "", rebuild->columns[i].value);
+    for (size_t i = 0; i < count; i++)
+        cf__buffer_format(&sql, "%s%s", i ? ", " : "", columns[i].value);
     cf__buffer_string(&sql, " FROM ");
     cf__sql_identifier(&sql, dialect, rebuild->table);
     return cf__buffer_text(&sql);
@@ -158,7 +171,8 @@ void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link)
     const char *dependents = read_dependents(link, driver->rebuild, rebuild->table);
     cf__link_script(link, create_sql(context, rebuild, dialect));
     cf__link_script(link, copy_sql(context, rebuild, dialect));
-    int64_t had = count_rows(link, dialect, rebuild->table), has = count_rows(link, dialect, new_name(context, rebuild));
+    int64_t had = count_rows(link, dialect, rebuild->table),
+            has = count_rows(link, dialect, new_name(context, rebuild));
     if (had != has)
         cf_raise(CF_INTERNAL, "table %s had %lld rows, the rebuilt one has %lld: nothing was changed", rebuild->table,
                  (long long)had, (long long)has);
@@ -166,7 +180,8 @@ void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link)
     cf__link_script(link, driver->rebuild->before_rename);
     cf__link_script(link, rename_sql(context, rebuild, dialect));
     cf__link_script(link, driver->rebuild->after_rename);
-    cf__link_script(link, dependents);
+    if (*dependents)
+        cf__link_script(link, dependents);
 }
 
 void cf__rebuild_verify(struct cf__link *link)

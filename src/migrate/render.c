@@ -33,7 +33,8 @@ void cf__c_string(struct cf__buffer *out, const char *text)
 /* ---- Pieces ------------------------------------------------------------------------------------------------------ */
 
 /* "    cf_add_column(op, "users", "age"": the function and its texts, up to a NULL. */
-static void render_call(struct cf__buffer *out, const char *function, const char *first, const char *second, const char *third)
+static void render_call(struct cf__buffer *out, const char *function, const char *first, const char *second,
+                        const char *third)
 {
     cf__buffer_format(out, "    %s(op", function);
     const char *const texts[] = { first, second, third, NULL };
@@ -133,7 +134,8 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_call(out, function, operation->table, operation->name, NULL);
     cf__buffer_format(out, ", %s", cf__type_text(&out->context->head, column));
     if (key) {
-        render_option(out, ".", "references", cf_format(&out->context->head, "%s.%s", key->table, key->references.items[0]));
+        render_option(out, ".", "references",
+                      cf_format(&out->context->head, "%s.%s", key->table, key->references.items[0]));
         render_option(out, ".", "on_delete", key->on_delete);
         render_option(out, ".", "on_update", key->on_update);
     }
@@ -274,7 +276,8 @@ static const char *comment_text(cf_context *context, const char *message)
 {
     char *text = cf_copy(context, message);
     for (char *at = text; *at; at++)
-        if (iscntrl((unsigned char)*at) || (at > text && ((at[-1] == '*' && *at == '/') || (at[-1] == '/' && *at == '*'))))
+        if (iscntrl((unsigned char)*at) ||
+            (at > text && ((at[-1] == '*' && *at == '/') || (at[-1] == '/' && *at == '*'))))
             *at = ' ';
     return text;
 }
@@ -290,7 +293,8 @@ static const char *minute_text(cf_context *context, int64_t microseconds, const 
 const char *cf__render_revision(cf_context *context, const struct cf__revision_text *revision)
 {
     struct cf__buffer out = cf__buffer_new(cf__context_of(context), CF__CAP_SOURCE, "a revision");
-    cf__buffer_format(&out, "/* %s\n *\n * Revision: %s\n * Revises:  ", comment_text(context, revision->message), revision->id);
+    cf__buffer_format(&out, "/* %s\n *\n * Revision: %s\n * Revises:  ", comment_text(context, revision->message),
+                      revision->id);
     for (size_t i = 0; i < 8 && revision->revises[i]; i++)
         cf__buffer_format(&out, "%s%s", i ? ", " : "", revision->revises[i]);
     if (!revision->revises[0])

@@ -24,7 +24,7 @@ _Noreturn static void refuse(const struct replay *replay, const char *why)
 /* ---- Arrays of a schema ------------------------------------------------------------------------------------------ */
 
 /* Adds one zeroed item to an array of the schema and points to it. */
-#define ADD_ITEM(replay, items, count)                                                                                 \
+#define ADD_ITEM(replay, items, count) \
     ((items) = cf__array_with_room((replay)->context, (items), (count), sizeof(*(items))), &(items)[(count)++])
 
 /* Takes the item at `item` out of an array. */
@@ -95,7 +95,8 @@ static void need_no_index(const struct replay *replay, const char *name)
 {
     for (size_t i = 0; i < replay->schema->count; i++)
         if (cf__table_index(&replay->schema->tables[i], name))
-            refuse(replay, cf_format(replay->context, "table %s already has an index %s", replay->schema->tables[i].name, name));
+            refuse(replay, cf_format(replay->context, "table %s already has an index %s",
+                                     replay->schema->tables[i].name, name));
 }
 
 static void need_reference(const struct replay *replay, const struct cf_foreign_key *key)
@@ -282,7 +283,8 @@ static void create_primary_key(const struct replay *replay)
 {
     struct cf_table *table = own_table(replay);
     if (table->primary_key.count)
-        refuse(replay, cf_format(replay->context, "table %s already has the primary key %s", table->name, table->primary_key_name));
+        refuse(replay, cf_format(replay->context, "table %s already has the primary key %s", table->name,
+                                 table->primary_key_name));
     need_no_constraint(replay, table, replay->operation->name);
     need_columns(replay, table, &replay->operation->unique->columns);
     table->primary_key_name = replay->operation->name;
@@ -375,12 +377,14 @@ static void (*const appliers[CF__OPERATION_KINDS])(const struct replay *) = {
     [CF__EXECUTE] = execute,
 };
 
-void cf__apply(cf_context *context, struct cf_schema *schema, const struct cf__operation *operation, const char *revision)
+void cf__apply(cf_context *context, struct cf_schema *schema, const struct cf__operation *operation,
+               const char *revision)
 {
     appliers[operation->kind](&(struct replay){ context, schema, operation, revision });
 }
 
-void cf__apply_all(cf_context *context, struct cf_schema *schema, const struct cf__operations *list, const char *revision)
+void cf__apply_all(cf_context *context, struct cf_schema *schema, const struct cf__operations *list,
+                   const char *revision)
 {
     for (size_t i = 0; i < list->count; i++)
         cf__apply(context, schema, &list->items[i], revision);

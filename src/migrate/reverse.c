@@ -13,7 +13,8 @@ struct reversal {
 
 static struct cf__operation operation_like(const struct reversal *reversal, enum cf__operation_kind kind)
 {
-    return (struct cf__operation){ .kind = kind, .table = reversal->operation->table, .name = reversal->operation->name };
+    return (
+        struct cf__operation){ .kind = kind, .table = reversal->operation->table, .name = reversal->operation->name };
 }
 
 static void *copy_value(const struct reversal *reversal, const void *value, size_t size)
@@ -58,10 +59,9 @@ static struct cf__operation reverse_rename_table(const struct reversal *reversal
 static struct cf__operation reverse_rename(const struct reversal *reversal)
 {
     const struct cf__operation *operation = reversal->operation;
-    return (struct cf__operation){ .kind = operation->kind,
-                                   .table = operation->table,
-                                   .name = operation->new_name,
-                                   .new_name = operation->name };
+    return (struct cf__operation){
+        .kind = operation->kind, .table = operation->table, .name = operation->new_name, .new_name = operation->name
+    };
 }
 
 static struct cf__operation reverse_add_column(const struct reversal *reversal)
@@ -158,7 +158,8 @@ static void add_reverse(struct cf__operations *list, struct cf__operation *rever
         cf__operations_add(list, &rest.items[i]);
 }
 
-struct cf__operations cf__reverse_all(cf_context *context, const struct cf_schema *before, const struct cf__operations *list)
+struct cf__operations cf__reverse_all(cf_context *context, const struct cf_schema *before,
+                                      const struct cf__operations *list)
 {
     struct cf_schema *schema = cf__schema_copy(context, before);
     struct cf__operation *reverses = cf_alloc(context, (list->count + 1) * sizeof(*reverses));

@@ -218,7 +218,8 @@ struct cf_check *cf__table_check(const struct cf_table *table, const char *name)
 struct cf_foreign_key *cf__column_foreign_key(const struct cf_table *table, const char *column)
 {
     for (size_t i = 0; i < table->foreign_key_count; i++)
-        if (table->foreign_keys[i].columns.count == 1 && cf__texts_equal(table->foreign_keys[i].columns.items[0], column))
+        if (table->foreign_keys[i].columns.count == 1 &&
+            cf__texts_equal(table->foreign_keys[i].columns.items[0], column))
             return &table->foreign_keys[i];
     return NULL;
 }

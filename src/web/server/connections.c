@@ -109,30 +109,42 @@ static void expire(struct cf__connection *connection)
     shutdown(connection->fd, SHUT_RDWR);
 }
 
-/* While a connection is suspended nobody else looks at its socket. A client that closed its sending side counts as
- * gone, although it might still read: the two cannot be told apart. */
 static bool has_left(int fd)
 {
     struct pollfd poller = { .fd = fd, .events = POLLRDHUP };
     return poll(&poller, 1, 0) > 0 && (poller.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-static void check_parked(const struct cf__exchange *exchange)
+/* The library does not look at the socket of a suspended connection, and in version 0.9.75 it overlooks an end of stream
+ * that came together with the bytes before it. A client that closed its sending side counts as gone when it has had its
+ * answer or waits for a parked handler, although it might still read: the two cannot be told apart. */
+static void check_client(const struct cf__connection *connection)
 {
-    const struct cf__server *server = exchange->connection->server;
-    if (server->limits.request_time && server->now - exchange->started > server->limits.request_time)
-        cf__fiber_cancel(exchange->fiber, CF_TIMEOUT, "the request took too long");
-    else if (has_left(exchange->connection->fd))
+    const struct cf__exchange *exchange = connection->exchange;
+    if ((exchange && exchange->stage == CF__STAGE_ENDED) || !has_left(connection->fd))
+        return; /* what is being sent is sent */
+    if (exchange && exchange->stage == CF__STAGE_PARKED)
         cf__fiber_cancel(exchange->fiber, CF_CANCELLED, "the client left");
+    else if (!has_unread(connection->fd))
+        shutdown(connection->fd, SHUT_RDWR);
+}
+
+static void check_time(struct cf__connection *connection)
+{
+    const struct cf__server *server = connection->server;
+    const struct cf__exchange *exchange = connection->exchange;
+    int64_t most = server->limits.request_time;
+    if (connection->deadline && server->now > connection->deadline)
+        expire(connection);
+    else if (most && exchange && exchange->stage == CF__STAGE_PARKED && server->now - exchange->started > most)
+        cf__fiber_cancel(exchange->fiber, CF_TIMEOUT, "the request took too long");
 }
 
 void cf__enforce_deadlines(struct cf__server *server)
 {
     for (struct cf__connection *connection = server->connections; connection; connection = connection->next) {
-        if (connection->deadline && server->now > connection->deadline)
-            expire(connection);
-        else if (connection->exchange && connection->exchange->stage == CF__STAGE_PARKED)
-            check_parked(connection->exchange);
+        check_time(connection);
+        check_client(connection);
     }
 }
 

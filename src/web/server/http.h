@@ -93,7 +93,7 @@ struct cf__connection *cf__connection_of(struct MHD_Connection *handle);
 /* The library's notice that a connection has been accepted or is about to be closed. `self` is the server. */
 void cf__notice_connection(void *self, struct MHD_Connection *handle, void **context,
                            enum MHD_ConnectionNotificationCode code);
-/* Ends connections whose header is late, and wakes parked requests whose client left or whose time is over. */
+/* Ends connections whose header is late or whose client left, and parked requests likewise or when their time is over. */
 void cf__enforce_deadlines(struct cf__server *server);
 /* Closes idle connections, and gives the others little time for their next header. */
 void cf__quiesce_connections(struct cf__server *server);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An app: put together by cf_app_new and cf_route, checked once before anything is served. Both run outside a fiber, where nothing can
+ * raise: mistakes are noted as a list of lines, so that all of them are told at once, and memory comes straight from the app's arena.
+ */
+#include "app.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <carafe/log.h>
+#include <carafe/sys/schema.h>
+
+/* ---- Memory and problems -------------------------------------------------------------------------------------- */
+
+static void *check_memory(void *taken)
+{
+    if (taken)
+        return taken;
+    fputs("carafe: no memory to set the application up\n", stderr);
+    abort();
+}
+
+void *cf__app_take(cf_app *app, size_t size)
+{
+    return memset(check_memory(cf__arena_take(&app->context.arena, size)), 0, size);
+}
+
+const char *cf__app_copy(cf_app *app, const char *text)
+{
+    return text ? memcpy(cf__app_take(app, strlen(text) + 1), text, strlen(text)) : NULL;
+}
+
+static const char *format_list(cf_app *app, const char *format, va_list list)
+{
+    va_list again;
+    va_copy(again, list);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = cf__app_take(app, (size_t)size + 1);
+    vsnprintf(text, (size_t)size + 1, format, list);
+    return text;
+}
+
+const char *cf__app_format(cf_app *app, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const char *text = format_list(app, format, list);
+    va_end(list);
+    return text;
+}
+
+void cf__app_problem(cf_app *app, const char *format, ...)
+{
+    struct cf__problem *problem = cf__app_take(app, sizeof *problem);
+    va_list list;
+    va_start(list, format);
+    problem->text = format_list(app, format, list);
+    va_end(list);
+    *app->last_problem = problem;
+    app->last_problem = &problem->next;
+}
+
+/* ---- The app -------------------------------------------------------------------------------------------------- */
+
+/* A copy of a list of pointers that ends in NULL; what they point to is constant data of the program. */
+static const void *copy_list(cf_app *app, const void *list_)
+{
+    const void *const *list = list_;
+    if (!list)
+        return NULL;
+    size_t count = 0;
+    while (list[count])
+        count++;
+    return memcpy(cf__app_take(app, (count + 1) * sizeof *list), list, count * sizeof *list);
+}
+
+cf_app *cf_app_new_(const char *name, struct cf_app_options options)
+{
+    cf_app *app = check_memory(calloc(1, sizeof *app));
+    cf__context_init(&app->context);
+    app->last_problem = &app->problems;
+    app->router = check_memory(cf__router_new());
+    app->name = cf__app_copy(app, name ? name : "app");
+    options.models = copy_list(app, options.models);
+    options.revisions = copy_list(app, options.revisions);
+    cf__config_load(app, &options);
+    return app;
+}
+
+void cf_app_free(cf_app *app)
+{
+    if (!app)
+        return;
+    cf__router_free(app->router);
+    cf__context_dispose(&app->context);
+    free(app);
+}
+
+cf_app *cf_request_app(cf_request *req)
+{
+    return (cf_app *)cf__request_of(req)->app; /* the request keeps it as the constant that web need not know */
+}
+
+/* ---- Routes --------------------------------------------------------------------------------------------------- */
+
+/* One target a handler: the router tells two uses of an endpoint apart by it. */
+static struct cf__target *find_target(cf_app *app, cf_handler *handler, const char *name)
+{
+    struct cf__target **place = &app->targets;
+    for (; *place; place = &(*place)->next)
+        if ((*place)->handler == handler && strcmp((*place)->name, name) == 0)
+            return *place;
+    *place = cf__app_take(app, sizeof **place);
+    (*place)->handler = handler;
+    (*place)->name = cf__app_copy(app, name);
+    return *place;
+}
+
+void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *handler, const char *handler_name,
+               struct cf_route_options options)
+{
+    const char *shown = rule ? rule : "(NULL)";
+    if (app->serving) {
+        cf_log_error("route %s was added while the app is being served, and is ignored: add it before cf_main", shown);
+        return;
+    }
+    if (!methods || !rule || !handler) {
+        cf__app_problem(app, "route %s: %s is NULL", shown, !rule ? "the rule" : !methods ? "methods" : "the handler");
+        return;
+    }
+    const char *endpoint = options.name ? options.name : handler_name;
+    const char *problem =
+        cf__router_add(app->router, methods, rule, endpoint, find_target(app, handler, handler_name));
+    if (problem)
+        cf__app_problem(app, "%s", problem);
+}
+
+/* ---- Checks before it is served ------------------------------------------------------------------------------- */
+
+static void check_models(void *app_)
+{
+    const cf_app *app = app_;
+    const struct cf_app_options *options = &app->config.options;
+    bool any = options->models && options->models[0];
+    if (!any && options->database_uri && options->revisions)
+        cf_raise(CF_INTERNAL, "no models: list them in cf_app_new, .models = CF_MODELS(…)");
+    if (any)
+        cf_schema_of_models(cf__current()->head.context, options->models);
+}
+
+static const char *check_workers(const cf_app *app)
+{
+    return app->config.options.workers > 1 && cf__config_in_memory(&app->config)
+               ? "workers: a database in memory belongs to one process: say 1, or put it into a file\n"
+               : "";
+}
+
+const char *cf__app_problems(cf_app *app)
+{
+    struct cf__buffer lines = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the list of problems");
+    for (const struct cf__problem *problem = app->problems; problem; problem = problem->next)
+        cf__buffer_format(&lines, "%s\n", problem->text);
+    const cf_error *error = cf_attempt(&cf__current()->head, check_models, app);
+    if (error)
+        cf__buffer_format(&lines, "%s\n", error->message);
+    cf__buffer_string(&lines, check_workers(app));
+    return lines.size ? cf__buffer_text(&lines) : NULL;
+}
+
+/* ---- The database --------------------------------------------------------------------------------------------- */
+
+cf_engine *cf__app_engine(const cf_app *app, const char *uri)
+{
+    const struct cf_app_options *options = &app->config.options;
+    const char *chosen = uri ? uri : options->database_uri;
+    if (!chosen)
+        return NULL;
+    return cf__engine_open(chosen, &(struct cf__engine_options){
+                                       .echo = options->echo,
+                                       .synchronous_normal = options->synchronous_normal,
+                                       .busy_timeout = (int64_t)(options->busy_timeout * 1e6),
+                                   });
+}
+
+void cf__app_open(cf_app *app, const char *uri)
+{
+    app->engine = cf__app_engine(app, uri);
+}
+
+void cf__app_close(cf_app *app)
+{
+    if (app->engine)
+        cf__engine_close(app->engine);
+    app->engine = NULL;
+}
+
+/* ---- Processes ------------------------------------------------------------------------------------------------ */
+
+/* Cores this process may run on, which in a container are fewer than the machine has. */
+static int count_cores(void)
+{
+    cpu_set_t cores;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+int cf__app_workers(const cf_app *app)
+{
+    const struct cf_app_options *options = &app->config.options;
+    if (options->workers)
+        return options->workers;
+    return options->debug || cf__config_in_memory(&app->config) ? 1 : count_cores();
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fields of models as JSON sees them: see fields.h.
+ */
+#include "fields.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const size_t flags[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = offsetof(cf_optional_integer, is_set),
+    [CF_TYPE_SMALL_INTEGER] = offsetof(cf_optional_integer, is_set),
+    [CF_TYPE_BIG_INTEGER] = offsetof(cf_optional_integer, is_set),
+    [CF_TYPE_BOOLEAN] = offsetof(cf_optional_boolean, is_set),
+    [CF_TYPE_FLOAT] = offsetof(cf_optional_number, is_set),
+    [CF_TYPE_NUMERIC] = offsetof(cf_optional_decimal, is_set),
+    [CF_TYPE_DATE] = offsetof(cf_optional_date, is_set),
+    [CF_TYPE_TIME] = offsetof(cf_optional_clock, is_set),
+    [CF_TYPE_DATETIME] = offsetof(cf_optional_time, is_set),
+    [CF_TYPE_UUID] = offsetof(cf_optional_uuid, is_set),
+    [CF_TYPE_ENUM] = sizeof(int), /* struct { enum Name value; bool is_set; } */
+};
+
+size_t cf__field_flag(enum cf_type type)
+{
+    return flags[type];
+}
+
+void cf__field_set_null(const struct cf_column *column, void *row)
+{
+    char *field = (char *)row + column->offset;
+    size_t flag = cf__field_flag(column->type);
+    if (flag)
+        *(bool *)(field + flag) = false;
+    else if (column->type == CF_TYPE_BLOB)
+        *(cf_bytes *)field = (cf_bytes){ 0 };
+    else
+        *(const char **)field = NULL;
+}
+
+size_t cf__field_label_count(const struct cf_column *column)
+{
+    size_t count = 0;
+    while (column->labels && column->labels[count])
+        count++;
+    return count;
+}
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void cf__base64_encode(const void *data, size_t size, char *out)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i += 3, out += 4) {
+        size_t left = size - i;
+        uint32_t three = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        out[0] = digits[three >> 18];
+        out[1] = digits[three >> 12 & 63];
+        out[2] = left > 1 ? digits[three >> 6 & 63] : '=';
+        out[3] = left > 2 ? digits[three & 63] : '=';
+    }
+}
+
+static int digit_value(char c)
+{
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Four digits as 24 bits; false where one is none, or where bits that padding cut off are not zero. */
+static bool decode_four(const char *text, unsigned padding, uint32_t *three)
+{
+    *three = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        int value = i >= 4 - padding ? 0 : digit_value(text[i]);
+        if (value < 0)
+            return false;
+        *three = *three << 6 | (uint32_t)value;
+    }
+    return (*three & ((1U << 8 * padding) - 1)) == 0;
+}
+
+bool cf__base64_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
+{
+    if (size % 4 != 0)
+        return false;
+    unsigned padding = size && text[size - 1] == '=' ? 1 + (text[size - 2] == '=') : 0;
+    *out_size = size / 4 * 3 - padding;
+    for (size_t i = 0, done = 0; i < size; i += 4) {
+        uint32_t three;
+        if (!decode_four(text + i, i + 4 == size ? padding : 0, &three))
+            return false;
+        for (int shift = 16; shift >= 0 && done < *out_size; shift -= 8)
+            out[done++] = (unsigned char)(three >> shift);
+    }
+    return true;
+}

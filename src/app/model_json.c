@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rows as JSON, straight from a model's metadata into the response buffer, without a tree. What is the same for every row is worked out
+ * once a model and thread: a plan of the visible columns, each with the bytes that stand before its value (`,"name":`), so that a row is a
+ * walk over the plan that looks nothing up. Plans are few (models are constants of the program) and kept until the thread ends.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../text/json.h"
+#include "app.h"
+#include "fields.h"
+
+typedef void writer(struct cf__buffer *buffer, const struct cf_column *column, const void *field);
+
+struct member {
+    const char *prefix; /* {"id":  or  ,"name": */
+    size_t prefix_size, offset;
+    size_t flag; /* of the is_set of a Nullable field, from the row's start; 0: none */
+    writer *write;
+    const struct cf_column *column;
+};
+
+struct plan {
+    const struct cf_model *model;
+    struct plan *next;
+    size_t count;
+    struct member *members;
+};
+
+static _Thread_local struct plan *plans;
+
+/* ---- Values --------------------------------------------------------------------------------------------------- */
+
+static void write_null(struct cf__buffer *buffer)
+{
+    cf__buffer_add(buffer, "null", 4);
+}
+
+static void write_integer(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    cf__json_integer(buffer, *(const int64_t *)field);
+}
+
+static void write_boolean(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    cf__buffer_string(buffer, *(const bool *)field ? "true" : "false");
+}
+
+static void write_number(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    cf__json_number(buffer, *(const double *)field);
+}
+
+static void write_text(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    const char *text = *(const char *const *)field;
+    if (text)
+        cf__json_text(buffer, text, strlen(text));
+    else
+        write_null(buffer);
+}
+
+/* A text that needs no escape. */
+static void write_plain(struct cf__buffer *buffer, const char *text, size_t size)
+{
+    char *out = cf__buffer_room(buffer, size + 2);
+    out[0] = '"';
+    memcpy(out + 1, text, size);
+    out[size + 1] = '"';
+    buffer->size += size + 2;
+}
+
+static void write_decimal(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    cf_decimal decimal = *(const cf_decimal *)field;
+    if (decimal.scale != column->scale) /* assigned in another scale and not yet stored */
+        cf_decimal_rescale(decimal, (uint8_t)column->scale, &decimal);
+    char text[CF_DECIMAL_TEXT];
+    write_plain(buffer, text, cf_decimal_format(decimal, text));
+}
+
+static void write_date(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    char text[CF_DATE_TEXT];
+    write_plain(buffer, text, cf_date_format(*(const cf_date *)field, text));
+}
+
+static void write_clock(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    char text[CF_CLOCK_TEXT];
+    write_plain(buffer, text, cf_clock_format(*(const cf_clock *)field, text));
+}
+
+static void write_time(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    char text[CF_TIME_TEXT];
+    write_plain(buffer, text, cf_time_format(*(const cf_time *)field, text));
+}
+
+static void write_uuid(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    char text[CF_UUID_TEXT];
+    write_plain(buffer, text, cf_uuid_format(*(const cf_uuid *)field, text));
+}
+
+static void write_blob(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    const cf_bytes *bytes = field;
+    if (!bytes->data && column->nullable) {
+        write_null(buffer);
+        return;
+    }
+    size_t size = cf__base64_size(bytes->size);
+    char *out = cf__buffer_room(buffer, size + 2);
+    out[0] = '"';
+    cf__base64_encode(bytes->data, bytes->size, out + 1);
+    out[size + 1] = '"';
+    buffer->size += size + 2;
+}
+
+/* A Json column was checked when it was written. */
+static void write_json(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    (void)column;
+    const char *json = *(const char *const *)field;
+    if (json && *json)
+        cf__buffer_string(buffer, json);
+    else
+        write_null(buffer);
+}
+
+static void write_enum(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    unsigned value = *(const unsigned *)field;
+    if (value >= cf__field_label_count(column))
+        cf_raise(CF_INTERNAL, "%s.%s is %u, which is none of its choices", column->model->name, column->name, value);
+    write_text(buffer, column, &column->labels[value]);
+}
+
+static writer *const writers[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = write_integer,     [CF_TYPE_SMALL_INTEGER] = write_integer,
+    [CF_TYPE_BIG_INTEGER] = write_integer, [CF_TYPE_BOOLEAN] = write_boolean,
+    [CF_TYPE_FLOAT] = write_number,        [CF_TYPE_NUMERIC] = write_decimal,
+    [CF_TYPE_STRING] = write_text,         [CF_TYPE_TEXT] = write_text,
+    [CF_TYPE_DATE] = write_date,           [CF_TYPE_TIME] = write_clock,
+    [CF_TYPE_DATETIME] = write_time,       [CF_TYPE_UUID] = write_uuid,
+    [CF_TYPE_BLOB] = write_blob,           [CF_TYPE_JSON] = write_json,
+    [CF_TYPE_ENUM] = write_enum,           [CF_TYPE_CHOICES] = write_text,
+};
+
+/* ---- Plans ---------------------------------------------------------------------------------------------------- */
+
+static bool is_visible(const struct cf_column *column)
+{
+    return cf__field_is_column(column) && !column->hidden;
+}
+
+static size_t count_visible(const struct cf_model *model)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < model->count; i++)
+        count += is_visible(&model->columns[i]);
+    return count;
+}
+
+/* Appends the prefixes of all members to `text`, and notes their sizes. */
+static void plan_members(const struct cf_model *model, struct member *members, struct cf__buffer *text)
+{
+    size_t count = 0;
+    for (const struct cf_column *column = model->columns; column < model->columns + model->count; column++) {
+        if (!is_visible(column))
+            continue;
+        size_t start = text->size, flag = column->nullable ? cf__field_flag(column->type) : 0;
+        const char *name = cf__field_json_name(column);
+        cf__buffer_char(text, count ? ',' : '{');
+        cf__json_text(text, name, strlen(name));
+        cf__buffer_char(text, ':');
+        members[count++] = (struct member){
+            .prefix_size = text->size - start,
+            .offset = column->offset,
+            .flag = flag ? column->offset + flag : 0,
+            .write = writers[column->type],
+            .column = column,
+        };
+    }
+}
+
+/* A plan in one block: itself, its members, their prefixes. */
+static struct plan *make_plan(const struct cf_model *model)
+{
+    size_t count = count_visible(model), members_size = count * sizeof(struct member);
+    struct member *members = cf__take(cf__current(), members_size);
+    struct cf__buffer text = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the names of a model's columns");
+    plan_members(model, members, &text);
+    struct plan *plan = malloc(sizeof *plan + members_size + text.size);
+    if (!plan)
+        cf_raise(CF_NO_MEMORY, "no memory for the JSON of %s", model->name);
+    *plan = (struct plan){ model, plans, count, (struct member *)(plan + 1) };
+    char *prefix = (char *)(plan->members + count);
+    if (count) {
+        memcpy(plan->members, members, members_size);
+        memcpy(prefix, text.data, text.size);
+    }
+    for (size_t i = 0; i < count; prefix += plan->members[i++].prefix_size)
+        plan->members[i].prefix = prefix;
+    return plans = plan;
+}
+
+static const struct plan *find_plan(const struct cf_model *model)
+{
+    for (const struct plan *plan = plans; plan; plan = plan->next)
+        if (plan->model == model)
+            return plan;
+    return make_plan(model);
+}
+
+/* ---- Rows ----------------------------------------------------------------------------------------------------- */
+
+static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row)
+{
+    for (const struct member *member = plan->members, *end = member + plan->count; member < end; member++) {
+        cf__buffer_add(buffer, member->prefix, member->prefix_size);
+        if (member->flag && !*(const bool *)(row + member->flag))
+            write_null(buffer);
+        else
+            member->write(buffer, member->column, row + member->offset);
+    }
+    cf__buffer_string(buffer, plan->count ? "}" : "{}");
+}
+
+void cf__model_json(struct cf__buffer *buffer, const struct cf_model *model, const void *row)
+{
+    write_row(buffer, find_plan(model), row);
+}
+
+void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, void *const *rows, size_t count)
+{
+    const struct plan *plan = find_plan(model);
+    cf__buffer_char(buffer, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            cf__buffer_char(buffer, ',');
+        write_row(buffer, plan, rows[i]);
+    }
+    cf__buffer_char(buffer, ']');
+}
+
+/* ---- Answers -------------------------------------------------------------------------------------------------- */
+
+static struct cf__buffer begin(cf_request *req)
+{
+    return cf__buffer_new(cf__context_of(req->context), CF__CAP_RESPONSE, "the answer");
+}
+
+static cf_response *finish(cf_request *req, struct cf__buffer *buffer, struct cf_answer answer)
+{
+    cf__buffer_char(buffer, '\n');
+    return cf__response_buffer(req, buffer, answer.content_type ? answer.content_type : "application/json",
+                               answer.status ? answer.status : 200);
+}
+
+cf_response *cf_json_object_of_(cf_request *req, const struct cf_model *model, const void *object, struct cf_answer answer)
+{
+    const void *row = *(const void *const *)object;
+    if (!row)
+        cf_raise(CF_INTERNAL, "cf_json: the %s is NULL: look before, or find it with cf_get_or_404", model->name);
+    struct cf__buffer buffer = begin(req);
+    cf__model_json(&buffer, model, row);
+    return finish(req, &buffer, answer);
+}
+
+cf_response *cf_json_list_of_(cf_request *req, const struct cf_model *model, const void *list_, struct cf_answer answer)
+{
+    const struct cf__list *list = list_;
+    struct cf__buffer buffer = begin(req);
+    cf__models_json(&buffer, model, list->items, list->count);
+    return finish(req, &buffer, answer);
+}
+
+cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, const void *page_, struct cf_answer answer)
+{
+    const struct cf__page *page = page_;
+    struct cf__buffer buffer = begin(req);
+    cf__buffer_string(&buffer, "{\"items\":");
+    cf__models_json(&buffer, model, page->items, page->count);
+    cf__buffer_format(&buffer, ",\"page\":%" PRId64 ",\"per_page\":%" PRId64 ",\"pages\":%" PRId64 ",\"total\":%" PRId64 "}",
+                      page->page, page->per_page, page->pages, page->total);
+    return finish(req, &buffer, answer);
+}

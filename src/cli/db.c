@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `db …`: each sub-command is a row of a table: its words, whether it needs the database, and the function of migrate that
+ * does it. What it prints is collected and written when it ends, however it ends: before the line that says why it failed.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A command at work. */
+struct job {
+    cf_app *app;
+    const struct cf__arguments *arguments;
+    struct cf__migration migration;
+    struct cf__buffer output;
+    int status;
+};
+
+struct action {
+    void (*work)(struct job *job);
+    enum { NO_DATABASE, MAY_HAVE_DATABASE, NEEDS_DATABASE } database;
+};
+
+/* ---- The actions ------------------------------------------------------------------------------------------------- */
+
+static const char *target(const struct job *job)
+{
+    return job->arguments->operand_count ? job->arguments->operands[0] : NULL;
+}
+
+static void work_init(struct job *job)
+{
+    cf__db_init(&job->migration);
+}
+
+static void work_migrate(struct job *job)
+{
+    cf__db_migrate(&job->migration, job->arguments->message);
+}
+
+static void work_upgrade(struct job *job)
+{
+    cf__db_upgrade(&job->migration, target(job), job->arguments->sql);
+}
+
+static void work_downgrade(struct job *job)
+{
+    cf__db_downgrade(&job->migration, target(job), job->arguments->sql);
+}
+
+static void work_current(struct job *job)
+{
+    cf__db_current(&job->migration);
+}
+
+static void work_history(struct job *job)
+{
+    cf__db_history(&job->migration);
+}
+
+static void work_heads(struct job *job)
+{
+    cf__db_heads(&job->migration);
+}
+
+static void work_check(struct job *job)
+{
+    if (!cf__db_check(&job->migration))
+        job->status = 1;
+}
+
+/* ---- Running one ------------------------------------------------------------------------------------------------- */
+
+static void write_output(void *job_)
+{
+    struct job *job = job_;
+    const char *data = job->output.data;
+    size_t left = job->output.size;
+    while (left > 0) {
+        ssize_t written = write(STDOUT_FILENO, data, left);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            fprintf(stderr, "%s: cannot write the output: %s\n", job->app->name, strerror(errno));
+            job->status = 1;
+            return;
+        }
+        data += written;
+        left -= (size_t)written;
+    }
+}
+
+static void close_database(void *job)
+{
+    cf__app_close(((struct job *)job)->app);
+}
+
+static void work(void *job_)
+{
+    struct job *job = job_;
+    const struct action *action = job->arguments->command->detail;
+    cf_context *context = &cf__current()->head;
+    job->output = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "what a command prints");
+    cf_defer(context, write_output, job);
+    if (action->database != NO_DATABASE) {
+        cf_defer(context, close_database, job);
+        cf__app_open(job->app, NULL);
+    }
+    if (action->database == NEEDS_DATABASE && !job->app->engine)
+        cf_raise(CF_INTERNAL, "there is no database: give .database_uri to cf_app_new, or set CARAFE_DATABASE_URI");
+    job->migration.engine = job->app->engine;
+    action->work(job);
+}
+
+static int run_action(void *app, const struct cf__arguments *arguments)
+{
+    struct job job = { .app = app, .arguments = arguments, .migration = cf__app_migration(app) };
+    if (arguments->directory)
+        job.migration.directory = arguments->directory;
+    job.migration.program = cf__program_path();
+    job.migration.allow_drop = arguments->allow_drop;
+    job.migration.verbose = arguments->verbose;
+    job.migration.output = &job.output;
+    return cf__command_fiber(app, work, &job) ? job.status : 1;
+}
+
+/* ---- The table --------------------------------------------------------------------------------------------------- */
+
+#define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
+#define VERBOSE   CF__FLAG(verbose, "verbose", 'v', "Tell more.")
+#define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
+#define END       { .name = NULL }
+
+static const struct cf__option plain_options[] = { DIRECTORY, VERBOSE, END };
+static const struct cf__option sql_options[] = { SQL, DIRECTORY, VERBOSE, END };
+static const struct cf__option migrate_options[] = {
+    CF__TEXT(message, "message", 'm', "TEXT", "What changes: becomes part of the file's name."),
+    CF__FLAG(allow_drop, "allow-drop", 0, "Let the revision drop tables and columns."),
+    DIRECTORY,
+    VERBOSE,
+    END,
+};
+
+#define COMMAND(name_, options_, database_, operands_, help_)                                                          \
+    {                                                                                                                  \
+        .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                  \
+        .detail = &(const struct action){ work_##name_, database_ }                                                    \
+    }
+
+const struct cf__command cf__db_commands[] = {
+    COMMAND(init, plain_options, NO_DATABASE, NULL, "Make the directory of revisions."),
+    COMMAND(migrate, migrate_options, NO_DATABASE, NULL, "Write a revision with what changed in the models."),
+    COMMAND(upgrade, sql_options, NEEDS_DATABASE, "[TARGET]", "Apply revisions up to TARGET: head."),
+    COMMAND(downgrade, sql_options, NEEDS_DATABASE, "[TARGET]", "Take revisions back down to TARGET: -1."),
+    COMMAND(current, plain_options, NEEDS_DATABASE, NULL, "Show the revision the database is at."),
+    COMMAND(history, plain_options, NO_DATABASE, NULL, "Show all revisions, newest first."),
+    COMMAND(heads, plain_options, NO_DATABASE, NULL, "Show the revisions that nothing follows."),
+    COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL, "Compare models, revisions and database; 1 where they differ."),
+    END,
+};
