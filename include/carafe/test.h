@@ -82,7 +82,7 @@ size_t cf_reply_count(cf_reply *reply, const char *pointer); /* elements or memb
 /* What Carafe calls of cmocka, so that its library needs none. */
 struct cf_cmocka_ {
     int (*run)(const char *name, const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup, CMFixtureFunction teardown);
-    void (*fail)(const char *file, int line);
+    void (*fail_at)(const char *file, int line);
     void (*print)(const char *format, ...);
 };
 int cf_run_tests_(const char *name, const struct CMUnitTest *tests, size_t count, struct cf_cmocka_ cmocka);

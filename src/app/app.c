@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An app: put together by cf_app_new and cf_route, checked once before anything is served. Both run outside a fiber, where nothing can
- * raise: mistakes are noted as a list of lines, so that all of them are told at once, and memory comes straight from the app's arena.
+ * An app: put together by cf_app_new and cf_route, checked once before anything is served. Both run outside a
+ * fiber, where nothing can raise: mistakes are noted as a list of lines, so that all of them are told at once, and
+ * memory comes straight from the app's arena.
  */
 #include "app.h"
 
@@ -133,8 +134,7 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
         return;
     }
     const char *endpoint = options.name ? options.name : handler_name;
-    const char *problem =
-        cf__router_add(app->router, methods, rule, endpoint, find_target(app, handler, handler_name));
+    const char *problem = cf__router_add(app->router, methods, rule, endpoint, find_target(app, handler, handler_name));
     if (problem)
         cf__app_problem(app, "%s", problem);
 }

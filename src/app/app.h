@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The application behind cf_app: what the command line and the test client need of it, and what its own files share.
+ * The application behind cf_app: what the command line and the test client need of it, and what its own files
+ * share.
  *
- * An app is put together outside a fiber, where nothing can raise: what is wrong with it is noted as a problem, and its memory comes
- * straight from its arena (no memory at that point ends the process with a word).
+ * An app is put together outside a fiber, where nothing can raise: what is wrong with it is noted as a problem,
+ * and its memory comes straight from its arena (no memory at that point ends the process with a word).
  */
 #ifndef CARAFE_APP_APP_H
 #define CARAFE_APP_APP_H
@@ -43,10 +44,11 @@ struct cf_app {
     bool testing;      /* a test client's: uncommitted changes are errors, as in debug mode */
 };
 
-/* What was wrong with the set-up, a line each, models included (cf_schema_of_models); NULL where nothing was. Runs in a fiber, in
- * whose context the text lives. */
+/* What was wrong with the set-up, a line each, models included (cf_schema_of_models); NULL where nothing was. Runs
+ * in a fiber, in whose context the text lives. */
 const char *cf__app_problems(cf_app *app);
-/* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is none either. */
+/* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is
+ * none either. */
 cf_engine *cf__app_engine(const cf_app *app, const char *uri);
 /* Opens the app's database in this process (nothing where it has none), and closes it again. As above. */
 void cf__app_open(cf_app *app, const char *uri);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Configuration: a table of the options, each with its type, its place in struct cf_app_options, its default and its range. The table is
- * walked once: a field the program left 0 takes the default, then the environment (CARAFE_ and the option's name in capitals) has
- * the last word. A value that does not fit is a problem that names the variable and the value; it is reported at start, with all others.
+ * Configuration: a table of the options, each with its type, its place in struct cf_app_options, its default and
+ * its range. The table is walked once: a field the program left 0 takes the default, then the environment (CARAFE_
+ * and the option's name in capitals) has the last word. A value that does not fit is a problem that names the
+ * variable and the value; it is reported at start, with all others.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -108,11 +109,14 @@ static bool in_range(const struct option *option, double number)
 /* "CARAFE_PORT=x" or ".port = -1": `source` is refused. */
 static void refuse(cf_app *app, const struct option *option, const char *source)
 {
-    static const char *const units[] = { [INTEGER] = "a whole number", [SIZE] = "a number of bytes", [SECONDS] = "seconds" };
+    static const char *const units[] = {
+        [INTEGER] = "a whole number", [SIZE] = "a number of bytes", [SECONDS] = "seconds"
+    };
     if (option->type == BOOLEAN)
         cf__app_problem(app, "%s: must be true or false", source);
     else
-        cf__app_problem(app, "%s: must be %s from %.10g to %.10g", source, units[option->type], option->least, option->most);
+        cf__app_problem(app, "%s: must be %s from %.10g to %.10g", source, units[option->type], option->least,
+                        option->most);
 }
 
 /* ---- Sources -------------------------------------------------------------------------------------------------- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a request in an app: `handle` reads from top to bottom, as Flask's full_dispatch_request does. What goes wrong anywhere in
- * it is raised; `failed` then logs it according to whose fault it is, and answers.
+ * The life of a request in an app: `handle` reads from top to bottom, as Flask's full_dispatch_request does. What
+ * goes wrong anywhere in it is raised; `failed` then logs it according to whose fault it is, and answers.
  *
- * A handler that changes rows and never commits them answers a success that did not happen. That is refused in debug mode and in
- * tests, where it can be mended, and only told in production.
+ * A handler that changes rows and never commits them answers a success that did not happen. That is refused in
+ * debug mode and in tests, where it can be mended, and only told in production.
  */
 #include "../base/log.h"
 #include "app.h"
@@ -58,8 +58,8 @@ static cf_response *refuse_escape(struct cf__request *request)
 }
 
 static cf_response *(*const answers[])(struct cf__request *) = {
-    [CF__MATCH_ROUTE] = call_handler,      [CF__MATCH_REDIRECT] = redirect,  [CF__MATCH_OPTIONS] = answer_options,
-    [CF__MATCH_NO_METHOD] = refuse_method, [CF__MATCH_NONE] = refuse_path, [CF__MATCH_BAD_ESCAPE] = refuse_escape,
+    [CF__MATCH_ROUTE] = call_handler,      [CF__MATCH_REDIRECT] = redirect, [CF__MATCH_OPTIONS] = answer_options,
+    [CF__MATCH_NO_METHOD] = refuse_method, [CF__MATCH_NONE] = refuse_path,  [CF__MATCH_BAD_ESCAPE] = refuse_escape,
 };
 
 /* ---- A request ------------------------------------------------------------------------------------------------- */
@@ -81,6 +81,8 @@ static void handle(void *app_, struct cf__request *request)
     cf_app *app = app_;
     request->app = app;
     request->debug = app->config.options.debug;
+    request->context.label = request->method;
+    request->context.object = request->path;
     request->head.db = cf__session_open(&request->context, app->engine);
     cf__router_match(app->router, &request->context, request->method, request->path, &request->match);
     request->response = answers[request->match.kind](request);
@@ -89,7 +91,8 @@ static void handle(void *app_, struct cf__request *request)
 
 /* ---- Errors ---------------------------------------------------------------------------------------------------- */
 
-/* What a client did wrong is its own affair; what the server cannot do for the moment is worth a word; the rest is a bug. */
+/* What a client did wrong is its own affair; what the server cannot do for the moment is worth a word; the rest is
+ * a bug. */
 static enum cf_log_level level_of(const cf_error *error)
 {
     if (error->code == CF_CANCELLED || cf__error_status(error) < 500)
@@ -97,21 +100,22 @@ static enum cf_log_level level_of(const cf_error *error)
     return cf__error_status(error) == 503 ? CF_LOG_WARNING : CF_LOG_ERROR;
 }
 
-static void log_error(const struct cf__request *request, const cf_error *error)
+static void log_error(const struct cf__error_record *record)
 {
+    const cf_error *error = &record->error;
     enum cf_log_level level = level_of(error);
-    cf_log(level, "%s %s: %s: %s%s%s", request->method, request->path, cf_error_name(error->code), error->message,
-           error->statement ? "; statement: " : "", error->statement ? error->statement : "");
+    cf_log(level, "%s: %s%s%s", cf_error_name(error->code), error->message, error->statement ? "; statement: " : "",
+           error->statement ? error->statement : "");
     if (level == CF_LOG_ERROR)
-        cf__log_backtrace(level);
+        cf__log_backtrace(level, record->frames, record->frame_count);
 }
 
 static void failed(void *app, struct cf__request *request)
 {
     (void)app;
-    const cf_error *error = &request->context.record.error;
-    log_error(request, error);
-    request->response = cf__response_error(&request->head, error);
+    const struct cf__error_record *record = &request->context.record;
+    log_error(record);
+    request->response = cf__response_error(&request->head, &record->error);
 }
 
 struct cf__service cf__app_service(cf_app *app)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fields of models as JSON sees them: see fields.h.
+ * What JSON has to know of a model's fields. Nullable makes `struct { T value; bool is_set; }` of a type that has no NULL
+ * pointer, so a field's value always lies at its start and only the place of is_set depends on the type: a table tells it.
+ * Texts and Blobs stay what they are, NULL being NULL.
  */
 #include "fields.h"
 
-#include <limits.h>
 #include <string.h>
 
 static const size_t flags[CF_TYPE_COUNT_] = {
@@ -53,7 +54,8 @@ void cf__base64_encode(const void *data, size_t size, char *out)
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size; i += 3, out += 4) {
         size_t left = size - i;
-        uint32_t three = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        uint32_t three =
+            (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
         out[0] = digits[three >> 18];
         out[1] = digits[three >> 12 & 63];
         out[2] = left > 1 ? digits[three >> 6 & 63] : '=';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What writing and reading JSON both have to know of a model's fields: their names in JSON, and where Nullable keeps its NULL,
- * how lists of rows are laid out.
+ * What writing and reading JSON both have to know of a model's fields: their names in JSON, and where Nullable
+ * keeps its NULL, how lists of rows are laid out.
  */
 #ifndef CARAFE_APP_FIELDS_H
 #define CARAFE_APP_FIELDS_H
@@ -30,7 +30,8 @@ static inline const char *cf__field_json_name(const struct cf_column *column)
     return column->json ? column->json : column->name;
 }
 
-/* Where the is_set of a Nullable field lies, from the start of the field. 0: the field is a pointer, and NULL is NULL. */
+/* Where the is_set of a Nullable field lies, from the start of the field. 0: the field is a pointer, and NULL is
+ * NULL. */
 size_t cf__field_flag(enum cf_type type);
 
 /* Makes a Nullable field SQL NULL. */
@@ -39,8 +40,8 @@ void cf__field_set_null(const struct cf_column *column, void *row);
 /* How many labels an Enum has. */
 size_t cf__field_label_count(const struct cf_column *column);
 
-/* Base64 (RFC 4648 section 4, with padding), what a Blob is in JSON. Encoded: bytes that cf__base64_encode writes, without a NUL. Decode
- * writes at most size / 4 * 3 bytes and is false where the text is no base64. */
+/* Base64 (RFC 4648 section 4, with padding), what a Blob is in JSON. Encoded: bytes that cf__base64_encode writes,
+ * without a NUL. Decode writes at most size / 4 * 3 bytes and is false where the text is no base64. */
 static inline size_t cf__base64_size(size_t size)
 {
     return (size + 2) / 3 * 4;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON bodies as rows. Every member is converted and checked before anything is changed, and what is wrong with all of them is told at
- * once: an error for each field, with a text that says what it must be. A reader a column type; what a column allows beyond its type
- * (lengths, ranges) is the session's own check, so that JSON and cf_add refuse the same values.
+ * JSON bodies as rows. Every member is converted and checked before anything is changed, and what is wrong with
+ * all of them is told at once: an error for each field, with a text that says what it must be. A reader a column
+ * type; what a column allows beyond its type (lengths, ranges) is the session's own check, so that JSON and cf_add
+ * refuse the same values.
  */
 #include <stdio.h>
 
@@ -20,11 +21,13 @@ struct reading {
 };
 
 /* Reads a value that is not null into a field; NULL, or what it must be. */
-typedef const char *reader(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field);
+typedef const char *reader(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                           void *field);
 
 /* ---- Values --------------------------------------------------------------------------------------------------- */
 
-static const char *read_integer(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_integer(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                                void *field)
 {
     (void)context, (void)column;
     if (cf__json_kind(value) != CF__JSON_INTEGER)
@@ -33,7 +36,8 @@ static const char *read_integer(struct cf__context *context, const struct cf_col
     return NULL;
 }
 
-static const char *read_boolean(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_boolean(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                                void *field)
 {
     (void)context, (void)column;
     if (cf__json_kind(value) != CF__JSON_BOOLEAN)
@@ -47,7 +51,8 @@ static bool is_number(const cf__json *value)
     return cf__json_kind(value) == CF__JSON_INTEGER || cf__json_kind(value) == CF__JSON_NUMBER;
 }
 
-static const char *read_number(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_number(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                               void *field)
 {
     (void)context, (void)column;
     if (!is_number(value))
@@ -70,7 +75,8 @@ static bool number_is_exact(const char *text)
     return digits <= 15;
 }
 
-static const char *read_decimal(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_decimal(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                                void *field)
 {
     const char *text = text_of(value);
     cf_decimal decimal;
@@ -90,7 +96,8 @@ static const char *read_decimal(struct cf__context *context, const struct cf_col
     return NULL;
 }
 
-static const char *read_text(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_text(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                             void *field)
 {
     (void)column;
     const char *text = text_of(value);
@@ -113,7 +120,8 @@ TEXT_READER(clock, cf_clock, "time of day such as \"21:50:00\"")
 TEXT_READER(time, cf_time, "date and time such as \"2026-11-22T21:50:00Z\"")
 TEXT_READER(uuid, cf_uuid, "UUID such as \"123e4567-e89b-42d3-a456-426614174000\"")
 
-static const char *read_blob(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_blob(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                             void *field)
 {
     (void)column;
     size_t text_size, size;
@@ -127,7 +135,8 @@ static const char *read_blob(struct cf__context *context, const struct cf_column
     return NULL;
 }
 
-static const char *read_json(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_json(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                             void *field)
 {
     (void)column;
     struct cf__buffer json = cf__buffer_new(context, CF__CAP_RESPONSE, "a JSON value");
@@ -156,7 +165,8 @@ static const char *const *find_label(const struct cf_column *column, const cf__j
     return NULL;
 }
 
-static const char *read_enum(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_enum(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                             void *field)
 {
     const char *const *label = find_label(column, value);
     if (!label)
@@ -165,7 +175,8 @@ static const char *read_enum(struct cf__context *context, const struct cf_column
     return NULL;
 }
 
-static const char *read_choice(struct cf__context *context, const struct cf_column *column, const cf__json *value, void *field)
+static const char *read_choice(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                               void *field)
 {
     const char *const *label = find_label(column, value);
     if (!label)
@@ -290,7 +301,8 @@ static void check_unknown(struct reading *reading, const struct cf_columns *colu
 }
 
 /* Reads the body into the row, all of it or none: raises with everything that is wrong. */
-static uint64_t read_body(cf_request *req, const struct cf_model *model, const struct cf_columns *columns, bool all, void *row)
+static uint64_t read_body(cf_request *req, const struct cf_model *model, const struct cf_columns *columns, bool all,
+                          void *row)
 {
     for (size_t i = 0; i < columns->count; i++)
         if (columns->items[i]->model != model || !cf__field_is_column(columns->items[i]))

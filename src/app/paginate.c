@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rows as a URL asks for them: the one of a key, or 404; a page of them by ?page= and ?per_page=. Pages are counted from 1; a page past
- * the last is not found, but the first, which may be empty.
+ * Rows as a URL asks for them: the one of a key, or 404; a page of them by ?page= and ?per_page=. Pages are
+ * counted from 1; a page past the last is not found, but the first, which may be empty.
  */
 #include "app.h"
 #include "fields.h"
 
 enum { PER_PAGE = 20, MOST_PER_PAGE = 100 };
 
-void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
+void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key,
+                     struct cf_find_options options)
 {
     void *row = cf_get_(req->db, model, key, options);
     if (!row)
@@ -55,7 +56,8 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
         cf_abort(req, 404);
     struct cf_find_options find = {
         .where = options.where,
-        .order_by = options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by,
+        .order_by =
+            options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by,
         .limit = page->per_page,
         .offset = (page->page - 1) * page->per_page,
     };

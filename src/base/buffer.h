@@ -41,6 +41,8 @@ static inline char *cf__buffer_room(struct cf__buffer *buffer, size_t size)
 
 static inline void cf__buffer_add(struct cf__buffer *buffer, const void *data, size_t size)
 {
+    if (size == 0) /* memcpy takes no NULL, not even for nothing */
+        return;
     memcpy(cf__buffer_room(buffer, size), data, size);
     buffer->size += size;
 }

@@ -7,6 +7,7 @@
  */
 #include "context.h"
 
+#include <execinfo.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,8 +98,9 @@ void cf__context_init(struct cf__context *context)
     context->releases = NULL;
     context->catch = NULL;
     context->fiber = NULL;
-    context->label = NULL;
+    context->label = context->object = NULL;
     context->record.error = (cf_error){ .message = "" };
+    context->record.frame_count = 0;
 }
 
 void cf__context_dispose(struct cf__context *context)
@@ -272,9 +274,18 @@ const cf_error *cf_attempt_(cf_context *owner, void (*function)(void *), void *a
     return cf__protect(context, function, argument) ? NULL : keep_error(context);
 }
 
+/* Once the frames are gone nobody can tell where a bug was met. */
+static void note_calls(struct cf__error_record *record)
+{
+    static const bool is_bug[] = { [CF_INTERNAL] = true, [CF_SYSTEM] = true, [CF_CORRUPT] = true, [CF_SQL] = true };
+    size_t code = (size_t)record->error.code;
+    record->frame_count = code < sizeof is_bug && is_bug[code] ? backtrace(record->frames, CF__ERROR_FRAMES) : 0;
+}
+
 static _Noreturn void jump(struct cf__context *context)
 {
     cf__refuse_in_foreign_frame("an error was raised");
+    note_calls(&context->record);
     if (!context->catch)
         cf__fatal("%s: nothing here stops an error", context->record.error.message);
     longjmp(context->catch->place, 1);

@@ -18,12 +18,16 @@
 struct cf__fiber;
 struct cf__release; /* one registered release: a node in the context's arena */
 
+enum { CF__ERROR_FRAMES = 24 };
+
 /* The error record: everything in place, so that raising allocates nothing. */
 struct cf__error_record {
     cf_error error; /* its texts point into the arrays below, or into the arena */
     char message[1024];
     char constraint[128];
     char statement[512];
+    void *frames[CF__ERROR_FRAMES]; /* the calls that led to it, for cf__log_backtrace */
+    int frame_count;                /* 0 where the error is no sign of a bug */
 };
 
 struct cf__context {
@@ -32,7 +36,8 @@ struct cf__context {
     struct cf__release *releases;
     struct cf__catch *catch; /* innermost place where an error stops; lives on the fiber's stack */
     struct cf__fiber *fiber; /* the fiber that runs this context now, or NULL */
-    const char *label;       /* what the log puts before a line: "GET /users", "db upgrade"; may be NULL */
+    const char *label;       /* what the log says this does: "db upgrade", or "GET"; may be NULL */
+    const char *object;      /* and to what: "/users"; may be NULL. Apart, so that a request need not put the two together */
     struct cf__error_record record;
 };
 

@@ -17,7 +17,7 @@
 #include "clock.h"
 #include "thread.h"
 
-enum { LINE = 4096, FRAMES = 32, SKIPPED_FRAMES = 2 };
+enum { LINE = 4096, SKIPPED_FRAMES = 1 /* of raising itself */ };
 
 static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 
@@ -115,21 +115,33 @@ static void add_time(struct line *line)
     add_text(line, text);
 }
 
-static void format_text(struct line *line, enum cf_log_level level, const char *message, const char *label)
+/* "GET /users": what the running context is about. */
+static void add_label(struct line *line, const struct cf__context *context)
+{
+    add_escaped(line, context->label);
+    if (!context->object)
+        return;
+    add_char(line, ' ');
+    add_escaped(line, context->object);
+}
+
+static void format_text(struct line *line, enum cf_log_level level, const char *message,
+                        const struct cf__context *labelled)
 {
     add_time(line);
     char name[16];
     snprintf(name, sizeof name, " %-7s ", level_names[level]);
     add_text(line, name);
     add_escaped(line, message);
-    if (label) {
+    if (labelled) {
         add_text(line, " (");
-        add_escaped(line, label);
+        add_label(line, labelled);
         add_char(line, ')');
     }
 }
 
-static void format_json(struct line *line, enum cf_log_level level, const char *message, const char *label)
+static void format_json(struct line *line, enum cf_log_level level, const char *message,
+                        const struct cf__context *labelled)
 {
     add_text(line, "{\"time\":\"");
     add_time(line);
@@ -137,9 +149,9 @@ static void format_json(struct line *line, enum cf_log_level level, const char *
     add_text(line, level_names[level]);
     add_text(line, "\",\"message\":\"");
     add_escaped(line, message);
-    if (label) {
+    if (labelled) {
         add_text(line, "\",\"in\":\"");
-        add_escaped(line, label);
+        add_label(line, labelled);
     }
     add_text(line, "\"}");
 }
@@ -153,20 +165,18 @@ void cf_log(enum cf_log_level level, const char *format, ...)
     va_start(list, format);
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
-    const char *label = cf__thread.context ? cf__thread.context->label : NULL;
+    const struct cf__context *labelled = cf__thread.context && cf__thread.context->label ? cf__thread.context : NULL;
     struct line line = { .size = 0 };
-    (settings.json ? format_json : format_text)(&line, level, message, label);
+    (settings.json ? format_json : format_text)(&line, level, message, labelled);
     line.text[line.size++] = '\n';
     ssize_t ignored = write(settings.descriptor, line.text, line.size);
     (void)ignored;
 }
 
-void cf__log_backtrace(enum cf_log_level level)
+void cf__log_backtrace(enum cf_log_level level, void *const *frames, int count)
 {
-    if (!cf__log_shows(level))
+    if (!cf__log_shows(level) || count <= SKIPPED_FRAMES)
         return;
-    void *frames[FRAMES];
-    int count = backtrace(frames, FRAMES);
     char **names = backtrace_symbols(frames, count);
     for (int i = SKIPPED_FRAMES; names && i < count; i++)
         cf_log(level, "  %s", names[i]);

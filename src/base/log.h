@@ -14,7 +14,7 @@ void cf__log_set_json(bool json);
 /* Where lines go: 2 (stderr) unless a test captures them. Returns the descriptor before. */
 int cf__log_set_descriptor(int descriptor);
 bool cf__log_shows(enum cf_log_level level);
-/* The calls that led here, a line each. */
-void cf__log_backtrace(enum cf_log_level level);
+/* The calls that led to an error (its record's frames), a line each. */
+void cf__log_backtrace(enum cf_log_level level, void *const *frames, int count);
 
 #endif

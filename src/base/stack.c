@@ -78,6 +78,10 @@ static void report(const char *what, const char *name)
     if (cf__thread.context && cf__thread.context->label) {
         write_text(" (");
         write_text(cf__thread.context->label);
+        if (cf__thread.context->object) {
+            write_text(" ");
+            write_text(cf__thread.context->object);
+        }
         write_text(")");
     }
     write_text("\n");

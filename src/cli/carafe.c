@@ -32,13 +32,14 @@ static bool find_program(char name[LINE])
     if (makefile)
         fclose(makefile);
     if (!found)
-        fprintf(stderr, "carafe: there is no Makefile with a line \"NAME = …\" here: go to a project made by carafe new\n");
+        fprintf(stderr,
+                "carafe: there is no Makefile with a line \"NAME = …\" here: go to a project made by carafe new\n");
     return found;
 }
 
 static bool build(void)
 {
-    char *const argv[] = { "make", "-s", NULL };
+    char *const argv[] = { (char[]){ "make" }, (char[]){ "-s" }, NULL };
     pid_t make;
     int status, problem = posix_spawnp(&make, argv[0], NULL, NULL, argv, environ);
     if (problem) {

@@ -131,7 +131,10 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 #define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
 #define VERBOSE   CF__FLAG(verbose, "verbose", 'v', "Tell more.")
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
-#define END       { .name = NULL }
+#define END          \
+    {                \
+        .name = NULL \
+    }
 
 static const struct cf__option plain_options[] = { DIRECTORY, VERBOSE, END };
 static const struct cf__option sql_options[] = { SQL, DIRECTORY, VERBOSE, END };
@@ -143,10 +146,13 @@ static const struct cf__option migrate_options[] = {
     END,
 };
 
-#define COMMAND(name_, options_, database_, operands_, help_)                                                          \
-    {                                                                                                                  \
-        .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                  \
-        .detail = &(const struct action){ work_##name_, database_ }                                                    \
+#define COMMAND(name_, options_, database_, operands_, help_)                                         \
+    {                                                                                                 \
+        .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action, \
+        .detail = &(const struct action)                                                              \
+        {                                                                                             \
+            work_##name_, database_                                                                   \
+        }                                                                                             \
     }
 
 const struct cf__command cf__db_commands[] = {
@@ -157,6 +163,7 @@ const struct cf__command cf__db_commands[] = {
     COMMAND(current, plain_options, NEEDS_DATABASE, NULL, "Show the revision the database is at."),
     COMMAND(history, plain_options, NO_DATABASE, NULL, "Show all revisions, newest first."),
     COMMAND(heads, plain_options, NO_DATABASE, NULL, "Show the revisions that nothing follows."),
-    COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL, "Compare models, revisions and database; 1 where they differ."),
+    COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL,
+            "Compare models, revisions and database; 1 where they differ."),
     END,
 };

@@ -6,7 +6,6 @@
 #include "new.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -37,22 +36,22 @@ static void write_filled(FILE *out, const char *text, const char *name)
     fputs(text, out);
 }
 
-static void fill(char path[PATH], const char *text, const char *name)
+/* "shop/test_shop.c". False with errno. */
+static bool fill_path(char path[PATH], const char *file, const char *name)
 {
     FILE *out = fmemopen(path, PATH, "w");
     if (!out)
-        abort();
-    write_filled(out, text, name);
-    fclose(out);
+        return false;
+    fprintf(out, "%s/", name);
+    write_filled(out, file, name);
+    return fclose(out) == 0;
 }
 
 /* False with errno. */
 static bool write_file(const struct cf__template *template, const char *name)
 {
-    char file[PATH], path[PATH + LONGEST_NAME];
-    fill(file, template->name, name);
-    snprintf(path, sizeof path, "%s/%s", name, file);
-    FILE *out = fopen(path, "wx");
+    char path[PATH];
+    FILE *out = fill_path(path, template->name, name) ? fopen(path, "wx") : NULL;
     if (!out)
         return false;
     write_filled(out, template->text, name);
@@ -76,7 +75,7 @@ int cf__new_command(void *unused, const struct cf__arguments *arguments)
         fprintf(stderr, "carafe: cannot make the directory %s: %s\n", name, strerror(errno));
         return 1;
     }
-    for (const struct cf__template *template = cf__templates; template->name; template++) {
+    for (const struct cf__template *template = cf__templates; template->name; template ++) {
         if (write_file(template, name))
             continue;
         fprintf(stderr, "carafe: cannot write %s to %s/: %s\n", template->name, name, strerror(errno));

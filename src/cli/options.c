@@ -215,10 +215,8 @@ bool cf__arguments_read(struct cf__arguments *arguments, const struct cf__comman
     enter(arguments, program);
     arguments->argv = argv;
     for (char **next = argv[0] ? argv + 1 : argv; *next;) {
-        if (arguments->command->passes_on) {
-            arguments->rest = next;
+        if (arguments->command->passes_on)
             return true;
-        }
         const char *word = *next++;
         bool good = true;
         if (only_words || !is_option(word))
@@ -229,7 +227,6 @@ bool cf__arguments_read(struct cf__arguments *arguments, const struct cf__comman
             good = word[1] == '-' ? read_long(arguments, word, &next) : read_letter(arguments, word, &next);
         if (!good)
             return false;
-        arguments->rest = next;
     }
     return true;
 }
@@ -250,9 +247,8 @@ static void print_option(const struct cf__option *option, FILE *out)
 void cf__arguments_help(const struct cf__arguments *arguments, FILE *out)
 {
     const struct cf__command *command = arguments->command;
-    fprintf(out, "Usage: %s [OPTIONS]%s%s%s\n\n%s\n\nOptions:\n", arguments->path,
-            command->commands ? " COMMAND" : "", command->operands ? " " : "",
-            command->operands ? command->operands : "", command->help);
+    fprintf(out, "Usage: %s [OPTIONS]%s%s%s\n\n%s\n\nOptions:\n", arguments->path, command->commands ? " COMMAND" : "",
+            command->operands ? " " : "", command->operands ? command->operands : "", command->help);
     for (const struct cf__option *option = options_of(command); option->name; option++)
         print_option(option, out);
     print_option(&help_option, out);

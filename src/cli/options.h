@@ -15,8 +15,8 @@ struct cf__arguments;
 enum cf__option_kind { CF__OPTION_FLAG, CF__OPTION_TEXT, CF__OPTION_NUMBER };
 
 struct cf__option {
-    const char *name; /* "port", for --port 8000 and --port=8000 */
-    char letter;      /* 'm' for -m TEXT and -mTEXT, or 0 */
+    const char *name;  /* "port", for --port 8000 and --port=8000 */
+    char letter;       /* 'm' for -m TEXT and -mTEXT, or 0 */
     const char *value; /* what the help calls its value; NULL for a flag */
     const char *help;
     enum cf__option_kind kind;
@@ -27,12 +27,12 @@ struct cf__option {
 /* Tables end with an entry that has no name. */
 struct cf__command {
     const char *name, *help;
-    const char *operands; /* how the help shows what follows: "[TARGET]"; NULL where nothing may */
+    const char *operands;               /* how the help shows what follows: "[TARGET]"; NULL where nothing may */
     const struct cf__option *options;   /* or NULL */
     const struct cf__command *commands; /* sub-commands, or NULL */
     int (*run)(void *program, const struct cf__arguments *arguments); /* returns an exit code */
-    const void *detail; /* for `run` */
-    bool passes_on;     /* what follows its name is not looked at: it is another program's */
+    const void *detail;                                               /* for `run` */
+    bool passes_on; /* what follows its name is not looked at: it is another program's */
 };
 
 enum { CF__OPERANDS = 1 }; /* the most that a command takes */
@@ -49,7 +49,7 @@ struct cf__arguments {
     bool sql, allow_drop, verbose;
     const char *operands[CF__OPERANDS];
     size_t operand_count;
-    char **argv, **rest; /* the line, and what a command passes on of it; end with NULL */
+    char **argv; /* the line itself; ends with NULL */
     char problem[240];
 };
 
@@ -63,20 +63,20 @@ void cf__arguments_help(const struct cf__arguments *arguments, FILE *out);
 const struct cf__command *cf__command_choose(const struct cf__command *program, char **argv,
                                              struct cf__arguments *arguments, int *status);
 
-#define CF__FLAG(field_, name_, letter_, help_)                                                                        \
-    {                                                                                                                  \
-        .name = name_, .letter = letter_, .help = help_, .kind = CF__OPTION_FLAG,                                      \
-        .field = offsetof(struct cf__arguments, field_)                                                                \
+#define CF__FLAG(field_, name_, letter_, help_)                                   \
+    {                                                                             \
+        .name = name_, .letter = letter_, .help = help_, .kind = CF__OPTION_FLAG, \
+        .field = offsetof(struct cf__arguments, field_)                           \
     }
-#define CF__TEXT(field_, name_, letter_, value_, help_)                                                                \
-    {                                                                                                                  \
-        .name = name_, .letter = letter_, .value = value_, .help = help_, .kind = CF__OPTION_TEXT,                     \
-        .field = offsetof(struct cf__arguments, field_)                                                                \
+#define CF__TEXT(field_, name_, letter_, value_, help_)                                            \
+    {                                                                                              \
+        .name = name_, .letter = letter_, .value = value_, .help = help_, .kind = CF__OPTION_TEXT, \
+        .field = offsetof(struct cf__arguments, field_)                                            \
     }
-#define CF__NUMBER(field_, name_, value_, least_, most_, help_)                                                        \
-    {                                                                                                                  \
-        .name = name_, .value = value_, .help = help_, .kind = CF__OPTION_NUMBER,                                      \
-        .field = offsetof(struct cf__arguments, field_), .least = least_, .most = most_                                \
+#define CF__NUMBER(field_, name_, value_, least_, most_, help_)                         \
+    {                                                                                   \
+        .name = name_, .value = value_, .help = help_, .kind = CF__OPTION_NUMBER,       \
+        .field = offsetof(struct cf__arguments, field_), .least = least_, .most = most_ \
     }
 
 #endif

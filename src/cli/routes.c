@@ -17,7 +17,8 @@ static const char *shown_methods(cf_context *context, const char *methods)
     struct cf__buffer text = cf__buffer_new(cf__context_of(context), CF__CAP_OUTPUT, "the methods of a route");
     while (*methods) {
         size_t size = strcspn(methods, " ");
-        bool implied = (size == 4 && memcmp(methods, "HEAD", 4) == 0) || (size == 7 && memcmp(methods, "OPTIONS", 7) == 0);
+        bool implied =
+            (size == 4 && memcmp(methods, "HEAD", 4) == 0) || (size == 7 && memcmp(methods, "OPTIONS", 7) == 0);
         if (!implied) {
             cf__buffer_string(&text, text.size ? ", " : "");
             cf__buffer_add(&text, methods, size);

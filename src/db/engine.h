@@ -21,7 +21,6 @@ struct cf__engine_options {
     bool echo;                 /* log every statement */
     bool synchronous_normal;   /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;      /* microseconds to wait for the write lock: 0 for 5 s */
-    int64_t idle_transaction;  /* microseconds a transaction may be idle before others may end it: 0 for 5 s */
 };
 
 /* Parses a URI (see architecture.md "Databases"); raises CF_INTERNAL "…: cause and cure". Texts live in the context. */
@@ -40,10 +39,10 @@ struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 struct cf__link {
     cf_engine *engine;
     struct cf__context *context; /* owner's: texts read go to its arena */
-    struct cf_connection *connection; /* the writer while in a transaction, else NULL */
+    bool active;                 /* in a transaction, on the writer */
+    struct cf__prepared *running; /* a run not yet at its end */
     struct cf__link *next;       /* in the writer's queue */
     struct cf__fiber *waiting;
-    bool granted;
     /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on the writer
      * before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
@@ -59,9 +58,7 @@ void cf__link_end(struct cf__link *link);      /* rollback; never raises */
  * an error ends it by itself. */
 struct cf__rows {
     struct cf__link *link;
-    struct cf_statement *statement;
-    const struct cf_field *fields;
-    size_t field_count;
+    struct cf__prepared *prepared;
 };
 /* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's order. For COUNT and
  * EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */

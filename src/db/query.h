@@ -46,6 +46,8 @@ static inline const char *cf__column_name(const struct cf_column *column)
 {
     return column->column ? column->column : column->name;
 }
+/* Bytes of a column's field in the struct. */
+size_t cf__field_size(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row);
 

@@ -123,16 +123,6 @@ static void with_link(struct look *look, void (*function)(void *look))
         cf_raise_error(error);
 }
 
-/* Of what is applied, that which nothing applied revises. */
-static bool is_current(const struct cf__graph *graph, const struct cf__revision_set *applied, size_t at)
-{
-    for (size_t i = at + 1; i < graph->count; i++)
-        for (size_t k = 0; k < 8 && applied->has[i] && graph->items[i]->revises[k]; k++)
-            if (strcmp(graph->items[i]->revises[k], graph->items[at]->id) == 0)
-                return false;
-    return applied->has[at];
-}
-
 static void show_current(void *argument)
 {
     struct look *look = argument;
@@ -142,8 +132,8 @@ static void show_current(void *argument)
     struct cf__applied applied = cf__history_read(&look->link, graph);
     size_t at;
     for (size_t i = 0; i < graph->count; i++)
-        if (is_current(graph, &applied.set, i))
-            cf__say(look->migration, "%s%s", graph->items[i]->id, cf__graph_is_head(graph, i) ? " (head)" : "");
+        if (cf__graph_is_head(graph, &applied.set, i))
+            cf__say(look->migration, "%s%s", graph->items[i]->id, cf__graph_is_head(graph, NULL, i) ? " (head)" : "");
     for (size_t i = 0; i < applied.count; i++)
         if (!cf__graph_find(graph, applied.rows[i].id, &at))
             cf__say(look->migration, "%s (not linked into this program)", applied.rows[i].id);
@@ -160,14 +150,14 @@ void cf__db_history(struct cf__migration *migration)
     struct cf__graph graph = fresh_graph(migration);
     for (size_t i = graph.count; i-- > 0;)
         cf__say(migration, "%s -> %s%s, %s", cf__graph_revises(graph.context, graph.items[i]), graph.items[i]->id,
-                cf__graph_is_head(&graph, i) ? " (head)" : "", graph.items[i]->message ? graph.items[i]->message : "");
+                cf__graph_is_head(&graph, NULL, i) ? " (head)" : "", graph.items[i]->message ? graph.items[i]->message : "");
 }
 
 void cf__db_heads(struct cf__migration *migration)
 {
     struct cf__graph graph = fresh_graph(migration);
     for (size_t i = 0; i < graph.count; i++)
-        if (cf__graph_is_head(&graph, i))
+        if (cf__graph_is_head(&graph, NULL, i))
             cf__say(migration, "%s (head)", graph.items[i]->id);
 }
 

@@ -105,19 +105,19 @@ static bool revises(const cf_revision *revision, const char *id)
     return false;
 }
 
-bool cf__graph_is_head(const struct cf__graph *graph, size_t at)
+bool cf__graph_is_head(const struct cf__graph *graph, const struct cf__revision_set *set, size_t at)
 {
     for (size_t i = at + 1; i < graph->count; i++)
-        if (revises(graph->items[i], graph->items[at]->id))
+        if ((!set || set->has[i]) && revises(graph->items[i], graph->items[at]->id))
             return false;
-    return true;
+    return !set || set->has[at];
 }
 
 const char *cf__graph_heads(const struct cf__graph *graph)
 {
     const char *heads = "";
     for (size_t i = 0; i < graph->count; i++)
-        if (cf__graph_is_head(graph, i))
+        if (cf__graph_is_head(graph, NULL, i))
             heads = cf_format(graph, "%s%s%s", heads, *heads ? ", " : "", graph->items[i]->id);
     return heads;
 }
@@ -127,7 +127,7 @@ size_t cf__graph_head(const struct cf__graph *graph)
     if (graph->count == 0)
         cf_raise(CF_INTERNAL, "there are no revisions: db migrate makes the first");
     for (size_t i = 0; i + 1 < graph->count; i++)
-        if (cf__graph_is_head(graph, i))
+        if (cf__graph_is_head(graph, NULL, i))
             cf_raise(CF_INTERNAL, "Multiple heads are present: %s; name one, or merge them", cf__graph_heads(graph));
     return graph->count - 1;
 }

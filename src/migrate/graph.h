@@ -6,6 +6,7 @@
 #define CARAFE_MIGRATE_GRAPH_H
 
 #include <carafe/migrate.h>
+#include <carafe/error.h>
 #include <carafe/memory.h>
 
 /* Revisions, each after those it revises. */
@@ -28,8 +29,8 @@ struct cf__graph cf__graph_of(cf_context *context, const cf_revision *const *rev
 bool cf__graph_find(const struct cf__graph *graph, const char *id, size_t *at);
 /* Place of what a target names: "head", an id, or the only one that begins so. Raises CF_INTERNAL in Alembic's words. */
 size_t cf__graph_resolve(const struct cf__graph *graph, const char *target);
-/* Revisions that no other revises. */
-bool cf__graph_is_head(const struct cf__graph *graph, size_t at);
+/* A revision that no other revises; of those in `set`, where that is not NULL. */
+bool cf__graph_is_head(const struct cf__graph *graph, const struct cf__revision_set *set, size_t at);
 /* "4f2a91c0d3e7, 9c1d7b20aa34" */
 const char *cf__graph_heads(const struct cf__graph *graph);
 /* The one head. Raises where there are several, or none. */

@@ -18,11 +18,11 @@ const char *cf__history_ddl(cf_context *context, const struct cf_dialect *dialec
     struct cf__buffer sql = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a statement");
     cf__buffer_format(&sql, "CREATE TABLE IF NOT EXISTS %s (\n", table->name);
     for (size_t i = 0; i < table->column_count; i++) {
-        cf__buffer_string(&sql, "\t");
+        cf__buffer_string(&sql, "    ");
         cf__ddl_column(&sql, dialect, &table->columns[i]);
         cf__buffer_string(&sql, ",\n");
     }
-    cf__buffer_format(&sql, "\tCONSTRAINT %s PRIMARY KEY (%s)\n)", table->primary_key_name,
+    cf__buffer_format(&sql, "    CONSTRAINT %s PRIMARY KEY (%s)\n)", table->primary_key_name,
                       table->primary_key.items[0]);
     return cf__buffer_text(&sql);
 }

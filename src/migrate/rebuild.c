@@ -205,8 +205,8 @@ void cf__rebuild_print(const struct cf__rebuild *rebuild, const struct cf_driver
     cf_context *context = &out->context->head;
     const struct cf_dialect *dialect = driver->dialect;
     cf__buffer_format(out, "%s;\n%s;\n", create_sql(context, rebuild, dialect), copy_sql(context, rebuild, dialect));
-    cf__buffer_format(out, "%s;\n%s\n", drop_sql(context, rebuild, dialect), driver->rebuild->before_rename);
-    cf__buffer_format(out, "%s;\n%s\n", rename_sql(context, rebuild, dialect), driver->rebuild->after_rename);
+    cf__buffer_format(out, "%s;\n%s;\n", drop_sql(context, rebuild, dialect), driver->rebuild->before_rename);
+    cf__buffer_format(out, "%s;\n%s;\n", rename_sql(context, rebuild, dialect), driver->rebuild->after_rename);
     for (size_t i = 0; i < rebuild->after.index_count; i++) {
         cf__ddl_create_index(out, dialect, rebuild->table, &rebuild->after.indexes[i]);
         cf__buffer_string(out, ";\n");

@@ -235,7 +235,7 @@ void cf__run_downgrade(struct cf__migration *migration, const struct cf__graph *
 static void print_around(struct cf__buffer *out, const char *script)
 {
     if (script)
-        cf__buffer_format(out, "%s\n", script);
+        cf__buffer_format(out, "%s;\n", script);
 }
 
 static void print_task(struct cf__migration *migration, const struct cf__graph *graph, const struct task *task)

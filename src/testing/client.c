@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The test client: an app called in process. A call goes through the very service that answers HTTP, in the test's own fiber, with a
- * request that ends when the call has been answered; only the reply is kept. The database is the client's: opened and brought up to date
- * when the client is made, closed when the test ends.
+ * The test client: an app called in process. A call goes through the very service that answers HTTP, in the test's
+ * own fiber, with a request that ends when the call has been answered; only the reply is kept. The database is the
+ * client's: opened and brought up to date when the client is made, closed when the test ends.
  */
 #include "client.h"
 
@@ -133,7 +133,8 @@ static void add_line(cf_request *req, struct call_headers *headers, const char *
     if (!colon)
         cf_raise(CF_INTERNAL, "\"%s\" is no header: write \"Name: value\"", line);
     const char *value = colon + 1 + strspn(colon + 1, " ");
-    add_header(req, headers, cf__copy_bytes(cf__context_of(req->context), line, (size_t)(colon - line)), cf_copy(req, value));
+    add_header(req, headers, cf__copy_bytes(cf__context_of(req->context), line, (size_t)(colon - line)),
+               cf_copy(req, value));
 }
 
 static void add_cookies(cf_request *req, struct call_headers *headers, const struct cf__cookie *cookies)
@@ -154,7 +155,7 @@ static struct cf__cookie *cookie_of(struct cf__client *client, const char *name)
     for (; *place; place = &(*place)->next)
         if (strcmp((*place)->name, name) == 0)
             return *place;
-    *place = cf_alloc(client, sizeof **place);
+    *place = cf_alloc(&client->head, sizeof **place);
     (*place)->name = name;
     return *place;
 }
@@ -232,8 +233,8 @@ cf_reply *cf_client_call_(cf_client *head, const char *method, const char *path,
     if (client->db && (cf__session_pending(client->db) || cf__link_active(cf__session_link(client->db))))
         cf_raise(CF_INTERNAL, "cf_client_db has uncommitted changes: call cf_commit before %s %s", method, path);
     client->db = NULL;
-    struct cf__request *request = cf_alloc(client, sizeof *request);
-    cf__request_init(request, cf_copy(client, method), cf_copy(client, path));
+    struct cf__request *request = cf_alloc(&client->head, sizeof *request);
+    cf__request_init(request, cf_copy(&client->head, method), cf_copy(&client->head, path));
     client->request = request;
     fill_request(client, request, &call);
     run_service(client, request);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a test reads of an answer. A member that is not there ends the test with a message that shows the call and its answer.
+ * What a test reads of an answer. A member that is not there ends the test with a message that shows the call and
+ * its answer.
  */
 #include <strings.h>
 
 #include "client.h"
 
 static const char *const kind_names[] = {
-    [CF__JSON_NULL] = "null",     [CF__JSON_BOOLEAN] = "a boolean", [CF__JSON_INTEGER] = "an integer",
-    [CF__JSON_NUMBER] = "a number", [CF__JSON_TEXT] = "a text",     [CF__JSON_ARRAY] = "an array",
+    [CF__JSON_NULL] = "null",        [CF__JSON_BOOLEAN] = "a boolean", [CF__JSON_INTEGER] = "an integer",
+    [CF__JSON_NUMBER] = "a number",  [CF__JSON_TEXT] = "a text",       [CF__JSON_ARRAY] = "an array",
     [CF__JSON_OBJECT] = "an object",
 };
 
@@ -27,12 +28,12 @@ struct cf__reply *cf__reply_copy(struct cf__client *client, const struct cf__req
 {
     const cf_response *response = request->response;
     bool has_body = strcmp(request->method, "HEAD") != 0 && response->size;
-    struct cf__reply *reply = cf_alloc(client, sizeof *reply);
+    struct cf__reply *reply = cf_alloc(&client->head, sizeof *reply);
     reply->head.context = client->head.context;
     reply->head.status = response->status;
     reply->head.size = has_body ? response->size : 0;
     reply->head.body = cf__copy_bytes(&client->context, has_body ? response->body : "", reply->head.size);
-    reply->call = cf_format(client, "%s %s", request->method, request->path);
+    reply->call = cf_format(&client->head, "%s %s", request->method, request->path);
     struct cf__header **last = &reply->headers;
     if (response->content_type)
         add_header(reply, &last, "Content-Type", response->content_type);
@@ -53,7 +54,8 @@ const char *cf_reply_header(cf_reply *reply, const char *name)
 
 static _Noreturn void fail_reply(const struct cf__reply *reply, const char *pointer, const char *what)
 {
-    cf_raise(CF_INVALID, "%s answered %d: \"%s\" %s: %s", reply->call, reply->head.status, pointer, what, reply->head.body);
+    cf_raise(CF_INVALID, "%s answered %d: \"%s\" %s: %s", reply->call, reply->head.status, pointer, what,
+             reply->head.body);
 }
 
 static const cf__json *find(cf_reply *head, const char *pointer)
@@ -76,7 +78,8 @@ static const cf__json *find_kind(cf_reply *reply, const char *pointer, enum cf__
     enum cf__json_kind found = cf__json_kind(value);
     bool fits = found == kind || (kind == CF__JSON_NUMBER && found == CF__JSON_INTEGER);
     if (!fits)
-        fail_reply((struct cf__reply *)reply, pointer, cf_format(reply, "is %s, not %s", kind_names[found], kind_names[kind]));
+        fail_reply((struct cf__reply *)reply, pointer,
+                   cf_format(reply, "is %s, not %s", kind_names[found], kind_names[kind]));
     return value;
 }
 

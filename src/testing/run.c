@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Running tests. cmocka leaves a test whose assertion failed by longjmp to a place in its own runner, and a jump must not cross stacks: so
- * the whole runner runs in one fiber, its place and the jump on the same stack. The rule of architecture.md "Errors" still holds: a raise
- * inside a test stops in the trampoline here, above cmocka's frame, and only then is the test failed by cmocka's own means. Parking inside a test
- * parks the runner with it, which always goes on: nothing abandons that fiber.
+ * Running tests. cmocka leaves a test whose assertion failed by longjmp to a place in its own runner, and a jump
+ * must not cross stacks: so the whole runner runs in one fiber, its place and the jump on the same stack. The rule
+ * of architecture.md "Errors" still holds: a raise inside a test stops in the trampoline here, above cmocka's
+ * frame, and only then is the test failed by cmocka's own means. Parking inside a test parks the runner with it,
+ * which always goes on: nothing abandons that fiber.
  *
- * Each test has a context of its own. After a failed assertion frames of Carafe are gone without having put back what they had changed:
- * the next thing that runs puts it back (see `enter`).
+ * Each test has a context of its own. After a failed assertion frames of Carafe are gone without having put back
+ * what they had changed: the next thing that runs puts it back (enter_runner).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,11 +100,11 @@ static void call_test(void *wrapped_)
     wrapped->test->test_func(&wrapped->state);
 }
 
-static void run_test(void **state)
+static void run_wrapped(void **state)
 {
     struct wrapped *wrapped = *state;
     if (run_in_test(wrapped, call_test))
-        cmocka.fail(wrapped->test->name, 0); /* the place an error was raised at is not known */
+        cmocka.fail_at(wrapped->test->name, 0); /* the place an error was raised at is not known */
 }
 
 static int tear_down(void **state)
@@ -129,7 +130,7 @@ static void wrap_tests(struct group *group, const struct CMUnitTest *tests)
 {
     for (size_t i = 0; i < group->count; i++) {
         group->wrapped[i].test = &tests[i];
-        group->tests[i] = (struct CMUnitTest){ tests[i].name, run_test, set_up, tear_down, &group->wrapped[i] };
+        group->tests[i] = (struct CMUnitTest){ tests[i].name, run_wrapped, set_up, tear_down, &group->wrapped[i] };
     }
 }
 

@@ -22,6 +22,12 @@ static unsigned_wide power_of_ten(unsigned exponent)
     return power;
 }
 
+/* The scale of a decimal, which a program may have filled in by hand. */
+static unsigned scale_of(cf_decimal decimal)
+{
+    return decimal.scale < DIGITS ? decimal.scale : DIGITS;
+}
+
 static wide units_of(cf_decimal decimal)
 {
     return (wide)((unsigned_wide)(uint64_t)decimal.high << 64 | decimal.low);
@@ -48,6 +54,7 @@ cf_decimal cf_decimal_of(int64_t units, uint8_t scale)
 static bool read_units(const char **text, unsigned_wide *units, int *scale)
 {
     const char *at = *text;
+    const unsigned_wide limit = power_of_ten(DIGITS) - 1;
     bool point = false, any = false;
     *units = 0;
     *scale = 0;
@@ -60,7 +67,7 @@ static bool read_units(const char **text, unsigned_wide *units, int *scale)
         if (digit > 9)
             break;
         any = true;
-        if (*units > (power_of_ten(DIGITS) - 1 - digit) / 10)
+        if (*units > (limit - digit) / 10)
             return false;
         *units = *units * 10 + digit;
         *scale += point;
@@ -106,9 +113,10 @@ size_t cf_decimal_format(cf_decimal decimal, char out[CF_DECIMAL_TEXT])
 {
     wide units = units_of(decimal);
     unsigned_wide rest = magnitude(units);
+    unsigned scale = scale_of(decimal);
     char reversed[CF_DECIMAL_TEXT], *at = reversed, *end = out;
-    for (unsigned count = 0; rest || count <= decimal.scale; count++, rest /= 10) {
-        if (count == decimal.scale && count > 0)
+    for (unsigned count = 0; rest || count <= scale; count++, rest /= 10) {
+        if (count == scale && count > 0)
             *at++ = '.';
         *at++ = (char)('0' + (int)(rest % 10));
     }
@@ -134,12 +142,13 @@ bool cf_decimal_rescale(cf_decimal decimal, uint8_t scale, cf_decimal *out)
 {
     wide units = units_of(decimal);
     unsigned_wide value = magnitude(units);
+    unsigned before = scale_of(decimal);
     if (scale > DIGITS)
         return false;
-    if (scale < decimal.scale) {
-        value = divide_rounded(value, power_of_ten(decimal.scale - scale));
+    if (scale < before) {
+        value = divide_rounded(value, power_of_ten(before - scale));
     } else if (value) {
-        unsigned_wide factor = power_of_ten(scale - decimal.scale);
+        unsigned_wide factor = power_of_ten(scale - before);
         if (value > (power_of_ten(DIGITS) - 1) / factor)
             return false;
         value *= factor;
@@ -165,7 +174,7 @@ int cf_decimal_compare(cf_decimal left, cf_decimal right)
     wide a = units_of(left), b = units_of(right);
     if ((a < 0) != (b < 0))
         return a < 0 ? -1 : 1;
-    int order = compare_magnitudes(magnitude(a), left.scale, magnitude(b), right.scale);
+    int order = compare_magnitudes(magnitude(a), scale_of(left), magnitude(b), scale_of(right));
     return a < 0 ? -order : order;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it ends. What jansson
- * would let through and we do not: nesting deeper than 128, which is counted on the text before it gets to see it.
+ * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it ends.
+ * What jansson would let through and we do not is counted on the text before it gets to see it: nesting deeper than 128,
+ * and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of tree, which
+ * the cap of the arena does not see.
  */
 #include "json.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
-#include "number.h"
-
-enum { DEEPEST = 128 };
+enum { DEEPEST = 128, MOST_VALUES = 1 << 20 };
 
 /* struct cf__json is never defined: it is jansson's json_t under another name. */
 static json_t *value_of(const cf__json *json)
@@ -23,38 +23,50 @@ static const cf__json *wrap(json_t *value)
     return (const cf__json *)value;
 }
 
-/* The offset where nesting gets too deep, or -1. */
-static ptrdiff_t find_too_deep(const char *text, size_t size)
+/* Where the quoted text that starts at text[at] ends: the closing quote, or size. */
+static size_t skip_text(const char *text, size_t size, size_t at)
 {
-    int depth = 0;
-    bool in_text = false;
-    for (size_t i = 0; i < size; i++) {
-        if (in_text) {
-            if (text[i] == '\\')
-                i++;
-            else if (text[i] == '"')
-                in_text = false;
-        } else if (text[i] == '"') {
-            in_text = true;
-        } else if (text[i] == '[' || text[i] == '{') {
-            if (++depth > DEEPEST)
-                return (ptrdiff_t)i;
-        } else if (text[i] == ']' || text[i] == '}') {
-            depth--;
-        }
-    }
-    return -1;
+    for (at++; at < size && text[at] != '"'; at++)
+        at += text[at] == '\\';
+    return at;
 }
 
-static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position, const char *message)
+/* What a text has that it must not have, with its offset; NULL where there is nothing. */
+static const char *find_excess(const char *text, size_t size, size_t *at)
 {
-    size_t end = position < size ? position : size;
-    *error = (struct cf__json_error){ .line = 1, .column = 1, .position = end };
-    for (size_t i = 0; i < end; i++) {
+    int depth = 0, values = 0;
+    for (*at = 0; *at < size; ++*at) {
+        char c = text[*at];
+        if (c == '"')
+            *at = skip_text(text, size, *at);
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        values += c == '[' || c == '{' || c == ',';
+        if (!c)
+            return "a NUL byte"; /* jansson takes it for the end */
+        if (depth > DEEPEST)
+            return "nested deeper than 128 levels";
+        if (values > MOST_VALUES)
+            return "more than a million values";
+    }
+    return NULL;
+}
+
+static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position,
+                        const char *message)
+{
+    *error = (struct cf__json_error){ .line = 1, .column = 1, .position = position < size ? position : size };
+    for (size_t i = 0; i < error->position; i++) {
         error->column = text[i] == '\n' ? 1 : error->column + 1;
         error->line += text[i] == '\n';
     }
     snprintf(error->text, sizeof error->text, "%s", message);
+}
+
+/* jansson counts the bytes it has taken, the last of which is the one that is wrong, unless the text ended too soon. */
+static size_t position_of(const json_error_t *problem)
+{
+    bool ended = json_error_code(problem) == json_error_premature_end_of_input;
+    return problem->position > 0 && !ended ? (size_t)problem->position - 1 : (size_t)problem->position;
 }
 
 static void release(void *holder)
@@ -64,19 +76,20 @@ static void release(void *holder)
 
 const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size, struct cf__json_error *error)
 {
-    ptrdiff_t too_deep = find_too_deep(text, size);
-    if (too_deep >= 0) {
-        place_error(error, text, size, (size_t)too_deep, "nested deeper than 128 levels");
+    size_t at;
+    const char *excess = find_excess(text, size, &at);
+    if (excess) {
+        place_error(error, text, size, at, excess);
         return NULL;
     }
     json_t **holder = cf_alloc_(&context->head, sizeof *holder);
     cf_defer_(&context->head, release, holder); /* before there is anything to lose */
     json_error_t problem;
     json_t *json = *holder = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
-    if (!json) {
-        place_error(error, text, size, problem.position > 0 ? (size_t)problem.position : 0, problem.text);
-        return NULL;
-    }
+    if (!json && (!*problem.text || json_error_code(&problem) == json_error_out_of_memory))
+        cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
+    if (!json)
+        place_error(error, text, size, position_of(&problem), problem.text);
     return wrap(json);
 }
 
@@ -139,45 +152,51 @@ void *cf__json_next(const cf__json *object, void *iterator, const char **name, c
     return next;
 }
 
-/* One reference token of a JSON pointer, "~1" and "~0" decoded; false where it is too long to be a member's name. */
-static bool read_token(const char **pointer, char *token, size_t size)
+/* A name and one reference token of a JSON pointer, in which "~1" stands for '/' and "~0" for '~'. */
+static bool is_named(const char *name, const char *token, size_t size)
 {
-    size_t length = 0;
-    const char *at = *pointer;
-    for (; *at && *at != '/'; at++) {
-        char c = *at;
-        if (c == '~' && (at[1] == '0' || at[1] == '1'))
-            c = *++at == '0' ? '~' : '/';
-        if (length + 1 == size)
+    const char *end = token + size;
+    for (; token < end && *name; token++, name++) {
+        char c = *token;
+        if (c == '~' && token + 1 < end && (token[1] == '0' || token[1] == '1'))
+            c = *++token == '0' ? '~' : '/';
+        if (c != *name)
             return false;
-        token[length++] = c;
     }
-    token[length] = '\0';
-    *pointer = at;
-    return true;
+    return token == end && !*name;
+}
+
+static const cf__json *find_named(const cf__json *object, const char *token, size_t size)
+{
+    const char *name;
+    const cf__json *value;
+    if (!memchr(token, '~', size))
+        return wrap(json_object_getn(value_of(object), token, size));
+    for (void *at = NULL; (at = cf__json_next(object, at, &name, &value));)
+        if (is_named(name, token, size))
+            return value;
+    return NULL;
+}
+
+static const cf__json *find_element(const cf__json *array, const char *token, size_t size)
+{
+    size_t index = 0;
+    if (size == 0 || size > 9 || (size > 1 && *token == '0') || strspn(token, "0123456789") < size)
+        return NULL;
+    while (size--)
+        index = index * 10 + (size_t)(*token++ - '0');
+    return cf__json_element(array, index);
 }
 
 const cf__json *cf__json_at(const cf__json *json, const char *pointer)
 {
-    char token[256];
     while (json && *pointer) {
-        if (*pointer++ != '/' || !read_token(&pointer, token, sizeof token))
+        if (*pointer++ != '/')
             return NULL;
-        int64_t index;
-        if (json_is_object(value_of(json)))
-            json = cf__json_member(json, token);
-        else if (json_is_array(value_of(json)) && cf__parse_integer(token, &index) && index >= 0)
-            json = cf__json_element(json, (size_t)index);
-        else
-            return NULL;
+        size_t size = strcspn(pointer, "/");
+        bool array = cf__json_kind(json) == CF__JSON_ARRAY;
+        json = array ? find_element(json, pointer, size) : find_named(json, pointer, size);
+        pointer += size;
     }
     return json;
-}
-
-void cf__json_write(struct cf__buffer *buffer, const cf__json *json)
-{
-    json_t *value = value_of(json);
-    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY, size = json_dumpb(value, NULL, 0, flags);
-    char *room = cf__buffer_room(buffer, size);
-    buffer->size += json_dumpb(value, room, size, flags);
 }

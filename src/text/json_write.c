@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing JSON. Nearly all of a text needs no escape, so it is searched for the first byte that does and copied in runs: a table of 256
- * tells the bytes that can be copied, and only those from 0x80 on are looked at as UTF-8.
+ * Writing JSON. Nearly all of a text needs no escape, so it is copied in words of eight bytes up to the first that does; only bytes from
+ * 0x80 on are looked at as UTF-8.
  */
 #include "json.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "number.h"
 #include "url.h"
@@ -31,24 +30,29 @@ static bool all_plain(uint64_t word)
     return (found & highs) == 0;
 }
 
-static size_t plain_run(const unsigned char *at, size_t size)
+/* Copies up to the first byte that needs a look; how many. Words of eight, the last one overlapping the one before. */
+static size_t copy_plain(char *out, const unsigned char *at, size_t size)
 {
     size_t run = 0;
-    for (uint64_t word; run + 8 <= size; run += 8) {
-        memcpy(&word, at + run, 8);
+    uint64_t word;
+    for (size_t step = 8; size >= 8 && run < size; run += step) {
+        step = size - run < 8 ? size - run : 8;
+        memcpy(&word, at + run + step - 8, 8);
         if (!all_plain(word))
             break;
+        memcpy(out + run + step - 8, &word, 8);
     }
-    while (run < size && kind_of(at[run]) == PLAIN)
-        run++;
+    for (; run < size && kind_of(at[run]) == PLAIN; run++)
+        out[run] = (char)at[run];
     return run;
 }
 
 static void write_escape(struct cf__buffer *buffer, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char short_escapes[] = { ['\b'] = 'b', ['\t'] = 't',   ['\n'] = 'n', ['\f'] = 'f',
-                                          ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+    static const char short_escapes[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
+    };
     if (short_escapes[c])
         cf__buffer_add(buffer, (char[]){ '\\', short_escapes[c] }, 2);
     else
@@ -88,8 +92,8 @@ void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size)
     cf__buffer_room(buffer, size + 2);
     cf__buffer_char(buffer, '"');
     while (at < end) {
-        size_t run = plain_run(at, (size_t)(end - at));
-        cf__buffer_add(buffer, at, run);
+        size_t rest = (size_t)(end - at), run = copy_plain(cf__buffer_room(buffer, rest + 1), at, rest);
+        buffer->size += run;
         at += run;
         if (at == end)
             break;
@@ -106,29 +110,72 @@ void cf__json_integer(struct cf__buffer *buffer, int64_t value)
     cf__buffer_integer(buffer, value);
 }
 
-/* A locale's decimal comma has no place in JSON; and what looks like an integer is marked as the number it is. */
-static void write_as_json(struct cf__buffer *buffer, char *text)
-{
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
-    cf__buffer_string(buffer, text);
-    if (!strpbrk(text, ".e"))
-        cf__buffer_add(buffer, ".0", 2);
-}
-
 void cf__json_number(struct cf__buffer *buffer, double value)
 {
     if (!isfinite(value)) {
         cf__buffer_add(buffer, "null", 4);
         return;
     }
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) { /* 17 always read back the same (IEEE 754 section 5.12.2) */
-        double again;
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (digits == 17 || (cf__parse_number(text, &again) && memcmp(&again, &value, sizeof value) == 0))
-            break;
+    buffer->size += cf__format_number(value, cf__buffer_room(buffer, CF__NUMBER_TEXT));
+}
+
+/* ---- Values that were read ---------------------------------------------------------------------------------------- */
+
+static void write_text(struct cf__buffer *buffer, const cf__json *json)
+{
+    size_t size;
+    const char *text = cf__json_as_text(json, &size);
+    cf__json_text(buffer, text, size);
+}
+
+static void write_array(struct cf__buffer *buffer, const cf__json *array)
+{
+    cf__buffer_char(buffer, '[');
+    for (size_t i = 0; i < cf__json_count(array); i++) {
+        if (i)
+            cf__buffer_char(buffer, ',');
+        cf__json_write(buffer, cf__json_element(array, i));
     }
-    write_as_json(buffer, text);
+    cf__buffer_char(buffer, ']');
+}
+
+static void write_object(struct cf__buffer *buffer, const cf__json *object)
+{
+    const char *name, *separator = "";
+    const cf__json *value;
+    cf__buffer_char(buffer, '{');
+    for (void *at = NULL; (at = cf__json_next(object, at, &name, &value)); separator = ",") {
+        cf__buffer_string(buffer, separator);
+        cf__json_text(buffer, name, strlen(name));
+        cf__buffer_char(buffer, ':');
+        cf__json_write(buffer, value);
+    }
+    cf__buffer_char(buffer, '}');
+}
+
+void cf__json_write(struct cf__buffer *buffer, const cf__json *json)
+{
+    switch (cf__json_kind(json)) {
+    case CF__JSON_NULL:
+        cf__buffer_string(buffer, "null");
+        return;
+    case CF__JSON_BOOLEAN:
+        cf__buffer_string(buffer, cf__json_as_boolean(json) ? "true" : "false");
+        return;
+    case CF__JSON_INTEGER:
+        cf__json_integer(buffer, cf__json_as_integer(json));
+        return;
+    case CF__JSON_NUMBER:
+        cf__json_number(buffer, cf__json_as_number(json));
+        return;
+    case CF__JSON_TEXT:
+        write_text(buffer, json);
+        return;
+    case CF__JSON_ARRAY:
+        write_array(buffer, json);
+        return;
+    case CF__JSON_OBJECT:
+        write_object(buffer, json);
+        return;
+    }
 }

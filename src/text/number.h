@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers as texts from outside: whole text or nothing, no white space, no locale.
+ * Numbers as texts from outside, whole text or nothing, no white space; and doubles as texts. No locale in either.
  */
 #ifndef CARAFE_TEXT_NUMBER_H
 #define CARAFE_TEXT_NUMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 bool cf__parse_integer(const char *text, int64_t *out); /* optional sign, decimal digits; false where it overflows */
 bool cf__parse_number(const char *text, double *out);   /* decimal or exponent form; no inf, nan or hex */
 bool cf__parse_boolean(const char *text, bool *out);    /* true false 1 0 on off yes no, any case */
+
+enum { CF__NUMBER_TEXT = 32 };
+/* The shortest text of 15 to 17 digits that reads back as the same double, and reads as no integer: "1.0", "0.1", "1e+300".
+ * Returns its length; of what is not finite "nan" or "inf" are written. */
+size_t cf__format_number(double value, char out[CF__NUMBER_TEXT]);
 
 #endif

@@ -17,7 +17,8 @@ static const int64_t microseconds_a_day = (int64_t)SECONDS_A_DAY * MICROSECONDS;
 
 static int64_t days_of_date(cf_date date)
 {
-    int64_t year = date.year - (date.month <= 2), era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
+    int64_t year = date.year - (date.month <= 2), era = (year >= 0 ? year : year - 399) / 400,
+            year_of_era = year - era * 400;
     int64_t day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
     return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
@@ -45,14 +46,23 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
+/* The nearest moment of the years 1 to 9999, in microseconds. */
+static int64_t within_calendar(cf_time time)
+{
+    int64_t first = days_of_date((cf_date){ 1, 1, 1 }) * microseconds_a_day;
+    int64_t last = (days_of_date((cf_date){ 9999, 12, 31 }) + 1) * microseconds_a_day - 1;
+    return time.microseconds < first ? first : time.microseconds > last ? last : time.microseconds;
+}
+
 cf_date cf_time_date(cf_time time)
 {
-    return date_of_days(floor_divide(time.microseconds, microseconds_a_day));
+    return date_of_days(floor_divide(within_calendar(time), microseconds_a_day));
 }
 
 cf_clock cf_time_clock(cf_time time)
 {
-    return (cf_clock){ time.microseconds - floor_divide(time.microseconds, microseconds_a_day) * microseconds_a_day };
+    int64_t moment = within_calendar(time);
+    return (cf_clock){ moment - floor_divide(moment, microseconds_a_day) * microseconds_a_day };
 }
 
 cf_time cf_time_of(cf_date date, cf_clock clock)
@@ -68,15 +78,20 @@ cf_time cf_now(void)
 cf_time cf_ago(int64_t count, enum cf_time_unit unit)
 {
     static const int64_t seconds[] = { [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY };
-    return (cf_time){ cf__realtime() - count * seconds[unit] * MICROSECONDS };
+    int64_t span, moment;
+    if (__builtin_mul_overflow(count, seconds[unit] * MICROSECONDS, &span) ||
+        __builtin_sub_overflow(cf__realtime(), span, &moment))
+        moment = count > 0 ? INT64_MIN : INT64_MAX;
+    return (cf_time){ moment };
 }
 
 /* ---- Writing -------------------------------------------------------------------------------------------------- */
 
+/* The last `digits` digits; of a value below 0, which only a program can make, those of its magnitude. */
 static char *write_digits(char *at, int64_t value, int digits)
 {
     for (int i = digits - 1; i >= 0; i--, value /= 10)
-        at[i] = (char)('0' + value % 10);
+        at[i] = (char)('0' + (value < 0 ? -(value % 10) : value % 10));
     return at + digits;
 }
 
@@ -232,8 +247,7 @@ bool cf_time_parse(const char *text, cf_time *out)
             return false;
     }
     cf_time time = { cf_time_of(date, clock).microseconds - offset };
-    int64_t days = floor_divide(time.microseconds, microseconds_a_day);
-    if (days < days_of_date((cf_date){ 1, 1, 1 }) || days > days_of_date((cf_date){ 9999, 12, 31 }))
+    if (within_calendar(time) != time.microseconds)
         return false;
     *out = time;
     return true;

@@ -166,7 +166,9 @@ void cf__html_escape(struct cf__buffer *buffer, const char *text)
 void cf__http_date(int64_t seconds, char out[30])
 {
     static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
     struct tm parts = { 0 };
     time_t time = (time_t)seconds;
     gmtime_r(&time, &parts);

@@ -75,13 +75,32 @@ const char *cf__status_name(int status)
     return at < sizeof known / sizeof known[0] ? known[at].name : "Unknown";
 }
 
-static const char *describe(const struct cf__request *request, const cf_error *error, int status)
+static const char *describe_status(int status)
 {
     size_t at = find_known(status);
-    bool tell = request->debug || status < 500 || (error->code == CF_HTTP && error->status);
-    if (tell && error->message && *error->message)
+    return at < sizeof known / sizeof known[0] ? known[at].description : "The request failed.";
+}
+
+/* What the database refused, said without its words: those may quote SQL. */
+static const char *const refusals[] = {
+    [CF_UNIQUE] = "There is another with the same value",
+    [CF_FOREIGN_KEY] = "It refers to something that does not exist, or something refers to it",
+    [CF_NOT_NULL] = "A value that is needed is missing",
+    [CF_CHECK] = "A value is not allowed",
+    [CF_STALE] = "It was changed or removed by somebody else",
+};
+
+static const char *describe(struct cf__request *request, const cf_error *error, int status)
+{
+    bool has_message = error->message && *error->message;
+    if (request->debug && has_message)
         return error->message;
-    return at < sizeof known / sizeof known[0] ? known[at].description : "";
+    if ((size_t)error->code < sizeof refusals / sizeof refusals[0] && refusals[error->code])
+        return error->constraint
+                   ? cf_format(&request->context.head, "%s (%s).", refusals[error->code], error->constraint)
+                   : cf_format(&request->context.head, "%s.", refusals[error->code]);
+    bool for_clients = status < 500 || error->code == CF_HTTP;
+    return for_clients && has_message ? error->message : describe_status(status);
 }
 
 static void write_member(struct cf__buffer *buffer, const char *name, const char *value)
@@ -92,7 +111,7 @@ static void write_member(struct cf__buffer *buffer, const char *name, const char
     cf__json_text(buffer, value, strlen(value));
 }
 
-static void write_json(struct cf__buffer *buffer, const struct cf__request *request, const cf_error *error, int status)
+static void write_json(struct cf__buffer *buffer, struct cf__request *request, const cf_error *error, int status)
 {
     cf__buffer_format(buffer, "{\"error\":{\"code\":%d", status);
     write_member(buffer, "name", cf__status_name(status));
@@ -105,7 +124,7 @@ static void write_json(struct cf__buffer *buffer, const struct cf__request *requ
     cf__buffer_add(buffer, "}}\n", 3);
 }
 
-static void write_html(struct cf__buffer *buffer, const struct cf__request *request, const cf_error *error, int status)
+static void write_html(struct cf__buffer *buffer, struct cf__request *request, const cf_error *error, int status)
 {
     const char *name = cf__status_name(status);
     cf__buffer_format(buffer, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>%d ", status);
@@ -144,7 +163,8 @@ void cf_abort_(cf_request *req, int status, struct cf_abort_options options)
     (void)req;
     if (status < 400 || status > 599)
         cf_raise(CF_INTERNAL, "cf_abort takes a status from 400 to 599, not %d", status);
-    cf_raise_error(&(cf_error){ .code = CF_HTTP, .status = status, .message = options.description });
+    const char *description = options.description ? options.description : describe_status(status);
+    cf_raise_error(&(cf_error){ .code = CF_HTTP, .status = status, .message = description });
 }
 
 /* ---- Services ---------------------------------------------------------------------------------------------------- */
@@ -166,10 +186,24 @@ static void run_failed(void *run_)
     run->service->failed(run->service->self, run->request);
 }
 
+/* An answer that takes no memory: for when even the answer to an error failed. */
+static cf_response *answer_without_memory(struct cf__request *request)
+{
+    static const char body[] = "{\"error\":{\"code\":503,\"name\":\"Service Unavailable\","
+                               "\"description\":\"The server cannot answer now. Try again in a moment.\"}}\n";
+    cf_response *response = &request->last_resort;
+    *response = (cf_response){ .request = &request->head, .status = 503, .body = body, .size = sizeof body - 1 };
+    response->content_type = "application/json";
+    response->last_header = &response->headers;
+    return response;
+}
+
 void cf__service_run(const struct cf__service *service, struct cf__request *request)
 {
     struct run run = { service, request };
-    if (!cf__protect(&request->context, run_handle, &run))
-        cf__protect(&request->context, run_failed, &run);
+    if (!cf__protect(&request->context, run_handle, &run) && !cf__protect(&request->context, run_failed, &run))
+        request->response = NULL;
     cf__run_releases(&request->context);
+    if (!request->response)
+        request->response = answer_without_memory(request);
 }

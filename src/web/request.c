@@ -6,7 +6,6 @@
  */
 #include "request.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 #include <carafe/error.h>
@@ -28,24 +27,26 @@ static _Noreturn void refuse(int status, const char *format, ...)
 
 void cf__request_init(struct cf__request *request, const char *method, const char *target)
 {
+    static char nothing[1];
     cf__context_init(&request->context);
-    const char *question = strchr(target, '?');
     request->head = (cf_request){ .context = &request->context.head };
     request->method = method;
     request->path = target;
     request->query_string = "";
     request->remote_address = "";
+    char *question = strchr(target, '?');
     if (question) {
-        char *path = (char *)(uintptr_t)target; /* the caller's buffer holds path and query as one text of ours to part */
-        path[question - target] = '\0';
+        *question = '\0';
         request->query_string = question + 1;
     }
-    request->body = NULL;
+    request->body = nothing;
     request->body_size = 0;
     request->transport = NULL;
     request->transport_self = NULL;
     request->debug = false;
-    request->match = (struct cf__match){ .kind = CF__MATCH_NONE };
+    request->match.kind = CF__MATCH_NONE;
+    request->match.route = NULL;
+    request->match.location = request->match.allow = NULL;
     request->app = NULL;
     request->response = NULL;
     request->query = request->form = request->cookies = NULL;
@@ -81,7 +82,7 @@ const char *cf_remote_address(cf_request *req)
 cf_bytes cf_body_bytes(cf_request *req)
 {
     const struct cf__request *request = cf__request_of(req);
-    return (cf_bytes){ request->body_size ? request->body : "", request->body_size };
+    return (cf_bytes){ request->body, request->body_size };
 }
 
 /* ---- Sources --------------------------------------------------------------------------------------------------- */
@@ -92,7 +93,7 @@ static const char *find_param(struct cf__request *request, const char *name)
     for (size_t i = 0; route && i < route->param_count; i++)
         if (strcmp(route->params[i], name) == 0)
             return request->match.values[i];
-    cf_raise(CF_INTERNAL, "the rule \"%s\" of %s has no variable \"%s\"", route ? route->rule : "", route ? route->endpoint : "no route", name);
+    return NULL;
 }
 
 static const char *find_query(struct cf__request *request, const char *name)
@@ -176,16 +177,29 @@ static const char *find_cookie(struct cf__request *request, const char *name)
 }
 
 static const struct source {
-    const char *what; /* "The query parameter" "page" … */
+    const char *what; /* as in: The query parameter "page" is missing. */
     const char *(*find)(struct cf__request *request, const char *name);
-} param_source = { "variable", find_param }, query_source = { "query parameter", find_query },
-  form_source = { "form field", find_form }, header_source = { "header", find_header }, cookie_source = { "cookie", find_cookie };
+} param_source = { "path parameter", find_param }, query_source = { "query parameter", find_query },
+  form_source = { "form field", find_form }, header_source = { "header", find_header },
+  cookie_source = { "cookie", find_cookie };
+
+/* A client cannot leave out a variable of the path: the rule lacks it. */
+static _Noreturn void raise_missing(const struct cf__request *request, const struct source *source, const char *name)
+{
+    const struct cf__route *route = request->match.route;
+    if (source != &param_source)
+        refuse(400, "The %s \"%s\" is missing.", source->what, name);
+    if (!route)
+        cf_raise(CF_INTERNAL, "the parameter \"%s\" was asked for, but no route has matched", name);
+    cf_raise(CF_INTERNAL, "the route \"%s\" of the endpoint %s has no parameter \"%s\"", route->rule, route->endpoint,
+             name);
+}
 
 static const char *need_text(cf_request *req, const struct source *source, const char *name)
 {
     const char *text = source->find(cf__request_of(req), name);
     if (!text)
-        refuse(400, "The %s \"%s\" is missing.", source->what, name);
+        raise_missing(cf__request_of(req), source, name);
     return text;
 }
 
@@ -195,42 +209,42 @@ static _Noreturn void refuse_value(const struct source *source, const char *name
 }
 
 /* Whole texts or nothing; each converter with what it expects. */
-#define DEFINE_CONVERSION(kind, type, parse, expected)                                                                 \
-    static type convert_##kind(const struct source *source, const char *name, const char *text)                        \
-    {                                                                                                                  \
-        type value;                                                                                                    \
-        if (!parse(text, &value))                                                                                      \
-            refuse_value(source, name, expected);                                                                      \
-        return value;                                                                                                  \
+#define DEFINE_CONVERSION(kind, type, parse, expected)                                          \
+    static type convert_##kind(const struct source *source, const char *name, const char *text) \
+    {                                                                                           \
+        type value;                                                                             \
+        if (!parse(text, &value))                                                               \
+            refuse_value(source, name, expected);                                               \
+        return value;                                                                           \
     }
 DEFINE_CONVERSION(integer, int64_t, cf__parse_integer, "an integer")
 DEFINE_CONVERSION(number, double, cf__parse_number, "a number")
 DEFINE_CONVERSION(boolean, bool, cf__parse_boolean, "true or false")
 DEFINE_CONVERSION(time, cf_time, cf_time_parse, "a time like 2026-11-22T21:50:00Z")
 
-#define DEFINE_TYPED(source, kind, type)                                                                               \
-    type cf_##source##_##kind(cf_request *req, const char *name)                                                       \
-    {                                                                                                                  \
-        return convert_##kind(&source##_source, name, need_text(req, &source##_source, name));                         \
-    }                                                                                                                  \
-    type cf_##source##_##kind##_or(cf_request *req, const char *name, type fallback)                                   \
-    {                                                                                                                  \
-        const char *text = source##_source.find(cf__request_of(req), name);                                            \
-        return text ? convert_##kind(&source##_source, name, text) : fallback;                                         \
+#define DEFINE_TYPED(source, kind, type)                                                       \
+    type cf_##source##_##kind(cf_request *req, const char *name)                               \
+    {                                                                                          \
+        return convert_##kind(&source##_source, name, need_text(req, &source##_source, name)); \
+    }                                                                                          \
+    type cf_##source##_##kind##_or(cf_request *req, const char *name, type fallback)           \
+    {                                                                                          \
+        const char *text = source##_source.find(cf__request_of(req), name);                    \
+        return text ? convert_##kind(&source##_source, name, text) : fallback;                 \
     }
-#define DEFINE_SOURCE(source)                                                                                          \
-    const char *cf_##source(cf_request *req, const char *name)                                                         \
-    {                                                                                                                  \
-        return need_text(req, &source##_source, name);                                                                 \
-    }                                                                                                                  \
-    const char *cf_##source##_or(cf_request *req, const char *name, const char *fallback)                              \
-    {                                                                                                                  \
-        const char *text = source##_source.find(cf__request_of(req), name);                                            \
-        return text ? text : fallback;                                                                                 \
-    }                                                                                                                  \
-    DEFINE_TYPED(source, integer, int64_t)                                                                             \
-    DEFINE_TYPED(source, number, double)                                                                               \
-    DEFINE_TYPED(source, boolean, bool)                                                                                \
+#define DEFINE_SOURCE(source)                                                             \
+    const char *cf_##source(cf_request *req, const char *name)                            \
+    {                                                                                     \
+        return need_text(req, &source##_source, name);                                    \
+    }                                                                                     \
+    const char *cf_##source##_or(cf_request *req, const char *name, const char *fallback) \
+    {                                                                                     \
+        const char *text = source##_source.find(cf__request_of(req), name);               \
+        return text ? text : fallback;                                                    \
+    }                                                                                     \
+    DEFINE_TYPED(source, integer, int64_t)                                                \
+    DEFINE_TYPED(source, number, double)                                                  \
+    DEFINE_TYPED(source, boolean, bool)                                                   \
     DEFINE_TYPED(source, time, cf_time)
 DEFINE_SOURCE(param)
 DEFINE_SOURCE(query)
@@ -247,7 +261,7 @@ const cf__json *cf__request_json(struct cf__request *request)
         return request->json;
     if (!body_is(request, "application/json", "+json"))
         refuse(415, "The body is not JSON: its Content-Type must be application/json.");
-    request->json = cf__json_parse(&request->context, request->body_size ? request->body : "", request->body_size, &error);
+    request->json = cf__json_parse(&request->context, request->body, request->body_size, &error);
     if (!request->json)
         refuse(400, "The body is not valid JSON: %s at line %d, column %d.", error.text, error.line, error.column);
     return request->json;
@@ -304,23 +318,23 @@ static bool member_time(const cf__json *member, cf_time *out)
     return member_text(member, &text) && cf_time_parse(text, out);
 }
 
-#define DEFINE_MEMBER(kind, type, expected)                                                                            \
-    type cf_body_##kind##_or(cf_request *req, const char *name, type fallback)                                         \
-    {                                                                                                                  \
-        const cf__json *member = find_member(req, name);                                                               \
-        type value;                                                                                                    \
-        if (!member)                                                                                                   \
-            return fallback;                                                                                           \
-        if (!member_##kind(member, &value))                                                                            \
-            refuse_member(name, "must be " expected);                                                                  \
-        return value;                                                                                                  \
-    }                                                                                                                  \
-    type cf_body_##kind(cf_request *req, const char *name)                                                             \
-    {                                                                                                                  \
-        if (!find_member(req, name))                                                                                   \
-            refuse_member(name, "is missing");                                                                         \
-        type none = { 0 };                                                                                             \
-        return cf_body_##kind##_or(req, name, none);                                                                   \
+#define DEFINE_MEMBER(kind, type, expected)                                    \
+    type cf_body_##kind##_or(cf_request *req, const char *name, type fallback) \
+    {                                                                          \
+        const cf__json *member = find_member(req, name);                       \
+        type value;                                                            \
+        if (!member)                                                           \
+            return fallback;                                                   \
+        if (!member_##kind(member, &value))                                    \
+            refuse_member(name, "must be " expected);                          \
+        return value;                                                          \
+    }                                                                          \
+    type cf_body_##kind(cf_request *req, const char *name)                     \
+    {                                                                          \
+        if (!find_member(req, name))                                           \
+            refuse_member(name, "is missing");                                 \
+        type none = { 0 };                                                     \
+        return cf_body_##kind##_or(req, name, none);                           \
     }
 DEFINE_MEMBER(integer, int64_t, "an integer")
 DEFINE_MEMBER(number, double, "a number")
@@ -331,11 +345,28 @@ DEFINE_MEMBER(text, text_type, "a text")
 
 /* ---- What the client prefers ------------------------------------------------------------------------------------ */
 
-/* The quality an Accept header gives to a media type: the most specific range that covers it counts (RFC 9110 section 12.5.1). */
-static double quality_of(const char *accept, const char *type)
+/* The value of ";q=0.8" between at and end, in thousandths; 1000 where there is none (RFC 9110 section 12.4.2). */
+static int read_quality(const char *at, const char *end)
+{
+    while ((at = memchr(at, ';', (size_t)(end - at)))) {
+        at++;
+        at += strspn(at, " \t");
+        if ((*at != 'q' && *at != 'Q') || at[1] != '=')
+            continue;
+        int quality = at[2] == '1' ? 1000 : 0, unit = 100;
+        if (at[2] == '0' && at[3] == '.')
+            for (at += 4; *at >= '0' && *at <= '9' && unit; at++, unit /= 10)
+                quality += (*at - '0') * unit;
+        return quality;
+    }
+    return 1000;
+}
+
+/* What an Accept header gives to a media type: the most specific range that covers it counts (RFC 9110 section 12.5.1). */
+static int quality_of(const char *accept, const char *type)
 {
     size_t kind = strcspn(type, "/") + 1, best = 0;
-    double quality = 0;
+    int quality = 0;
     for (const char *at = accept, *end; *at; at = end + (*end == ',')) {
         at += strspn(at, " \t");
         end = strchrnul(at, ',');
@@ -348,9 +379,8 @@ static double quality_of(const char *accept, const char *type)
             specific = 1;
         if (specific <= best)
             continue;
-        const char *parameter = memmem(at, (size_t)(end - at), "q=", 2);
         best = specific;
-        quality = parameter ? strtod(parameter + 2, NULL) : 1;
+        quality = read_quality(at, end);
     }
     return quality;
 }

@@ -48,6 +48,7 @@ struct cf__request {
     /* parsed on first use */
     struct cf__pairs *query, *form, *cookies;
     const cf__json *json;
+    cf_response last_resort; /* the answer where there is no memory for one */
 };
 
 static inline struct cf__request *cf__request_of(cf_request *req)
@@ -55,7 +56,8 @@ static inline struct cf__request *cf__request_of(cf_request *req)
     return (struct cf__request *)req;
 }
 
-/* Makes a request ready: context initialized, head set, everything else zero. `target` is path and query as sent. */
+/* Makes a request ready: context initialized, head set, everything else zero. `target` is path and query as sent; where it
+ * has a query it is cut in two at the '?', so it must be writable then, and live as long as the request. */
 void cf__request_init(struct cf__request *request, const char *method, const char *target);
 
 /* Parses the body as JSON once: raises CF_HTTP 415 or 400 (with line and column). */

@@ -5,6 +5,7 @@
  */
 #include "request.h"
 
+#include <inttypes.h>
 #include <strings.h>
 
 #include <carafe/error.h>
@@ -13,14 +14,36 @@ static const char json_type[] = "application/json", text_type[] = "text/plain; c
 
 cf_response *cf__response_new(cf_request *req, int status)
 {
+    if (status < 200 || status > 599)
+        cf_raise(CF_INTERNAL, "an answer has a status from 200 to 599, not %d", status);
     cf_response *response = cf__take(cf__context_of(req->context), sizeof *response);
     *response = (cf_response){ .request = req, .status = status, .body = "" };
     response->last_header = &response->headers;
     return response;
 }
 
-static cf_response *make(cf_request *req, const char *body, size_t size, const char *usual_type, struct cf_answer answer)
+static bool has_control(const char *text)
 {
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7F)
+            return true;
+    return false;
+}
+
+/* Texts of others may be given as the value of a header: a line end in one would start a header of theirs. */
+static void check_value(const char *name, const char *value)
+{
+    if (!value)
+        cf_raise(CF_INTERNAL, "the header %s was given NULL", name);
+    if (has_control(value))
+        cf_raise(CF_INTERNAL, "the value of the header %s has a control character", name);
+}
+
+static cf_response *make(cf_request *req, const char *body, size_t size, const char *usual_type,
+                         struct cf_answer answer)
+{
+    if (answer.content_type)
+        check_value("Content-Type", answer.content_type);
     cf_response *response = cf__response_new(req, answer.status ? answer.status : 200);
     response->body = body;
     response->size = size;
@@ -30,7 +53,8 @@ static cf_response *make(cf_request *req, const char *body, size_t size, const c
 
 cf_response *cf__response_buffer(cf_request *req, struct cf__buffer *buffer, const char *content_type, int status)
 {
-    return make(req, buffer->data ? buffer->data : "", buffer->size, content_type, (struct cf_answer){ .status = status });
+    return make(req, buffer->data ? buffer->data : "", buffer->size, content_type,
+                (struct cf_answer){ .status = status });
 }
 
 cf_response *cf_text_(cf_request *req, const char *text, struct cf_answer answer)
@@ -108,26 +132,21 @@ static bool is_token(const char *text)
     return *text;
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7F)
-            return true;
-    return false;
-}
-
 static void check_header(const char *name, const char *value)
 {
-    if (!is_token(name))
-        cf_raise(CF_INTERNAL, "\"%s\" cannot be the name of a header", name);
-    if (!value || has_control(value))
-        cf_raise(CF_INTERNAL, "the value of the header %s is %s", name, value ? "not one line" : "NULL");
+    if (!name || !is_token(name))
+        cf_raise(CF_INTERNAL, "\"%s\" cannot be the name of a header", name ? name : "NULL");
+    check_value(name, value);
 }
 
 void cf_add_header(cf_response *response, const char *name, const char *value)
 {
     check_header(name, value);
     cf_request *req = response->request;
+    if (strcasecmp(name, "Content-Type") == 0) { /* there is only one */
+        response->content_type = cf_copy(req, value);
+        return;
+    }
     struct cf__header *header = cf__take(cf__context_of(req->context), sizeof *header);
     *header = (struct cf__header){ cf_copy(req, name), cf_copy(req, value), NULL };
     *response->last_header = header;
@@ -137,10 +156,6 @@ void cf_add_header(cf_response *response, const char *name, const char *value)
 void cf_set_header(cf_response *response, const char *name, const char *value)
 {
     check_header(name, value);
-    if (strcasecmp(name, "Content-Type") == 0) {
-        response->content_type = cf_copy(response->request, value);
-        return;
-    }
     for (struct cf__header **at = &response->headers; *at;) {
         if (strcasecmp((*at)->name, name) == 0)
             *at = (*at)->next;
@@ -165,37 +180,56 @@ cf_response *cf_redirect_(cf_request *req, const char *location, struct cf_answe
 
 /* ---- Cookies ---------------------------------------------------------------------------------------------------- */
 
-/* RFC 6265 section 4.1.1: cookie-octet, and for attributes any character but controls and ';'. */
+/* RFC 6265 section 4.1.1: cookie-octet. */
 static bool is_cookie_value(const char *value)
 {
-    return !has_control(value) && !strpbrk(value, " \t\",;\\");
+    for (const char *at = value; *at; at++)
+        if (*at <= ' ' || *at == 0x7F || strchr("\",;\\", *at)) /* a byte past ASCII is below 0 */
+            return false;
+    return true;
+}
+
+static const char *find_same_site(const char *given)
+{
+    static const char *const known[] = { "Lax", "Strict", "None" };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcasecmp(given ? given : known[0], known[i]) == 0)
+            return known[i];
+    cf_raise(CF_INTERNAL, "the .same_site of a cookie is \"Lax\", \"Strict\" or \"None\"");
 }
 
 static void add_attribute(struct cf__buffer *buffer, const char *name, const char *value)
 {
     if (!value)
         return;
-    if (strchr(value, ';'))
-        cf_raise(CF_INTERNAL, "the %s of a cookie must not hold a ';'", name);
+    if (has_control(value) || strchr(value, ';'))
+        cf_raise(CF_INTERNAL, "the %s of a cookie has a ';' or a control character", name);
     cf__buffer_format(buffer, "; %s=%s", name, value);
+}
+
+static void add_age(struct cf__buffer *buffer, int64_t max_age)
+{
+    if (max_age < 0)
+        cf__buffer_string(buffer, "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    else if (max_age > 0)
+        cf__buffer_format(buffer, "; Max-Age=%" PRId64, max_age);
 }
 
 void cf_set_cookie_(cf_response *response, const char *name, const char *value, struct cf_cookie_options options)
 {
-    if (!is_token(name))
-        cf_raise(CF_INTERNAL, "\"%s\" cannot be the name of a cookie", name);
+    if (!name || !is_token(name))
+        cf_raise(CF_INTERNAL, "\"%s\" cannot be the name of a cookie", name ? name : "NULL");
     if (!value || !is_cookie_value(value))
-        cf_raise(CF_INTERNAL, "the value of the cookie %s holds a character it must not: encode it first", name);
+        cf_raise(CF_INTERNAL, "the value of the cookie %s has a character no cookie may have: encode it first", name);
     struct cf__buffer buffer = cf__buffer_new(cf__context_of(response->request->context), 8192, "a cookie");
-    const char *same_site = options.same_site ? options.same_site : "Lax";
+    const char *same_site = find_same_site(options.same_site);
     cf__buffer_format(&buffer, "%s=%s", name, value);
-    if (options.max_age)
-        cf__buffer_format(&buffer, "; Max-Age=%lld", options.max_age < 0 ? 0LL : (long long)options.max_age);
+    add_age(&buffer, options.max_age);
     add_attribute(&buffer, "Path", options.path ? options.path : "/");
     add_attribute(&buffer, "Domain", options.domain);
     if (!options.script_readable)
         cf__buffer_string(&buffer, "; HttpOnly");
-    if (options.secure || strcasecmp(same_site, "None") == 0)
+    if (options.secure || strcmp(same_site, "None") == 0)
         cf__buffer_string(&buffer, "; Secure");
     add_attribute(&buffer, "SameSite", same_site);
     cf_add_header(response, "Set-Cookie", cf__buffer_text(&buffer));

@@ -10,6 +10,7 @@
  */
 #include "router.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,8 @@ struct leaf {
 
 struct pattern {
     struct cf__segment segment;
-    const char *key;
     struct node *node;
-    struct pattern *next; /* in order of weight */
+    struct pattern *next; /* in the order they are tried */
 };
 
 struct child {
@@ -126,54 +126,28 @@ static struct node *add_static(struct cf__arena *arena, struct node *node, const
         return NULL;
     struct child *child = find_child(node, text, strlen(text));
     if (!child->text) {
-        *child = (struct child){ text, strlen(text), take_zeroed(arena, sizeof *child->node) };
+        struct node *below = take_zeroed(arena, sizeof *below);
+        if (!below)
+            return NULL;
+        *child = (struct child){ text, strlen(text), below };
         node->child_count++;
     }
     return child->node;
 }
 
-/* A segment's text without the names of its variables: what makes two patterns the same. */
-static const char *pattern_key(struct cf__arena *arena, const char *text)
-{
-    char *key = cf__arena_take(arena, strlen(text) * 2 + 8), *out = key;
-    if (!key)
-        return NULL;
-    while (*text) {
-        size_t fixed = strcspn(text, "<");
-        memcpy(out, text, fixed);
-        out += fixed;
-        text += fixed;
-        if (!*text)
-            break;
-        const char *end = strchr(text, '>'), *name = end;
-        while (name[-1] != ':' && name[-1] != '<')
-            name--;
-        size_t size = (size_t)(name - text);
-        memcpy(out, text, size);
-        out += size;
-        *out++ = '>';
-        text = end + 1;
-    }
-    *out = '\0';
-    return key;
-}
-
 static struct node *add_pattern(struct cf__arena *arena, struct node *node, const struct cf__segment *segment)
 {
-    const char *key = pattern_key(arena, segment->text);
     struct pattern **at = &node->patterns;
-    if (!key)
-        return NULL;
-    for (struct pattern *pattern = *at; pattern; pattern = pattern->next)
-        if (strcmp(pattern->key, key) == 0)
+    for (const struct pattern *pattern = *at; pattern; pattern = pattern->next)
+        if (cf__segment_same(&pattern->segment, segment))
             return pattern->node;
-    while (*at && (*at)->segment.weight <= segment->weight)
+    while (*at && !cf__segment_before(segment, &(*at)->segment))
         at = &(*at)->next;
     struct pattern *pattern = cf__arena_take(arena, sizeof *pattern);
     struct node *below = take_zeroed(arena, sizeof *below);
     if (!pattern || !below)
         return NULL;
-    *pattern = (struct pattern){ *segment, key, below, *at };
+    *pattern = (struct pattern){ *segment, below, *at };
     *at = pattern;
     return below;
 }
@@ -201,14 +175,36 @@ static unsigned read_methods(const char *methods)
     return bits & 1u << GET ? bits | 1u << HEAD : bits;
 }
 
-static const char *complain(struct cf__router *router, const char *methods, const char *rule, const char *problem)
+/* The names of methods, in the table's order. Returns what was written, which all of them and `separator`s fit. */
+enum { METHODS_TEXT = 64 };
+static const char *write_methods(unsigned bits, const char *separator, char out[METHODS_TEXT])
 {
-    int size = snprintf(NULL, 0, "route %s \"%s\": %s", methods, rule, problem);
+    size_t size = 0;
+    out[0] = '\0';
+    for (int i = 0; i < METHODS; i++)
+        if (bits & 1u << i)
+            size += (size_t)snprintf(out + size, METHODS_TEXT - size, "%s%s", size ? separator : "", method_names[i]);
+    return out;
+}
+
+static const char *complain(struct cf__router *router, const char *rule, const char *problem)
+{
+    int size = snprintf(NULL, 0, "route \"%s\": %s", rule, problem);
     char *text = size < 0 ? NULL : cf__arena_take(&router->arena, (size_t)size + 1);
     if (!text)
         return "no memory for a route";
-    snprintf(text, (size_t)size + 1, "route %s \"%s\": %s", methods, rule, problem);
+    snprintf(text, (size_t)size + 1, "route \"%s\": %s", rule, problem);
     return text;
+}
+
+/* What two routes have in common that they must not: "GET is already answered by "/u/<int:id>" (show_user)". */
+static const char *complain_of_twin(struct cf__router *router, const struct cf__route *route,
+                                    const struct cf__route *twin)
+{
+    char methods[METHODS_TEXT], problem[512];
+    write_methods(route->method_bits & twin->method_bits, ", ", methods);
+    snprintf(problem, sizeof problem, "%s is already answered by \"%s\" (%s)", methods, twin->rule, twin->endpoint);
+    return complain(router, route->rule, problem);
 }
 
 static struct node *add_segments(struct cf__router *router, const struct cf__rule *rule, struct cf__route *route)
@@ -224,14 +220,15 @@ static struct node *add_segments(struct cf__router *router, const struct cf__rul
     return node;
 }
 
-static const char *check_unique(const struct cf__router *router, const struct leaf *leaf, const struct cf__route *route)
+static const char *check_unique(struct cf__router *router, const struct leaf *leaf, const struct cf__route *route)
 {
     for (; leaf; leaf = leaf->next)
         if (leaf->route->method_bits & route->method_bits)
-            return "this rule is there already for the same method";
+            return complain_of_twin(router, route, leaf->route);
     for (const struct cf__route *other = router->routes; other; other = other->next)
         if (other->target != route->target && strcmp(other->endpoint, route->endpoint) == 0)
-            return "its endpoint is the name of another handler: give it a .name of its own";
+            return complain(router, route->rule,
+                            "its endpoint is the name of another handler: give it a .name of its own");
     return NULL;
 }
 
@@ -240,12 +237,27 @@ static const char *add_leaf(struct cf__router *router, struct leaf **list, struc
     const char *problem = check_unique(router, *list, route);
     struct leaf *leaf = problem ? NULL : cf__arena_take(&router->arena, sizeof *leaf);
     if (!leaf)
-        return problem ? problem : "no memory";
+        return problem ? problem : complain(router, route->rule, "no memory");
     *leaf = (struct leaf){ route, *list };
     *list = leaf;
     *router->last = route;
     router->last = &route->next;
     return NULL;
+}
+
+static struct cf__route *make_route(struct cf__router *router, unsigned bits, const char *rule, const char *endpoint,
+                                    void *target)
+{
+    char methods[METHODS_TEXT];
+    struct cf__route *route = take_zeroed(&router->arena, sizeof *route);
+    if (!route)
+        return NULL;
+    route->rule = copy_text(&router->arena, rule);
+    route->endpoint = copy_text(&router->arena, endpoint);
+    route->methods = copy_text(&router->arena, write_methods(bits | 1u << OPTIONS, " ", methods));
+    route->method_bits = bits;
+    route->target = target;
+    return route->rule && route->endpoint && route->methods ? route : NULL;
 }
 
 const char *cf__router_add(struct cf__router *router, const char *methods, const char *rule_text, const char *endpoint,
@@ -254,23 +266,15 @@ const char *cf__router_add(struct cf__router *router, const char *methods, const
     struct cf__rule rule;
     unsigned bits = read_methods(methods);
     if (!bits)
-        return complain(router, methods, rule_text, "methods are GET, POST, PUT, PATCH, DELETE, HEAD and OPTIONS, in capitals");
+        return complain(router, rule_text, "methods are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS, in capitals");
     const char *problem = cf__rule_parse(&router->arena, rule_text, &rule);
     if (problem)
-        return complain(router, methods, rule_text, problem);
-    struct cf__route *route = take_zeroed(&router->arena, sizeof *route);
+        return complain(router, rule_text, problem);
+    struct cf__route *route = make_route(router, bits, rule_text, endpoint, target);
     struct node *node = route ? add_segments(router, &rule, route) : NULL;
     if (!node)
-        return complain(router, methods, rule_text, "no memory");
-    route->rule = copy_text(&router->arena, rule_text);
-    route->endpoint = copy_text(&router->arena, endpoint);
-    route->methods = copy_text(&router->arena, methods);
-    route->method_bits = bits;
-    route->target = target;
-    if (!route->rule || !route->endpoint || !route->methods)
-        return complain(router, methods, rule_text, "no memory");
-    problem = add_leaf(router, rule.slash ? &node->slashed : &node->plain, route);
-    return problem ? complain(router, methods, rule_text, problem) : NULL;
+        return complain(router, rule_text, "no memory");
+    return add_leaf(router, rule.slash ? &node->slashed : &node->plain, route);
 }
 
 /* ---- Matching ---------------------------------------------------------------------------------------------------- */
@@ -278,7 +282,7 @@ const char *cf__router_add(struct cf__router *router, const char *methods, const
 struct part {
     const char *raw;
     size_t size;
-    const char *decoded; /* made when a pattern or an escape needs it */
+    const char *decoded; /* NUL-terminated; made when a pattern needs it, or at once where anything is escaped */
 };
 
 struct search {
@@ -288,12 +292,13 @@ struct search {
     bool slash; /* the path ends in '/' */
     unsigned method;
     unsigned allowed; /* methods of the rules that match the path */
-    const char *values[CF__ROUTE_PARAMS];
+    unsigned visited; /* nodes looked at */
     const struct cf__route *route;
     bool redirect, malformed;
+    const char *values[CF__ROUTE_PARAMS];
 };
 
-static const char *decoded_part(struct search *search, struct part *part)
+static const char *decode_part(struct search *search, struct part *part)
 {
     if (!part->decoded) {
         part->decoded = cf__url_decode(search->context, part->raw, part->size, false);
@@ -324,14 +329,15 @@ static const char *find_last(const char *text, size_t size, const char *wanted, 
 static bool match_segment(struct search *search, const struct cf__segment *segment, const char *text, size_t first)
 {
     size_t size = strlen(text);
-    if (size < segment->after_size || memcmp(text + size - segment->after_size, segment->after, segment->after_size))
+    if (size < segment->after_size ||
+        memcmp(text + size - segment->after_size, segment->after, segment->after_size) != 0)
         return false;
     size -= segment->after_size;
     for (size_t i = segment->variable_count; i-- > 0;) {
         const struct cf__variable *variable = &segment->variables[i];
         const char *before = i == 0 ? text : find_last(text, size, variable->before, variable->before_size);
         if (!before || (size_t)(text + size - before) < variable->before_size ||
-            memcmp(before, variable->before, variable->before_size))
+            memcmp(before, variable->before, variable->before_size) != 0)
             return false;
         const char *value = before + variable->before_size;
         if (!take_value(search, variable, value, (size_t)(text + size - value), &search->values[first + i]))
@@ -341,78 +347,81 @@ static bool match_segment(struct search *search, const struct cf__segment *segme
     return true;
 }
 
-static bool take_route(struct search *search, const struct leaf *leaf, bool redirect)
+static bool take_route(struct search *search, const struct leaf *leaf)
 {
     for (; leaf; leaf = leaf->next) {
         search->allowed |= leaf->route->method_bits;
         if (leaf->route->method_bits & search->method) {
             search->route = leaf->route;
-            search->redirect = redirect;
             return true;
         }
     }
     return false;
 }
 
+/* True where a rule that is like the path but for its final slash answers the method: OPTIONS is answered by all. */
+static bool take_redirect(struct search *search, const struct node *node)
+{
+    for (const struct leaf *leaf = node->slashed; leaf; leaf = leaf->next)
+        search->redirect |= (leaf->route->method_bits | 1u << OPTIONS) & search->method ? true : false;
+    return search->redirect;
+}
+
 static bool end_at(struct search *search, const struct node *node)
 {
-    if (search->slash)
-        return take_route(search, node->slashed, false);
-    return take_route(search, node->plain, false) || take_route(search, node->slashed, true);
+    if (take_route(search, search->slash ? node->slashed : node->plain))
+        return true;
+    return !search->slash && !node->plain && take_redirect(search, node);
 }
 
 static bool descend(struct search *search, const struct node *node, size_t at, size_t values);
 
-/* A variable that may contain slashes: as few segments as lead to a match. */
-static bool match_path(struct search *search, const struct pattern *pattern, size_t at, size_t values)
+/* The value of a path variable: parts[from..to), and the final slash where `slash`. */
+static bool take_path(struct search *search, size_t from, size_t to, bool slash, size_t value)
 {
-    const char *start = search->parts[at].raw;
-    for (size_t end = at + 1; end <= search->count; end++) {
-        bool with_slash = end == search->count && search->slash && !pattern->node->slashed;
-        const char *stop = search->parts[end - 1].raw + search->parts[end - 1].size + with_slash;
-        if (end < search->count && !pattern->node->child_count && !pattern->node->patterns)
-            continue; /* nothing could follow */
-        const char *value = cf__url_decode(search->context, start, (size_t)(stop - start), false);
-        search->malformed |= !value;
-        if (!value || !match_segment(search, &pattern->segment, value, values))
-            continue;
-        bool slash = search->slash;
-        search->slash = slash && !with_slash;
-        if (descend(search, pattern->node, end, values + 1))
-            return true;
-        search->slash = slash;
-    }
-    return false;
+    const char *start = search->parts[from].raw, *stop = search->parts[to - 1].raw + search->parts[to - 1].size + slash;
+    search->values[value] = cf__url_decode(search->context, start, (size_t)(stop - start), false);
+    return search->values[value];
+}
+
+/* A variable that may contain slashes: as few segments as lead to a match, the first not empty, nor the last unless it
+ * ends the rule. What follows is tried first: the text is decoded once, when it is known where it ends. */
+static bool match_path(struct search *search, const struct node *node, size_t at, size_t value)
+{
+    const struct part *first = &search->parts[at], *last = &search->parts[search->count - 1];
+    bool goes_on = node->child_count || node->patterns;
+    if (first->size == 0 || (first->decoded && *first->decoded == '/'))
+        return false;
+    for (size_t end = at + 1; goes_on && end < search->count; end++)
+        if (search->parts[end - 1].size > 0 && descend(search, node, end, value + 1))
+            return take_path(search, at, end, false, value);
+    if (last->size > 0 && (node->slashed || !search->slash) && end_at(search, node))
+        return take_path(search, at, search->count, false, value);
+    return search->slash && take_route(search, node->plain) && take_path(search, at, search->count, true, value);
 }
 
 static bool match_pattern(struct search *search, const struct pattern *pattern, size_t at, size_t values)
 {
     if (pattern->segment.variables[0].converter->whole_path)
-        return match_path(search, pattern, at, values);
-    const char *text = decoded_part(search, &search->parts[at]);
+        return match_path(search, pattern->node, at, values);
+    const char *text = decode_part(search, &search->parts[at]);
     return text && match_segment(search, &pattern->segment, text, values) &&
            descend(search, pattern->node, at + 1, values + pattern->segment.variable_count);
 }
 
-static const struct node *static_below(struct search *search, const struct node *node, struct part *part)
+static const struct node *static_below(const struct node *node, const struct part *part)
 {
-    const char *text = part->raw;
-    size_t size = part->size;
-    if (memchr(text, '%', size)) {
-        text = decoded_part(search, part);
-        if (!text)
-            return NULL;
-        size = strlen(text);
-    }
-    const struct child *child = find_child(node, text, size);
+    const char *text = part->decoded ? part->decoded : part->raw;
+    const struct child *child = find_child(node, text, part->decoded ? strlen(text) : part->size);
     return child && child->text ? child->node : NULL;
 }
 
 static bool descend(struct search *search, const struct node *node, size_t at, size_t values)
 {
+    search->visited++;
     if (at == search->count)
         return end_at(search, node);
-    const struct node *below = static_below(search, node, &search->parts[at]);
+    const struct node *below = static_below(node, &search->parts[at]);
     if (below && descend(search, below, at + 1, values))
         return true;
     for (const struct pattern *pattern = node->patterns; pattern; pattern = pattern->next)
@@ -423,11 +432,15 @@ static bool descend(struct search *search, const struct node *node, size_t at, s
 
 enum { PARTS_ON_STACK = 16, MOST_PARTS = 512 };
 
-static size_t count_parts(const char *path)
+/* What a look at each byte tells: how many slashes there are, and whether anything but plain ASCII. */
+static size_t count_parts(const char *path, bool *plain)
 {
     size_t count = 0;
-    for (; *path; path++)
+    *plain = true;
+    for (; *path; path++) {
         count += *path == '/';
+        *plain &= *path > 0 && *path != '%';
+    }
     return count;
 }
 
@@ -435,87 +448,100 @@ static size_t count_parts(const char *path)
 static void split(struct search *search, const char *path)
 {
     const char *at = path + 1;
-    search->count = 0;
-    search->slash = true;
-    while (*at || !search->slash) {
+    for (search->count = 0, search->slash = true; *at; at++) {
         const char *end = strchrnul(at, '/');
         search->parts[search->count++] = (struct part){ at, (size_t)(end - at), NULL };
         search->slash = *end == '/';
+        at = end;
         if (!*end)
-            break;
-        at = end + 1;
-        if (!*at)
             break;
     }
 }
 
 static bool search_path(const struct cf__router *router, struct search *search, const char *path)
 {
-    size_t count = count_parts(path);
+    bool plain;
+    size_t count = count_parts(path, &plain);
     struct part on_stack[PARTS_ON_STACK];
     if (path[0] != '/' || count > MOST_PARTS)
         return false;
     search->parts = count <= PARTS_ON_STACK ? on_stack : cf__take(search->context, count * sizeof *search->parts);
     split(search, path);
+    for (size_t i = 0; !plain && i < search->count; i++)
+        if (!decode_part(search, &search->parts[i]))
+            return false;
     return descend(search, &router->root, 0, 0);
 }
 
-static const char *write_allowed(struct cf__context *context, unsigned allowed)
+/* Where a redirect leads: `path` with doubled slashes merged where asked for, and a final one. What does not belong into a
+ * path is escaped, above all '\\', which browsers take for '/': "/\\evil.example/" is another site to them. */
+static const char *write_location(struct cf__context *context, const char *path, bool merge, bool slash)
 {
-    struct cf__buffer buffer = cf__buffer_new(context, 256, "the Allow header");
-    for (int i = 0; i < METHODS; i++) {
-        if (!(allowed & 1u << i))
+    struct cf__buffer buffer = cf__buffer_new(context, CF__CAP_RESPONSE, "a redirect");
+    for (const char *at = path; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (merge && c == '/' && at > path && at[-1] == '/')
             continue;
-        if (buffer.size)
-            cf__buffer_add(&buffer, ", ", 2);
-        cf__buffer_string(&buffer, method_names[i]);
+        if (c <= ' ' || c >= 0x7F || strchr("\"<>\\^`{|}", c))
+            cf__buffer_format(&buffer, "%%%02X", c);
+        else
+            cf__buffer_char(&buffer, *at);
     }
+    if (slash)
+        cf__buffer_char(&buffer, '/');
     return cf__buffer_text(&buffer);
 }
 
-static const char *merge_slashes(struct cf__context *context, const char *path)
+/* Where the path with its doubled slashes merged is one of ours, that is where to go. */
+static bool search_merged(const struct cf__router *router, struct search *search, const char *path,
+                          struct cf__match *match)
 {
-    char *merged = cf__copy_bytes(context, path, strlen(path)), *out = merged;
-    for (const char *at = path; *at; at++)
-        if (*at != '/' || at == path || at[-1] != '/')
-            *out++ = *at;
-    *out = '\0';
-    return merged;
+    if (search->malformed || !strstr(path, "//"))
+        return false;
+    const char *merged = write_location(search->context, path, true, false);
+    if (!search_path(router, search, merged))
+        return false;
+    match->kind = CF__MATCH_REDIRECT;
+    match->location = write_location(search->context, merged, false, search->redirect);
+    return true;
 }
 
-/* The canonical path to go to instead, where the path with its doubled slashes merged is one of ours. */
-static const char *find_merged(const struct cf__router *router, const struct search *failed, const char *path)
+static void report_found(const struct search *search, const char *path, struct cf__match *match)
 {
-    if (!strstr(path, "//"))
-        return NULL;
-    const char *merged = merge_slashes(failed->context, path);
-    struct search search = { .context = failed->context, .method = failed->method };
-    if (!search_path(router, &search, merged))
-        return NULL;
-    return search.redirect ? cf_format(&failed->context->head, "%s/", merged) : merged;
+    match->kind = search->redirect ? CF__MATCH_REDIRECT : CF__MATCH_ROUTE;
+    match->route = search->route;
+    if (search->redirect)
+        match->location = write_location(search->context, path, false, true);
+    else
+        memcpy(match->values, search->values, search->route->param_count * sizeof *match->values);
+}
+
+static void report_refused(const struct search *search, struct cf__match *match)
+{
+    char methods[METHODS_TEXT];
+    if (search->malformed) {
+        match->kind = CF__MATCH_BAD_ESCAPE;
+    } else if (search->allowed) {
+        match->kind = search->method & 1u << OPTIONS ? CF__MATCH_OPTIONS : CF__MATCH_NO_METHOD;
+        write_methods(search->allowed | 1u << OPTIONS, ", ", methods);
+        match->allow = cf_copy(&search->context->head, methods);
+    }
 }
 
 void cf__router_match(const struct cf__router *router, struct cf__context *context, const char *method,
                       const char *path, struct cf__match *match)
 {
     int number = find_method(method, strlen(method));
-    struct search search = { .context = context, .method = number < 0 ? 0 : 1u << number };
-    *match = (struct cf__match){ .kind = CF__MATCH_NONE };
-    if (search_path(router, &search, path)) {
-        match->kind = search.redirect ? CF__MATCH_REDIRECT : CF__MATCH_ROUTE;
-        match->route = search.route;
-        memcpy(match->values, search.values, search.route->param_count * sizeof *match->values);
-        if (search.redirect)
-            match->location = cf_format(&context->head, "%s/", path);
-        return;
-    }
-    match->location = find_merged(router, &search, path);
-    if (match->location) {
-        match->kind = CF__MATCH_REDIRECT;
-    } else if (search.malformed) {
-        match->kind = CF__MATCH_BAD_ESCAPE;
-    } else if (search.allowed) {
-        match->kind = number == OPTIONS ? CF__MATCH_OPTIONS : CF__MATCH_NO_METHOD;
-        match->allow = write_allowed(context, search.allowed | 1u << OPTIONS);
-    }
+    struct search search;
+    memset(&search, 0, offsetof(struct search, values));
+    search.context = context;
+    search.method = number < 0 ? 0 : 1u << number;
+    match->kind = CF__MATCH_NONE;
+    match->route = NULL;
+    match->location = match->allow = NULL;
+    if (search_path(router, &search, path))
+        report_found(&search, path, match);
+    else if (!search_merged(router, &search, path, match))
+        report_refused(&search, match);
+    match->visited = search.visited;
 }

@@ -47,6 +47,7 @@ struct cf__match {
     const char *values[CF__ROUTE_PARAMS]; /* decoded texts */
     const char *location;
     const char *allow; /* "GET, HEAD, OPTIONS" */
+    unsigned visited;  /* nodes of the tree that were looked at: what the match cost */
 };
 
 /* Matches a path as sent (percent-encoded, decoded segment by segment, so %2F never separates). Texts live in the context. */

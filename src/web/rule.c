@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../text/number.h"
 #include <carafe/types.h>
+
+#include "../text/number.h"
+#include "../text/url.h"
 
 /* ---- Converters ------------------------------------------------------------------------------------------------- */
 
@@ -54,12 +56,6 @@ static bool accepts_float(const struct cf__arguments *arguments, const char *tex
            (!arguments->has_max || value <= arguments->max_number);
 }
 
-static bool accepts_path(const struct cf__arguments *arguments, const char *text, size_t size)
-{
-    (void)arguments;
-    return size > 0 && text[0] != '/';
-}
-
 static bool accepts_any(const struct cf__arguments *arguments, const char *text, size_t size)
 {
     (void)size;
@@ -76,10 +72,16 @@ static bool accepts_uuid(const struct cf__arguments *arguments, const char *text
     return size == 36 && cf_uuid_parse(text, &uuid);
 }
 
+/* The sentences take the word that is no argument. */
 static const struct cf__converter converters[] = {
-    { "any", 100, false, accepts_any },       { "float", 50, false, accepts_float },
-    { "int", 50, false, accepts_integer },    { "path", 200, true, accepts_path },
-    { "string", 100, false, accepts_string }, { "uuid", 100, false, accepts_uuid },
+    { "any", 100, false, accepts_any, "" },
+    { "float", 50, false, accepts_float, "the converter float has no argument \"%s\" (it has: min, max, signed)" },
+    { "int", 50, false, accepts_integer,
+      "the converter int has no argument \"%s\" (it has: min, max, fixed_digits, signed)" },
+    { "path", 200, true, NULL, "the converter path has no argument \"%s\" (it has none)" },
+    { "string", 100, false, accepts_string,
+      "the converter string has no argument \"%s\" (it has: minlength, maxlength, length)" },
+    { "uuid", 100, false, accepts_uuid, "the converter uuid has no argument \"%s\" (it has none)" },
 };
 enum { CONVERTERS = sizeof converters / sizeof converters[0] };
 
@@ -100,8 +102,10 @@ static const struct {
     { "int", "min", INTEGER_LIMIT, offsetof(struct cf__arguments, min), offsetof(struct cf__arguments, has_min) },
     { "int", "max", INTEGER_LIMIT, offsetof(struct cf__arguments, max), offsetof(struct cf__arguments, has_max) },
     { "int", "signed", FLAG, offsetof(struct cf__arguments, is_signed), 0 },
-    { "float", "min", NUMBER_LIMIT, offsetof(struct cf__arguments, min_number), offsetof(struct cf__arguments, has_min) },
-    { "float", "max", NUMBER_LIMIT, offsetof(struct cf__arguments, max_number), offsetof(struct cf__arguments, has_max) },
+    { "float", "min", NUMBER_LIMIT, offsetof(struct cf__arguments, min_number),
+      offsetof(struct cf__arguments, has_min) },
+    { "float", "max", NUMBER_LIMIT, offsetof(struct cf__arguments, max_number),
+      offsetof(struct cf__arguments, has_max) },
     { "float", "signed", FLAG, offsetof(struct cf__arguments, is_signed), 0 },
 };
 
@@ -152,18 +156,21 @@ static bool set_argument(size_t at, struct cf__arguments *arguments, const char 
 
 static const char *take_argument(struct parser *parser, struct cf__variable *variable, char *word)
 {
-    char *equals = strchr(word, '=');
+    char *equals = strchr(word, '='), *value;
     if (!equals)
         return complain(parser->arena, "the argument \"%s\" has no value", word);
+    value = equals + 1 + strspn(equals + 1, " ");
+    while (equals > word && equals[-1] == ' ')
+        equals--;
     *equals = '\0';
     for (size_t i = 0; i < sizeof argument_table / sizeof argument_table[0]; i++) {
         if (strcmp(argument_table[i].converter, variable->converter->name) || strcmp(argument_table[i].name, word))
             continue;
-        return set_argument(i, &variable->arguments, equals + 1)
+        return set_argument(i, &variable->arguments, value)
                    ? NULL
                    : complain(parser->arena, "the value of the argument \"%s\" is malformed", word);
     }
-    return complain(parser->arena, "the converter has no argument \"%s\"", word);
+    return complain(parser->arena, variable->converter->no_argument, word);
 }
 
 static const char *take_choice(struct parser *parser, struct cf__variable *variable, const char *word)
@@ -181,16 +188,16 @@ static const char *take_choice(struct parser *parser, struct cf__variable *varia
     return NULL;
 }
 
-/* One argument, quoted or not, up to ',' or ')'; white space around it is dropped. */
+/* One argument, in quotes of either kind or none, up to ',' or ')'; white space around it is dropped. */
 static char *read_word(struct parser *parser)
 {
     parser->at += strspn(parser->at, " ");
     const char *start = parser->at;
     size_t size;
-    if (*start == '"') {
-        start++;
-        size = strcspn(start, "\"");
-        parser->at = start + size + (start[size] == '"');
+    if (*start == '"' || *start == '\'') {
+        const char quote[] = { *start++, '\0' };
+        size = strcspn(start, quote);
+        parser->at = start + size + (start[size] == *quote);
         parser->at += strspn(parser->at, " ");
     } else {
         size = strcspn(start, ",)");
@@ -199,6 +206,18 @@ static char *read_word(struct parser *parser)
             size--;
     }
     return (char *)(uintptr_t)copy(parser->arena, start, size);
+}
+
+/* What could never match. */
+static const char *check_arguments(const struct cf__variable *variable)
+{
+    const struct cf__arguments *arguments = &variable->arguments;
+    if (arguments->has_min && arguments->has_max &&
+        (arguments->min > arguments->max || arguments->min_number > arguments->max_number))
+        return "min is larger than max";
+    if (arguments->max_length && arguments->min_length > arguments->max_length)
+        return "minlength is larger than maxlength";
+    return NULL;
 }
 
 static const char *parse_arguments(struct parser *parser, struct cf__variable *variable)
@@ -219,7 +238,7 @@ static const char *parse_arguments(struct parser *parser, struct cf__variable *v
     if (*parser->at != ')')
         return "the arguments of a converter do not end in ')'";
     parser->at++;
-    return NULL;
+    return check_arguments(variable);
 }
 
 /* ---- Variables and segments ------------------------------------------------------------------------------------- */
@@ -276,15 +295,6 @@ static const char *parse_variable(struct parser *parser, struct cf__variable *va
     return NULL;
 }
 
-static unsigned segment_weight(const struct cf__segment *segment)
-{
-    unsigned weight = 0;
-    for (size_t i = 0; i < segment->variable_count; i++)
-        weight += segment->variables[i].converter->weight;
-    bool pure = segment->variable_count == 1 && !segment->variables[0].before_size && !segment->after_size;
-    return pure ? weight : weight - 1; /* with static text around it, it says more */
-}
-
 static const char *add_variable(struct parser *parser, struct cf__segment *segment, const char *before)
 {
     struct cf__variable *variables = cf__arena_take(parser->arena, (segment->variable_count + 1) * sizeof *variables);
@@ -329,8 +339,6 @@ static const char *parse_segment(struct parser *parser, struct cf__segment *segm
     segment->after_size = (size_t)(parser->at - piece);
     if (segment->variable_count == 0)
         segment->fixed = segment->text;
-    else
-        segment->weight = segment_weight(segment);
     return NULL;
 }
 
@@ -345,13 +353,19 @@ static size_t count_slashes(const char *rule)
 static const char *check_whole(const struct cf__rule *rule)
 {
     const char *names[CF__ROUTE_PARAMS];
-    size_t count = 0;
+    size_t count = 0, paths = 0;
     for (size_t i = 0; i < rule->segment_count; i++) {
         const struct cf__segment *segment = &rule->segments[i];
         for (size_t j = 0; j < segment->variable_count; j++) {
             const struct cf__variable *variable = &segment->variables[j];
-            if (variable->converter->whole_path && segment->variable_count > 1)
-                return "a path variable stands alone in its segment";
+            if (variable->converter->whole_path &&
+                (segment->variable_count > 1 || variable->before_size || segment->after_size))
+                return "a path variable is a whole segment";
+            paths += variable->converter->whole_path;
+            if (paths > 1)
+                return "a rule has at most one path variable"; /* several would match in very many ways */
+            if (variable->converter->accepts == accepts_any && variable->arguments.choice_count == 0)
+                return "the converter any needs its choices: <any(a,b):name>";
             if (count == CF__ROUTE_PARAMS)
                 return "a rule has at most 16 variables";
             for (size_t k = 0; k < count; k++)
@@ -369,6 +383,8 @@ const char *cf__rule_parse(struct cf__arena *arena, const char *text, struct cf_
         return "a rule starts with '/'";
     if (strstr(text, "//"))
         return "a rule has no doubled slashes";
+    if (!cf__utf8_valid(text, strlen(text)))
+        return "a rule is UTF-8";
     struct parser parser = { arena, text };
     *out = (struct cf__rule){ .segments = cf__arena_take(arena, (count_slashes(text) + 1) * sizeof *out->segments) };
     if (!out->segments)
@@ -385,4 +401,66 @@ const char *cf__rule_parse(struct cf__arena *arena, const char *text, struct cf_
         out->segment_count++;
     }
     return check_whole(out);
+}
+
+/* ---- Comparing -------------------------------------------------------------------------------------------------- */
+
+static bool same_choices(const struct cf__arguments *left, const struct cf__arguments *right)
+{
+    if (left->choice_count != right->choice_count)
+        return false;
+    for (size_t i = 0; i < left->choice_count; i++)
+        if (strcmp(left->choices[i], right->choices[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_arguments(const struct cf__arguments *left, const struct cf__arguments *right)
+{
+    return left->has_min == right->has_min && left->has_max == right->has_max && left->min == right->min &&
+           left->max == right->max && left->min_number == right->min_number && left->max_number == right->max_number &&
+           left->length == right->length && left->min_length == right->min_length &&
+           left->max_length == right->max_length && left->fixed_digits == right->fixed_digits &&
+           left->is_signed == right->is_signed && same_choices(left, right);
+}
+
+bool cf__segment_same(const struct cf__segment *left, const struct cf__segment *right)
+{
+    if (left->variable_count != right->variable_count || strcmp(left->after, right->after) != 0)
+        return false;
+    for (size_t i = 0; i < left->variable_count; i++) {
+        const struct cf__variable *one = &left->variables[i], *other = &right->variables[i];
+        if (one->converter != other->converter || one->before_size != other->before_size ||
+            memcmp(one->before, other->before, one->before_size) != 0 ||
+            !same_arguments(&one->arguments, &other->arguments))
+            return false;
+    }
+    return true;
+}
+
+/* How much a segment says: the number of its static texts, their bytes, and the weight of its variables. */
+struct rank {
+    size_t texts, bytes;
+    unsigned weight;
+};
+
+static struct rank rank_of(const struct cf__segment *segment)
+{
+    struct rank rank = { segment->after_size > 0, segment->after_size, 0 };
+    for (size_t i = 0; i < segment->variable_count; i++) {
+        rank.texts += segment->variables[i].before_size > 0;
+        rank.bytes += segment->variables[i].before_size;
+        rank.weight += segment->variables[i].converter->weight;
+    }
+    return rank;
+}
+
+bool cf__segment_before(const struct cf__segment *left, const struct cf__segment *right)
+{
+    struct rank one = rank_of(left), other = rank_of(right);
+    if (one.texts != other.texts)
+        return one.texts > other.texts;
+    if (one.bytes != other.bytes)
+        return one.bytes > other.bytes;
+    return one.weight < other.weight;
 }

@@ -20,9 +20,10 @@ struct cf__arguments {
 struct cf__converter {
     const char *name;
     unsigned weight; /* Werkzeug's: the lower wins */
-    bool whole_path; /* may contain '/' */
-    /* True where size bytes (decoded, NUL-terminated) are a value. */
+    bool whole_path; /* may contain '/': one or more whole segments, whatever they are */
+    /* True where size bytes (decoded, NUL-terminated) of one segment are a value. */
     bool (*accepts)(const struct cf__arguments *arguments, const char *text, size_t size);
+    const char *no_argument; /* format of what is said of an argument it does not have */
 };
 
 /* A variable of a segment, with the static text before it. */
@@ -35,13 +36,12 @@ struct cf__variable {
 };
 
 struct cf__segment {
-    const char *text;               /* as written: what makes two segments the same */
-    const char *fixed;              /* of a segment without variables, decoded; else NULL */
+    const char *text;               /* as written */
+    const char *fixed;              /* of a segment without variables, else NULL */
     struct cf__variable *variables; /* of the others */
     size_t variable_count;
     const char *after; /* static text after the last variable */
     size_t after_size;
-    unsigned weight;
 };
 
 struct cf__rule {
@@ -52,5 +52,10 @@ struct cf__rule {
 
 /* Parses a rule into the arena: NULL, or what is wrong with it (in the arena, or static where memory ran out). */
 const char *cf__rule_parse(struct cf__arena *arena, const char *rule, struct cf__rule *out);
+
+/* True where two segments with variables match the same texts because they say the same, whatever the variables' names. */
+bool cf__segment_same(const struct cf__segment *left, const struct cf__segment *right);
+/* True where `left` is tried before `right`: more static text around variables first, then the lower weight. */
+bool cf__segment_before(const struct cf__segment *left, const struct cf__segment *right);
 
 #endif

@@ -18,9 +18,9 @@ make -s
 make -s
 ./parity db upgrade
 ./parity db check
-python3 "$source_directory/tests/e2e/parity.py" parity.db
+/usr/bin/python3 "$source_directory/tests/e2e/parity.py" parity.db
 
 # and back: nothing is left, and forward again
 ./parity db downgrade base
 ./parity db upgrade
-python3 "$source_directory/tests/e2e/parity.py" parity.db
+/usr/bin/python3 "$source_directory/tests/e2e/parity.py" parity.db

@@ -52,7 +52,7 @@ static const struct change changes[] = {
       "added table 'lefts'\nadded table 'rights'\n"
       "added foreign key 'fk_lefts_right_id_rights' on 'lefts (right_id)' to 'rights (id)'\n" },
     { CF_MODELS(Empty, Left, Right), CF_MODELS(Empty),
-      "removed foreign key 'fk_lefts_right_id_rights' on 'lefts'\nremoved table 'rights'\nremoved table 'lefts'\n" },
+      "removed foreign key 'fk_rights_left_id_lefts' on 'rights'\nremoved table 'lefts'\nremoved table 'rights'\n" },
     { CF_MODELS(User), CF_MODELS(UserAge), "added column 'users.age'\nadded index 'ix_users_age' on 'users (age)'\n" },
     { CF_MODELS(UserAge), CF_MODELS(User), "removed index 'ix_users_age' on 'users'\nremoved column 'users.age'\n" },
     { CF_MODELS(User), CF_MODELS(UserScored), "added column 'users.score'\n" },
@@ -138,7 +138,7 @@ static void find_change(void *argument)
 static void ask(void *argument)
 {
     (void)argument;
-    static const struct change cases[] = {
+    const struct change cases[] = {
         { CF_MODELS(User), CF_MODELS(UserShort),
           "column users.email is gone from the model, and would be dropped with its data: db migrate --allow-drop does "
           "so" },

@@ -16,7 +16,7 @@ MODEL(Thing, "things",
     (title, String(200), check = "title <> ''"),
     (slug, Nullable(String(80))),
     (small, SmallInteger, server_default = "-1"), (big, BigInteger), (yes, Boolean, server_default = "false"),
-    (mean, Nullable(Float)), (price, Numeric(10, 2), server_default = "0.5"), (text, Text, server_default = "say \"hi\" \\ ??="),
+    (mean, Nullable(Float)), (price, Numeric(10, 2), server_default = "0.5"), (text, Text, server_default = "say \"hi\" \\ ?\?="),
     (day, Date), (clock, Time), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"),
     (uuid, Uuid), (blob, Nullable(Blob)), (json, Nullable(Json)), (mood, Enum(Mood)), (state, Nullable(Choices("a, b", "c"))),
     (odd, Integer, column = "weird name"), (upper, Integer, column = "NULL", unique = true), (word, Integer, column = "linux"),
@@ -202,7 +202,7 @@ static void go_round(void *argument)
 static void rendered_revisions_compile_and_record_the_same(void **state)
 {
     (void)state;
-    static const struct round_trip trips[] = {
+    const struct round_trip trips[] = {
         { "gcc", "everything", NULL, CF_MODELS(User, Thing, Pair) },
         { "clang", "with_clang", NULL, CF_MODELS(User, Thing, Pair) },
         { "gcc", "changes", CF_MODELS(User, Thing, Pair), CF_MODELS(User, ThingLater) },

@@ -200,7 +200,7 @@ static void run_script(void *argument)
     const struct cf_driver *driver = cf__engine_driver(printed);
     struct cf_uri uri;
     cf__uri_parse(cf__current(), "sqlite:///printed.db", &uri);
-    struct cf_connection *connection = driver->open(&uri, CF_READ_WRITE);
+    struct cf_connection *connection = driver->open(&uri, &(struct cf_open_options){ 0 });
     driver->script(connection, script);
     assert_string_equal(drift(&migration), "");
     assert_int_equal(ask(printed, "SELECT count(*) FROM carafe_history"), 3);

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,104 +16,24 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../src/base/arena.h"
-#include "../../src/base/fiber.h"
-#include "../../src/base/loop.h"
 #include "client.h"
-#include "service.h"
+#include "fixture.h"
 
 #define HOST "Host: localhost\r\n"
 
 enum { BODY_LIMIT = 100000, HEADER_LIMIT = 16000, URL_LIMIT = 4000 };
 
-struct fixture {
-    pid_t pid;
-    int port, listener, spare_port, spare_listener;
-    struct shared *shared;
-    struct cf__server_limits limits;
-};
-
-/* ---- The server's process -------------------------------------------------------------------------------------- */
-
-static void on_terminate(void *data, int number)
-{
-    (void)number;
-    cf__server_quiesce(data);
-}
-
-struct ending {
-    struct cf__server *server;
-    cf__signal *terminate;
-    bool asked;
-};
-
-static void on_ask(void *data, int number)
-{
-    struct ending *ending = data;
-    ending->asked = true;
-    on_terminate(ending->server, number);
-}
-
-static void check_end(void *data)
-{
-    struct ending *ending = data;
-    if (ending->asked && cf__server_connections(ending->server) == 0 && cf__fiber_count() == 0)
-        cf__loop_stop();
-}
-
-static void serve(const struct fixture *fixture)
-{
-    struct service_state state = { .shared = fixture->shared, .spare_listener = fixture->spare_listener };
-    struct cf__service service = test_service(&state);
-    const char *problem = NULL;
-    struct cf__server *server = cf__server_start(fixture->listener, &fixture->limits, &service, &problem);
-    if (!server)
-        _exit(70);
-    state.server = server;
-    struct ending ending = { .server = server };
-    ending.terminate = cf__signal_start(SIGTERM, on_ask, &ending);
-    cf__timer *timer = cf__timer_new(check_end, &ending);
-    cf__timer_every(timer, 5000);
-    cf__loop_run();
-    cf__timer_free(timer);
-    cf__server_stop(server);
-    cf__signal_stop(ending.terminate);
-    cf__loop_free();
-    cf__fiber_pool_clear();
-    cf__arena_pool_clear();
-}
-
-static struct fixture start_with(struct cf__server_limits limits)
-{
-    struct fixture fixture = { .limits = limits, .shared = share() };
-    fixture.listener = listen_anywhere(&fixture.port);
-    fixture.spare_listener = listen_anywhere(&fixture.spare_port);
-    fflush(NULL);
-    fixture.pid = fork();
-    if (fixture.pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(&fixture);
-        exit(0);
-    }
-    close(fixture.listener);
-    close(fixture.spare_listener);
-    return fixture;
-}
-
 static struct fixture start(void)
 {
-    return start_with((struct cf__server_limits){
+    return start_server((struct cf__server_limits){
         .body = BODY_LIMIT, .headers = HEADER_LIMIT, .url = URL_LIMIT, .header_time = 5000000 });
 }
 
 /* Also asserts that the server still serves. */
 static void stop(struct fixture *fixture)
 {
-    int status = -1;
     assert_int_equal(get(fixture->port, "/hello", NULL, 0), 200);
-    kill(fixture->pid, SIGTERM);
-    assert_int_equal(waitpid(fixture->pid, &status, 0), fixture->pid);
-    assert_int_equal(status, 0);
+    assert_int_equal(end_server(fixture), 0);
 }
 
 /* ---- Saying and hearing ---------------------------------------------------------------------------------------- */
@@ -536,7 +455,7 @@ static void closes_or_refuses_garbage(void **state)
 static void cuts_off_a_header_that_drips(void **state)
 {
     (void)state;
-    struct fixture fixture = start_with((struct cf__server_limits){ .header_time = 300000 });
+    struct fixture fixture = start_server((struct cf__server_limits){ .header_time = 300000 });
     struct client dripping = client_open(fixture.port);
     bool open = client_say(&dripping, "GET /hello HTTP/1.1\r\nX-Drip: ");
     for (int i = 0; open && i < 2000; i++) { /* a byte every 5 ms would keep it alive for ever */
@@ -563,7 +482,7 @@ static void cuts_off_a_header_that_drips(void **state)
 static void closes_an_idle_connection(void **state)
 {
     (void)state;
-    struct fixture fixture = start_with((struct cf__server_limits){ .idle = 200000, .header_time = 200000 });
+    struct fixture fixture = start_server((struct cf__server_limits){ .idle = 200000, .header_time = 200000 });
     struct client client = client_open(fixture.port);
     client_say(&client, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
     expect_text(&client, 200, "hello");
@@ -591,7 +510,7 @@ static void lets_others_be_served_while_a_handler_is_parked(void **state)
 static void cancels_a_request_that_takes_too_long(void **state)
 {
     (void)state;
-    struct fixture fixture = start_with((struct cf__server_limits){ .request_time = 200000 });
+    struct fixture fixture = start_server((struct cf__server_limits){ .request_time = 200000 });
     struct client client = client_open(fixture.port);
     client_say(&client, "GET /sleep_long HTTP/1.1\r\n" HOST "\r\n");
     expect_text(&client, 503, "failed");
@@ -631,7 +550,7 @@ static void outlives_a_client_that_leaves_in_the_middle(void **state)
 
 static void serves_a_crowd(size_t crowd, size_t rounds)
 {
-    struct fixture fixture = start_with((struct cf__server_limits){ .header_time = 60000000 });
+    struct fixture fixture = start_server((struct cf__server_limits){ .header_time = 60000000 });
     assert_int_equal(crowd_get(fixture.port, crowd, rounds), crowd * rounds);
     stop(&fixture);
 }
@@ -670,7 +589,7 @@ static void serves_4096_connections_without_a_stall(void **state)
 static void makes_connections_over_its_limit_wait(void **state)
 {
     (void)state;
-    struct fixture fixture = start_with((struct cf__server_limits){ .connections = 2 });
+    struct fixture fixture = start_server((struct cf__server_limits){ .connections = 2 });
     struct client first = client_open(fixture.port), second = client_open(fixture.port),
                   third = client_open(fixture.port);
     client_say(&first, "GET /hello HTTP/1.1\r\n" HOST "\r\n");

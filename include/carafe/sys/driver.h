@@ -40,7 +40,10 @@ struct cf_field {
 struct cf_connection;
 struct cf_statement;
 
-enum cf_connection_mode { CF_READ_WRITE, CF_READ_ONLY_MODE };
+struct cf_open_options {
+    bool read_only;    /* the connection only reads */
+    bool fast_commits; /* a commit may be lost with the machine's power, never torn */
+};
 
 struct cf_dialect {
     const char *name;
@@ -68,7 +71,9 @@ struct cf_driver {
     const struct cf_dialect *dialect;
     const struct cf_rebuild_sql *rebuild; /* NULL where CF_CAN_ALTER_CONSTRAINTS */
 
-    struct cf_connection *(*open)(const struct cf_uri *uri, enum cf_connection_mode mode);
+    struct cf_connection *(*open)(const struct cf_uri *uri, const struct cf_open_options *options);
+    /* True where a second connection would see another database (one in memory): a worker then has a single one. */
+    bool (*is_private)(const struct cf_uri *uri);
     void (*close)(struct cf_connection *connection);
 
     /* Statements live until finalized, independent of any request. `sql` is copied. */

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The schema as SQL: identifiers, texts, columns, tables, indexes. The text of a table is that of SQLAlchemy's compiler, so that schemas
+ * made by either look the same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../text/number.h"
+#include "query.h"
+
+/* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's name. Sorted. */
+static const char *const reserved[] = {
+    "add", "all", "alter", "analyze", "and", "any", "array", "as", "asc", "between", "both", "by", "case", "cast", "change", "check",
+    "collate", "column", "condition", "constraint", "create", "cross", "current_date", "current_time", "current_timestamp",
+    "current_user", "cursor", "database", "databases", "default", "deferrable", "delete", "desc", "describe", "distinct", "div",
+    "do", "drop", "each", "else", "end", "escape", "except", "exists", "explain", "false", "fetch", "for", "foreign", "from", "full",
+    "fulltext", "grant", "group", "groups", "having", "if", "ignore", "in", "index", "initially", "inner", "insert", "int", "integer",
+    "intersect", "interval", "into", "is", "isnull", "join", "key", "keys", "kill", "lag", "lateral", "lead", "leading", "left", "like",
+    "limit", "lines", "load", "localtime", "lock", "long", "match", "mod", "natural", "not", "notnull", "null", "numeric", "offset",
+    "on", "only", "option", "or", "order", "out", "outer", "over", "partition", "placing", "precision", "primary", "procedure",
+    "range", "rank", "read", "real", "recursive", "references", "release", "rename", "repeat", "replace", "returning", "revoke",
+    "right", "row", "row_number", "rows", "schema", "select", "session_user", "set", "show", "signal", "some", "sql", "symmetric",
+    "system", "table", "then", "to", "trailing", "transaction", "trigger", "true", "union", "unique", "unlock", "update", "usage",
+    "use", "user", "using", "values", "varying", "when", "where", "while", "window", "with", "write", "xor",
+};
+
+static int compare_words(const void *left, const void *right)
+{
+    return strcmp(left, *(const char *const *)right);
+}
+
+static bool is_plain(const char *name)
+{
+    bool digit_first = *name >= '0' && *name <= '9';
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return size && !name[size] && !digit_first &&
+           !bsearch(name, reserved, sizeof reserved / sizeof reserved[0], sizeof reserved[0], compare_words);
+}
+
+static void write_quoted(struct cf__buffer *sql, const char *text, char quote)
+{
+    cf__buffer_char(sql, quote);
+    for (; *text; text++) {
+        if (*text == quote)
+            cf__buffer_char(sql, quote);
+        cf__buffer_char(sql, *text);
+    }
+    cf__buffer_char(sql, quote);
+}
+
+void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name)
+{
+    if (is_plain(name))
+        cf__buffer_string(sql, name);
+    else
+        write_quoted(sql, name, dialect->quote);
+}
+
+void cf__sql_text(struct cf__buffer *sql, const char *text)
+{
+    write_quoted(sql, text, '\'');
+}
+
+static void write_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names)
+{
+    cf__buffer_char(sql, '(');
+    for (size_t i = 0; i < names->count; i++) {
+        if (i)
+            cf__buffer_string(sql, ", ");
+        cf__sql_identifier(sql, dialect, names->items[i]);
+    }
+    cf__buffer_char(sql, ')');
+}
+
+/* ---- Columns -------------------------------------------------------------------------------------------------------- */
+
+static bool is_number(enum cf_type type)
+{
+    return type == CF_TYPE_INTEGER || type == CF_TYPE_SMALL_INTEGER || type == CF_TYPE_BIG_INTEGER || type == CF_TYPE_FLOAT ||
+           type == CF_TYPE_NUMERIC;
+}
+
+/* A literal as the database stores its type: moments with six digits of a second, UUIDs without dashes. */
+static const char *stored_literal(const struct cf_schema_column *column)
+{
+    cf_context *context = &cf__current()->head;
+    cf_uuid uuid;
+    cf_time time;
+    cf_clock clock;
+    char date[CF_DATE_TEXT];
+    if (column->type == CF_TYPE_UUID && cf_uuid_parse(column->default_text, &uuid)) {
+        char *hex = cf_alloc(context, 33);
+        for (size_t i = 0; i < 16; i++)
+            memcpy(hex + 2 * i, (char[]){ "0123456789abcdef"[uuid.bytes[i] >> 4], "0123456789abcdef"[uuid.bytes[i] & 15] }, 2);
+        return hex;
+    }
+    if (column->type == CF_TYPE_DATETIME && cf_time_parse(column->default_text, &time)) {
+        clock = cf_time_clock(time);
+        cf_date_format(cf_time_date(time), date);
+    } else if (column->type != CF_TYPE_TIME || !cf_clock_parse(column->default_text, &clock)) {
+        return column->default_text;
+    } else {
+        date[0] = '\0';
+    }
+    int seconds = (int)(clock.microseconds / 1000000);
+    return cf_format(context, "%s%s%02d:%02d:%02d.%06d", date, *date ? " " : "", seconds / 3600, seconds / 60 % 60, seconds % 60,
+                     (int)(clock.microseconds % 1000000));
+}
+
+void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
+{
+    bool truth;
+    if (column->default_kind == CF_DEFAULT_NONE)
+        return;
+    if (column->default_kind == CF_DEFAULT_SQL) {
+        bool word = !column->default_text[strspn(column->default_text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")];
+        cf__buffer_format(sql, word ? "%s" : "(%s)", column->default_text);
+    } else if (column->type == CF_TYPE_BOOLEAN && cf__parse_boolean(column->default_text, &truth)) {
+        cf__buffer_string(sql, truth ? dialect->true_literal : dialect->false_literal);
+    } else if (is_number(column->type)) {
+        cf__buffer_string(sql, column->default_text);
+    } else {
+        cf__sql_text(sql, stored_literal(column));
+    }
+}
+
+void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
+{
+    cf__sql_identifier(sql, dialect, column->name);
+    cf__buffer_char(sql, ' ');
+    cf__buffer_string(sql, dialect->type(&cf__current()->head, column));
+    if (column->default_kind != CF_DEFAULT_NONE) {
+        cf__buffer_string(sql, " DEFAULT ");
+        cf__ddl_default(sql, dialect, column);
+    }
+    if (!column->nullable)
+        cf__buffer_string(sql, " NOT NULL");
+}
+
+/* ---- Tables --------------------------------------------------------------------------------------------------------- */
+
+static void begin_constraint(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name)
+{
+    cf__buffer_string(sql, ",\n    ");
+    if (!name)
+        return;
+    cf__buffer_string(sql, "CONSTRAINT ");
+    cf__sql_identifier(sql, dialect, name);
+    cf__buffer_char(sql, ' ');
+}
+
+static void write_action(struct cf__buffer *sql, const char *event, const char *action)
+{
+    if (!action)
+        return;
+    cf__buffer_format(sql, " ON %s ", event);
+    for (; *action; action++)
+        cf__buffer_char(sql, *action >= 'a' && *action <= 'z' ? (char)(*action - 'a' + 'A') : *action);
+}
+
+static void write_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
+{
+    begin_constraint(sql, dialect, key->name);
+    cf__buffer_string(sql, "FOREIGN KEY");
+    write_names(sql, dialect, &key->columns);
+    cf__buffer_string(sql, " REFERENCES ");
+    cf__sql_identifier(sql, dialect, key->table);
+    if (key->references.count) {
+        cf__buffer_char(sql, ' ');
+        write_names(sql, dialect, &key->references);
+    }
+    write_action(sql, "DELETE", key->on_delete);
+    write_action(sql, "UPDATE", key->on_update);
+}
+
+static void write_constraints(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
+{
+    if (table->primary_key.count) {
+        begin_constraint(sql, dialect, table->primary_key_name);
+        cf__buffer_string(sql, "PRIMARY KEY ");
+        write_names(sql, dialect, &table->primary_key);
+    }
+    for (size_t i = 0; i < table->unique_count; i++) {
+        begin_constraint(sql, dialect, table->uniques[i].name);
+        cf__buffer_string(sql, "UNIQUE ");
+        write_names(sql, dialect, &table->uniques[i].columns);
+    }
+    for (size_t i = 0; i < table->foreign_key_count; i++)
+        write_foreign_key(sql, dialect, &table->foreign_keys[i]);
+    for (size_t i = 0; i < table->check_count; i++) {
+        begin_constraint(sql, dialect, table->checks[i].name);
+        cf__buffer_format(sql, "CHECK (%s)", table->checks[i].sql);
+    }
+}
+
+void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
+{
+    cf__buffer_string(sql, "CREATE TABLE ");
+    cf__sql_identifier(sql, dialect, table->name);
+    cf__buffer_string(sql, " (\n    ");
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (i)
+            cf__buffer_string(sql, ",\n    ");
+        cf__ddl_column(sql, dialect, &table->columns[i]);
+    }
+    write_constraints(sql, dialect, table);
+    cf__buffer_string(sql, "\n)");
+}
+
+void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
+                          const struct cf_index *index)
+{
+    if (index->sql) { /* an inspected one, as it was written */
+        cf__buffer_string(sql, index->sql);
+        return;
+    }
+    cf__buffer_string(sql, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    cf__sql_identifier(sql, dialect, index->name);
+    cf__buffer_string(sql, " ON ");
+    cf__sql_identifier(sql, dialect, table);
+    cf__buffer_char(sql, ' ');
+    write_names(sql, dialect, &index->columns);
+    if (index->where)
+        cf__buffer_format(sql, " WHERE %s", index->where);
+}

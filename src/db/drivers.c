@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A driver is added by a line here.
+ */
+#include "drivers.h"
+
+#include <string.h>
+
+#include "../base/buffer.h"
+
+extern const struct cf_driver cf__sqlite_driver;
+
+static const struct cf_driver *const drivers[] = { &cf__sqlite_driver };
+enum { DRIVERS = sizeof drivers / sizeof drivers[0] };
+
+const struct cf_driver *cf__driver_find(const struct cf_uri *uri)
+{
+    struct cf__buffer known = cf__buffer_new(cf__current(), CF__CAP_SQL, "the list of databases");
+    for (size_t i = 0; i < DRIVERS; i++) {
+        for (const char *const *scheme = drivers[i]->schemes; *scheme; scheme++) {
+            if (strcmp(*scheme, uri->scheme) == 0)
+                return drivers[i];
+            cf__buffer_format(&known, "%s%s", known.size ? ", " : "", *scheme);
+        }
+    }
+    cf_raise(CF_INTERNAL, "database URI \"%s\": unknown database \"%s\" (known: %s)", uri->masked, uri->scheme, cf__buffer_text(&known));
+}

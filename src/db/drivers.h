@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of drivers: the one place that knows which databases there are.
+ */
+#ifndef CARAFE_DB_DRIVERS_H
+#define CARAFE_DB_DRIVERS_H
+
+#include <carafe/sys/driver.h>
+
+/* The driver of a URI's scheme; raises CF_INTERNAL naming those known. */
+const struct cf_driver *cf__driver_find(const struct cf_uri *uri);
+
+#endif

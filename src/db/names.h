@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Names by convention, for whoever makes parts of a schema.
+ */
+#ifndef CARAFE_DB_NAMES_H
+#define CARAFE_DB_NAMES_H
+
+#include <carafe/sys/schema.h>
+
+/* "uq_posts_author_id_slug": prefix, table, columns and a last word (each may be NULL), joined by '_'. */
+const char *cf__convention(cf_context *context, const char *prefix, const char *table, const struct cf_names *columns,
+                           const char *suffix);
+/* "author_id, slug" as a list. */
+struct cf_names cf__fields_split(cf_context *context, const char *fields);
+/* An action of a foreign key in the schema's form: NULL for "no action". */
+const char *cf__action(const char *action);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Models become a schema. Each option of a column is spelt out here once: types, defaults checked against their type, and constraints under
+ * the names of the convention. Everything wrong with a model is found here, at the start of the program, and told with model and field.
+ */
+#include <carafe/sys/schema.h>
+
+#include <string.h>
+
+#include <carafe/error.h>
+
+#include "../base/buffer.h"
+#include "../text/json.h"
+#include "../text/number.h"
+#include "names.h"
+#include "query.h"
+
+/* What a table is being made from. */
+struct making {
+    cf_context *context;
+    struct cf_table *table;
+    const char *model; /* for messages: "Post", or the table's name */
+    const struct cf_column *columns;
+    size_t count;
+};
+
+static _Noreturn void refuse(const struct making *making, const char *field, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static _Noreturn void refuse(const struct making *making, const char *field, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const char *problem = cf__format_list(cf__context_of(making->context), format, list);
+    va_end(list);
+    cf_raise(CF_INTERNAL, "%s.%s: %s", making->model, field, problem);
+}
+
+/* ---- Lists of names ---------------------------------------------------------------------------------------------- */
+
+static struct cf_names one_name(cf_context *context, const char *name)
+{
+    struct cf_names names = { cf_alloc_(context, sizeof *names.items), 1 };
+    names.items[0] = name;
+    return names;
+}
+
+const char *cf__convention(cf_context *context, const char *prefix, const char *table, const struct cf_names *columns,
+                           const char *suffix)
+{
+    struct cf__buffer name = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a constraint's name");
+    cf__buffer_format(&name, "%s_%s", prefix, table);
+    for (size_t i = 0; columns && i < columns->count; i++)
+        cf__buffer_format(&name, "_%s", columns->items[i]);
+    if (suffix)
+        cf__buffer_format(&name, "_%s", suffix);
+    return cf__buffer_text(&name);
+}
+
+/* ---- Columns ------------------------------------------------------------------------------------------------------ */
+
+static bool is_literal_of(const struct cf_schema_column *column, const char *text)
+{
+    int64_t integer;
+    double number;
+    bool boolean;
+    cf_decimal decimal;
+    cf_date date;
+    cf_clock clock;
+    cf_time time;
+    cf_uuid uuid;
+    struct cf__json_error error;
+    switch (column->type) {
+    case CF_TYPE_INTEGER:
+    case CF_TYPE_BIG_INTEGER:
+        return cf__parse_integer(text, &integer);
+    case CF_TYPE_SMALL_INTEGER:
+        return cf__parse_integer(text, &integer) && integer >= INT16_MIN && integer <= INT16_MAX;
+    case CF_TYPE_BOOLEAN:
+        return cf__parse_boolean(text, &boolean);
+    case CF_TYPE_FLOAT:
+        return cf__parse_number(text, &number);
+    case CF_TYPE_NUMERIC:
+        return cf_decimal_parse(text, &decimal) && decimal.scale <= column->scale;
+    case CF_TYPE_STRING:
+        return strlen(text) <= column->length * (size_t)4;
+    case CF_TYPE_DATE:
+        return cf_date_parse(text, &date);
+    case CF_TYPE_TIME:
+        return cf_clock_parse(text, &clock);
+    case CF_TYPE_DATETIME:
+        return cf_time_parse(text, &time);
+    case CF_TYPE_UUID:
+        return cf_uuid_parse(text, &uuid);
+    case CF_TYPE_JSON:
+        return cf__json_parse(cf__current(), text, strlen(text), &error) != NULL;
+    case CF_TYPE_CHOICES:
+        for (size_t i = 0; column->labels[i]; i++)
+            if (strcmp(column->labels[i], text) == 0)
+                return true;
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void set_default(const struct making *making, const struct cf_column *item, struct cf_schema_column *column)
+{
+    if (item->server_default && item->server_default_sql)
+        refuse(making, item->name, "has both server_default and server_default_sql: one of them");
+    if (item->server_default_sql) {
+        column->default_kind = CF_DEFAULT_SQL;
+        column->default_text = item->server_default_sql;
+    } else if (item->server_default) {
+        column->default_kind = CF_DEFAULT_LITERAL;
+        column->default_text = item->server_default;
+        if (!is_literal_of(column, item->server_default))
+            refuse(making, item->name, "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
+                   item->server_default);
+    }
+}
+
+static void add_column(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    const char *name = cf__column_name(item);
+    if (cf_table_column(table, name))
+        refuse(making, item->name, "the column \"%s\" is there twice", name);
+    struct cf_schema_column *column = &table->columns[table->column_count++];
+    *column = (struct cf_schema_column){
+        .name = name,
+        .type = item->type == CF_TYPE_ENUM ? CF_TYPE_CHOICES : item->type,
+        .length = item->length,
+        .scale = item->scale,
+        .nullable = item->nullable,
+        .identity = item->identity,
+        .labels = item->labels,
+        .was = item->was,
+        .field = item->name,
+    };
+    if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
+        refuse(making, item->name, "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    set_default(making, item, column);
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------------------------------- */
+
+static void add_primary_key(const struct making *making)
+{
+    struct cf_table *table = making->table;
+    table->primary_key.items = cf_alloc_(making->context, making->count * sizeof(char *));
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type < CF_TYPE_COUNT_ && making->columns[i].primary_key)
+            table->primary_key.items[table->primary_key.count++] = cf__column_name(&making->columns[i]);
+    table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
+}
+
+static void add_unique(const struct making *making, struct cf_names columns)
+{
+    struct cf_table *table = making->table;
+    const char *name = cf__convention(making->context, "uq", table->name, &columns, NULL);
+    table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+}
+
+static void add_index(const struct making *making, struct cf_names columns)
+{
+    struct cf_table *table = making->table;
+    const char *name = cf__convention(making->context, "ix", table->name, &columns, NULL);
+    table->indexes[table->index_count++] = (struct cf_index){ .name = name, .columns = columns };
+}
+
+static void add_check(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    const char *name = cf__convention(making->context, "ck", table->name, NULL, cf__column_name(item));
+    table->checks[table->check_count++] = (struct cf_check){ name, item->check };
+}
+
+static void check_action(const struct making *making, const struct cf_column *item, const char *action)
+{
+    static const char *const actions[] = { "cascade", "set null", "restrict", "set default", "no action" };
+    for (size_t i = 0; action && i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i], action) == 0)
+            return;
+    if (action)
+        refuse(making, item->name, "\"%s\" is no action: cascade, set null, restrict, set default or no action", action);
+}
+
+static void add_reference(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    const char *dot = strrchr(item->references, '.');
+    if (!dot || dot == item->references || !dot[1])
+        refuse(making, item->name, "references = \"%s\" is not \"table.column\"", item->references);
+    check_action(making, item, item->on_delete);
+    check_action(making, item, item->on_update);
+    const char *referred = cf__copy_bytes(cf__context_of(making->context), item->references, (size_t)(dot - item->references));
+    struct cf_names columns = one_name(making->context, cf__column_name(item));
+    table->foreign_keys[table->foreign_key_count++] = (struct cf_foreign_key){
+        .name = cf__convention(making->context, "fk", table->name, &columns, referred),
+        .columns = columns,
+        .table = referred,
+        .references = one_name(making->context, dot + 1),
+        .on_delete = cf__action(item->on_delete),
+        .on_update = cf__action(item->on_update),
+    };
+}
+
+const char *cf__action(const char *action)
+{
+    return action && strcmp(action, "no action") == 0 ? NULL : action;
+}
+
+static const struct cf_column *find_field(const struct making *making, const char *name)
+{
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type < CF_TYPE_COUNT_ && strcmp(making->columns[i].name, name) == 0)
+            return &making->columns[i];
+    return NULL;
+}
+
+struct cf_names cf__fields_split(cf_context *context, const char *fields)
+{
+    struct cf_names names = { cf_alloc_(context, (strlen(fields) / 2 + 1) * sizeof(char *)), 0 };
+    for (const char *at = fields + strspn(fields, " ,"); *at; at += strspn(at, " ,")) {
+        size_t size = strcspn(at, " ,");
+        names.items[names.count++] = cf__copy_bytes(cf__context_of(context), at, size);
+        at += size;
+    }
+    return names;
+}
+
+/* The columns of Unique(author_id, slug), named by their fields. */
+static struct cf_names entry_columns(const struct making *making, const struct cf_column *entry)
+{
+    struct cf_names names = cf__fields_split(making->context, entry->fields);
+    for (size_t i = 0; i < names.count; i++) {
+        const struct cf_column *column = find_field(making, names.items[i]);
+        if (!column)
+            refuse(making, entry->name, "there is no field \"%s\"", names.items[i]);
+        names.items[i] = cf__column_name(column);
+    }
+    return names;
+}
+
+static void add_item(const struct making *making, const struct cf_column *item)
+{
+    if (item->too_many_options_)
+        refuse(making, item->name, "a column has at most ten options");
+    switch (item->type) {
+    case CF_TYPE_UNIQUE_ENTRY:
+        add_unique(making, entry_columns(making, item));
+        return;
+    case CF_TYPE_INDEX_ENTRY:
+        add_index(making, entry_columns(making, item));
+        return;
+    case CF_TYPE_CHECK_ENTRY:
+        add_check(making, item);
+        return;
+    case CF_TYPE_WAS_ENTRY:
+        making->table->was = item->was;
+        return;
+    default:
+        add_column(making, item);
+    }
+    if (item->unique)
+        add_unique(making, one_name(making->context, cf__column_name(item)));
+    if (item->index)
+        add_index(making, one_name(making->context, cf__column_name(item)));
+    if (item->check)
+        add_check(making, item);
+    if (item->references)
+        add_reference(making, item);
+}
+
+static void make_table(struct cf_table *table, cf_context *context, const char *name, const char *model,
+                       const struct cf_column *columns, size_t count)
+{
+    const struct making making = { context, table, model, columns, count };
+    size_t most = count ? count : 1;
+    *table = (struct cf_table){
+        .name = name,
+        .columns = cf_alloc_(context, most * sizeof *table->columns),
+        .uniques = cf_alloc_(context, most * sizeof *table->uniques),
+        .indexes = cf_alloc_(context, most * sizeof *table->indexes),
+        .foreign_keys = cf_alloc_(context, most * sizeof *table->foreign_keys),
+        .checks = cf_alloc_(context, most * sizeof *table->checks),
+    };
+    for (size_t i = 0; i < count; i++)
+        add_item(&making, &columns[i]);
+    add_primary_key(&making);
+}
+
+struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count)
+{
+    struct cf_table *table = cf_alloc_(context, sizeof *table);
+    make_table(table, context, name, name, columns, count);
+    return table;
+}
+
+/* ---- Schemas ------------------------------------------------------------------------------------------------------- */
+
+struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        if (strcmp(schema->tables[i].name, name) == 0)
+            return &schema->tables[i];
+    return NULL;
+}
+
+struct cf_schema_column *cf_table_column(const struct cf_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+static void check_references(const struct cf_schema *schema, const struct cf_table *table, const char *model)
+{
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        const struct cf_foreign_key *key = &table->foreign_keys[i];
+        const struct cf_table *referred = cf_schema_table(schema, key->table);
+        if (!referred || !cf_table_column(referred, key->references.items[0]))
+            cf_raise(CF_INTERNAL, "%s: references = \"%s.%s\" names no column of a model in CF_MODELS", model, key->table,
+                     key->references.items[0]);
+    }
+}
+
+static void add_model(struct cf_schema *schema, cf_context *context, const struct cf_model *model)
+{
+    if (!model->table)
+        cf_raise(CF_INTERNAL, "%s is a SHAPE, it has no table: leave it out of CF_MODELS", model->name);
+    if (cf_schema_table(schema, model->table))
+        cf_raise(CF_INTERNAL, "%s: another model has the table \"%s\" already", model->name, model->table);
+    struct cf_table *table = &schema->tables[schema->count++];
+    make_table(table, context, model->table, model->name, model->columns, model->count);
+    if (table->primary_key.count == 0)
+        cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
+}
+
+struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models)
+{
+    size_t count = 0;
+    while (models && models[count])
+        count++;
+    if (count == 0)
+        cf_raise(CF_INTERNAL, "there are no models: give cf_app_new .models = CF_MODELS(…)");
+    struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
+    schema->tables = cf_alloc_(context, count * sizeof *schema->tables);
+    for (size_t i = 0; i < count; i++)
+        add_model(schema, context, models[i]);
+    for (size_t i = 0; i < count; i++)
+        check_references(schema, &schema->tables[i], models[i]->name);
+    return schema;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Values as SQLite stores them, which is as SQLAlchemy does: dates and times as texts with six digits of a second, UUIDs as 32 hexadecimal
+ * digits, booleans as 0 and 1, decimals as NUMERIC up to 15 digits and as text beyond. SQLite's columns have no type of their own, so reading
+ * checks what it gets and names the column where it is something else.
+ */
+#include "codec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../text/number.h"
+#include "../query.h"
+
+/* ---- Binding ----------------------------------------------------------------------------------------------------------- */
+
+static int bind_short(sqlite3_stmt *statement, int index, const char *text)
+{
+    return sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+static void write_clock(cf_clock clock, char out[32])
+{
+    int64_t seconds = clock.microseconds / 1000000;
+    snprintf(out, 32, "%02d:%02d:%02d.%06d", (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
+             (int)(clock.microseconds % 1000000));
+}
+
+static int bind_time(sqlite3_stmt *statement, int index, cf_time time)
+{
+    char text[64];
+    size_t size = cf_date_format(cf_time_date(time), text);
+    text[size++] = ' ';
+    write_clock(cf_time_clock(time), text + size);
+    return bind_short(statement, index, text);
+}
+
+static int bind_uuid(sqlite3_stmt *statement, int index, cf_uuid uuid)
+{
+    char text[33];
+    for (size_t i = 0; i < sizeof uuid.bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", uuid.bytes[i]);
+    return bind_short(statement, index, text);
+}
+
+/* As text: NUMERIC affinity makes a number of it where it is exact, the long type keeps it, at the scale its collation expects. */
+static int bind_decimal(sqlite3_stmt *statement, int index, cf_decimal decimal, const struct cf_column *column)
+{
+    char text[CF_DECIMAL_TEXT];
+    if (column && column->type == CF_TYPE_NUMERIC)
+        cf_decimal_rescale(decimal, (uint8_t)column->scale, &decimal);
+    cf_decimal_format(decimal, text);
+    return bind_short(statement, index, text);
+}
+
+static size_t label_count(const struct cf_column *column)
+{
+    size_t count = 0;
+    while (column->labels[count])
+        count++;
+    return count;
+}
+
+/* An enumerator is stored as its label; one that is none matches nothing. */
+static int bind_integer(sqlite3_stmt *statement, int index, int64_t value, const struct cf_column *column)
+{
+    if (!column || column->type != CF_TYPE_ENUM)
+        return sqlite3_bind_int64(statement, index, value);
+    bool known = value >= 0 && (uint64_t)value < label_count(column);
+    return known ? sqlite3_bind_text(statement, index, column->labels[value], -1, SQLITE_STATIC) : sqlite3_bind_null(statement, index);
+}
+
+int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter)
+{
+    const struct cf_operand *value = &parameter->value;
+    char text[64];
+    switch (value->kind) {
+    case CF_OPERAND_INTEGER:
+        return bind_integer(statement, index, value->integer, parameter->column);
+    case CF_OPERAND_BOOLEAN:
+        return sqlite3_bind_int(statement, index, value->boolean);
+    case CF_OPERAND_NUMBER:
+        return sqlite3_bind_double(statement, index, value->number);
+    case CF_OPERAND_DECIMAL:
+        return bind_decimal(statement, index, value->decimal, parameter->column);
+    case CF_OPERAND_TEXT:
+        return sqlite3_bind_text64(statement, index, value->text, strlen(value->text), SQLITE_STATIC, SQLITE_UTF8);
+    case CF_OPERAND_DATE:
+        cf_date_format(value->date, text);
+        return bind_short(statement, index, text);
+    case CF_OPERAND_CLOCK:
+        write_clock(value->clock, text);
+        return bind_short(statement, index, text);
+    case CF_OPERAND_TIME:
+        return bind_time(statement, index, value->time);
+    case CF_OPERAND_UUID:
+        return bind_uuid(statement, index, value->uuid);
+    case CF_OPERAND_BYTES:
+        return sqlite3_bind_blob64(statement, index, value->bytes.size ? value->bytes.data : "", value->bytes.size, SQLITE_STATIC);
+    default:
+        return sqlite3_bind_null(statement, index);
+    }
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------------------- */
+
+struct cell {
+    sqlite3_stmt *statement;
+    int index;
+    const struct cf_column *column;
+    struct cf__context *context;
+};
+
+static _Noreturn void refuse(const struct cell *cell)
+{
+    const unsigned char *text = sqlite3_column_text(cell->statement, cell->index);
+    cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type", cell->column->model ? cell->column->model->name : "?",
+             cell->column->name, text ? (const char *)text : "NULL");
+}
+
+/* Another column than the program thinks may be NULL; a type error then, except for texts and numbers from free SQL. */
+static const char *text_of(const struct cell *cell)
+{
+    const char *text = (const char *)sqlite3_column_text(cell->statement, cell->index);
+    if (!text)
+        refuse(cell);
+    return text;
+}
+
+static const char *read_text(const struct cell *cell)
+{
+    const char *text = (const char *)sqlite3_column_text(cell->statement, cell->index);
+    if (!text && sqlite3_column_type(cell->statement, cell->index) != SQLITE_NULL)
+        cf_raise(CF_NO_MEMORY, "no memory in the database");
+    if (!text)
+        return cell->column->nullable ? NULL : "";
+    size_t size = (size_t)sqlite3_column_bytes(cell->statement, cell->index);
+    char *copy = cf__take(cell->context, size + 1);
+    memcpy(copy, text, size + 1);
+    return copy;
+}
+
+static cf_bytes read_bytes(const struct cell *cell)
+{
+    const void *data = sqlite3_column_blob(cell->statement, cell->index);
+    size_t size = (size_t)sqlite3_column_bytes(cell->statement, cell->index);
+    return (cf_bytes){ cf__copy_bytes(cell->context, data, size), size };
+}
+
+static cf_decimal read_decimal(const struct cell *cell)
+{
+    char text[64];
+    cf_decimal decimal;
+    if (sqlite3_column_type(cell->statement, cell->index) == SQLITE_FLOAT) /* at most 15 digits: rounding gives back what was stored */
+        snprintf(text, sizeof text, "%.*f", (int)cell->column->scale, sqlite3_column_double(cell->statement, cell->index));
+    else
+        snprintf(text, sizeof text, "%s", text_of(cell));
+    if (!cf_decimal_parse(text, &decimal) || !cf_decimal_rescale(decimal, (uint8_t)cell->column->scale, &decimal))
+        refuse(cell);
+    return decimal;
+}
+
+static cf_date read_date(const struct cell *cell)
+{
+    cf_date date;
+    if (!cf_date_parse(text_of(cell), &date))
+        refuse(cell);
+    return date;
+}
+
+static cf_clock read_clock(const struct cell *cell)
+{
+    cf_clock clock;
+    if (!cf_clock_parse(text_of(cell), &clock))
+        refuse(cell);
+    return clock;
+}
+
+static cf_time read_time(const struct cell *cell)
+{
+    cf_time time;
+    if (!cf_time_parse(text_of(cell), &time))
+        refuse(cell);
+    return time;
+}
+
+static cf_uuid read_uuid(const struct cell *cell)
+{
+    cf_uuid uuid;
+    if (!cf_uuid_parse(text_of(cell), &uuid))
+        refuse(cell);
+    return uuid;
+}
+
+static int read_choice(const struct cell *cell)
+{
+    const char *text = text_of(cell);
+    for (int i = 0; cell->column->labels[i]; i++)
+        if (strcmp(cell->column->labels[i], text) == 0)
+            return i;
+    refuse(cell);
+}
+
+#define STORE(optional_type, read)                                                                                     \
+    do {                                                                                                               \
+        if (cell.column->nullable)                                                                                     \
+            *(optional_type *)place = (optional_type){ read, true };                                                  \
+        else                                                                                                           \
+            *(__typeof__(((optional_type *)0)->value) *)place = read;                                                 \
+    } while (0)
+
+typedef struct {
+    int value;
+    bool is_set;
+} optional_choice;
+
+void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row, struct cf__context *context)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct cell cell = { statement, (int)fields[i].index, fields[i].column, context };
+        void *place = (char *)row + cell.column->offset;
+        bool scalar_null = cell.column->nullable && sqlite3_column_type(statement, cell.index) == SQLITE_NULL;
+        if (scalar_null) {
+            memset(place, 0, cf__field_size(cell.column));
+            continue;
+        }
+        switch (cell.column->type) {
+        case CF_TYPE_INTEGER:
+        case CF_TYPE_SMALL_INTEGER:
+        case CF_TYPE_BIG_INTEGER:
+            STORE(cf_optional_integer, sqlite3_column_int64(statement, cell.index));
+            break;
+        case CF_TYPE_BOOLEAN:
+            STORE(cf_optional_boolean, sqlite3_column_int(statement, cell.index) != 0);
+            break;
+        case CF_TYPE_FLOAT:
+            STORE(cf_optional_number, sqlite3_column_double(statement, cell.index));
+            break;
+        case CF_TYPE_NUMERIC:
+            STORE(cf_optional_decimal, read_decimal(&cell));
+            break;
+        case CF_TYPE_DATE:
+            STORE(cf_optional_date, read_date(&cell));
+            break;
+        case CF_TYPE_TIME:
+            STORE(cf_optional_clock, read_clock(&cell));
+            break;
+        case CF_TYPE_DATETIME:
+            STORE(cf_optional_time, read_time(&cell));
+            break;
+        case CF_TYPE_UUID:
+            STORE(cf_optional_uuid, read_uuid(&cell));
+            break;
+        case CF_TYPE_ENUM:
+            STORE(optional_choice, read_choice(&cell));
+            break;
+        case CF_TYPE_BLOB:
+            *(cf_bytes *)place = read_bytes(&cell);
+            break;
+        default:
+            *(const char **)place = read_text(&cell);
+        }
+    }
+}
+
+/* ---- The collation of long decimals --------------------------------------------------------------------------------------- */
+
+static bool parse_piece(const void *text, int size, cf_decimal *out)
+{
+    char copy[64];
+    if (size <= 0 || (size_t)size >= sizeof copy)
+        return false;
+    memcpy(copy, text, (size_t)size);
+    copy[size] = '\0';
+    return cf_decimal_parse(copy, out);
+}
+
+/* By value; what is no decimal comes after all that are, in the order of its bytes. */
+static int compare_decimals(void *unused, int left_size, const void *left, int right_size, const void *right)
+{
+    (void)unused;
+    cf_decimal a, b;
+    bool has_a = parse_piece(left, left_size, &a), has_b = parse_piece(right, right_size, &b);
+    if (has_a && has_b)
+        return cf_decimal_compare(a, b);
+    if (has_a != has_b)
+        return has_a ? -1 : 1;
+    int order = memcmp(left, right, (size_t)(left_size < right_size ? left_size : right_size));
+    return order ? order : left_size - right_size;
+}
+
+int cf__sqlite_add_collation(sqlite3 *handle)
+{
+    return sqlite3_create_collation_v2(handle, "carafe_decimal", SQLITE_UTF8, NULL, compare_decimals, NULL);
+}

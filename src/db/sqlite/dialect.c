@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How SQLite spells things. The types are those SQLAlchemy uses, so that schemas made by either are the same; what they mean to SQLite is their
+ * affinity. Decimals beyond 15 digits get a type of TEXT affinity and our own collation, since NUMERIC affinity would round them to a REAL.
+ */
+#include <string.h>
+
+#include <carafe/memory.h>
+
+#include "sqlite.h"
+
+static unsigned longest_label(const char *const *labels)
+{
+    size_t longest = 1;
+    for (; labels && *labels; labels++) {
+        size_t size = strlen(*labels);
+        longest = size > longest ? size : longest;
+    }
+    return (unsigned)longest;
+}
+
+static const char *numeric_type(cf_context *context, const struct cf_schema_column *column)
+{
+    bool exact = column->length <= CF__SQLITE_EXACT_DIGITS;
+    return cf_format(context, exact ? "NUMERIC(%u, %u)" : "TEXT_NUMERIC(%u, %u) COLLATE carafe_decimal", column->length, column->scale);
+}
+
+static const char *type_of(cf_context *context, const struct cf_schema_column *column)
+{
+    static const char *const names[] = {
+        [CF_TYPE_INTEGER] = "INTEGER", [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
+        [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "FLOAT",            [CF_TYPE_TEXT] = "TEXT",
+        [CF_TYPE_DATE] = "DATE",       [CF_TYPE_TIME] = "TIME",              [CF_TYPE_DATETIME] = "DATETIME",
+        [CF_TYPE_UUID] = "CHAR(32)",   [CF_TYPE_BLOB] = "BLOB",              [CF_TYPE_JSON] = "JSON",
+    };
+    switch (column->type) {
+    case CF_TYPE_NONE:
+        return column->raw_type;
+    case CF_TYPE_NUMERIC:
+        return numeric_type(context, column);
+    case CF_TYPE_STRING:
+        return cf_format(context, "VARCHAR(%u)", column->length);
+    case CF_TYPE_ENUM:
+    case CF_TYPE_CHOICES:
+        return cf_format(context, "VARCHAR(%u)", longest_label(column->labels));
+    default:
+        return names[column->type];
+    }
+}
+
+const struct cf_dialect cf__sqlite_dialect = {
+    .name = "sqlite",
+    .type = type_of,
+    .quote = '"',
+    .true_literal = "1",
+    .false_literal = "0",
+};

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The SQLite driver. Rows are pulled with sqlite3_step and decoded straight into structs. There is no busy handler: SQLITE_BUSY comes back,
+ * and the fiber parks and tries again. The one callback given to SQLite (the collation of long decimals) raises nothing.
+ */
+#include "sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <carafe/wait.h>
+
+#include "../../base/clock.h"
+#include "../names.h"
+#include "../query.h"
+#include "codec.h"
+
+struct cf_statement {
+    sqlite3_stmt *handle;
+    struct cf_connection *connection;
+};
+
+/* ---- Errors ---------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    int code; /* extended or primary result code, https://www.sqlite.org/rescode.html */
+    enum cf_error_code error;
+} error_table[] = {
+    { SQLITE_CONSTRAINT_UNIQUE, CF_UNIQUE },
+    { SQLITE_CONSTRAINT_PRIMARYKEY, CF_UNIQUE },
+    { SQLITE_CONSTRAINT_ROWID, CF_UNIQUE },
+    { SQLITE_CONSTRAINT_FOREIGNKEY, CF_FOREIGN_KEY },
+    { SQLITE_CONSTRAINT_NOTNULL, CF_NOT_NULL },
+    { SQLITE_CONSTRAINT_CHECK, CF_CHECK },
+    { SQLITE_BUSY, CF_BUSY },
+    { SQLITE_LOCKED, CF_BUSY },
+    { SQLITE_FULL, CF_DISK_FULL },
+    { SQLITE_CORRUPT, CF_CORRUPT },
+    { SQLITE_NOTADB, CF_CORRUPT },
+    { SQLITE_READONLY, CF_READ_ONLY },
+    { SQLITE_NOMEM, CF_NO_MEMORY },
+    { SQLITE_CANTOPEN, CF_UNAVAILABLE },
+    { SQLITE_IOERR, CF_SYSTEM },
+    { SQLITE_TOOBIG, CF_TOO_LARGE },
+};
+
+static enum cf_error_code classify(int code)
+{
+    for (int pass = 0; pass < 2; pass++, code &= 0xff)
+        for (size_t i = 0; i < sizeof error_table / sizeof error_table[0]; i++)
+            if (error_table[i].code == code)
+                return error_table[i].error;
+    return CF_SQL;
+}
+
+/* "UNIQUE constraint failed: users.name, users.email" names columns, not the constraint: the convention does. */
+static const char *unique_name(cf_context *context, const char *detail, bool primary)
+{
+    const char *dot = strchr(detail, '.');
+    if (!dot)
+        return NULL;
+    const char *table = cf__copy_bytes(cf__context_of(context), detail, (size_t)(dot - detail));
+    if (primary)
+        return cf__convention(context, "pk", table, NULL, NULL);
+    struct cf_names columns = cf__fields_split(context, detail);
+    for (size_t i = 0; i < columns.count; i++) {
+        const char *name = strchr(columns.items[i], '.');
+        columns.items[i] = name ? name + 1 : columns.items[i];
+    }
+    return cf__convention(context, "uq", table, &columns, NULL);
+}
+
+static const char *explain(struct cf_connection *connection, enum cf_error_code code, const char *message, const char *detail)
+{
+    cf_context *context = &cf__current()->head;
+    switch (code) {
+    case CF_UNIQUE:
+        return cf_format(context, "%s must be unique: the value is taken", detail);
+    case CF_NOT_NULL:
+        return cf_format(context, "%s must not be NULL", detail);
+    case CF_CHECK:
+        return cf_format(context, "the check %s does not hold", detail);
+    case CF_FOREIGN_KEY:
+        return "a foreign key refers to a row that is not there, or a row that others refer to would go";
+    case CF_BUSY:
+        return cf_format(context, "%s is locked by another process", connection->name);
+    case CF_DISK_FULL:
+        return cf_format(context, "there is no room for %s: the disk or its quota is full", connection->name);
+    case CF_CORRUPT:
+        return cf_format(context, "%s is damaged or is no SQLite database (%s)", connection->name, message);
+    case CF_READ_ONLY:
+        return cf_format(context, "%s cannot be written: check the permissions of the file and its directory", connection->name);
+    default:
+        return message;
+    }
+}
+
+void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql)
+{
+    cf_context *context = &cf__current()->head;
+    if (classify(code) == CF_NO_MEMORY)
+        cf_raise(CF_NO_MEMORY, "no memory in the database");
+    const char *message = cf_copy(context, sqlite3_errmsg(connection->handle)), *colon = strstr(message, "failed: ");
+    const char *detail = colon ? colon + 8 : message;
+    enum cf_error_code error = classify(code);
+    const char *constraint = NULL;
+    if (error == CF_UNIQUE)
+        constraint = unique_name(context, detail, code != SQLITE_CONSTRAINT_UNIQUE);
+    else if (error == CF_CHECK)
+        constraint = detail;
+    cf_raise_error(&(cf_error){ .code = error,
+                                .driver_code = code,
+                                .message = explain(connection, error, message, detail),
+                                .constraint = constraint,
+                                .statement = sql ? cf_copy(context, sql) : NULL });
+}
+
+static bool is_busy(int code)
+{
+    return (code & 0xff) == SQLITE_BUSY;
+}
+
+/* Waits a little for another process; false past the deadline. */
+static bool wait_while_busy(int64_t deadline, double *pause)
+{
+    if (cf__monotonic() >= deadline)
+        return false;
+    cf_sleep(*pause);
+    *pause = *pause < 0.008 ? *pause * 1.5 : *pause;
+    return true;
+}
+
+enum { READ_PATIENCE = 5000000 };
+
+/* ---- Statements ------------------------------------------------------------------------------------------------------ */
+
+static struct cf_statement *prepare(struct cf_connection *connection, const char *sql, size_t size)
+{
+    struct cf_statement *statement = malloc(sizeof *statement);
+    const char *rest = NULL;
+    if (!statement)
+        cf_raise(CF_NO_MEMORY, "no memory for a statement");
+    statement->connection = connection;
+    int code = sqlite3_prepare_v3(connection->handle, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->handle, &rest);
+    if (code != SQLITE_OK || !statement->handle) {
+        free(statement);
+        if (code == SQLITE_OK)
+            cf_raise(CF_SQL, "there is no statement in \"%s\"", sql);
+        cf__sqlite_raise(connection, code, sql);
+    }
+    return statement;
+}
+
+static void finalize(struct cf_statement *statement)
+{
+    sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
+static unsigned column_count(struct cf_statement *statement)
+{
+    return (unsigned)sqlite3_column_count(statement->handle);
+}
+
+static const char *column_name(struct cf_statement *statement, unsigned index)
+{
+    return sqlite3_column_name(statement->handle, (int)index);
+}
+
+static void reset(struct cf_statement *statement)
+{
+    sqlite3_reset(statement->handle);
+}
+
+static _Noreturn void fail(struct cf_statement *statement, int code)
+{
+    /* the error is read before the reset, which keeps it as well, and raised after it: nothing stays open */
+    int extended = sqlite3_extended_errcode(statement->connection->handle);
+    const char *sql = sqlite3_sql(statement->handle);
+    sqlite3_reset(statement->handle);
+    cf__sqlite_raise(statement->connection, (extended & 0xff) == (code & 0xff) ? extended : code, sql);
+}
+
+static void start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
+{
+    int wanted = sqlite3_bind_parameter_count(statement->handle);
+    if ((size_t)wanted != count)
+        cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", wanted, count, sqlite3_sql(statement->handle));
+    for (size_t i = 0; i < count; i++) {
+        int code = cf__sqlite_bind(statement->handle, (int)i + 1, &parameters[i]);
+        if (code != SQLITE_OK)
+            fail(statement, code);
+    }
+}
+
+static int step(struct cf_statement *statement)
+{
+    int code = sqlite3_step(statement->handle);
+    if (__builtin_expect(!is_busy(code), 1))
+        return code;
+    double pause = 0.001;
+    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);) {
+        sqlite3_reset(statement->handle);
+        code = sqlite3_step(statement->handle);
+    }
+    return code;
+}
+
+static bool next(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row, cf_context *context)
+{
+    int code = step(statement);
+    if (code == SQLITE_ROW) {
+        if (row)
+            cf__sqlite_decode(statement->handle, fields, count, row, cf__context_of(context));
+        return true;
+    }
+    if (code != SQLITE_DONE)
+        fail(statement, code);
+    return false;
+}
+
+static int64_t changed(struct cf_connection *connection)
+{
+    return sqlite3_changes64(connection->handle);
+}
+
+/* One statement after the other: sqlite3_exec would do it with callbacks. */
+static void script(struct cf_connection *connection, const char *sql)
+{
+    while (*sql) {
+        sqlite3_stmt *handle = NULL;
+        const char *rest = NULL;
+        int code = sqlite3_prepare_v2(connection->handle, sql, -1, &handle, &rest);
+        if (code != SQLITE_OK)
+            cf__sqlite_raise(connection, code, sql);
+        if (handle) {
+            while ((code = sqlite3_step(handle)) == SQLITE_ROW)
+                ;
+            int extended = sqlite3_extended_errcode(connection->handle);
+            const char *text = code == SQLITE_DONE ? NULL : cf_copy_(&cf__current()->head, sqlite3_sql(handle));
+            sqlite3_finalize(handle);
+            if (code != SQLITE_DONE)
+                cf__sqlite_raise(connection, extended, text);
+        }
+        sql = rest;
+    }
+}
+
+/* ---- Transactions ----------------------------------------------------------------------------------------------------- */
+
+static int run_prepared(sqlite3_stmt *handle)
+{
+    int code = sqlite3_step(handle);
+    sqlite3_reset(handle);
+    return code;
+}
+
+static void need_done(struct cf_connection *connection, int code, const char *sql)
+{
+    if (code != SQLITE_DONE)
+        cf__sqlite_raise(connection, code, sql);
+}
+
+static void begin_read(struct cf_connection *connection)
+{
+    need_done(connection, run_prepared(connection->begin_read), "BEGIN");
+}
+
+static void begin_write(struct cf_connection *connection, int64_t deadline)
+{
+    int code = run_prepared(connection->begin_write);
+    for (double pause = 0.0005; is_busy(code) && wait_while_busy(deadline, &pause);)
+        code = run_prepared(connection->begin_write);
+    need_done(connection, code, "BEGIN IMMEDIATE");
+}
+
+static void commit(struct cf_connection *connection)
+{
+    int code = run_prepared(connection->commit);
+    for (double pause = 0.0005; is_busy(code) && wait_while_busy(cf__monotonic() + READ_PATIENCE, &pause);)
+        code = run_prepared(connection->commit);
+    if (code != SQLITE_DONE)
+        cf__sqlite_raise(connection, sqlite3_extended_errcode(connection->handle), "COMMIT");
+}
+
+static void rollback(struct cf_connection *connection)
+{
+    if (!sqlite3_get_autocommit(connection->handle)) /* some errors have rolled back already */
+        run_prepared(connection->rollback);
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_private(const struct cf_uri *uri)
+{
+    return !uri->path || strcmp(uri->path, ":memory:") == 0;
+}
+
+static void close_connection(struct cf_connection *connection)
+{
+    sqlite3_stmt *const statements[] = { connection->begin_read, connection->begin_write, connection->commit, connection->rollback };
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
+        sqlite3_finalize(statements[i]);
+    sqlite3_close_v2(connection->handle);
+    free(connection->name);
+    free(connection);
+}
+
+static _Noreturn void refuse_open(const char *path, int code, const char *message)
+{
+    cf_context *context = &cf__current()->head;
+    const char *slash = strrchr(path, '/');
+    const char *directory = slash && slash != path ? cf_format(context, "%.*s", (int)(slash - path), path) : slash ? "/" : ".";
+    if (access(directory, F_OK))
+        cf_raise(CF_UNAVAILABLE, "cannot open the database %s: the directory %s does not exist", path, directory);
+    if (access(path, F_OK) == 0 ? access(path, R_OK | W_OK) : access(directory, W_OK))
+        cf_raise(CF_UNAVAILABLE, "cannot open the database %s: permission denied", path);
+    cf_raise(classify(code), "cannot open the database %s: %s", path, message);
+}
+
+static void set_up(struct cf_connection *connection, const struct cf_open_options *options)
+{
+    static const char *const pragmas[] = { "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF", "PRAGMA journal_mode = WAL" };
+    int64_t deadline = cf__monotonic() + READ_PATIENCE;
+    for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
+        sqlite3_stmt *handle = NULL;
+        int code;
+        double pause = 0.001;
+        do { /* another process may be making the same change just now */
+            code = sqlite3_prepare_v2(connection->handle, pragmas[i], -1, &handle, NULL);
+            if (code == SQLITE_OK)
+                code = sqlite3_step(handle);
+            sqlite3_finalize(handle);
+            handle = NULL;
+        } while (is_busy(code) && wait_while_busy(deadline, &pause));
+        if (code != SQLITE_ROW && code != SQLITE_DONE)
+            cf__sqlite_raise(connection, sqlite3_extended_errcode(connection->handle), pragmas[i]);
+    }
+    script(connection, options->fast_commits ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
+    if (options->read_only)
+        script(connection, "PRAGMA query_only = ON");
+}
+
+static sqlite3_stmt *prepare_own(struct cf_connection *connection, const char *sql)
+{
+    sqlite3_stmt *handle = NULL;
+    int code = sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL);
+    if (code != SQLITE_OK)
+        cf__sqlite_raise(connection, code, sql);
+    return handle;
+}
+
+struct opening {
+    struct cf_connection *connection;
+    const struct cf_open_options *options;
+};
+
+static void finish_open(void *opening_)
+{
+    const struct opening *opening = opening_;
+    struct cf_connection *connection = opening->connection;
+    if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK)
+        cf__sqlite_raise(connection, sqlite3_errcode(connection->handle), NULL);
+    set_up(connection, opening->options);
+    connection->begin_read = prepare_own(connection, "BEGIN");
+    connection->begin_write = prepare_own(connection, "BEGIN IMMEDIATE");
+    connection->commit = prepare_own(connection, "COMMIT");
+    connection->rollback = prepare_own(connection, "ROLLBACK");
+}
+
+static struct cf_connection *open_connection(const struct cf_uri *uri, const struct cf_open_options *options)
+{
+    const char *path = is_private(uri) ? ":memory:" : uri->path;
+    if (uri->host || uri->user)
+        cf_raise(CF_INTERNAL, "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db", uri->masked);
+    struct cf_connection *connection = calloc(1, sizeof *connection);
+    if (!connection || !(connection->name = strdup(path))) {
+        free(connection);
+        cf_raise(CF_NO_MEMORY, "no memory for a database connection");
+    }
+    int code = sqlite3_open_v2(path, &connection->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        const char *message = connection->handle ? cf_copy_(&cf__current()->head, sqlite3_errmsg(connection->handle)) : "no memory";
+        close_connection(connection);
+        refuse_open(path, code, message);
+    }
+    sqlite3_extended_result_codes(connection->handle, 1);
+    struct opening opening = { connection, options };
+    if (!cf__protect(cf__current(), finish_open, &opening)) {
+        close_connection(connection);
+        cf__raise(&cf__current()->record.error);
+    }
+    return connection;
+}
+
+/* https://www.sqlite.org/lang_altertable.html section 7, "Making Other Kinds Of Table Schema Changes" */
+static const struct cf_rebuild_sql rebuild = {
+    .before = "PRAGMA foreign_keys = OFF",
+    .after = "PRAGMA foreign_keys = ON",
+    .before_rename = "PRAGMA legacy_alter_table = ON",
+    .after_rename = "PRAGMA legacy_alter_table = OFF",
+    .dependents = "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
+    .violations = "SELECT \"table\" AS child, parent FROM pragma_foreign_key_check",
+};
+
+const struct cf_driver cf__sqlite_driver = {
+    .name = "sqlite",
+    .schemes = (const char *const[]){ "sqlite", NULL },
+    .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL,
+    .dialect = &cf__sqlite_dialect,
+    .rebuild = &rebuild,
+    .open = open_connection,
+    .is_private = is_private,
+    .close = close_connection,
+    .prepare = prepare,
+    .finalize = finalize,
+    .column_count = column_count,
+    .column_name = column_name,
+    .start = start,
+    .next = next,
+    .reset = reset,
+    .changed = changed,
+    .script = script,
+    .begin_read = begin_read,
+    .begin_write = begin_write,
+    .commit = commit,
+    .rollback = rollback,
+    .inspect = cf__sqlite_inspect,
+};

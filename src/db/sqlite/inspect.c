@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A live database as a cf_schema: structure from SQLite's PRAGMAs (as table-valued functions), the names of constraints and the texts of checks
+ * from the CREATE TABLE statements.
+ */
+#include "sqlite.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../../text/number.h"
+#include "../names.h"
+
+struct inspection {
+    struct cf_connection *connection;
+    cf_context *context;
+};
+
+/* ---- Reading rows ---------------------------------------------------------------------------------------------------- */
+
+/* Statements are prepared and finalized here; an error in between leaves none behind, because they are releases of the context. */
+static void finalize(void *statement)
+{
+    sqlite3_finalize(statement);
+}
+
+static sqlite3_stmt *ask(const struct inspection *inspection, const char *sql, const char *name)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(inspection->connection->handle, sql, -1, &statement, NULL);
+    if (code != SQLITE_OK)
+        cf__sqlite_raise(inspection->connection, code, sql);
+    cf_defer_(inspection->context, finalize, statement);
+    if (name)
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT);
+    return statement;
+}
+
+static bool more(const struct inspection *inspection, sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        cf__sqlite_raise(inspection->connection, code, sqlite3_sql(statement));
+    if (code == SQLITE_DONE)
+        sqlite3_reset(statement);
+    return code == SQLITE_ROW;
+}
+
+static const char *text(const struct inspection *inspection, sqlite3_stmt *statement, int column)
+{
+    return cf_copy_(inspection->context, (const char *)sqlite3_column_text(statement, column));
+}
+
+/* An array in the arena that grows by one. */
+static void *push(const struct inspection *inspection, void *items, size_t *count, size_t size)
+{
+    char *grown = cf_alloc_(inspection->context, (*count + 1) * size);
+    if (*count)
+        memcpy(grown, items, *count * size);
+    ++*count;
+    return grown;
+}
+
+static void push_name(const struct inspection *inspection, struct cf_names *names, const char *name)
+{
+    names->items = push(inspection, names->items, &names->count, sizeof *names->items);
+    names->items[names->count - 1] = name;
+}
+
+static bool same_names(const struct cf_names *left, const struct cf_names *right)
+{
+    if (left->count != right->count)
+        return false;
+    for (size_t i = 0; i < left->count; i++)
+        if (strcasecmp(left->items[i], right->items[i]))
+            return false;
+    return true;
+}
+
+/* The declared constraint of a kind on these columns. */
+static const struct cf__declared *find_declared(const struct cf__declared *declared, enum cf__declared_kind kind,
+                                                const struct cf_names *columns)
+{
+    for (; declared; declared = declared->next)
+        if (declared->kind == kind && same_names(&declared->columns, columns))
+            return declared;
+    return NULL;
+}
+
+static const char *declared_name(const struct cf__declared *declared)
+{
+    return declared ? declared->name : NULL;
+}
+
+/* ---- Columns ----------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    enum cf_type type;
+    int arguments;
+} types[] = {
+    { "INTEGER", CF_TYPE_INTEGER, 0 },   { "SMALLINT", CF_TYPE_SMALL_INTEGER, 0 }, { "BIGINT", CF_TYPE_BIG_INTEGER, 0 },
+    { "BOOLEAN", CF_TYPE_BOOLEAN, 0 },   { "FLOAT", CF_TYPE_FLOAT, 0 },            { "NUMERIC", CF_TYPE_NUMERIC, 2 },
+    { "VARCHAR", CF_TYPE_STRING, 1 },    { "TEXT", CF_TYPE_TEXT, 0 },              { "DATE", CF_TYPE_DATE, 0 },
+    { "TIME", CF_TYPE_TIME, 0 },         { "DATETIME", CF_TYPE_DATETIME, 0 },      { "BLOB", CF_TYPE_BLOB, 0 },
+    { "JSON", CF_TYPE_JSON, 0 },         { "TEXT_NUMERIC", CF_TYPE_NUMERIC, 2 },
+};
+
+static void set_type(struct cf_schema_column *column, const char *declared)
+{
+    char name[32] = "";
+    unsigned length = 0, scale = 0;
+    int read = sscanf(declared, "%31[^( ] (%u , %u)", name, &length, &scale);
+    column->raw_type = declared;
+    column->type = CF_TYPE_NONE;
+    if (strcasecmp(declared, "CHAR(32)") == 0) {
+        column->type = CF_TYPE_UUID;
+        return;
+    }
+    for (size_t i = 0; read > 0 && i < sizeof types / sizeof types[0]; i++) {
+        if (strcasecmp(types[i].name, name) == 0 && types[i].arguments == read - 1) {
+            column->type = types[i].type;
+            column->length = length;
+            column->scale = scale;
+        }
+    }
+}
+
+static const char *unquote(const struct inspection *inspection, const char *literal)
+{
+    char *out = cf_copy_(inspection->context, literal), *at = out;
+    for (const char *from = literal + 1; *from && from[1]; from++) {
+        *at++ = *from;
+        if (*from == '\'')
+            from++;
+    }
+    *at = '\0';
+    return out;
+}
+
+static void set_default(const struct inspection *inspection, struct cf_schema_column *column, const char *declared)
+{
+    double number;
+    bool truth;
+    if (!declared || strcasecmp(declared, "NULL") == 0)
+        return;
+    column->default_kind = CF_DEFAULT_LITERAL;
+    column->default_text = declared;
+    if (*declared == '\'')
+        column->default_text = unquote(inspection, declared);
+    else if (column->type == CF_TYPE_BOOLEAN && cf__parse_boolean(declared, &truth))
+        column->default_text = truth ? "true" : "false";
+    else if (!cf__parse_number(declared, &number))
+        column->default_kind = CF_DEFAULT_SQL;
+}
+
+/* The columns, and the primary key in its own order. */
+static void read_columns(const struct inspection *inspection, struct cf_table *table)
+{
+    const char *key[64] = { NULL };
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid", table->name);
+    while (more(inspection, rows)) {
+        table->columns = push(inspection, table->columns, &table->column_count, sizeof *table->columns);
+        struct cf_schema_column *column = &table->columns[table->column_count - 1];
+        column->name = text(inspection, rows, 0);
+        set_type(column, text(inspection, rows, 1));
+        column->nullable = !sqlite3_column_int(rows, 2);
+        set_default(inspection, column, text(inspection, rows, 3));
+        int place = sqlite3_column_int(rows, 4);
+        if (place > 0 && place <= 64)
+            key[place - 1] = column->name;
+    }
+    for (size_t i = 0; i < 64 && key[i]; i++)
+        push_name(inspection, &table->primary_key, key[i]);
+    if (table->primary_key.count == 1) {
+        struct cf_schema_column *column = cf_table_column(table, table->primary_key.items[0]);
+        column->identity = column->type == CF_TYPE_INTEGER; /* the rowid under another name numbers itself */
+    }
+}
+
+/* ---- Indexes and unique constraints -------------------------------------------------------------------------------------- */
+
+static struct cf_names index_columns(const struct inspection *inspection, const char *index, bool *expressions)
+{
+    struct cf_names names = { 0 };
+    sqlite3_stmt *rows = ask(inspection, "SELECT name, cid FROM pragma_index_info(?) ORDER BY seqno", index);
+    while (more(inspection, rows)) {
+        *expressions |= sqlite3_column_int(rows, 1) < 0;
+        push_name(inspection, &names, text(inspection, rows, 0));
+    }
+    return names;
+}
+
+static const char *predicate_of(const char *sql)
+{
+    const char *found = NULL;
+    for (const char *at = sql; at && *at; at++)
+        if (strncasecmp(at, " WHERE ", 7) == 0)
+            found = at + 7;
+    return found;
+}
+
+static void add_index(const struct inspection *inspection, struct cf_table *table, const char *name, bool unique, bool partial)
+{
+    bool expressions = false;
+    struct cf_index index = { .name = name, .unique = unique, .columns = index_columns(inspection, name, &expressions) };
+    sqlite3_stmt *rows = ask(inspection, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", name);
+    const char *sql = more(inspection, rows) ? text(inspection, rows, 0) : NULL;
+    sqlite3_reset(rows);
+    if (expressions) {
+        index.columns.count = 0;
+        index.sql = sql;
+    }
+    if (partial)
+        index.where = predicate_of(sql);
+    table->indexes = push(inspection, table->indexes, &table->index_count, sizeof *table->indexes);
+    table->indexes[table->index_count - 1] = index;
+}
+
+static void read_indexes(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+{
+    sqlite3_stmt *rows = ask(inspection, "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC", table->name);
+    while (more(inspection, rows)) {
+        const char *name = text(inspection, rows, 0), *origin = text(inspection, rows, 2);
+        if (*origin == 'c') {
+            add_index(inspection, table, name, sqlite3_column_int(rows, 1), sqlite3_column_int(rows, 3));
+        } else if (*origin == 'u') {
+            bool ignored = false;
+            struct cf_names columns = index_columns(inspection, name, &ignored);
+            table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
+            table->uniques[table->unique_count - 1] =
+                (struct cf_unique){ declared_name(find_declared(declared, CF__DECLARED_UNIQUE, &columns)), columns };
+        }
+    }
+}
+
+/* ---- Foreign keys and checks ---------------------------------------------------------------------------------------------- */
+
+static const char *action(const struct inspection *inspection, sqlite3_stmt *rows, int column)
+{
+    char *word = (char *)(uintptr_t)text(inspection, rows, column);
+    for (char *at = word; *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at - 'A' + 'a');
+    return cf__action(word);
+}
+
+static void read_foreign_keys(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+{
+    int current = -1;
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq", table->name);
+    while (more(inspection, rows)) {
+        if (sqlite3_column_int(rows, 0) != current) {
+            current = sqlite3_column_int(rows, 0);
+            table->foreign_keys = push(inspection, table->foreign_keys, &table->foreign_key_count, sizeof *table->foreign_keys);
+            table->foreign_keys[table->foreign_key_count - 1] = (struct cf_foreign_key){
+                .table = text(inspection, rows, 1),
+                .on_delete = action(inspection, rows, 4),
+                .on_update = action(inspection, rows, 5),
+            };
+        }
+        struct cf_foreign_key *key = &table->foreign_keys[table->foreign_key_count - 1];
+        push_name(inspection, &key->columns, text(inspection, rows, 2));
+        const char *to = text(inspection, rows, 3);
+        if (to)
+            push_name(inspection, &key->references, to);
+    }
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        struct cf_foreign_key *key = &table->foreign_keys[i];
+        key->name = declared_name(find_declared(declared, CF__DECLARED_FOREIGN_KEY, &key->columns));
+    }
+}
+
+static void read_checks(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+{
+    for (; declared; declared = declared->next) {
+        if (declared->kind != CF__DECLARED_CHECK)
+            continue;
+        table->checks = push(inspection, table->checks, &table->check_count, sizeof *table->checks);
+        table->checks[table->check_count - 1] = (struct cf_check){ declared->name, declared->sql };
+    }
+}
+
+/* ---- Tables ----------------------------------------------------------------------------------------------------------------- */
+
+static void read_table(const struct inspection *inspection, struct cf_table *table, const char *sql)
+{
+    const struct cf__declared *declared = cf__sqlite_declared(inspection->context, sql);
+    read_columns(inspection, table);
+    table->primary_key_name = declared_name(find_declared(declared, CF__DECLARED_PRIMARY_KEY, &table->primary_key));
+    read_indexes(inspection, table, declared);
+    read_foreign_keys(inspection, table, declared);
+    read_checks(inspection, table, declared);
+}
+
+struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context)
+{
+    const struct inspection inspection = { connection, context };
+    struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
+    sqlite3_stmt *rows = ask(&inspection,
+                             "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+                             "AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid",
+                             NULL);
+    while (more(&inspection, rows)) {
+        schema->tables = push(&inspection, schema->tables, &schema->count, sizeof *schema->tables);
+        struct cf_table *table = &schema->tables[schema->count - 1];
+        table->name = text(&inspection, rows, 0);
+        read_table(&inspection, table, text(&inspection, rows, 1));
+    }
+    return schema;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the SQLite driver share.
+ */
+#ifndef CARAFE_DB_SQLITE_H
+#define CARAFE_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include <carafe/sys/driver.h>
+
+#include "../../base/buffer.h"
+
+struct cf_connection {
+    sqlite3 *handle;
+    char *name; /* for messages: the file's path */
+    sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
+};
+
+/* Numeric(p, s) beyond this many digits is kept as text: SQLite would make a REAL of it. */
+enum { CF__SQLITE_EXACT_DIGITS = 15 };
+
+extern const struct cf_dialect cf__sqlite_dialect;
+
+/* The whole schema (inspect.c). */
+struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
+/* Raises what the connection's last call failed with. `sql` may be NULL. */
+_Noreturn void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql);
+
+/* A constraint as a CREATE TABLE text declares it (declaration.c). */
+enum cf__declared_kind { CF__DECLARED_PRIMARY_KEY, CF__DECLARED_UNIQUE, CF__DECLARED_FOREIGN_KEY, CF__DECLARED_CHECK };
+struct cf__declared {
+    enum cf__declared_kind kind;
+    const char *name; /* NULL where it has none */
+    struct cf_names columns;
+    const char *sql; /* of a CHECK, without its parentheses */
+    struct cf__declared *next;
+};
+/* The constraints of a CREATE TABLE statement, in order; what it does not understand it leaves out. */
+struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);
+
+#endif
