@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a column refuses, before a database gets to see it: databases differ in what they cut, round or let through, and SQLite lets nearly
+ * everything through. A table of checks by type; each says what is wrong as a predicate ("is longer than 50 characters").
+ */
+#include <math.h>
+#include <string.h>
+
+#include "../text/json.h"
+#include "../text/url.h"
+#include "state.h"
+
+struct check {
+    struct cf__context *context;
+    const struct cf_column *column;
+    const struct cf_operand *value;
+};
+
+static const char *check_utf8(const struct check *check)
+{
+    return cf__utf8_valid(check->value->text, strlen(check->value->text)) ? NULL : "is not valid UTF-8";
+}
+
+static const char *check_string(const struct check *check)
+{
+    const char *problem = check_utf8(check), *text = check->value->text;
+    size_t characters = 0;
+    if (problem)
+        return problem;
+    for (; *text; text++)
+        characters += ((unsigned char)*text & 0xC0) != 0x80;
+    return characters <= check->column->length
+               ? NULL
+               : cf_format(&check->context->head, "is longer than %u characters", check->column->length);
+}
+
+static const char *check_json(const struct check *check)
+{
+    struct cf__json_error error;
+    const char *text = check->value->text;
+    if (cf__json_parse(check->context, text, strlen(text), &error))
+        return NULL;
+    return cf_format(&check->context->head, "is not valid JSON (line %d, column %d)", error.line, error.column);
+}
+
+static const char *check_choices(const struct check *check)
+{
+    for (const char *const *label = check->column->labels; *label; label++)
+        if (strcmp(*label, check->value->text) == 0)
+            return NULL;
+    return "is none of the allowed values";
+}
+
+static const char *check_enum(const struct check *check)
+{
+    int64_t count = 0;
+    while (check->column->labels[count])
+        count++;
+    return check->value->integer >= 0 && check->value->integer < count ? NULL : "is none of the allowed values";
+}
+
+static const char *check_small(const struct check *check)
+{
+    int64_t value = check->value->integer;
+    return value >= INT16_MIN && value <= INT16_MAX ? NULL : "is out of range: -32768 to 32767";
+}
+
+static const char *check_float(const struct check *check)
+{
+    return isfinite(check->value->number) ? NULL : "is not a finite number";
+}
+
+static const char *check_numeric(const struct check *check)
+{
+    const struct cf_column *column = check->column;
+    cf_decimal scaled;
+    char text[CF_DECIMAL_TEXT];
+    if (!cf_decimal_rescale(check->value->decimal, (uint8_t)column->scale, &scaled))
+        return "has too many digits";
+    if (cf_decimal_compare(scaled, check->value->decimal))
+        return cf_format(&check->context->head, "has more than %u digits after the point", column->scale);
+    cf_decimal_format(scaled, text);
+    size_t digits = strcspn(text[0] == '-' ? text + 1 : text, ".");
+    bool leading_zero = text[text[0] == '-'] == '0';
+    return leading_zero || digits <= column->length - column->scale
+               ? NULL
+               : cf_format(&check->context->head, "has more than %u digits before the point", column->length - column->scale);
+}
+
+static const char *check_date(const struct check *check)
+{
+    cf_date date = check->value->date;
+    char text[CF_DATE_TEXT + 16];
+    if (date.year < 1 || date.year > 9999 || date.month > 99 || date.day > 99)
+        return "is not a date of the years 1 to 9999";
+    cf_date_format(date, text);
+    return cf_date_parse(text, &date) ? NULL : "is not a date of the calendar";
+}
+
+static const char *check_clock(const struct check *check)
+{
+    int64_t value = check->value->clock.microseconds;
+    return value >= 0 && value < (int64_t)86400 * 1000000 ? NULL : "is not a time of the day";
+}
+
+static const char *check_time(const struct check *check)
+{
+    /* 0001-01-01 and 9999-12-31 at midnight, in days since 1970 */
+    const int64_t day = (int64_t)86400 * 1000000, first = -719162 * day, end = 2932897 * day;
+    int64_t value = check->value->time.microseconds;
+    return value >= first && value < end ? NULL : "is not a time of the years 1 to 9999";
+}
+
+static const char *(*const checks[CF_TYPE_COUNT_])(const struct check *check) = {
+    [CF_TYPE_SMALL_INTEGER] = check_small, [CF_TYPE_FLOAT] = check_float, [CF_TYPE_NUMERIC] = check_numeric,
+    [CF_TYPE_STRING] = check_string,       [CF_TYPE_TEXT] = check_utf8,   [CF_TYPE_JSON] = check_json,
+    [CF_TYPE_CHOICES] = check_choices,     [CF_TYPE_ENUM] = check_enum,   [CF_TYPE_DATE] = check_date,
+    [CF_TYPE_TIME] = check_clock,          [CF_TYPE_DATETIME] = check_time,
+};
+
+const char *cf__column_problem(struct cf__context *context, const struct cf_column *column, const void *row)
+{
+    struct cf_operand value = cf__field_value(column, row);
+    const struct check check = { context, column, &value };
+    if (value.kind == CF_OPERAND_NULL)
+        return column->nullable ? NULL : "must not be NULL";
+    return checks[column->type] ? checks[column->type](&check) : NULL;
+}

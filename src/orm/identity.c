@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Identity: one row is one object within a session. The index is made of chunks nobody has indexed yet, when a key is looked up; keys are
+ * those of the shadows, so an object whose key field was changed is still found under the key the database knows.
+ */
+#include <string.h>
+
+#include "../base/random.h"
+#include "state.h"
+
+struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_model *model)
+{
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        if (of->model == model)
+            return of;
+    struct cf__rows_of *of = cf_alloc(&session->head, sizeof *of);
+    of->model = model;
+    of->columns = cf__model_columns(model);
+    of->key = cf__model_key(model);
+    of->next = session->models;
+    session->models = of;
+    return of;
+}
+
+struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count,
+                                enum cf__row_state state)
+{
+    size_t size = count * of->model->size;
+    struct cf__chunk *chunk = cf__take(session->context, sizeof *chunk + count);
+    *chunk = (struct cf__chunk){ .rows = rows, .count = count, .states = (unsigned char *)(chunk + 1), .next = of->chunks };
+    memset(chunk->states, state, count);
+    chunk->shadows = cf__take(session->context, size);
+    memcpy(chunk->shadows, rows, size);
+    of->chunks = chunk;
+    return chunk;
+}
+
+struct cf__slot cf__slot_of(const struct cf__rows_of *of, const void *row)
+{
+    uintptr_t address = (uintptr_t)row;
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
+        uintptr_t offset = address - (uintptr_t)chunk->rows;
+        if (address >= (uintptr_t)chunk->rows && offset < chunk->count * of->model->size && offset % of->model->size == 0)
+            return (struct cf__slot){ chunk, offset / of->model->size };
+    }
+    return (struct cf__slot){ 0 };
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------------------------------ */
+
+/* The bytes that make a value of a key: the same for equal values, whatever padding is around them. */
+static uint64_t hash_value(const struct cf_operand *value, uint64_t seed)
+{
+    switch (value->kind) {
+    case CF_OPERAND_TEXT:
+        return cf__hash(value->text, strlen(value->text), seed);
+    case CF_OPERAND_BYTES:
+        return cf__hash(value->bytes.data, value->bytes.size, seed);
+    case CF_OPERAND_UUID:
+        return cf__hash(&value->uuid, sizeof value->uuid, seed);
+    case CF_OPERAND_DECIMAL:
+        return cf__hash(&value->decimal.low, sizeof value->decimal.low, seed);
+    case CF_OPERAND_DATE:
+        return cf__hash(&value->date, sizeof value->date, seed);
+    case CF_OPERAND_BOOLEAN:
+        return cf__hash(&value->boolean, sizeof value->boolean, seed);
+    default: /* eight bytes: integers, numbers, times */
+        return cf__hash(&value->integer, sizeof value->integer, seed);
+    }
+}
+
+static bool same_value(const struct cf_operand *left, const struct cf_operand *right)
+{
+    if (left->kind != right->kind)
+        return false;
+    switch (left->kind) {
+    case CF_OPERAND_TEXT:
+        return strcmp(left->text, right->text) == 0;
+    case CF_OPERAND_BYTES:
+        return left->bytes.size == right->bytes.size && memcmp(left->bytes.data, right->bytes.data, left->bytes.size) == 0;
+    case CF_OPERAND_UUID:
+        return memcmp(&left->uuid, &right->uuid, sizeof left->uuid) == 0;
+    case CF_OPERAND_DECIMAL:
+        return cf_decimal_compare(left->decimal, right->decimal) == 0;
+    case CF_OPERAND_DATE:
+        return memcmp(&left->date, &right->date, sizeof left->date) == 0;
+    case CF_OPERAND_BOOLEAN:
+        return left->boolean == right->boolean;
+    default:
+        return left->integer == right->integer;
+    }
+}
+
+static uint64_t hash_key(const struct cf__rows_of *of, const void *row)
+{
+    uint64_t hash = 0;
+    for (uint64_t left = of->key; left; left &= left - 1) {
+        struct cf_operand value = cf__field_value(&of->model->columns[__builtin_ctzll(left)], row);
+        hash = hash_value(&value, hash);
+    }
+    return hash;
+}
+
+static bool same_key(const struct cf__rows_of *of, const void *left, const void *right)
+{
+    for (uint64_t rest = of->key; rest; rest &= rest - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(rest)];
+        struct cf_operand a = cf__field_value(column, left), b = cf__field_value(column, right);
+        if (!same_value(&a, &b))
+            return false;
+    }
+    return true;
+}
+
+/* ---- The index --------------------------------------------------------------------------------------------------------- */
+
+static struct cf__slot *find_place(const struct cf__rows_of *of, const void *keyed)
+{
+    size_t mask = of->index_capacity - 1;
+    for (size_t at = hash_key(of, keyed) & mask;; at = (at + 1) & mask) {
+        struct cf__slot *slot = &of->index[at];
+        if (!slot->chunk || same_key(of, cf__slot_shadow(of, *slot), keyed))
+            return slot;
+    }
+}
+
+static void make_room(struct cf__session *session, struct cf__rows_of *of, size_t more)
+{
+    size_t wanted = of->index_capacity ? of->index_capacity : 16;
+    while ((of->index_count + more) * 2 > wanted)
+        wanted *= 2;
+    if (wanted == of->index_capacity)
+        return;
+    struct cf__rows_of grown = *of;
+    grown.index_capacity = wanted;
+    grown.index = cf_alloc(&session->head, wanted * sizeof *grown.index);
+    for (size_t i = 0; i < of->index_capacity; i++)
+        if (of->index[i].chunk)
+            *find_place(&grown, cf__slot_shadow(of, of->index[i])) = of->index[i];
+    *of = grown;
+}
+
+void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    make_room(session, of, 1);
+    struct cf__slot *place = find_place(of, cf__slot_shadow(of, slot));
+    of->index_count += !place->chunk;
+    *place = slot;
+}
+
+static void index_chunk(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    make_room(session, of, chunk->count);
+    for (size_t i = 0; i < chunk->count; i++)
+        if (chunk->states[i] == CF__ROW_CLEAN || chunk->states[i] == CF__ROW_DELETED)
+            cf__identity_enter(session, of, (struct cf__slot){ chunk, i });
+    chunk->indexed = true;
+}
+
+struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
+{
+    for (struct cf__chunk *chunk = of->chunks; chunk && !chunk->indexed; chunk = chunk->next)
+        index_chunk(session, of, chunk); /* newest first: what follows an indexed one is indexed */
+    if (!of->index_capacity)
+        return (struct cf__slot){ 0 };
+    struct cf__slot slot = *find_place(of, keyed);
+    if (slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE)
+        return (struct cf__slot){ 0 };
+    return slot;
+}

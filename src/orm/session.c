@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The session: opening, adding, deleting, and the names of violated constraints. Loading is in load.c, writing in flush.c.
+ */
+#include <string.h>
+
+#include "../db/names.h"
+#include "state.h"
+
+static void end_session(void *session_)
+{
+    struct cf__session *session = session_;
+    cf__link_end(&session->link);
+}
+
+cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
+{
+    struct cf__session *session = cf_alloc_(&context->head, sizeof *session);
+    session->head.context = &context->head;
+    session->context = context;
+    session->engine = engine;
+    session->last_added = &session->added;
+    cf__link_init(&session->link, engine, context);
+    if (engine)
+        cf_defer_(&context->head, end_session, session);
+    return &session->head;
+}
+
+void cf__session_need_engine(const struct cf__session *session)
+{
+    if (!session->engine)
+        cf_raise(CF_INTERNAL, "this app has no database: give cf_app_new .database_uri");
+}
+
+struct cf__link *cf__session_link(cf_db *db)
+{
+    return &cf__session_of(db)->link;
+}
+
+bool cf__session_pending(cf_db *db)
+{
+    struct cf__session *session = cf__session_of(db);
+    return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
+}
+
+/* ---- cf_add -------------------------------------------------------------------------------------------------------------- */
+
+void *cf_new_(cf_db *db, const struct cf_model *model)
+{
+    return cf_alloc(db, model->size);
+}
+
+static bool is_text(const struct cf_column *column)
+{
+    return column->type == CF_TYPE_STRING || column->type == CF_TYPE_TEXT || column->type == CF_TYPE_JSON ||
+           column->type == CF_TYPE_CHOICES;
+}
+
+/* Texts and blobs given to cf_add need not outlive the call. */
+static void copy_field(cf_db *db, const struct cf_column *column, void *row)
+{
+    void *place = (char *)row + column->offset;
+    if (is_text(column)) {
+        *(const char **)place = cf_copy(db, *(const char **)place);
+    } else if (column->type == CF_TYPE_BLOB) {
+        cf_bytes *bytes = place;
+        if (bytes->data)
+            bytes->data = cf__copy_bytes(cf__context_of(db->context), bytes->data, bytes->size);
+    }
+}
+
+void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    if (!model->table)
+        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to add to", model->name);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    for (uint64_t left = set; left; left &= left - 1)
+        copy_field(db, &model->columns[__builtin_ctzll(left)], row);
+    struct cf__added *added = cf_alloc(db, sizeof *added);
+    *added = (struct cf__added){ .of = of, .set = set };
+    added->slot.chunk = cf__chunk_add(session, of, row, 1, CF__ROW_NEW);
+    *session->last_added = added;
+    session->last_added = &added->next;
+}
+
+/* The column that ".name = \"kim\"" or ".age.value = 3" assigns to; the compiler has seen to it that there is one. */
+static uint64_t named_column(const struct cf_model *model, const char *assignment)
+{
+    const char *name = assignment + strspn(assignment, ". \t\n");
+    size_t size = strcspn(name, " \t\n=.[");
+    for (size_t i = 0; i < model->count; i++)
+        if (strlen(model->columns[i].name) == size && memcmp(model->columns[i].name, name, size) == 0)
+            return (uint64_t)1 << i;
+    cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);
+}
+
+void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named)
+{
+    uint64_t set = 0;
+    for (; *named; named++)
+        if (**named)
+            set |= named_column(model, *named);
+    cf__session_add(db, model, row, set);
+}
+
+/* ---- cf_delete ------------------------------------------------------------------------------------------------------------ */
+
+static void forget_new(struct cf__session *session, struct cf__slot slot)
+{
+    slot.chunk->states[slot.at] = CF__ROW_GONE;
+    for (struct cf__added **at = &session->added; *at; at = &(*at)->next) {
+        if ((*at)->slot.chunk != slot.chunk)
+            continue;
+        *at = (*at)->next;
+        break;
+    }
+    session->last_added = &session->added;
+    while (*session->last_added)
+        session->last_added = &(*session->last_added)->next;
+}
+
+void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(of, row);
+    if (!slot.chunk)
+        cf_raise(CF_INTERNAL, "cf_delete of %s: this row was not handed out by this session (or was read with .read_only)", model->name);
+    unsigned char *state = &slot.chunk->states[slot.at];
+    if (*state == CF__ROW_NEW) {
+        forget_new(session, slot);
+    } else if (*state == CF__ROW_CLEAN) {
+        *state = CF__ROW_DELETED;
+        of->deleted++;
+    }
+}
+
+/* ---- Constraints ------------------------------------------------------------------------------------------------------------ */
+
+/* The name by convention of what an item declares under a prefix. */
+static const char *name_of(cf_context *context, const char *prefix, const struct cf_column *column)
+{
+    const char *table = column->model->table;
+    if (column->type != CF_TYPE_UNIQUE_ENTRY && column->type != CF_TYPE_INDEX_ENTRY)
+        return cf__convention(context, prefix, table, NULL, cf__column_name(column));
+    struct cf_names columns = cf__fields_split(context, column->fields);
+    for (size_t i = 0; i < columns.count; i++)
+        for (size_t j = 0; j < column->model->count; j++)
+            if (strcmp(column->model->columns[j].name, columns.items[i]) == 0)
+                columns.items[i] = cf__column_name(&column->model->columns[j]);
+    return cf__convention(context, prefix, table, &columns, NULL);
+}
+
+bool cf_violates_(const cf_error *error, const struct cf_column *column)
+{
+    static const char *const prefixes[] = { "uq", "ck", "ix" };
+    cf_context *context = &cf__current()->head;
+    if (!error || !error->constraint || !column->model->table)
+        return false;
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strcmp(error->constraint, name_of(context, prefixes[i], column)) == 0)
+            return true;
+    return column->primary_key && strcmp(error->constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
+}

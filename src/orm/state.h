@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a session knows, shared by the files of this folder. Rows lie in chunks, side by side, each chunk with a copy of its rows as the database
+ * has them (the shadows). A chunk is entered into the index by primary key only when somebody looks a key up, so that a request which reads one list and
+ * writes it out pays for no index.
+ */
+#ifndef CARAFE_ORM_STATE_H
+#define CARAFE_ORM_STATE_H
+
+#include "session.h"
+
+enum cf__row_state {
+    CF__ROW_CLEAN,   /* in the database; changed where it differs from its shadow */
+    CF__ROW_NEW,     /* added, not yet written; its shadow means nothing */
+    CF__ROW_DELETED, /* to be deleted at the next flush */
+    CF__ROW_GONE,    /* deleted, or forgotten */
+};
+
+struct cf__chunk {
+    char *rows, *shadows;
+    unsigned char *states; /* enum cf__row_state */
+    size_t count;
+    bool indexed;
+    struct cf__chunk *next;
+};
+
+/* A row's place. */
+struct cf__slot {
+    struct cf__chunk *chunk;
+    size_t at;
+};
+
+/* All rows of one model. */
+struct cf__rows_of {
+    const struct cf_model *model;
+    uint64_t columns, key;
+    struct cf__chunk *chunks;
+    struct cf__slot *index; /* open addressing by key; chunk NULL: free */
+    size_t index_count, index_capacity;
+    size_t deleted; /* rows to be deleted */
+    struct cf__rows_of *next;
+};
+
+/* A row to be inserted. */
+struct cf__added {
+    struct cf__rows_of *of;
+    struct cf__slot slot;
+    uint64_t set; /* fields given */
+    struct cf__added *next;
+};
+
+/* How to take back what a flush has done to an object, newest first. */
+struct cf__undo {
+    struct cf__rows_of *of;
+    struct cf__slot slot;
+    enum cf__row_state state; /* before */
+    const void *shadow;       /* before; NULL where it had none */
+    struct cf__undo *earlier;
+};
+
+struct cf__session {
+    cf_db head;
+    struct cf__context *context;
+    cf_engine *engine;
+    struct cf__link link;
+    struct cf__rows_of *models;
+    struct cf__added *added, **last_added;
+    struct cf__undo *undo;
+};
+
+static inline struct cf__session *cf__session_of(cf_db *db)
+{
+    return (struct cf__session *)db;
+}
+
+static inline char *cf__slot_row(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    return slot.chunk->rows + slot.at * of->model->size;
+}
+
+static inline char *cf__slot_shadow(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    return slot.chunk->shadows + slot.at * of->model->size;
+}
+
+/* Raises where the session has no database. */
+void cf__session_need_engine(const struct cf__session *session);
+
+/* identity.c */
+struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_model *model); /* made where it is missing */
+/* Adds rows (in the arena) of a model; `shadows` NULL: none yet. */
+struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count, enum cf__row_state state);
+/* The row whose key equals that of the struct `keyed`; chunk NULL where the session has none. */
+struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
+/* Enters a row that has got its key. */
+void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* The place of a pointer the session handed out; chunk NULL where it did not. */
+struct cf__slot cf__slot_of(const struct cf__rows_of *of, const void *row);
+
+/* flush.c */
+/* The columns in which a clean row differs from its shadow. */
+uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot);
+/* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
+void cf__autoflush(struct cf__session *session, const struct cf_model *model);
+/* True where rows of the model (NULL: of any) wait to be written. */
+bool cf__unflushed(const struct cf__session *session, const struct cf_model *model);
+
+#endif
