@@ -164,6 +164,11 @@ static void write_foreign_key(struct cf__buffer *sql, const struct cf_dialect *d
     begin_constraint(sql, dialect, key->name);
     cf__buffer_string(sql, "FOREIGN KEY");
     write_names(sql, dialect, &key->columns);
+    cf__ddl_references(sql, dialect, key);
+}
+
+void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
+{
     cf__buffer_string(sql, " REFERENCES ");
     cf__sql_identifier(sql, dialect, key->table);
     if (key->references.count) {

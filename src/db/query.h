@@ -71,6 +71,8 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table, const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
+/* " REFERENCES users (id) ON DELETE CASCADE" */
+void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
 /* A column's default as it stands behind DEFAULT: 'x', 0, (SQL); nothing where it has none. */
 void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
 

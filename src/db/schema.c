@@ -177,11 +177,7 @@ static void add_check(const struct making *making, const struct cf_column *item)
 
 static void check_action(const struct making *making, const struct cf_column *item, const char *action)
 {
-    static const char *const actions[] = { "cascade", "set null", "restrict", "set default", "no action" };
-    for (size_t i = 0; action && i < sizeof actions / sizeof actions[0]; i++)
-        if (strcmp(actions[i], action) == 0)
-            return;
-    if (action)
+    if (action && !cf__is_action(action))
         refuse(making, item->name, "\"%s\" is no action: cascade, set null, restrict, set default or no action", action);
 }
 
@@ -203,6 +199,15 @@ static void add_reference(const struct making *making, const struct cf_column *i
         .on_delete = cf__action(item->on_delete),
         .on_update = cf__action(item->on_update),
     };
+}
+
+bool cf__is_action(const char *action)
+{
+    static const char *const actions[] = { "cascade", "set null", "restrict", "set default", "no action" };
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i], action) == 0)
+            return true;
+    return false;
 }
 
 const char *cf__action(const char *action)

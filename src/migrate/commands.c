@@ -150,7 +150,8 @@ void cf__db_history(struct cf__migration *migration)
     struct cf__graph graph = fresh_graph(migration);
     for (size_t i = graph.count; i-- > 0;)
         cf__say(migration, "%s -> %s%s, %s", cf__graph_revises(graph.context, graph.items[i]), graph.items[i]->id,
-                cf__graph_is_head(&graph, NULL, i) ? " (head)" : "", graph.items[i]->message ? graph.items[i]->message : "");
+                cf__graph_is_head(&graph, NULL, i) ? " (head)" : "",
+                graph.items[i]->message ? graph.items[i]->message : "");
 }
 
 void cf__db_heads(struct cf__migration *migration)
@@ -204,7 +205,7 @@ static void check_live(void *argument)
     struct cf__operations list = cf__diff(graph->context, expected, live, &options);
     print_changes(look->migration, "The database has", expected, &list);
     if (list.count)
-        cf__say(look->migration, "The database differs from what its revisions made: see docs/migrations.md");
+        cf__say(look->migration, "The database differs from what its revisions made");
     look->same = list.count == 0;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "operations.h"
 
+#include "../db/names.h"
+
 struct recorder {
     cf_ops ops; /* first: what the revision sees */
     struct cf__operations list;
@@ -166,17 +168,13 @@ void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, str
     record_key(op, CF__CREATE_PRIMARY_KEY, name, table, &options);
 }
 
-/* "no action" is what a foreign key does by itself; the schema says NULL for it. */
 static const char *copy_action(cf_ops *op, const char *action, const char *name)
 {
-    static const char *const actions[] = { "no action", "cascade", "set null", "set default", "restrict" };
-    if (!action || strcmp(action, actions[0]) == 0)
-        return NULL;
-    for (size_t i = 1; i < sizeof(actions) / sizeof(*actions); i++)
-        if (strcmp(action, actions[i]) == 0)
-            return actions[i];
-    cf_raise(CF_INTERNAL, "foreign key %s: \"%s\" is none of cascade, set null, set default, restrict, no action", name,
-             cf_copy(op, action));
+    if (action && !cf__is_action(action))
+        cf_raise(CF_INTERNAL,
+                 "foreign key %s: \"%s\" is no action: cascade, set null, restrict, set default or no action", name,
+                 action);
+    return cf_copy(op, cf__action(action));
 }
 
 void cf_create_foreign_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)

@@ -6,8 +6,6 @@
  */
 #include "plan.h"
 
-#include <ctype.h>
-
 struct planning {
     const struct cf__plan *plan;
     const struct cf__operation *operation;
@@ -85,16 +83,6 @@ static void rename_table(struct cf__plan *plan, const struct planning *planning)
     add_sql(plan, planning->operation, &sql);
 }
 
-/* " ON DELETE CASCADE" */
-static void add_action(struct cf__buffer *sql, const char *when, const char *action)
-{
-    if (!action)
-        return;
-    cf__buffer_string(sql, when);
-    for (; *action; action++)
-        cf__buffer_char(sql, (char)toupper((unsigned char)*action));
-}
-
 static void add_column(struct cf__plan *plan, const struct planning *planning)
 {
     const struct cf__operation *operation = planning->operation;
@@ -104,13 +92,7 @@ static void add_column(struct cf__plan *plan, const struct planning *planning)
     if (operation->foreign_key) {
         cf__buffer_string(&sql, " CONSTRAINT ");
         add_name(planning, &sql, operation->foreign_key->name);
-        cf__buffer_string(&sql, " REFERENCES ");
-        add_name(planning, &sql, operation->foreign_key->table);
-        cf__buffer_string(&sql, " (");
-        add_name(planning, &sql, operation->foreign_key->references.items[0]);
-        cf__buffer_char(&sql, ')');
-        add_action(&sql, " ON DELETE ", operation->foreign_key->on_delete);
-        add_action(&sql, " ON UPDATE ", operation->foreign_key->on_update);
+        cf__ddl_references(&sql, plan->driver->dialect, operation->foreign_key);
     }
     add_sql(plan, operation, &sql);
 }

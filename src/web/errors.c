@@ -55,7 +55,7 @@ static const struct {
 
 int cf__error_status(const cf_error *error)
 {
-    if (error->status)
+    if (error->status >= 400 && error->status <= 599)
         return error->status;
     size_t count = sizeof statuses / sizeof statuses[0];
     return (size_t)error->code < count && statuses[error->code] ? statuses[error->code] : 500;
@@ -93,9 +93,10 @@ static const char *const refusals[] = {
 static const char *describe(struct cf__request *request, const cf_error *error, int status)
 {
     bool has_message = error->message && *error->message;
+    bool of_database = error->constraint || error->statement || error->driver_code;
     if (request->debug && has_message)
         return error->message;
-    if ((size_t)error->code < sizeof refusals / sizeof refusals[0] && refusals[error->code])
+    if (of_database && (size_t)error->code < sizeof refusals / sizeof refusals[0] && refusals[error->code])
         return error->constraint
                    ? cf_format(&request->context.head, "%s (%s).", refusals[error->code], error->constraint)
                    : cf_format(&request->context.head, "%s.", refusals[error->code]);

@@ -304,7 +304,8 @@ static void all_problems_are_told_at_once(void **state)
     assert_non_null(strstr(problems, "/users"));
     assert_non_null(strstr(problems, "nosuch"));
     assert_non_null(strstr(problems, "route /nobody: the handler is NULL\n"));
-    assert_non_null(strstr(problems, "show_user"));
+    assert_non_null(strstr(problems, "/another"));
+    assert_non_null(strstr(problems, "its endpoint is the name of another handler"));
     cf_app_free(app);
 }
 

@@ -112,7 +112,7 @@ static void refuse_what_is_missing(void *argument)
         { record_nothing_named, "an operation on table users names no column or constraint" },
         { record_no_columns, "ix names no columns: .columns = { \"…\" }" },
         { record_wrong_action,
-          "foreign key fk: \"cascad\" is none of cascade, set null, set default, restrict, no action" },
+          "foreign key fk: \"cascad\" is no action: cascade, set null, restrict, set default or no action" },
         { record_reference_in_alter, "alter column users.age: a foreign key or a check is a constraint of its own: "
                                      "cf_create_foreign_key, cf_create_check" },
         { record_no_table, "foreign key fk names no table: .references_table = \"…\"" },

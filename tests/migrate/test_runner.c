@@ -57,6 +57,7 @@ static const char *output_of(struct cf__migration *migration, const char *target
     struct cf__buffer output = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the output");
     migration->output = &output;
     (up ? cf__db_upgrade : cf__db_downgrade)(migration, target, sql);
+    migration->output = NULL; /* the buffer ends with this frame */
     return cf__buffer_text(&output);
 }
 

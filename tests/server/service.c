@@ -64,6 +64,13 @@ static void count_release(void *shared)
     __atomic_add_fetch(&((struct shared *)shared)->released, 1, __ATOMIC_SEQ_CST);
 }
 
+static void yield(struct service_state *state, struct cf__request *request)
+{
+    (void)state;
+    cf_sleep(0);
+    respond_text(request, "yielded");
+}
+
 static void sleep_short(struct service_state *state, struct cf__request *request)
 {
     (void)state;
@@ -153,19 +160,13 @@ static const struct {
     const char *path;
     void (*handle)(struct service_state *state, struct cf__request *request);
 } handlers[] = {
-    { "/hello", hello },
-    { "/echo", echo },
-    { "/sleep", sleep_short },
-    { "/sleep_long", sleep_long },
-    { "/big", send_big },
-    { "/nothing", send_nothing },
-    { "/unchanged", send_unchanged },
-    { "/headers", send_headers },
-    { "/list_headers", list_headers },
-    { "/raise", raise },
-    { "/adopt", adopt },
-    { "/release", release },
-    { "/pid", tell_pid },
+    { "/hello", hello },           { "/echo", echo },
+    { "/yield", yield },           { "/sleep", sleep_short },
+    { "/sleep_long", sleep_long }, { "/big", send_big },
+    { "/nothing", send_nothing },  { "/unchanged", send_unchanged },
+    { "/headers", send_headers },  { "/list_headers", list_headers },
+    { "/raise", raise },           { "/adopt", adopt },
+    { "/release", release },       { "/pid", tell_pid },
 };
 
 static void handle(void *self, struct cf__request *request)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pairs of models and the operations, in words, that lead from the one to the other: found in test_diff, run in test_plan.
+ */
+#ifndef CARAFE_TESTS_MIGRATE_CHANGES_H
+#define CARAFE_TESTS_MIGRATE_CHANGES_H
+
+#include "support.h"
+
+/* clang-format off */
+MODEL(Empty, "settings", (id, Id));
+MODEL(User, "users", (id, Id), (name, String(50)), (email, String(120), unique = true));
+MODEL(UserAge, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (age, Nullable(Integer), index = true));
+MODEL(UserTypes, "users", (id, Id), (name, Nullable(Text)), (email, String(200), unique = true, server_default = "?"));
+MODEL(UserRenamed, "users", (id, Id), (title, String(50), was = "name"), (mail, String(120), unique = true, was = "email"));
+MODEL(UserGuess, "users", (id, Id), (title, String(50)), (email, String(120), unique = true));
+MODEL(UserShort, "users", (id, Id), (name, String(50)));
+MODEL(UserScore, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (score, Integer));
+MODEL(UserScored, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (score, Integer, server_default = "0", check = "score >= 0"));
+MODEL(Person, "people", (id, Id), (name, String(50)), (email, String(120), unique = true), (before, Was("users")));
+MODEL(PersonGuess, "people", (id, Id), (name, String(50)), (email, String(120), unique = true));
+MODEL(Post, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true));
+MODEL(PostOfPerson, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "people.id", on_delete = "cascade", index = true));
+MODEL(PostSetNull, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "restrict", index = true));
+MODEL(PostEntries, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),
+      (one, Unique(author_id, title)), (by, Index(title, author_id)), (titled, Check("title <> ''")));
+MODEL(PostEntriesChanged, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),
+      (one, Unique(title, author_id)), (by, Index(author_id, title)), (titled, Check("length(title) > 1")));
+MODEL(PostPlain, "posts", (id, Id), (title, String(200)));
+MODEL(PostLinked, "posts", (id, Id), (title, String(200)), (author_id, Nullable(Integer), references = "users.id", on_delete = "set null"));
+MODEL(Pair, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer));
+MODEL(PairSwapped, "pairs", (a, Integer, primary_key = true), (b, Integer), (c, Integer, primary_key = true));
+MODEL(PairKeyed, "pairs", (a, Id), (b, Integer), (c, Integer));
+MODEL(Left, "lefts", (id, Id), (right_id, Nullable(Integer), references = "rights.id"));
+MODEL(Right, "rights", (id, Id), (left_id, Nullable(Integer), references = "lefts.id"));
+MODEL(Tree, "trees", (id, Id), (parent_id, Nullable(Integer), references = "trees.id"));
+MODEL(State, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft"), (price, Numeric(8, 2)));
+MODEL(StateMore, "states", (id, Id), (state, Choices("draft", "published", "gone"), server_default = "draft"), (price, Numeric(10, 2)));
+MODEL(Odd, "odd table", (id, Id), (odd, Integer, column = "odd column", index = true), (kind, Text, column = "case", unique = true));
+MODEL(Stamped, "stamps", (id, Id), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"));
+MODEL(Stamp, "stamps", (id, Id), (at, DateTime));
+/* clang-format on */
+
+struct change {
+    const struct cf_model *const *before, *const *after;
+    const char *lines;
+};
+
+static const struct change changes[] = {
+    { CF_MODELS(Empty), CF_MODELS(Empty, User), "added table 'users'\n" },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Post, User), "added table 'users'\nadded table 'posts'\n" },
+    { CF_MODELS(Empty, Post, User), CF_MODELS(Empty), "removed table 'posts'\nremoved table 'users'\n" },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Tree, Odd), "added table 'trees'\nadded table 'odd table'\n" },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Left, Right),
+      "added table 'lefts'\nadded table 'rights'\n"
+      "added foreign key 'fk_lefts_right_id_rights' on 'lefts (right_id)' to 'rights (id)'\n" },
+    { CF_MODELS(Empty, Left, Right), CF_MODELS(Empty),
+      "removed foreign key 'fk_rights_left_id_lefts' on 'rights'\nremoved table 'lefts'\nremoved table 'rights'\n" },
+    { CF_MODELS(User), CF_MODELS(UserAge), "added column 'users.age'\nadded index 'ix_users_age' on 'users (age)'\n" },
+    { CF_MODELS(UserAge), CF_MODELS(User), "removed index 'ix_users_age' on 'users'\nremoved column 'users.age'\n" },
+    { CF_MODELS(User), CF_MODELS(UserScored), "added column 'users.score'\n" },
+    { CF_MODELS(UserScored), CF_MODELS(User), "removed column 'users.score'\n" },
+    { CF_MODELS(User), CF_MODELS(UserTypes),
+      "changed column 'users.name' from String(50) to Nullable(Text)\n"
+      "changed column 'users.email' from String(120) to String(200), server default from none to '?'\n" },
+    { CF_MODELS(User), CF_MODELS(UserRenamed),
+      "renamed column 'users.name' to 'title'\nrenamed column 'users.email' to 'mail'\n"
+      "renamed unique constraint 'uq_users_email' on 'users' to 'uq_users_mail'\n" },
+    { CF_MODELS(User), CF_MODELS(Person),
+      "renamed table 'users' to 'people'\nrenamed primary key 'pk_users' on 'people' to 'pk_people'\n"
+      "renamed unique constraint 'uq_users_email' on 'people' to 'uq_people_email'\n" },
+    { CF_MODELS(User, Post), CF_MODELS(Person, PostOfPerson),
+      "renamed table 'users' to 'people'\nrenamed primary key 'pk_users' on 'people' to 'pk_people'\n"
+      "renamed unique constraint 'uq_users_email' on 'people' to 'uq_people_email'\n"
+      "renamed foreign key 'fk_posts_author_id_users' on 'posts' to 'fk_posts_author_id_people'\n" },
+    { CF_MODELS(User, Post), CF_MODELS(User, PostSetNull),
+      "removed foreign key 'fk_posts_author_id_users' on 'posts'\n"
+      "added foreign key 'fk_posts_author_id_users' on 'posts (author_id)' to 'users (id)'\n" },
+    { CF_MODELS(User, Post), CF_MODELS(User, PostEntries),
+      "added unique constraint 'uq_posts_author_id_title' on 'posts (author_id, title)'\n"
+      "added check constraint 'ck_posts_titled' on 'posts'\n"
+      "added index 'ix_posts_title_author_id' on 'posts (title, author_id)'\n" },
+    { CF_MODELS(User, PostEntries), CF_MODELS(User, PostEntriesChanged),
+      "removed index 'ix_posts_title_author_id' on 'posts'\n"
+      "removed unique constraint 'uq_posts_author_id_title' on 'posts'\n"
+      "removed check constraint 'ck_posts_titled' on 'posts'\n"
+      "added unique constraint 'uq_posts_title_author_id' on 'posts (title, author_id)'\n"
+      "added check constraint 'ck_posts_titled' on 'posts'\n"
+      "added index 'ix_posts_author_id_title' on 'posts (author_id, title)'\n" },
+    { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinked), "added column 'posts.author_id'\n" },
+    { CF_MODELS(User, PostLinked), CF_MODELS(User, PostPlain), "removed column 'posts.author_id'\n" },
+    { CF_MODELS(PostPlain), CF_MODELS(PostLinked, User), "added table 'users'\nadded column 'posts.author_id'\n" },
+    { CF_MODELS(Pair), CF_MODELS(PairSwapped),
+      "removed primary key 'pk_pairs' on 'pairs'\nadded primary key 'pk_pairs' on 'pairs (a, c)'\n" },
+    { CF_MODELS(Pair), CF_MODELS(PairKeyed),
+      "removed primary key 'pk_pairs' on 'pairs'\nchanged column 'pairs.a' from Integer to Id\n"
+      "added primary key 'pk_pairs' on 'pairs (a)'\n" },
+    { CF_MODELS(State), CF_MODELS(StateMore),
+      "changed column 'states.state' from Choices(\"draft\", \"published\") to Choices(\"draft\", \"published\", "
+      "\"gone\")\n"
+      "changed column 'states.price' from Numeric(8, 2) to Numeric(10, 2)\n" },
+    { CF_MODELS(Stamp), CF_MODELS(Stamped),
+      "changed column 'stamps.at', server default from none to (CURRENT_TIMESTAMP)\n" },
+    { CF_MODELS(User, Post, Pair, State), CF_MODELS(User, Post, Pair, State), "" },
+};
+
+#endif
