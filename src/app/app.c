@@ -34,7 +34,7 @@ const char *cf__app_copy(cf_app *app, const char *text)
     return text ? memcpy(cf__app_take(app, strlen(text) + 1), text, strlen(text)) : NULL;
 }
 
-static const char *format_list(cf_app *app, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static const char *format_list(cf_app *app, const char *format, va_list list)
 {
     va_list again;
     va_copy(again, list);

@@ -79,7 +79,7 @@ static const char *read_decimal(struct cf__context *context, const struct cf_col
                                 void *field)
 {
     const char *text = text_of(value);
-    cf_decimal decimal;
+    cf_decimal *decimal = field, scaled;
     if (is_number(value)) {
         struct cf__buffer number = cf__buffer_new(context, CF__CAP_SQL, "a number");
         cf__json_write(&number, value);
@@ -87,12 +87,10 @@ static const char *read_decimal(struct cf__context *context, const struct cf_col
         if (cf__json_kind(value) == CF__JSON_NUMBER && !number_is_exact(text))
             return "must be a decimal in a text, since a number of so many digits is not exact";
     }
-    if (!text || !cf_decimal_parse(text, &decimal))
+    if (!text || !cf_decimal_parse(text, decimal))
         return "must be a decimal such as \"12.50\"";
-    if (!cf_decimal_rescale(decimal, (uint8_t)column->scale, field))
-        return cf_format(&context->head, "must have at most %u digits", column->length);
-    if (cf_decimal_compare(decimal, *(cf_decimal *)field) != 0)
-        return cf_format(&context->head, "must have at most %u digits after the point", column->scale);
+    if (cf_decimal_rescale(*decimal, (uint8_t)column->scale, &scaled) && cf_decimal_compare(scaled, *decimal) == 0)
+        *decimal = scaled; /* what does not fit its column stays for cf__column_problem to tell */
     return NULL;
 }
 

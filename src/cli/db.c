@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A command at work. */
@@ -35,8 +36,22 @@ static void work_init(struct job *job)
     cf__db_init(&job->migration);
 }
 
+/* Models that the program was not built from must not be compared with anything. (What else is newer may be none of its sources,
+ * and could not be cured by make.) */
+static void refuse_stale_models(const struct job *job)
+{
+    static const char models_file[] = "models.h";
+    struct stat models, program;
+    if (!job->migration.program || stat(models_file, &models) != 0 || stat(job->migration.program, &program) != 0)
+        return;
+    const struct timespec *changed = &models.st_mtim, *built = &program.st_mtim;
+    if (changed->tv_sec > built->tv_sec || (changed->tv_sec == built->tv_sec && changed->tv_nsec > built->tv_nsec))
+        cf_raise(CF_INTERNAL, "run make first: %s is newer than this program", models_file);
+}
+
 static void work_migrate(struct job *job)
 {
+    refuse_stale_models(job);
     cf__db_migrate(&job->migration, job->arguments->message);
 }
 
@@ -67,6 +82,7 @@ static void work_heads(struct job *job)
 
 static void work_check(struct job *job)
 {
+    refuse_stale_models(job);
     if (!cf__db_check(&job->migration))
         job->status = 1;
 }

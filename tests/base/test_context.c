@@ -30,20 +30,21 @@ static cf_context *here(void)
     return &cf__current()->head;
 }
 
-static void raise_below(int depth)
+static void raise_below(volatile int depth)
 {
-    cf_defer(here(), note, "x");
+    cf_defer(here(), note, (char *)"x");
+    if (depth > 0)
+        raise_below(depth - 1);
     if (depth == 0)
         cf_raise(CF_UNIQUE, "users.email must be unique (%d)", depth);
-    raise_below(depth - 1);
 }
 
 static void register_and_raise(void *unused)
 {
     (void)unused;
-    cf_defer(here(), note, "a");
-    cf_defer(here(), note_and_raise, "b");
-    cf_defer(here(), note_and_park, "c");
+    cf_defer(here(), note, (char *)"a");
+    cf_defer(here(), note_and_raise, (char *)"b");
+    cf_defer(here(), note_and_park, (char *)"c");
     raise_below(2);
 }
 
@@ -52,7 +53,7 @@ static void attempt_and_look(void *unused)
     (void)unused;
     trace[0] = '\0';
     int silent = cf__log_set_descriptor(-1);
-    cf_defer(here(), note, "z");
+    cf_defer(here(), note, (char *)"z");
     const cf_error *error = cf_attempt(here(), register_and_raise, NULL);
     cf__log_set_descriptor(silent);
     assert_int_equal(error->code, CF_UNIQUE);
@@ -88,7 +89,7 @@ static void attempt_twice(void *unused)
     (void)unused;
     const cf_error *error = cf_attempt(here(), outer, NULL);
     assert_int_equal(error->code, CF_STALE);
-    assert_null(cf_attempt(here(), note, "q"));
+    assert_null(cf_attempt(here(), note, (char *)"q"));
 }
 
 static void attempts_nest(void **state)

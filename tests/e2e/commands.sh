@@ -34,6 +34,9 @@ expect 1 '*The models are ahead*' ./users db check
 ./users db migrate -m 'create users' >/dev/null
 expect 1 'users: run make first*' ./users db upgrade
 make
+touch models.h
+expect 1 'users: run make first: models.h is newer than this program' ./users db check
+make
 expect 0 'No changes in schema detected.' ./users db migrate
 expect 0 '*CREATE TABLE*INSERT INTO*' ./users db upgrade --sql
 expect 0 'Running upgrade <base> -> *, create users' ./users db upgrade

@@ -376,9 +376,12 @@ static const cf_revision log_revisions[] = {
 static const cf_revision *const logged[] = { &log_revisions[0], &log_revisions[1], &log_revisions[2], &log_revisions[3],
                                              NULL };
 
-static void upgrade_to_head(void *argument)
+/* `gate`: a descriptor whose end is waited for, so that processes start together; or NULL. */
+static void upgrade_to_head(void *gate)
 {
-    (void)argument;
+    char nothing;
+    if (gate && read(*(int *)gate, &nothing, 1) != 0)
+        fail();
     struct cf__migration migration = { .revisions = logged,
                                        .directory = "migrations",
                                        .engine = open_database("sqlite:///log.db") };
@@ -386,14 +389,16 @@ static void upgrade_to_head(void *argument)
 }
 
 /* The child leaves without the test's own end: what it holds is the kernel's to free. */
-static pid_t start_child(int error_output)
+static pid_t start_child(int error_output, int *gate)
 {
     pid_t child = fork();
     if (child != 0)
         return child;
+    if (gate)
+        close(gate[1]);
     dup2(error_output, STDERR_FILENO);
     struct cf__error_record record;
-    bool done = cf__loop_run_fiber(upgrade_to_head, NULL, &record);
+    bool done = cf__loop_run_fiber(upgrade_to_head, gate, &record);
     if (!done)
         dprintf(STDERR_FILENO, "%s\n", record.error.message);
     _exit(done ? 0 : 1);
@@ -416,9 +421,13 @@ static void ten_processes_apply_each_revision_once(void **state)
     enum { PROCESSES = 10 };
     pid_t children[PROCESSES];
     int errors = open("errors", O_CREAT | O_WRONLY | O_APPEND, 0600);
+    int gate[2];
+    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
     for (int i = 0; i < PROCESSES; i++)
-        children[i] = start_child(errors);
+        children[i] = start_child(errors, gate);
     close(errors);
+    close(gate[0]);
+    close(gate[1]);
     for (int i = 0; i < PROCESSES; i++) {
         int status;
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
@@ -439,7 +448,7 @@ static void a_killed_upgrade_is_done_again(void **state)
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     hangs = true;
-    pid_t child = start_child(ends[1]);
+    pid_t child = start_child(ends[1], NULL);
     hangs = false;
     close(ends[1]);
     char text[8192] = "";
@@ -486,6 +495,7 @@ static void change_family(cf_ops *op)
 {
     cf_drop_column(op, "parents", "age"); /* with its check: a rebuild */
     cf_add_column(op, "parents", "size", Integer, .fill = "length(name)");
+    cf_add_column(op, "parents", "twice", Integer, .fill = "size * 2"); /* of a column that the same revision adds */
     cf_alter_column(op, "parents", "note", Text, .server_default = "none");
     cf_rename_column(op, "parents", "name", "title");
     cf_rename_constraint(op, "ix_parents_name", "parents", "ix_parents_title");
@@ -499,6 +509,7 @@ static void change_family_back(cf_ops *op)
     cf_rename_constraint(op, "ix_parents_title", "parents", "ix_parents_name");
     cf_rename_column(op, "parents", "title", "name");
     cf_alter_column(op, "parents", "note", Nullable(Text));
+    cf_drop_column(op, "parents", "twice");
     cf_drop_column(op, "parents", "size");
     cf_add_column(op, "parents", "age", Integer, .fill = "1", .check = "age > 0");
 }
@@ -546,9 +557,10 @@ static void rebuild_family(void *argument)
     upgrade(&migration, "+1");
     expect_family(engine, "kids");
     assert_int_equal(ask(engine, "SELECT size FROM parents WHERE title = 'ann'"), 3);
+    assert_int_equal(ask(engine, "SELECT twice FROM parents WHERE title = 'bo'"), 4);
     assert_int_equal(ask(engine, "SELECT count(*) FROM parents WHERE note = 'none'"), 1);
     assert_int_equal(ask(engine, "SELECT count(*) FROM sqlite_schema WHERE name = 'ix_parents_title'"), 1);
-    execute(engine, "INSERT INTO parents (title, size, note) VALUES ('cy', 2, '')");
+    execute(engine, "INSERT INTO parents (title, size, twice, note) VALUES ('cy', 2, 4, '')");
     assert_int_equal(ask(engine, "SELECT count(*) FROM log"), 3);
     execute(engine, "DELETE FROM parents WHERE title = 'cy'");
 
