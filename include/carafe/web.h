@@ -49,7 +49,8 @@ const char *cf_remote_address(cf_request *req); /* "127.0.0.1" */
  *
  * each as a text, and with _integer, _number, _boolean or _time as a value: the whole text must be one. Missing or
  * malformed ends the request with 400 that names the field. With _or, missing gives the fallback; malformed is 400 still.
- * Where a name comes several times the first counts. A parameter the route does not have is an error of the program (500). */
+ * Where a name comes several times the first counts. A parameter the route does not have is an error of the program (500),
+ * unless asked for with _or: several routes may share a handler. */
 #define CF_SOURCE_(source)                                                                                             \
     const char *cf_##source(cf_request *req, const char *name);                                                        \
     const char *cf_##source##_or(cf_request *req, const char *name, const char *fallback);                             \
@@ -68,7 +69,7 @@ CF_SOURCE_(header)
 CF_SOURCE_(cookie)
 
 /* A member of the JSON body, by name or by JSON pointer ("/address/city"): 415 where the body is not sent as JSON, 400
- * with line and column where it does not parse, 422 naming the field where it is missing or of another type. A body
+ * with line and column where it does not parse, 422 naming the field where it is missing (as is null) or of another type. A body
  * for a whole model or SHAPE is read by cf_body and cf_add_from_json (carafe/app.h). */
 const char *cf_body_text(cf_request *req, const char *name);
 const char *cf_body_text_or(cf_request *req, const char *name, const char *fallback);

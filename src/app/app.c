@@ -34,33 +34,27 @@ const char *cf__app_copy(cf_app *app, const char *text)
     return text ? memcpy(cf__app_take(app, strlen(text) + 1), text, strlen(text)) : NULL;
 }
 
-__attribute__((format(printf, 2, 0))) static const char *format_list(cf_app *app, const char *format, va_list list)
-{
-    va_list again;
-    va_copy(again, list);
-    int size = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    char *text = cf__app_take(app, (size_t)size + 1);
-    vsnprintf(text, (size_t)size + 1, format, list);
-    return text;
-}
+enum { LINE = 1024 }; /* the longest line, as of an error's message */
 
 const char *cf__app_format(cf_app *app, const char *format, ...)
 {
+    char line[LINE];
     va_list list;
     va_start(list, format);
-    const char *text = format_list(app, format, list);
+    vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    return text;
+    return cf__app_copy(app, line);
 }
 
 void cf__app_problem(cf_app *app, const char *format, ...)
 {
-    struct cf__problem *problem = cf__app_take(app, sizeof *problem);
+    char line[LINE];
     va_list list;
     va_start(list, format);
-    problem->text = format_list(app, format, list);
+    vsnprintf(line, sizeof line, format, list);
     va_end(list);
+    struct cf__problem *problem = cf__app_take(app, sizeof *problem);
+    problem->text = cf__app_copy(app, line);
     *app->last_problem = problem;
     app->last_problem = &problem->next;
 }

@@ -72,8 +72,8 @@ bool cf__config_in_memory(const struct cf__config *config);
 /* Memory and copies that live as long as the app; a copy of NULL is NULL. Outside a fiber: they never raise. */
 void *cf__app_take(cf_app *app, size_t size);
 const char *cf__app_copy(cf_app *app, const char *text);
+/* Formatted as by printf, cut after 1023 bytes; a problem is one line. */
 const char *cf__app_format(cf_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Notes a problem, formatted as by printf. */
 void cf__app_problem(cf_app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -37,7 +37,7 @@ struct cf__context {
     struct cf__catch *catch; /* innermost place where an error stops; lives on the fiber's stack */
     struct cf__fiber *fiber; /* the fiber that runs this context now, or NULL */
     const char *label;       /* what the log says this does: "db upgrade", or "GET"; may be NULL */
-    const char *object;      /* and to what: "/users"; may be NULL. Apart, so that a request need not put the two together */
+    const char *object;      /* and to what: "/users"; may be NULL. Apart: putting them together would cost a request */
     struct cf__error_record record;
 };
 

@@ -30,11 +30,26 @@ static bool all_plain(uint64_t word)
     return (found & highs) == 0;
 }
 
+/* Copies a text of four to seven bytes where none needs a look: two halves that overlap make the word. */
+static bool copy_short(char *out, const unsigned char *at, size_t size)
+{
+    uint32_t head, tail;
+    memcpy(&head, at, 4);
+    memcpy(&tail, at + size - 4, 4);
+    if (!all_plain((uint64_t)head << 32 | tail))
+        return false;
+    memcpy(out, &head, 4);
+    memcpy(out + size - 4, &tail, 4);
+    return true;
+}
+
 /* Copies up to the first byte that needs a look; how many. Words of eight, the last one overlapping the one before. */
 static size_t copy_plain(char *out, const unsigned char *at, size_t size)
 {
     size_t run = 0;
     uint64_t word;
+    if (size >= 4 && size < 8 && copy_short(out, at, size))
+        return size;
     for (size_t step = 8; size >= 8 && run < size; run += step) {
         step = size - run < 8 ? size - run : 8;
         memcpy(&word, at + run + step - 8, 8);

@@ -226,6 +226,36 @@ static void a_client_may_leave_the_database_as_it_is(void **state)
     assert_non_null(strstr(caught_log(log), "users"));
 }
 
+/* clang-format off */
+static void create_users(cf_ops *op)
+{
+    cf_create_table(op, "users",
+        (id,    Id),
+        (name,  String(50)),
+        (email, String(120), unique = true));
+}
+/* clang-format on */
+
+static void drop_users(cf_ops *op)
+{
+    cf_drop_table(op, "users");
+}
+
+static void a_clients_database_is_brought_to_head_by_the_apps_revisions(void **state)
+{
+    (void)state;
+    static const cf_revision first = {
+        .id = "4f2a91c0d3e7", .message = "create users", .upgrade = create_users, .downgrade = drop_users
+    };
+    static const cf_revision *const revisions[] = { &first, NULL };
+    cf_app *app = cf_app_new("users", .database_uri = "sqlite:///never-made.db", .models = CF_MODELS(User),
+                             .revisions = revisions);
+    cf_client *client = cf_test_client(app, .database_uri = "sqlite://");
+    add_users(cf_client_db(client), 2);
+    assert_int_equal(cf_count(cf_client_db(client), User), 2);
+    assert_int_not_equal(access("never-made.db", F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_call_with_uncommitted_changes_of_the_test_is_refused),
         cmocka_unit_test(each_client_has_a_database_of_its_own),
         cmocka_unit_test(an_app_with_problems_gets_no_client),
+        cmocka_unit_test(a_clients_database_is_brought_to_head_by_the_apps_revisions),
         cmocka_unit_test(a_client_may_leave_the_database_as_it_is),
     };
     return cf_run_tests(tests);

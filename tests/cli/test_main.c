@@ -70,7 +70,7 @@ static struct outcome run(cf_app *(*make)(void), const char *line)
 {
     struct outcome outcome = { .status = -1 };
     char words[200], *argv[12] = { NULL }, *rest = words;
-    int count = 0, status;
+    int count = 0, status = -1;
     FILE *files[] = { tmpfile(), tmpfile() };
     assert_true(files[0] && files[1]);
     snprintf(words, sizeof words, "./users %s", line);
@@ -81,7 +81,7 @@ static struct outcome run(cf_app *(*make)(void), const char *line)
     if (child == 0) {
         dup2(fileno(files[0]), STDOUT_FILENO);
         dup2(fileno(files[1]), STDERR_FILENO);
-        _exit(cf_main(make(), count, argv));
+        exit(cf_main(make(), count, argv));
     }
     assert_true(child > 0 && waitpid(child, &status, 0) == child);
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -339,10 +339,9 @@ static void check(void *argument)
     run_script(migration.engine,
                "CREATE TABLE foreign_one (x); DROP INDEX ix_users_age; ALTER TABLE users ADD COLUMN extra TEXT");
     assert_false(cf__db_check(&migration));
-    assert_string_equal(printed(&migration),
-                        "The database has removed index 'ix_users_age' on 'users'\n"
-                        "The database has added column 'users.extra'\n"
-                        "The database differs from what its revisions made\n");
+    assert_string_equal(printed(&migration), "The database has removed index 'ix_users_age' on 'users'\n"
+                                             "The database has added column 'users.extra'\n"
+                                             "The database differs from what its revisions made\n");
 }
 
 static void check_compares_models_revisions_and_database(void **state)

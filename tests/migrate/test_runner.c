@@ -353,8 +353,13 @@ static void log_two(cf_ops *op)
     cf_execute(op, "INSERT INTO log (text) VALUES ('two')");
     cf_alter_column(op, "log", "text", String(20));
 }
+static void (*meanwhile)(void *); /* done once while the third revision is planned: another process that is faster */
 static void log_three(cf_ops *op)
 {
+    void (*act)(void *) = meanwhile;
+    meanwhile = NULL;
+    if (act)
+        act(NULL);
     cf_execute(op, "INSERT INTO log (text) VALUES ('three')");
 }
 static bool hangs;
@@ -440,6 +445,21 @@ static void ten_processes_apply_each_revision_once(void **state)
         }
     }
     in_fiber(look_at_log, NULL);
+}
+
+static void be_overtaken(void *argument)
+{
+    (void)argument;
+    meanwhile = upgrade_to_head;
+    upgrade_to_head(NULL);
+    assert_null(meanwhile);
+    look_at_log(NULL);
+}
+
+static void a_process_that_is_overtaken_finds_it_done(void **state)
+{
+    (void)state;
+    in_fiber(be_overtaken, NULL);
 }
 
 static void a_killed_upgrade_is_done_again(void **state)
@@ -597,6 +617,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_revision_edited_after_it_was_applied_is_named, enter_directory,
                                         leave_directory),
         cmocka_unit_test_setup_teardown(ten_processes_apply_each_revision_once, enter_directory, leave_directory),
+        cmocka_unit_test_setup_teardown(a_process_that_is_overtaken_finds_it_done, enter_directory, leave_directory),
         cmocka_unit_test_setup_teardown(a_killed_upgrade_is_done_again, enter_directory, leave_directory),
         cmocka_unit_test_setup_teardown(rebuilding_a_parent_keeps_children_triggers_indexes_and_views, enter_directory,
                                         leave_directory),
