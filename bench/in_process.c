@@ -71,7 +71,7 @@ static double time_carafe(cf_engine *engine)
         struct cf__link *link;
         cf_db *db = cf__session_open(cf__current(), engine);
         link = cf__session_link(db);
-        struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+        struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) }, .limit = 100);
         struct cf__buffer buffer = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the answer");
         cf__models_json(&buffer, &User.model_, (void *const *)users.items, users.count);
         seen += buffer.size;

@@ -144,13 +144,15 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 
 /* ---- The table --------------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
+#define END       { .name = NULL }
 #define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
 #define VERBOSE   CF__FLAG(verbose, "verbose", 'v', "Tell more.")
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
-#define END          \
-    {                \
-        .name = NULL \
-    }
+#define COMMAND(name_, options_, database_, operands_, help_)                                                          \
+    { .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                    \
+      .detail = &(const struct action){ work_##name_, database_ } }
+/* clang-format on */
 
 static const struct cf__option plain_options[] = { DIRECTORY, VERBOSE, END };
 static const struct cf__option sql_options[] = { SQL, DIRECTORY, VERBOSE, END };
@@ -161,15 +163,6 @@ static const struct cf__option migrate_options[] = {
     VERBOSE,
     END,
 };
-
-#define COMMAND(name_, options_, database_, operands_, help_)                                         \
-    {                                                                                                 \
-        .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action, \
-        .detail = &(const struct action)                                                              \
-        {                                                                                             \
-            work_##name_, database_                                                                   \
-        }                                                                                             \
-    }
 
 const struct cf__command cf__db_commands[] = {
     COMMAND(init, plain_options, NO_DATABASE, NULL, "Make the directory of revisions."),

@@ -63,20 +63,15 @@ void cf__arguments_help(const struct cf__arguments *arguments, FILE *out);
 const struct cf__command *cf__command_choose(const struct cf__command *program, char **argv,
                                              struct cf__arguments *arguments, int *status);
 
-#define CF__FLAG(field_, name_, letter_, help_)                                   \
-    {                                                                             \
-        .name = name_, .letter = letter_, .help = help_, .kind = CF__OPTION_FLAG, \
-        .field = offsetof(struct cf__arguments, field_)                           \
-    }
-#define CF__TEXT(field_, name_, letter_, value_, help_)                                            \
-    {                                                                                              \
-        .name = name_, .letter = letter_, .value = value_, .help = help_, .kind = CF__OPTION_TEXT, \
-        .field = offsetof(struct cf__arguments, field_)                                            \
-    }
-#define CF__NUMBER(field_, name_, value_, least_, most_, help_)                         \
-    {                                                                                   \
-        .name = name_, .value = value_, .help = help_, .kind = CF__OPTION_NUMBER,       \
-        .field = offsetof(struct cf__arguments, field_), .least = least_, .most = most_ \
-    }
+/* Entries of a table of options. */
+/* clang-format off */
+#define CF__FLAG(field_, name_, letter_, help_) \
+    { .name = name_, .letter = letter_, .help = help_, .kind = CF__OPTION_FLAG, .field = offsetof(struct cf__arguments, field_) }
+#define CF__TEXT(field_, name_, letter_, value_, help_) \
+    { .name = name_, .letter = letter_, .value = value_, .help = help_, .kind = CF__OPTION_TEXT, .field = offsetof(struct cf__arguments, field_) }
+#define CF__NUMBER(field_, name_, value_, least_, most_, help_) \
+    { .name = name_, .value = value_, .help = help_, .kind = CF__OPTION_NUMBER, .field = offsetof(struct cf__arguments, field_), \
+      .least = least_, .most = most_ }
+/* clang-format on */
 
 #endif

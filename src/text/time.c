@@ -49,8 +49,7 @@ static int64_t floor_divide(int64_t value, int64_t by)
 /* The nearest moment of the years 1 to 9999, in microseconds. */
 static int64_t within_calendar(cf_time time)
 {
-    int64_t first = days_of_date((cf_date){ 1, 1, 1 }) * microseconds_a_day;
-    int64_t last = (days_of_date((cf_date){ 9999, 12, 31 }) + 1) * microseconds_a_day - 1;
+    static const int64_t first = -62135596800000000, last = 253402300799999999;
     return time.microseconds < first ? first : time.microseconds > last ? last : time.microseconds;
 }
 
@@ -90,8 +89,9 @@ cf_time cf_ago(int64_t count, enum cf_time_unit unit)
 /* The last `digits` digits; of a value below 0, which only a program can make, those of its magnitude. */
 static char *write_digits(char *at, int64_t value, int digits)
 {
-    for (int i = digits - 1; i >= 0; i--, value /= 10)
-        at[i] = (char)('0' + (value < 0 ? -(value % 10) : value % 10));
+    uint32_t rest = (uint32_t)(value < 0 ? -value : value);
+    for (int i = digits - 1; i >= 0; i--, rest /= 10)
+        at[i] = (char)('0' + rest % 10);
     return at + digits;
 }
 

@@ -34,12 +34,12 @@ const char *cf__router_add(struct cf__router *router, const char *methods, const
 const struct cf__route *cf__router_routes(const struct cf__router *router);
 
 enum cf__match_kind {
-    CF__MATCH_ROUTE,       /* route and values */
-    CF__MATCH_REDIRECT,    /* 308 to `location` (path only, the query is the caller's) */
-    CF__MATCH_OPTIONS,     /* automatic OPTIONS: answer with `allow` */
-    CF__MATCH_NO_METHOD,   /* 405 with `allow` */
-    CF__MATCH_NONE,        /* 404 */
-    CF__MATCH_BAD_ESCAPE,  /* 400: a percent-escape of the path is malformed */
+    CF__MATCH_ROUTE,      /* route and values */
+    CF__MATCH_REDIRECT,   /* 308 to `location` (path only, the query is the caller's) */
+    CF__MATCH_OPTIONS,    /* automatic OPTIONS: answer with `allow` */
+    CF__MATCH_NO_METHOD,  /* 405 with `allow` */
+    CF__MATCH_NONE,       /* 404 */
+    CF__MATCH_BAD_ESCAPE, /* 400: a percent-escape of the path is malformed */
 };
 struct cf__match {
     enum cf__match_kind kind;

@@ -123,8 +123,7 @@ static void check_every_code_point(void *argument)
         if (point == 0x2028)
             assert_string_equal(text_of((char *)bytes, size + 2), "\"a\xE2\x80\xA8z\"");
         if (point == 0xD800)
-            assert_string_equal(text_of((char *)bytes, size + 2),
-                                "\"a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\"");
+            assert_string_equal(text_of((char *)bytes, size + 2), "\"a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\"");
     }
 }
 
@@ -290,8 +289,10 @@ static void check_round_trips(void *argument)
         check_round_trip((double)(int64_t)next_random(&state));
         check_round_trip((double)(next_random(&state) >> 40) / 1e9);
     }
-    static const double edges[] = { DBL_MAX, DBL_MIN,         DBL_TRUE_MIN, -DBL_MAX,           DBL_EPSILON, 1e15,
-                                    1e16,    999999999999999, 1e-5,         9007199254740991.0, 0.0001,      123456789012345.6 };
+    static const double edges[] = {
+        DBL_MAX, DBL_MIN,         DBL_TRUE_MIN, -DBL_MAX,           DBL_EPSILON, 1e15,
+        1e16,    999999999999999, 1e-5,         9007199254740991.0, 0.0001,      123456789012345.6
+    };
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
         check_round_trip(edges[i]);
 }
@@ -321,7 +322,9 @@ static void check_integers(void *argument)
     static const struct {
         int64_t value;
         const char *text;
-    } cases[] = { { 0, "0" }, { -1, "-1" }, { INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" } };
+    } cases[] = {
+        { 0, "0" }, { -1, "-1" }, { INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" }
+    };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct cf__buffer buffer = cf__buffer_new(cf__current(), 100, "a test");
         cf__json_integer(&buffer, cases[i].value);

@@ -14,9 +14,12 @@ static void integers_up_to_both_ends_are_read(void **state)
     static const struct {
         const char *text;
         int64_t value;
-    } cases[] = { { "0", 0 },           { "-0", 0 },
-                  { "+7", 7 },          { "-7", -7 },
-                  { "0000042", 42 },    { "9223372036854775807", INT64_MAX },
+    } cases[] = { { "0", 0 },
+                  { "-0", 0 },
+                  { "+7", 7 },
+                  { "-7", -7 },
+                  { "0000042", 42 },
+                  { "9223372036854775807", INT64_MAX },
                   { "-9223372036854775808", INT64_MIN } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t value = 99;
@@ -28,9 +31,20 @@ static void integers_up_to_both_ends_are_read(void **state)
 static void what_is_no_integer_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "",    "-",    "+",   " 1",  "1 ",  "1.0",
-                                         "1e3", "0x10", "--1", "+-1", "1_0", "9223372036854775808",
-                                         "-9223372036854775809", "99999999999999999999999999999999" };
+    static const char *const texts[] = { "",
+                                         "-",
+                                         "+",
+                                         " 1",
+                                         "1 ",
+                                         "1.0",
+                                         "1e3",
+                                         "0x10",
+                                         "--1",
+                                         "+-1",
+                                         "1_0",
+                                         "9223372036854775808",
+                                         "-9223372036854775809",
+                                         "99999999999999999999999999999999" };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int64_t value = 99;
         if (cf__parse_integer(texts[i], &value))
@@ -44,10 +58,10 @@ static void check_numbers(void)
     static const struct {
         const char *text;
         double value;
-    } cases[] = { { "0", 0 },       { "1.5", 1.5 },  { "-1.5", -1.5 },     { "1e3", 1000 },        { "1E-3", 0.001 },
-                  { "+2.5e+2", 250 }, { "0.1", 0.1 }, { "5e-324", 5e-324 }, { "1e308", 1e308 },     { "007.5", 7.5 } };
-    static const char *const refused[] = { "",    "-",    ".",   "e5",  "1e",   "1e+",      "1.5 ", " 1.5", "inf",
-                                           "nan", "0x1p3", "1,5", "1e999", "-1e999", "1.5.5", "infinity" };
+    } cases[] = { { "0", 0 },         { "1.5", 1.5 }, { "-1.5", -1.5 },     { "1e3", 1000 },    { "1E-3", 0.001 },
+                  { "+2.5e+2", 250 }, { "0.1", 0.1 }, { "5e-324", 5e-324 }, { "1e308", 1e308 }, { "007.5", 7.5 } };
+    static const char *const refused[] = { "",    "-",   ".",     "e5",  "1e",    "1e+",    "1.5 ",  " 1.5",
+                                           "inf", "nan", "0x1p3", "1,5", "1e999", "-1e999", "1.5.5", "infinity" };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double value = 99;
         if (!cf__parse_number(cases[i].text, &value))

@@ -72,8 +72,7 @@ static void check_encoding(void *argument)
     struct cf__context *context = cf__current();
     struct cf__buffer buffer = cf__buffer_new(context, 1000, "a URL");
     cf__url_encode(&buffer, "a-b_c.d~e/f g?h#i&j=k+l%m\xE2\x82\xAC\"<>\r\n", "/");
-    assert_string_equal(cf__buffer_text(&buffer),
-                        "a-b_c.d~e/f%20g%3Fh%23i%26j%3Dk%2Bl%25m%E2%82%AC%22%3C%3E%0D%0A");
+    assert_string_equal(cf__buffer_text(&buffer), "a-b_c.d~e/f%20g%3Fh%23i%26j%3Dk%2Bl%25m%E2%82%AC%22%3C%3E%0D%0A");
     buffer.size = 0;
     cf__url_encode(&buffer, "a/b", "");
     assert_string_equal(cf__buffer_text(&buffer), "a%2Fb");
@@ -98,8 +97,8 @@ static void check_pairs(void *argument)
     struct cf__pairs pairs;
     static const char query[] = "a=1&b=x+y%26z&&empty=&alone&a=2&c=d=e&=nameless";
     assert_true(cf__url_pairs(context, query, strlen(query), 100, &pairs));
-    static const struct cf__pair expected[] = { { "a", "1" },   { "b", "x y&z" }, { "empty", "" }, { "alone", "" },
-                                                { "a", "2" },   { "c", "d=e" },   { "", "nameless" } };
+    static const struct cf__pair expected[] = { { "a", "1" }, { "b", "x y&z" }, { "empty", "" },   { "alone", "" },
+                                                { "a", "2" }, { "c", "d=e" },   { "", "nameless" } };
     assert_int_equal(pairs.count, sizeof expected / sizeof expected[0]);
     for (size_t i = 0; i < pairs.count; i++) {
         assert_string_equal(pairs.items[i].name, expected[i].name);
@@ -150,8 +149,8 @@ static void utf_8_is_valid_for_every_scalar_value_and_nothing_else(void **state)
             if (cf__utf8_valid((const char *)bytes, cut))
                 fail_msg("U+%04lX cut to %zu bytes", point, cut);
     }
-    static const char *const overlong[] = { "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80",
-                                            "\xF0\x8F\xBF\xBF" };
+    static const char *const overlong[] = { "\xC0\x80",     "\xC1\xBF",         "\xE0\x80\x80",
+                                            "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF" };
     for (size_t i = 0; i < sizeof overlong / sizeof overlong[0]; i++)
         assert_false(cf__utf8_valid(overlong[i], strlen(overlong[i])));
     for (int c = 0x80; c < 0xC0; c++)
@@ -183,10 +182,8 @@ static void http_dates_are_in_the_fixed_form(void **state)
         int64_t seconds;
         const char *text;
     } cases[] = {
-        { 784111777, "Sun, 06 Nov 1994 08:49:37 GMT" },
-        { 0, "Thu, 01 Jan 1970 00:00:00 GMT" },
-        { -1, "Wed, 31 Dec 1969 23:59:59 GMT" },
-        { 951826154, "Tue, 29 Feb 2000 12:09:14 GMT" },
+        { 784111777, "Sun, 06 Nov 1994 08:49:37 GMT" },    { 0, "Thu, 01 Jan 1970 00:00:00 GMT" },
+        { -1, "Wed, 31 Dec 1969 23:59:59 GMT" },           { 951826154, "Tue, 29 Feb 2000 12:09:14 GMT" },
         { 253402300799, "Fri, 31 Dec 9999 23:59:59 GMT" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -51,11 +51,26 @@ static void an_error_code_has_the_status_its_header_says(void **state)
         enum cf_error_code code;
         int status;
     } cases[] = {
-        { CF_INTERNAL, 500 },    { CF_NO_MEMORY, 503 }, { CF_TOO_LARGE, 413 }, { CF_TIMEOUT, 503 },
-        { CF_SYSTEM, 500 },      { CF_INVALID, 422 },   { CF_UNIQUE, 409 },    { CF_FOREIGN_KEY, 409 },
-        { CF_NOT_NULL, 422 },    { CF_CHECK, 422 },     { CF_STALE, 409 },     { CF_CONFLICT, 503 },
-        { CF_BUSY, 503 },        { CF_DISK_FULL, 507 }, { CF_CORRUPT, 500 },   { CF_READ_ONLY, 503 },
-        { CF_UNAVAILABLE, 503 }, { CF_SQL, 500 },       { 0, 500 },            { 999, 500 },
+        { CF_INTERNAL, 500 },
+        { CF_NO_MEMORY, 503 },
+        { CF_TOO_LARGE, 413 },
+        { CF_TIMEOUT, 503 },
+        { CF_SYSTEM, 500 },
+        { CF_INVALID, 422 },
+        { CF_UNIQUE, 409 },
+        { CF_FOREIGN_KEY, 409 },
+        { CF_NOT_NULL, 422 },
+        { CF_CHECK, 422 },
+        { CF_STALE, 409 },
+        { CF_CONFLICT, 503 },
+        { CF_BUSY, 503 },
+        { CF_DISK_FULL, 507 },
+        { CF_CORRUPT, 500 },
+        { CF_READ_ONLY, 503 },
+        { CF_UNAVAILABLE, 503 },
+        { CF_SQL, 500 },
+        { 0, 500 },
+        { 999, 500 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(cf__error_status(&(cf_error){ .code = cases[i].code }), cases[i].status);
@@ -74,31 +89,48 @@ static void errors_are_answered_with_what_a_client_may_know(void **state)
         bool debug;
         const char *body;
     } cases[] = {
-        { { .code = CF_HTTP, .status = 404 }, false,
-          "{\"error\":{\"code\":404,\"name\":\"Not Found\",\"description\":\"The requested URL was not found on the server.\"}}\n" },
-        { { .code = CF_HTTP, .status = 409, .message = "kim \"is\" taken" }, false,
+        { { .code = CF_HTTP, .status = 404 },
+          false,
+          "{\"error\":{\"code\":404,\"name\":\"Not Found\",\"description\":\"The requested URL was not found on the "
+          "server.\"}}\n" },
+        { { .code = CF_HTTP, .status = 409, .message = "kim \"is\" taken" },
+          false,
           "{\"error\":{\"code\":409,\"name\":\"Conflict\",\"description\":\"kim \\\"is\\\" taken\"}}\n" },
-        { { .code = CF_HTTP, .status = 503, .message = "Back at noon." }, false,
+        { { .code = CF_HTTP, .status = 503, .message = "Back at noon." },
+          false,
           "{\"error\":{\"code\":503,\"name\":\"Service Unavailable\",\"description\":\"Back at noon.\"}}\n" },
-        { { .code = CF_HTTP, .status = 499 }, false,
+        { { .code = CF_HTTP, .status = 499 },
+          false,
           "{\"error\":{\"code\":499,\"name\":\"Unknown\",\"description\":\"The request failed.\"}}\n" },
-        { { .code = CF_INTERNAL, .message = "secret at /etc" }, false,
+        { { .code = CF_INTERNAL, .message = "secret at /etc" },
+          false,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":"
           "\"The server met an error while answering the request.\"}}\n" },
-        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT 1" }, false,
+        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT 1" },
+          false,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":"
           "\"The server met an error while answering the request.\"}}\n" },
-        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT \"1\"" }, true,
+        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT \"1\"" },
+          true,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":\"no such table: users\","
           "\"statement\":\"SELECT \\\"1\\\"\"}}\n" },
-        { { .code = CF_UNIQUE, .message = "INSERT secret", .statement = "INSERT secret", .constraint = "uq_users_email" }, false,
+        { { .code = CF_UNIQUE,
+            .message = "INSERT secret",
+            .statement = "INSERT secret",
+            .constraint = "uq_users_email" },
+          false,
           "{\"error\":{\"code\":409,\"name\":\"Conflict\",\"description\":"
           "\"There is another with the same value (uq_users_email).\",\"constraint\":\"uq_users_email\"}}\n" },
-        { { .code = CF_CHECK, .message = "CHECK constraint failed: a > secret", .driver_code = 275 }, false,
-          "{\"error\":{\"code\":422,\"name\":\"Unprocessable Content\",\"description\":\"A value is not allowed.\"}}\n" },
-        { { .code = CF_UNIQUE, .message = "one a day is enough" }, false, /* raised by the program itself */
+        { { .code = CF_CHECK, .message = "CHECK constraint failed: a > secret", .driver_code = 275 },
+          false,
+          "{\"error\":{\"code\":422,\"name\":\"Unprocessable Content\",\"description\":\"A value is not "
+          "allowed.\"}}\n" },
+        { { .code = CF_UNIQUE, .message = "one a day is enough" },
+          false, /* raised by the program itself */
           "{\"error\":{\"code\":409,\"name\":\"Conflict\",\"description\":\"one a day is enough\"}}\n" },
-        { { .code = CF_INVALID, .message = "name is missing", .details = "[{\"field\":\"name\",\"message\":\"is missing\"}]" },
+        { { .code = CF_INVALID,
+            .message = "name is missing",
+            .details = "[{\"field\":\"name\",\"message\":\"is missing\"}]" },
           false,
           "{\"error\":{\"code\":422,\"name\":\"Unprocessable Content\",\"description\":\"name is missing\","
           "\"errors\":[{\"field\":\"name\",\"message\":\"is missing\"}]}}\n" },

@@ -4,13 +4,13 @@
  */
 #include "web/support.h"
 
-#define EXPECT_ERROR(error, code_, status_, part)                                                                      \
-    do {                                                                                                               \
-        assert_non_null(error);                                                                                        \
-        assert_int_equal((error)->code, code_);                                                                        \
-        assert_int_equal(cf__error_status(error), status_);                                                            \
-        if (!strstr((error)->message, part))                                                                           \
-            fail_msg("\"%s\" does not say \"%s\"", (error)->message, part);                                            \
+#define EXPECT_ERROR(error, code_, status_, part)                           \
+    do {                                                                    \
+        assert_non_null(error);                                             \
+        assert_int_equal((error)->code, code_);                             \
+        assert_int_equal(cf__error_status(error), status_);                 \
+        if (!strstr((error)->message, part))                                \
+            fail_msg("\"%s\" does not say \"%s\"", (error)->message, part); \
     } while (0)
 
 static const char form_type[] = "application/x-www-form-urlencoded";
@@ -70,8 +70,9 @@ static void read_query(cf_request *req)
 static void query_values_are_read_as_what_they_are(void **state)
 {
     (void)state;
-    struct sent *sent = send_request(
-        "GET", "/?name=k+m&empty=&page=2&page=3&price=1.5&yes=on&no=FALSE&since=1970-01-02T00:00:00Z", NULL, NULL, NULL);
+    struct sent *sent =
+        send_request("GET", "/?name=k+m&empty=&page=2&page=3&price=1.5&yes=on&no=FALSE&since=1970-01-02T00:00:00Z",
+                     NULL, NULL, NULL);
     assert_null(handle(sent, read_query));
     end_request(sent);
 }
@@ -134,7 +135,8 @@ static void what_is_missing_or_malformed_is_400_and_named(void **state)
         { "/", "Content-Type", form_type, "name=%4", need_field, 400, "form" },
         { "/", NULL, NULL, "name=kim", need_field, 415, form_type },
         { "/", "Content-Type", "application/json", "{\"name\":1}", need_field, 415, form_type },
-        { "/", "Content-Type", "text/plain; application/x-www-form-urlencoded", "name=kim", need_field, 415, form_type },
+        { "/", "Content-Type", "text/plain; application/x-www-form-urlencoded", "name=kim", need_field, 415,
+          form_type },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sent *sent = send_request("POST", cases[i].target, cases[i].header, cases[i].value, cases[i].body);
@@ -247,7 +249,8 @@ static void a_parameter_that_the_route_lacks_is_an_error_of_the_program(void **s
         int status;
         const char *part;
     } cases[] = {
-        { read_unknown_param, CF_INTERNAL, 500, "\"/u/<name>/<int:id>\" of the endpoint show has no parameter \"nmae\"" },
+        { read_unknown_param, CF_INTERNAL, 500,
+          "\"/u/<name>/<int:id>\" of the endpoint show has no parameter \"nmae\"" },
         { read_without_route, CF_INTERNAL, 500, "\"id\"" },
         { read_name_as_integer, CF_HTTP, 400, "path parameter \"name\" is not an integer" },
     };
@@ -288,9 +291,10 @@ static void members_of_a_json_body_are_read(void **state)
     static const char *const types[] = { "application/json", "application/json; charset=utf-8", "Application/JSON ;x=y",
                                          "application/problem+json", " application/vnd.api+json" };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        struct sent *sent = send_request("POST", "/", "Content-Type", types[i],
-                                         "{\"name\":\"kim\",\"age\":30,\"price\":1.5,\"ok\":true,\"since\":\"1970-01-02\","
-                                         "\"address\":{\"city\":\"Seoul\"},\"tags\":[1,2],\"none\":null}");
+        struct sent *sent =
+            send_request("POST", "/", "Content-Type", types[i],
+                         "{\"name\":\"kim\",\"age\":30,\"price\":1.5,\"ok\":true,\"since\":\"1970-01-02\","
+                         "\"address\":{\"city\":\"Seoul\"},\"tags\":[1,2],\"none\":null}");
         assert_null(handle(sent, read_body));
         end_request(sent);
     }
@@ -343,7 +347,8 @@ static void a_wrong_body_is_415_or_400_or_422(void **state)
           "[{\"field\":\"na\\\"me\",\"message\":\"must be true or false\"}]" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sent *sent = send_request("POST", "/", cases[i].type ? "Content-Type" : NULL, cases[i].type, cases[i].body);
+        struct sent *sent =
+            send_request("POST", "/", cases[i].type ? "Content-Type" : NULL, cases[i].type, cases[i].body);
         const cf_error *error = handle(sent, cases[i].handler);
         EXPECT_ERROR(error, cases[i].code, cases[i].status, cases[i].part);
         if (cases[i].details)

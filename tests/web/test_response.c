@@ -272,12 +272,37 @@ static void abort_600(cf_request *req)
 static void what_would_break_the_header_is_refused(void **state)
 {
     (void)state;
-    static void (*const handlers[])(cf_request *req) = {
-        inject_value,   inject_line_feed,  inject_name,  inject_delete,     name_with_space,        name_empty,
-        name_null,      value_null,        inject_type,  inject_set_type,   inject_location,        location_null,
-        redirect_200,   redirect_304,      text_null,    status_99,         status_100,             status_600,
-        cookie_name,    cookie_name_empty, cookie_path,  cookie_value_line, cookie_value_semicolon, cookie_value_space,
-        cookie_domain,  cookie_same_site,  abort_200,    abort_600,         cookie_value_null,      cookie_value_unicode,
+    static void (*const handlers[])(cf_request * req) = {
+        inject_value,
+        inject_line_feed,
+        inject_name,
+        inject_delete,
+        name_with_space,
+        name_empty,
+        name_null,
+        value_null,
+        inject_type,
+        inject_set_type,
+        inject_location,
+        location_null,
+        redirect_200,
+        redirect_304,
+        text_null,
+        status_99,
+        status_100,
+        status_600,
+        cookie_name,
+        cookie_name_empty,
+        cookie_path,
+        cookie_value_line,
+        cookie_value_semicolon,
+        cookie_value_space,
+        cookie_domain,
+        cookie_same_site,
+        abort_200,
+        abort_600,
+        cookie_value_null,
+        cookie_value_unicode,
     };
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
         struct sent *sent = send_request("GET", "/", NULL, NULL, NULL);

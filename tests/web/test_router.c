@@ -35,7 +35,8 @@ static const char *describe_match(const struct cf__match *match)
     case CF__MATCH_ROUTE:
         size = (size_t)snprintf(text, sizeof text, "%s", match->route->endpoint);
         for (size_t i = 0; i < match->route->param_count; i++)
-            size += (size_t)snprintf(text + size, sizeof text - size, " %s=%s", match->route->params[i], match->values[i]);
+            size +=
+                (size_t)snprintf(text + size, sizeof text - size, " %s=%s", match->route->params[i], match->values[i]);
         break;
     case CF__MATCH_REDIRECT:
         snprintf(text, sizeof text, "308 %s", match->location);
@@ -71,12 +72,13 @@ static void check_case(void *case_)
     struct cf__match match;
     cf__router_match(router, cf__current(), method, path, &match);
     if (strcmp(describe_match(&match), given->expected) != 0)
-        fail_msg("%s with %s …: %s instead of %s", given->asked, given->rules[0], describe_match(&match), given->expected);
+        fail_msg("%s with %s …: %s instead of %s", given->asked, given->rules[0], describe_match(&match),
+                 given->expected);
     cf__router_free(router);
 }
 
-#define CHECK_CASES(cases)                                                                                             \
-    for (size_t i_ = 0; i_ < sizeof(cases) / sizeof((cases)[0]); i_++)                                                 \
+#define CHECK_CASES(cases)                                             \
+    for (size_t i_ = 0; i_ < sizeof(cases) / sizeof((cases)[0]); i_++) \
     in_fiber(check_case, &(cases)[i_])
 
 static void a_static_rule_matches_its_path_only(void **state)
@@ -131,7 +133,8 @@ static void each_converter_takes_its_texts_and_no_others(void **state)
         { { "/u/<int:id>" }, "/u/9223372036854775808", "404" },
         { { "/u/<int:id>" }, "/u/99999999999999999999999999", "404" },
         { { "/u/<int(signed=true):id>" }, "/u/-1", "/u/<int(signed=true):id> id=-1" },
-        { { "/u/<int(signed=True):id>" }, "/u/-9223372036854775808",
+        { { "/u/<int(signed=True):id>" },
+          "/u/-9223372036854775808",
           "/u/<int(signed=True):id> id=-9223372036854775808" },
         { { "/u/<int(signed=true):id>" }, "/u/-9223372036854775809", "404" },
         { { "/u/<int(signed=true):id>" }, "/u/--1", "404" },
@@ -158,7 +161,8 @@ static void each_converter_takes_its_texts_and_no_others(void **state)
         { { "/u/<any(a,'e)f'):k>" }, "/u/e)f", "/u/<any(a,'e)f'):k> k=e)f" },
         { { "/u/<any(a,b):k>" }, "/u/c", "404" },
         { { "/u/<any(a,b):k>" }, "/u/ab", "404" },
-        { { "/u/<uuid:id>" }, "/u/F81D4FAE-7dec-11d0-a765-00a0c91e6bf6",
+        { { "/u/<uuid:id>" },
+          "/u/F81D4FAE-7dec-11d0-a765-00a0c91e6bf6",
           "/u/<uuid:id> id=F81D4FAE-7dec-11d0-a765-00a0c91e6bf6" },
         { { "/u/<uuid:id>" }, "/u/f81d4fae7dec11d0a76500a0c91e6bf6", "404" },
         { { "/u/<uuid:id>" }, "/u/f81d4fae-7dec-11d0-a765-00a0c91e6bfg", "404" },
@@ -212,7 +216,8 @@ static void the_most_telling_rule_wins_whatever_the_order_of_adding(void **state
         { { "/u/<name>", "/u/<float:n>" }, "/u/1.5", "/u/<float:n> n=1.5" },
         { { "/u/<path:p>", "/u/<name>" }, "/u/x", "/u/<name> name=x" },
         { { "/u/<path:p>", "/u/<name>" }, "/u/x/y", "/u/<path:p> p=x/y" },
-        { { "/u/<path:p>", "/u/<uuid:id>" }, "/u/f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        { { "/u/<path:p>", "/u/<uuid:id>" },
+          "/u/f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
           "/u/<uuid:id> id=f81d4fae-7dec-11d0-a765-00a0c91e6bf6" },
         /* what is out of range goes on to the next rule */
         { { "/x/<int(max=5):a>", "/x/<b>" }, "/x/6", "/x/<b> b=6" },
@@ -297,10 +302,12 @@ static void a_malformed_escape_is_no_path(void **state)
 {
     (void)state;
     static struct match_case cases[] = {
-        { { "/u/<n>" }, "/u/%", "400" },        { { "/u/<n>" }, "/u/%4", "400" },      { { "/u/<n>" }, "/u/%zz", "400" },
-        { { "/u/<n>" }, "/u/%00", "400" },      { { "/u/<n>" }, "/u/%FF", "400" },     { { "/u/<n>" }, "/u/\xFF", "400" },
-        { { "/u/<n>" }, "/u/%C0%AF", "400" },   { { "/u/<path:p>" }, "/u/a/%g", "400" }, { { "/u" }, "/nothing/%zz", "400" },
-        { { "/u/<n>/" }, "/u//%zz", "400" },    { { "/u" }, "/%E2%82/%AC", "400" },    { { "/u" }, "POST /%", "400" },
+        { { "/u/<n>" }, "/u/%", "400" },      { { "/u/<n>" }, "/u/%4", "400" },
+        { { "/u/<n>" }, "/u/%zz", "400" },    { { "/u/<n>" }, "/u/%00", "400" },
+        { { "/u/<n>" }, "/u/%FF", "400" },    { { "/u/<n>" }, "/u/\xFF", "400" },
+        { { "/u/<n>" }, "/u/%C0%AF", "400" }, { { "/u/<path:p>" }, "/u/a/%g", "400" },
+        { { "/u" }, "/nothing/%zz", "400" },  { { "/u/<n>/" }, "/u//%zz", "400" },
+        { { "/u" }, "/%E2%82/%AC", "400" },   { { "/u" }, "POST /%", "400" },
     };
     CHECK_CASES(cases);
 }
@@ -330,8 +337,10 @@ static void a_wrong_rule_is_refused_and_named(void **state)
         { "GET", "/<int(min):a>", NULL },
         { "GET", "/<int(min=99999999999999999999):a>", NULL },
         { "GET", "/<int(length=3):a>",
-          "route \"/<int(length=3):a>\": the converter int has no argument \"length\" (it has: min, max, fixed_digits, signed)" },
-        { "GET", "/<uuid(min=3):a>", "route \"/<uuid(min=3):a>\": the converter uuid has no argument \"min\" (it has none)" },
+          "route \"/<int(length=3):a>\": the converter int has no argument \"length\" (it has: min, max, fixed_digits, "
+          "signed)" },
+        { "GET", "/<uuid(min=3):a>",
+          "route \"/<uuid(min=3):a>\": the converter uuid has no argument \"min\" (it has none)" },
         { "GET", "/<int(min=5,max=4):a>", "route \"/<int(min=5,max=4):a>\": min is larger than max" },
         { "GET", "/<string(minlength=5,maxlength=4):a>", NULL },
         { "GET", "/<string(length=0):a>", NULL },
@@ -453,9 +462,9 @@ static void check_costs(void *argument)
         const char *method, *path;
         enum cf__match_kind kind;
     } cases[] = {
-        { "GET", "/resource7/list", CF__MATCH_ROUTE },       { "GET", "/resource7/42", CF__MATCH_ROUTE },
-        { "GET", "/resource7/nothing", CF__MATCH_NONE },     { "GET", "/nothing", CF__MATCH_NONE },
-        { "POST", "/resource7/42", CF__MATCH_NO_METHOD },    { "OPTIONS", "/resource7/42", CF__MATCH_OPTIONS },
+        { "GET", "/resource7/list", CF__MATCH_ROUTE },    { "GET", "/resource7/42", CF__MATCH_ROUTE },
+        { "GET", "/resource7/nothing", CF__MATCH_NONE },  { "GET", "/nothing", CF__MATCH_NONE },
+        { "POST", "/resource7/42", CF__MATCH_NO_METHOD }, { "OPTIONS", "/resource7/42", CF__MATCH_OPTIONS },
         { "GET", "//resource7//42", CF__MATCH_REDIRECT },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
