@@ -101,7 +101,7 @@ static bool add_block(struct cf__arena *arena, size_t size)
     return true;
 }
 
-void *cf__arena_take(struct cf__arena *arena, size_t size)
+void *cf__arena_take_slowly(struct cf__arena *arena, size_t size)
 {
     if (size > arena->cap)
         return NULL;

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sanitizer.h"
+
 struct cf__block;
 
 struct cf__arena {
@@ -33,7 +35,16 @@ void cf__arena_init(struct cf__arena *arena);
 void cf__arena_dispose(struct cf__arena *arena);
 
 /* `size` bytes, not zeroed, aligned to 16. NULL where memory or the cap is exhausted. */
-void *cf__arena_take(struct cf__arena *arena, size_t size);
+void *cf__arena_take_slowly(struct cf__arena *arena, size_t size);
+static inline void *cf__arena_take(struct cf__arena *arena, size_t size)
+{
+    size_t room = (size + 15) & ~(size_t)15;
+    if (__builtin_expect(CF__ADDRESS_SANITIZER || !room || room < size || room > (size_t)(arena->end - arena->next), 0))
+        return cf__arena_take_slowly(arena, size);
+    void *taken = arena->next;
+    arena->next += room;
+    return taken;
+}
 /* Grows (or shrinks) an allocation, in place where it is the newest. NULL as above; the old one is then untouched. */
 void *cf__arena_resize(struct cf__arena *arena, void *old, size_t old_size, size_t size);
 

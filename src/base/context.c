@@ -124,25 +124,17 @@ struct cf__context *cf__current(void)
 
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
 
-static _Noreturn void raise_no_memory(const struct cf__context *context, size_t size)
+void cf__raise_no_memory(const struct cf__context *context, size_t size)
 {
     bool capped = size > context->arena.cap - context->arena.size;
     cf_raise(CF_NO_MEMORY, "no memory for %zu bytes%s", size, capped ? ": the cap of one request is reached" : "");
-}
-
-void *cf__take(struct cf__context *context, size_t size)
-{
-    void *taken = cf__arena_take(&context->arena, size);
-    if (__builtin_expect(!taken, 0))
-        raise_no_memory(context, size);
-    return taken;
 }
 
 void *cf__resize(struct cf__context *context, void *old, size_t old_size, size_t size)
 {
     void *resized = cf__arena_resize(&context->arena, old, old_size, size);
     if (!resized)
-        raise_no_memory(context, size);
+        cf__raise_no_memory(context, size);
     return resized;
 }
 

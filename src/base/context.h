@@ -66,7 +66,14 @@ bool cf__protect(struct cf__context *context, void (*function)(void *), void *ar
 void cf__run_releases(struct cf__context *context);
 
 /* As cf_alloc and friends: raise CF_NO_MEMORY, never return NULL. take: not zeroed. */
-void *cf__take(struct cf__context *context, size_t size);
+_Noreturn void cf__raise_no_memory(const struct cf__context *context, size_t size);
+static inline void *cf__take(struct cf__context *context, size_t size)
+{
+    void *taken = cf__arena_take(&context->arena, size);
+    if (__builtin_expect(!taken, 0))
+        cf__raise_no_memory(context, size);
+    return taken;
+}
 void *cf__resize(struct cf__context *context, void *old, size_t old_size, size_t size);
 char *cf__copy_bytes(struct cf__context *context, const char *data, size_t size); /* adds a final NUL */
 char *cf__format_list(struct cf__context *context, const char *format, va_list list)

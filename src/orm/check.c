@@ -84,7 +84,8 @@ static const char *check_numeric(const struct check *check)
     bool leading_zero = text[text[0] == '-'] == '0';
     return leading_zero || digits <= column->length - column->scale
                ? NULL
-               : cf_format(&check->context->head, "has more than %u digits before the point", column->length - column->scale);
+               : cf_format(&check->context->head, "has more than %u digits before the point",
+                           column->length - column->scale);
 }
 
 static const char *check_date(const struct check *check)
@@ -112,9 +113,9 @@ static const char *check_time(const struct check *check)
 }
 
 static const char *(*const checks[CF_TYPE_COUNT_])(const struct check *check) = {
-    [CF_TYPE_SMALL_INTEGER] = check_small, [CF_TYPE_FLOAT] = check_float, [CF_TYPE_NUMERIC] = check_numeric,
-    [CF_TYPE_STRING] = check_string,       [CF_TYPE_TEXT] = check_utf8,   [CF_TYPE_JSON] = check_json,
-    [CF_TYPE_CHOICES] = check_choices,     [CF_TYPE_ENUM] = check_enum,   [CF_TYPE_DATE] = check_date,
+    [CF_TYPE_SMALL_INTEGER] = check_small, [CF_TYPE_FLOAT] = check_float,   [CF_TYPE_NUMERIC] = check_numeric,
+    [CF_TYPE_STRING] = check_string,       [CF_TYPE_TEXT] = check_utf8,     [CF_TYPE_JSON] = check_json,
+    [CF_TYPE_CHOICES] = check_choices,     [CF_TYPE_ENUM] = check_enum,     [CF_TYPE_DATE] = check_date,
     [CF_TYPE_TIME] = check_clock,          [CF_TYPE_DATETIME] = check_time,
 };
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "../text/json.h"
 #include "state.h"
 
 /* ---- What changed ------------------------------------------------------------------------------------------------------- */
@@ -43,26 +44,40 @@ static bool same_field(const struct cf_column *column, const void *row, const vo
     }
 }
 
-uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot)
+/* The columns in which a row differs from its shadow. */
+static uint64_t changed_columns(const struct cf__rows_of *of, struct cf__slot slot)
 {
     const char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
     uint64_t changed = 0;
-    /* Equal bytes are equal values, so most rows end here; unequal ones may differ in padding only. */
-    if (memcmp(row, shadow, of->model->size) == 0)
-        return 0;
     for (uint64_t left = of->columns; left; left &= left - 1)
         if (!same_field(&of->model->columns[__builtin_ctzll(left)], row, shadow))
             changed |= left & -left;
     return changed;
 }
 
+/* Equal bytes are equal values, which settles most chunks at once; unequal ones may differ in padding only. */
+static bool is_untouched(const struct cf__rows_of *of, const struct cf__chunk *chunk)
+{
+    return memcmp(chunk->rows, chunk->shadows, chunk->count * of->model->size) == 0;
+}
+
+/* The next changed row from `slot` on (itself included), its columns in *changed; chunk NULL where there is none. */
+static struct cf__slot next_changed(const struct cf__rows_of *of, struct cf__slot slot, uint64_t *changed)
+{
+    for (; slot.chunk; slot = (struct cf__slot){ slot.chunk->next, 0 }) {
+        if (slot.at == 0 && is_untouched(of, slot.chunk))
+            continue;
+        for (; slot.at < slot.chunk->count; slot.at++)
+            if (slot.chunk->states[slot.at] == CF__ROW_CLEAN && (*changed = changed_columns(of, slot)))
+                return slot;
+    }
+    return slot;
+}
+
 static bool has_changed_rows(const struct cf__rows_of *of)
 {
-    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
-        for (size_t i = 0; i < chunk->count; i++)
-            if (chunk->states[i] == CF__ROW_CLEAN && cf__changed_columns(of, (struct cf__slot){ chunk, i }))
-                return true;
-    return false;
+    uint64_t changed;
+    return next_changed(of, (struct cf__slot){ of->chunks, 0 }, &changed).chunk;
 }
 
 bool cf__unflushed(const struct cf__session *session, const struct cf_model *model)
@@ -78,15 +93,21 @@ bool cf__unflushed(const struct cf__session *session, const struct cf_model *mod
 
 /* ---- Checks before writing ----------------------------------------------------------------------------------------------- */
 
-static _Noreturn void refuse_field(const struct cf_model *model, const struct cf_column *column, enum cf_error_code code,
-                                   const char *problem)
+static _Noreturn void refuse_field(const struct cf_model *model, const struct cf_column *column,
+                                   enum cf_error_code code, const char *problem)
 {
     cf_context *context = &cf__current()->head;
     const char *name = column->json ? column->json : column->name;
+    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
+    cf__buffer_string(&details, "[{\"field\":");
+    cf__json_text(&details, name, strlen(name));
+    cf__buffer_string(&details, ",\"message\":");
+    cf__json_text(&details, problem, strlen(problem));
+    cf__buffer_string(&details, "}]");
     cf_raise_error(&(cf_error){
         .code = code,
         .message = cf_format(context, "%s.%s %s", model->table, cf__column_name(column), problem),
-        .details = cf_format(context, "[{\"field\":\"%s\",\"message\":\"%s\"}]", name, problem),
+        .details = cf__buffer_text(&details),
     });
 }
 
@@ -156,7 +177,9 @@ static void insert(struct cf__session *session, const struct cf__added *added)
     uint64_t written, returned;
     plan_insert(added, row, &written, &returned);
     check_fields(added->of, written, row);
-    struct cf__query query = { .kind = CF__INSERT, .model = added->of->model, .columns = written, .returning = returned, .row = row };
+    struct cf__query query = {
+        .kind = CF__INSERT, .model = added->of->model, .columns = written, .returning = returned, .row = row
+    };
     struct cf__rows rows = cf__link_run(&session->link, &query);
     if (returned)
         cf__rows_next(&rows, row);
@@ -166,44 +189,47 @@ static void insert(struct cf__session *session, const struct cf__added *added)
     cf__identity_enter(session, added->of, added->slot);
 }
 
-/* How many models a model stands above, by foreign keys among the session's own; a cycle is cut where it has gone round. */
-static int depth_of(const struct cf__session *session, const struct cf_model *model, int limit)
+/* The table that "users.id" names, where the session has rows of it. */
+static const struct cf__rows_of *find_referenced(const struct cf__session *session, const char *references)
 {
-    int depth = 0;
-    for (size_t i = 0; limit > 0 && i < model->count; i++) {
-        const char *references = model->columns[i].references;
-        for (const struct cf__rows_of *of = references ? session->models : NULL; of; of = of->next) {
-            size_t size = strlen(of->model->table ? of->model->table : "");
-            if (of->model == model || !size || strncmp(references, of->model->table, size) || references[size] != '.')
-                continue;
-            int below = depth_of(session, of->model, limit - 1) + 1;
-            depth = below > depth ? below : depth;
-        }
-    }
-    return depth;
+    size_t size = strcspn(references, ".");
+    for (const struct cf__rows_of *of = session->models; of; of = of->next)
+        if (of->model->table && strlen(of->model->table) == size && memcmp(of->model->table, references, size) == 0)
+            return of;
+    return NULL;
 }
 
-enum { DEEPEST = 16 };
-
-static int greatest_depth(const struct cf__session *session)
+static void raise_rank(const struct cf__session *session, struct cf__rows_of *of)
 {
-    int greatest = 0;
-    for (const struct cf__rows_of *of = session->models; of; of = of->next) {
-        int depth = depth_of(session, of->model, DEEPEST);
-        greatest = depth > greatest ? depth : greatest;
+    for (size_t i = 0; i < of->model->count; i++) {
+        const char *references = of->model->columns[i].references;
+        const struct cf__rows_of *parent = references ? find_referenced(session, references) : NULL;
+        if (parent && parent != of && of->rank <= parent->rank)
+            of->rank = parent->rank + 1;
     }
-    return greatest;
+}
+
+/* Ranks the session's models by the foreign keys among them, and gives the highest rank. A path through n models has n - 1 steps; models that
+ * refer to each other in a circle have no order and get any. */
+static size_t rank_models(struct cf__session *session)
+{
+    size_t models = 0, highest = 0;
+    for (struct cf__rows_of *of = session->models; of; of = of->next, models++)
+        of->rank = 0;
+    for (size_t pass = 1; pass < models; pass++)
+        for (struct cf__rows_of *of = session->models; of; of = of->next)
+            raise_rank(session, of);
+    for (const struct cf__rows_of *of = session->models; of; of = of->next)
+        highest = of->rank > highest ? of->rank : highest;
+    return highest;
 }
 
 static void flush_added(struct cf__session *session)
 {
-    if (!session->added)
-        return;
-    int greatest = session->added->next ? greatest_depth(session) : 0;
-    for (int depth = 0; depth <= greatest; depth++)
-        for (struct cf__added *added = session->added; added; added = added->next)
-            if (added->slot.chunk->states[added->slot.at] == CF__ROW_NEW &&
-                (greatest == 0 || depth_of(session, added->of->model, DEEPEST) == depth))
+    size_t highest = session->added ? rank_models(session) : 0;
+    for (size_t rank = 0; rank <= highest; rank++)
+        for (const struct cf__added *added = session->added; added; added = added->next)
+            if (added->of->rank == rank)
                 insert(session, added);
     session->added = NULL;
     session->last_added = &session->added;
@@ -211,68 +237,96 @@ static void flush_added(struct cf__session *session)
 
 /* ---- Updates and deletes ------------------------------------------------------------------------------------------------------ */
 
-static _Noreturn void raise_stale(const struct cf__rows_of *of, const char *what)
+static void add_words(struct cf__buffer *words, const struct cf_operand *value)
 {
-    cf_raise(CF_STALE, "a row of %s to be %s is not there any more: somebody else has deleted it or changed its key", of->model->table,
-             what);
+    char text[CF_UUID_TEXT];
+    if (value->kind == CF_OPERAND_INTEGER)
+        cf__buffer_integer(words, value->integer);
+    else if (value->kind == CF_OPERAND_TEXT)
+        cf__buffer_format(words, "\"%s\"", value->text);
+    else if (value->kind == CF_OPERAND_UUID)
+        cf__buffer_add(words, text, cf_uuid_format(value->uuid, text));
+    else
+        cf__buffer_char(words, '?');
 }
 
-static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+/* "id 3": the key that the database knows a row by. */
+static const char *key_words(const struct cf__rows_of *of, const void *row)
 {
-    uint64_t changed = cf__changed_columns(of, slot);
-    if (!changed)
-        return;
+    struct cf__buffer words = cf__buffer_new(cf__current(), CF__CAP_SQL, "the words for a key");
+    for (uint64_t left = of->key; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        struct cf_operand value = cf__field_value(column, row);
+        cf__buffer_format(&words, "%s%s ", words.size ? ", " : "", cf__column_name(column));
+        add_words(&words, &value);
+    }
+    return cf__buffer_text(&words);
+}
+
+/* Runs an UPDATE or DELETE of one row. */
+static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__query *query)
+{
+    struct cf__rows rows = cf__link_run(&session->link, query);
+    if (cf__rows_changed(&rows) == 0)
+        cf_raise(CF_STALE, "%s with %s is not there any more: somebody else has deleted it or changed its key",
+                 of->model->table, key_words(of, query->key_row));
+}
+
+static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
+{
     const char *row = cf__slot_row(of, slot);
     check_fields(of, changed, row);
-    struct cf__query query = {
-        .kind = CF__UPDATE, .model = of->model, .columns = changed, .row = row, .key_row = cf__slot_shadow(of, slot)
-    };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    if (cf__rows_changed(&rows) == 0)
-        raise_stale(of, "updated");
+    write_row(session, of,
+              &(struct cf__query){ .kind = CF__UPDATE,
+                                   .model = of->model,
+                                   .columns = changed,
+                                   .row = row,
+                                   .key_row = cf__slot_shadow(of, slot) });
     note_undo(session, of, slot);
     take_shadow(of, slot);
     if (changed & of->key)
         cf__identity_enter(session, of, slot);
 }
 
-static void delete(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+static void flush_changed(struct cf__session *session)
 {
-    struct cf__query query = { .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    if (cf__rows_changed(&rows) == 0)
-        raise_stale(of, "deleted");
+    uint64_t changed;
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        for (struct cf__slot slot = { of->chunks, 0 }; (slot = next_changed(of, slot, &changed)).chunk; slot.at++)
+            update(session, of, slot, changed);
+}
+
+static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    write_row(session, of,
+              &(struct cf__query){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
     note_undo(session, of, slot);
     slot.chunk->states[slot.at] = CF__ROW_GONE;
     of->deleted--;
 }
 
-static void for_rows(struct cf__session *session, struct cf__rows_of *of, enum cf__row_state state,
-                     void (*function)(struct cf__session *, struct cf__rows_of *, struct cf__slot))
+/* Newest first: where rows of one table refer to each other, what refers is usually younger than what it refers to. */
+static void delete_rows(struct cf__session *session, struct cf__rows_of *of)
 {
-    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
-        for (size_t i = 0; i < chunk->count; i++)
-            if (chunk->states[i] == state)
-                function(session, of, (struct cf__slot){ chunk, i });
+    for (struct cf__chunk *chunk = of->chunks; chunk && of->deleted; chunk = chunk->next)
+        for (size_t at = chunk->count; at-- > 0;)
+            if (chunk->states[at] == CF__ROW_DELETED)
+                delete_row(session, of, (struct cf__slot){ chunk, at });
 }
 
 static void flush_deleted(struct cf__session *session)
 {
-    bool any = false;
-    for (const struct cf__rows_of *of = session->models; of; of = of->next)
-        any |= of->deleted > 0;
-    for (int depth = any ? greatest_depth(session) : -1; depth >= 0; depth--)
+    for (size_t rank = rank_models(session) + 1; rank-- > 0;)
         for (struct cf__rows_of *of = session->models; of; of = of->next)
-            if (of->deleted && depth_of(session, of->model, DEEPEST) == depth)
-                for_rows(session, of, CF__ROW_DELETED, delete);
+            if (of->deleted && of->rank == rank)
+                delete_rows(session, of);
 }
 
 static void flush(void *session_)
 {
     struct cf__session *session = session_;
     flush_added(session);
-    for (struct cf__rows_of *of = session->models; of; of = of->next)
-        for_rows(session, of, CF__ROW_CLEAN, update);
+    flush_changed(session);
     flush_deleted(session);
 }
 
@@ -375,5 +429,7 @@ void cf_rollback(cf_db *db)
         restore_rows(of);
     for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier)
         apply_undo(undo);
+    for (struct cf__rows_of *of = session->undo ? session->models : NULL; of; of = of->next)
+        cf__identity_reset(of);
     session->undo = NULL;
 }

@@ -27,20 +27,28 @@ struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of 
 {
     size_t size = count * of->model->size;
     struct cf__chunk *chunk = cf__take(session->context, sizeof *chunk + count);
-    *chunk = (struct cf__chunk){ .rows = rows, .count = count, .states = (unsigned char *)(chunk + 1), .next = of->chunks };
+    *chunk = (struct cf__chunk){
+        .rows = rows,
+        .shadows = cf__take(session->context, size),
+        .states = (unsigned char *)(chunk + 1),
+        .count = count,
+        .next = of->chunks,
+        .next_unindexed = of->unindexed,
+    };
     memset(chunk->states, state, count);
-    chunk->shadows = cf__take(session->context, size);
     memcpy(chunk->shadows, rows, size);
-    of->chunks = chunk;
+    of->chunks = of->unindexed = chunk;
     return chunk;
 }
 
-struct cf__slot cf__slot_of(const struct cf__rows_of *of, const void *row)
+/* By address: for rows that have no key yet or another one than before. */
+static struct cf__slot search_chunks(const struct cf__rows_of *of, const void *row)
 {
     uintptr_t address = (uintptr_t)row;
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
         uintptr_t offset = address - (uintptr_t)chunk->rows;
-        if (address >= (uintptr_t)chunk->rows && offset < chunk->count * of->model->size && offset % of->model->size == 0)
+        if (address >= (uintptr_t)chunk->rows && offset < chunk->count * of->model->size &&
+            offset % of->model->size == 0)
             return (struct cf__slot){ chunk, offset / of->model->size };
     }
     return (struct cf__slot){ 0 };
@@ -77,7 +85,8 @@ static bool same_value(const struct cf_operand *left, const struct cf_operand *r
     case CF_OPERAND_TEXT:
         return strcmp(left->text, right->text) == 0;
     case CF_OPERAND_BYTES:
-        return left->bytes.size == right->bytes.size && memcmp(left->bytes.data, right->bytes.data, left->bytes.size) == 0;
+        return left->bytes.size == right->bytes.size &&
+               memcmp(left->bytes.data, right->bytes.data, left->bytes.size) == 0;
     case CF_OPERAND_UUID:
         return memcmp(&left->uuid, &right->uuid, sizeof left->uuid) == 0;
     case CF_OPERAND_DECIMAL:
@@ -154,17 +163,31 @@ static void index_chunk(struct cf__session *session, struct cf__rows_of *of, str
     for (size_t i = 0; i < chunk->count; i++)
         if (chunk->states[i] == CF__ROW_CLEAN || chunk->states[i] == CF__ROW_DELETED)
             cf__identity_enter(session, of, (struct cf__slot){ chunk, i });
-    chunk->indexed = true;
+}
+
+void cf__identity_reset(struct cf__rows_of *of)
+{
+    of->index = NULL;
+    of->index_count = of->index_capacity = 0;
+    of->unindexed = of->chunks;
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
+        chunk->next_unindexed = chunk->next;
 }
 
 struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
 {
-    for (struct cf__chunk *chunk = of->chunks; chunk && !chunk->indexed; chunk = chunk->next)
-        index_chunk(session, of, chunk); /* newest first: what follows an indexed one is indexed */
+    for (; of->unindexed; of->unindexed = of->unindexed->next_unindexed)
+        index_chunk(session, of, of->unindexed);
     if (!of->index_capacity)
         return (struct cf__slot){ 0 };
     struct cf__slot slot = *find_place(of, keyed);
     if (slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE)
         return (struct cf__slot){ 0 };
     return slot;
+}
+
+struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row)
+{
+    struct cf__slot slot = cf__identity_find(session, of, row);
+    return slot.chunk && cf__slot_row(of, slot) == row ? slot : search_chunks(of, row);
 }

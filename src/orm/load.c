@@ -18,8 +18,10 @@ struct loading {
     struct cf__session *session;
     struct cf__rows_of *of;
     bool tracked, refresh;
-    bool look_up; /* there are objects of the model already */
+    bool look_up; /* there may be objects of these rows already */
+    bool alone;   /* a chunk for each row, so that the next one can be found to be the same */
     struct list *list;
+    size_t limit; /* rows to read at most */
     size_t capacity;
     char *rows; /* the chunk being filled */
     size_t filled, room;
@@ -37,8 +39,9 @@ static void append(struct loading *loading, void *item)
 {
     struct list *list = loading->list;
     if (list->count + 1 >= loading->capacity) { /* the NULL at the end has its place */
-        size_t capacity = loading->capacity ? loading->capacity * 2 : FIRST_CHUNK;
-        list->items = cf__resize(loading->session->context, list->items, loading->capacity * sizeof(void *), capacity * sizeof(void *));
+        size_t old = loading->capacity, capacity = old ? old * 2 : loading->room + 1;
+        list->items =
+            cf__resize(loading->session->context, list->items, old * sizeof(void *), capacity * sizeof(void *));
         loading->capacity = capacity;
     }
     list->items[list->count++] = item;
@@ -52,15 +55,19 @@ static void finish_chunk(struct loading *loading)
     loading->filled = 0;
 }
 
+static size_t least(size_t left, size_t right)
+{
+    return left < right ? left : right;
+}
+
 static char *next_row(struct loading *loading)
 {
     size_t size = loading->of->model->size;
-    if (loading->rows && loading->filled == loading->room)
+    if (loading->filled == loading->room)
         finish_chunk(loading);
     if (!loading->rows) {
-        loading->room = loading->room ? loading->room * 2 : FIRST_CHUNK;
-        if (loading->room > LARGEST_CHUNK)
-            loading->room = LARGEST_CHUNK;
+        size_t wanted = loading->alone ? 1 : loading->room ? loading->room * 2 : FIRST_CHUNK;
+        loading->room = least(wanted, least(LARGEST_CHUNK, loading->limit - loading->list->count));
         loading->rows = cf_alloc(&loading->session->head, loading->room * size);
     }
     return loading->rows + loading->filled * size;
@@ -85,27 +92,23 @@ static void *object_of(struct loading *loading, char *row)
     return object; /* the row's room is used for the next */
 }
 
-static struct list *load(struct cf__session *session, const struct cf_model *model, struct cf__rows *rows,
-                         const struct cf_find_options *options, bool tracked)
+static struct list *load(struct loading *loading, struct cf__rows *rows)
 {
-    struct loading loading = {
-        .session = session,
-        .of = cf__rows_of(session, model),
-        .tracked = tracked,
-        .refresh = options->refresh,
-        .list = cf_alloc(&session->head, sizeof(struct list)),
-    };
-    loading.look_up = tracked && loading.of->chunks;
-    for (char *row = next_row(&loading); cf__rows_next(rows, row); row = next_row(&loading))
-        append(&loading, object_of(&loading, row));
-    finish_chunk(&loading);
-    if (!loading.list->items)
-        loading.list->items = cf_alloc(&session->head, sizeof(void *));
-    loading.list->items[loading.list->count] = NULL;
-    return loading.list;
+    cf_db *db = &loading->session->head;
+    struct list *list = loading->list = cf_alloc(db, sizeof(struct list));
+    loading->look_up = loading->tracked && (loading->of->chunks || loading->alone);
+    for (char *row; list->count < loading->limit && cf__rows_next(rows, row = next_row(loading));)
+        append(loading, object_of(loading, row));
+    cf__rows_end(rows);
+    finish_chunk(loading);
+    if (!list->items)
+        list->items = cf_alloc(db, sizeof(void *));
+    list->items[list->count] = NULL;
+    return list;
 }
 
-static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model *model, const struct cf_find_options *options)
+static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model *model,
+                                 const struct cf_find_options *options)
 {
     return (struct cf__query){ .kind = kind,
                                .model = model,
@@ -116,23 +119,34 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model
                                .offset = options->offset };
 }
 
-static struct list *find(struct cf__session *session, const struct cf_model *model, const struct cf_find_options *options)
+/* A refreshing query is after what the database says, not after what it would say with the changes it is to take back. */
+static struct list *find(struct cf__session *session, const struct cf__query *query,
+                         const struct cf_find_options *options, size_t limit)
 {
-    need_table(model);
-    cf__session_need_engine(session);
-    cf__autoflush(session, model);
-    struct cf__query query = query_of(CF__SELECT, model, options);
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    return load(session, model, &rows, options, !options->read_only);
+    if (!options->refresh)
+        cf__autoflush(session, query->model);
+    struct loading loading = {
+        .session = session,
+        .of = cf__rows_of(session, query->model),
+        .tracked = !options->read_only,
+        .refresh = options->refresh,
+        .limit = limit,
+    };
+    struct cf__rows rows = cf__link_run(&session->link, query);
+    return load(&loading, &rows);
 }
 
 /* ---- cf_find, cf_find_one, cf_count, cf_has ---------------------------------------------------------------------------- */
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
 {
+    struct cf__session *session = cf__session_of(db);
+    need_table(model);
+    cf__session_need_engine(session);
     if (options.limit < 0 || options.offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
-    return find(cf__session_of(db), model, &options);
+    struct cf__query query = query_of(CF__SELECT, model, &options);
+    return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
 }
 
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
@@ -141,7 +155,8 @@ void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_optio
     return ((struct list *)cf_find_(db, model, options))->items[0];
 }
 
-static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model, const struct cf_find_options *options)
+static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
+                           const struct cf_find_options *options)
 {
     struct cf__session *session = cf__session_of(db);
     need_table(model);
@@ -164,48 +179,57 @@ bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options opt
 
 /* ---- cf_get -------------------------------------------------------------------------------------------------------------- */
 
-/* Puts a key's value into a field; false where the type of the value is another. */
-static bool store_key(const struct cf_column *column, void *row, const struct cf_operand *value)
+/* The operands that are stored as they are; an integer is welcome to a boolean and an enumeration, a text to a UUID. */
+static const enum cf_operand_kind kinds[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = CF_OPERAND_INTEGER,     [CF_TYPE_SMALL_INTEGER] = CF_OPERAND_INTEGER,
+    [CF_TYPE_BIG_INTEGER] = CF_OPERAND_INTEGER, [CF_TYPE_BOOLEAN] = CF_OPERAND_BOOLEAN,
+    [CF_TYPE_FLOAT] = CF_OPERAND_NUMBER,        [CF_TYPE_NUMERIC] = CF_OPERAND_DECIMAL,
+    [CF_TYPE_STRING] = CF_OPERAND_TEXT,         [CF_TYPE_TEXT] = CF_OPERAND_TEXT,
+    [CF_TYPE_CHOICES] = CF_OPERAND_TEXT,        [CF_TYPE_DATE] = CF_OPERAND_DATE,
+    [CF_TYPE_TIME] = CF_OPERAND_CLOCK,          [CF_TYPE_DATETIME] = CF_OPERAND_TIME,
+    [CF_TYPE_UUID] = CF_OPERAND_UUID,           [CF_TYPE_BLOB] = CF_OPERAND_BYTES,
+};
+
+enum fit { FITS, MATCHES_NOTHING, WRONG_TYPE };
+
+/* Puts a key's value into a field. */
+static enum fit store_key(const struct cf_column *column, void *row, const struct cf_operand *value)
 {
     void *place = (char *)row + column->offset;
-    switch (column->type) {
-    case CF_TYPE_INTEGER:
-    case CF_TYPE_SMALL_INTEGER:
-    case CF_TYPE_BIG_INTEGER:
-        return value->kind == CF_OPERAND_INTEGER && (*(int64_t *)place = value->integer, true);
-    case CF_TYPE_UUID:
-        if (value->kind == CF_OPERAND_TEXT)
-            return value->text && cf_uuid_parse(value->text, place);
-        return value->kind == CF_OPERAND_UUID && (*(cf_uuid *)place = value->uuid, true);
-    case CF_TYPE_STRING:
-    case CF_TYPE_TEXT:
-    case CF_TYPE_CHOICES:
-        return value->kind == CF_OPERAND_TEXT && value->text && (*(const char **)place = value->text, true);
-    case CF_TYPE_DATE:
-        return value->kind == CF_OPERAND_DATE && (*(cf_date *)place = value->date, true);
-    case CF_TYPE_DATETIME:
-        return value->kind == CF_OPERAND_TIME && (*(cf_time *)place = value->time, true);
-    case CF_TYPE_ENUM:
-        return value->kind == CF_OPERAND_INTEGER && (*(int *)place = (int)value->integer, true);
-    default:
-        return false;
-    }
+    if (value->kind == CF_OPERAND_TEXT && !value->text)
+        return WRONG_TYPE;
+    if (column->type == CF_TYPE_UUID && value->kind == CF_OPERAND_TEXT)
+        return cf_uuid_parse(value->text, place) ? FITS : MATCHES_NOTHING;
+    if (column->type == CF_TYPE_ENUM && value->kind == CF_OPERAND_INTEGER)
+        *(int *)place = (int)value->integer;
+    else if (column->type == CF_TYPE_BOOLEAN && value->kind == CF_OPERAND_INTEGER)
+        *(bool *)place = value->integer != 0;
+    else if (kinds[column->type] == value->kind && value->kind != CF_OPERAND_NULL)
+        memcpy(place, (const char *)value + offsetof(struct cf_operand, integer),
+               cf__field_size(column)); /* of any member */
+    else
+        return WRONG_TYPE;
+    return FITS;
 }
 
+/* A struct with the key in its fields; NULL where no row can have such a key. */
 static void *keyed_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf_key_values *key)
 {
     const struct cf_model *model = of->model;
-    size_t given = 0;
     void *row = cf_alloc(&session->head, model->size);
+    enum fit worst = FITS;
     if ((size_t)__builtin_popcountll(of->key) != key->count)
         cf_raise(CF_INTERNAL, "cf_get of %s: its primary key has %d columns, %zu values were given", model->name,
                  __builtin_popcountll(of->key), key->count);
-    for (uint64_t left = of->key; left; left &= left - 1, given++) {
+    const struct cf_operand *value = key->items;
+    for (uint64_t left = of->key; left; left &= left - 1, value++) {
         const struct cf_column *column = &model->columns[__builtin_ctzll(left)];
-        if (!store_key(column, row, &key->items[given]))
+        enum fit fit = store_key(column, row, value);
+        if (fit == WRONG_TYPE)
             cf_raise(CF_INTERNAL, "cf_get of %s: the value for %s is not of its type", model->name, column->name);
+        worst = fit > worst ? fit : worst;
     }
-    return row;
+    return worst == FITS ? row : NULL;
 }
 
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
@@ -215,15 +239,15 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
     void *keyed = keyed_row(session, of, &key);
-    struct cf__slot known = of->chunks ? cf__identity_find(session, of, keyed) : (struct cf__slot){ 0 };
+    if (!keyed)
+        return NULL;
+    struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
     if (known.chunk && !options.refresh)
         return cf__slot_row(of, known);
-    cf__autoflush(session, model);
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = keyed };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    return load(session, model, &rows, &options, !options.read_only)->items[0];
+    return find(session, &query, &options, 1)->items[0];
 }
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------------------- */
@@ -231,12 +255,15 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {
     struct cf__session *session = cf__session_of(db);
-    const struct cf_find_options options = { 0 };
     uint64_t read;
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);
+    struct loading loading = { .session = session, .of = cf__rows_of(session, model), .limit = SIZE_MAX };
     struct cf__rows rows = cf__link_sql(&session->link, text, values.items, values.count, model, &read, false);
-    return load(session, model, &rows, &options, model->table && read == cf__model_columns(model));
+    loading.tracked =
+        model->table && read == loading.of->columns; /* else a field not read would be taken for a value */
+    loading.alone = loading.tracked;
+    return load(&loading, &rows);
 }
 
 int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)

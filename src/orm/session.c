@@ -29,7 +29,7 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
 void cf__session_need_engine(const struct cf__session *session)
 {
     if (!session->engine)
-        cf_raise(CF_INTERNAL, "this app has no database: give cf_app_new .database_uri");
+        cf_raise(CF_INTERNAL, "this app has no database: set .database_uri");
 }
 
 struct cf__link *cf__session_link(cf_db *db)
@@ -126,9 +126,11 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
-    struct cf__slot slot = cf__slot_of(of, row);
+    struct cf__slot slot = cf__slot_of(session, of, row);
     if (!slot.chunk)
-        cf_raise(CF_INTERNAL, "cf_delete of %s: this row was not handed out by this session (or was read with .read_only)", model->name);
+        cf_raise(CF_INTERNAL,
+                 "cf_delete of %s: this row was not handed out by this session, or was read with .read_only",
+                 model->name);
     unsigned char *state = &slot.chunk->states[slot.at];
     if (*state == CF__ROW_NEW) {
         forget_new(session, slot);
@@ -163,5 +165,6 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column)
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strcmp(error->constraint, name_of(context, prefixes[i], column)) == 0)
             return true;
-    return column->primary_key && strcmp(error->constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
+    return column->primary_key &&
+           strcmp(error->constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
 }

@@ -20,8 +20,7 @@ struct cf__chunk {
     char *rows, *shadows;
     unsigned char *states; /* enum cf__row_state */
     size_t count;
-    bool indexed;
-    struct cf__chunk *next;
+    struct cf__chunk *next, *next_unindexed;
 };
 
 /* A row's place. */
@@ -34,10 +33,11 @@ struct cf__slot {
 struct cf__rows_of {
     const struct cf_model *model;
     uint64_t columns, key;
-    struct cf__chunk *chunks;
-    struct cf__slot *index; /* open addressing by key; chunk NULL: free */
+    struct cf__chunk *chunks, *unindexed; /* newest first */
+    struct cf__slot *index;               /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
     size_t deleted; /* rows to be deleted */
+    size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
 };
 
@@ -87,19 +87,21 @@ static inline char *cf__slot_shadow(const struct cf__rows_of *of, struct cf__slo
 void cf__session_need_engine(const struct cf__session *session);
 
 /* identity.c */
-struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_model *model); /* made where it is missing */
-/* Adds rows (in the arena) of a model; `shadows` NULL: none yet. */
-struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count, enum cf__row_state state);
+struct cf__rows_of *cf__rows_of(struct cf__session *session,
+                                const struct cf_model *model); /* made where it is missing */
+/* Adds rows (in the arena) of a model; their shadows are what they hold now. */
+struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count,
+                                enum cf__row_state state);
 /* The row whose key equals that of the struct `keyed`; chunk NULL where the session has none. */
 struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
 /* Enters a row that has got its key. */
 void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* Forgets the index: it is made again from the shadows, which were put back, at the next look-up. */
+void cf__identity_reset(struct cf__rows_of *of);
 /* The place of a pointer the session handed out; chunk NULL where it did not. */
-struct cf__slot cf__slot_of(const struct cf__rows_of *of, const void *row);
+struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row);
 
 /* flush.c */
-/* The columns in which a clean row differs from its shadow. */
-uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot);
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
 void cf__autoflush(struct cf__session *session, const struct cf_model *model);
 /* True where rows of the model (NULL: of any) wait to be written. */
