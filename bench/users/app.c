@@ -31,8 +31,8 @@ static cf_response *create_user(cf_request *req)
 
 int main(int argc, char **argv)
 {
-    cf_app *app = cf_app_new("users", .database_uri = "sqlite:///users.db", .models = CF_MODELS(User),
-                             .revisions = revisions);
+    cf_app *app =
+        cf_app_new("users", .database_uri = "sqlite:///users.db", .models = CF_MODELS(User), .revisions = revisions);
     cf_route(app, "GET", "/plaintext", plaintext);
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "POST", "/users", create_user);

@@ -23,8 +23,9 @@ typedef struct cf_db {
     cf_context *context;
 } cf_db;
 
-/* What to find. `limit` 0: no limit. `refresh` overwrites objects the session knows with what the database says now (their unsaved
- * changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. */
+/* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says `refresh`: that asks the
+ * database as it is, and overwrites the objects the session knows with the answer (their unsaved changes are lost). `read_only` rows are
+ * not watched: cheaper, and changing them has no effect. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
@@ -75,8 +76,8 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *)(row))
 
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE name = ?", name). The
- * result's columns are matched to the model's (or SHAPE's) by name; rows of a model are watched by the session only where its primary key
- * is among them. cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
+ * result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are watched by the session only where all its columns
+ * are among them: of a row read in part, changes are not written. cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
 #define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
 #define cf_sql_unchecked(db, Model, ...)  CF_SQL_UNCHECKED_(db, Model, __VA_ARGS__, )
@@ -90,7 +91,8 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 struct cf_values { size_t count; const struct cf_operand *items; };
 /* clang-format on */
 
-/* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. */
+/* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as cf_commit does, and as there
+ * everything since the last commit is then rolled back. */
 void cf_flush(cf_db *db);
 /* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY (409), CF_NOT_NULL,
  * CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then rolled back. */

@@ -19,11 +19,11 @@ struct cf__buffer {
 
 /* The caps of growing buffers, in one table: bytes. */
 enum {
-    CF__CAP_RESPONSE = 64 << 20,  /* the body of an answer built in memory */
-    CF__CAP_SQL = 1 << 20,        /* one statement */
-    CF__CAP_TEMPLATE = 16 << 20,  /* one rendered template */
-    CF__CAP_SOURCE = 16 << 20,    /* a rendered revision or header */
-    CF__CAP_OUTPUT = 256 << 20,   /* what a command prints */
+    CF__CAP_RESPONSE = 64 << 20, /* the body of an answer built in memory */
+    CF__CAP_SQL = 1 << 20,       /* one statement */
+    CF__CAP_TEMPLATE = 16 << 20, /* one rendered template */
+    CF__CAP_SOURCE = 16 << 20,   /* a rendered revision or header */
+    CF__CAP_OUTPUT = 256 << 20,  /* what a command prints */
 };
 
 /* An empty buffer; allocates at the first append (first_size bytes then, 256 where 0). */

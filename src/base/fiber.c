@@ -32,10 +32,10 @@ struct cf__fiber {
     void (*function)(void *);
     cf__fiber_done *done;
     void *argument;
-    cf__place place;      /* where to go on */
-    void *fake_stack;     /* AddressSanitizer's */
-    cf__timer *timer;     /* made at the first park with a deadline, kept with the pooled stack */
-    char *stack;          /* lowest usable byte */
+    cf__place place;  /* where to go on */
+    void *fake_stack; /* AddressSanitizer's */
+    cf__timer *timer; /* made at the first park with a deadline, kept with the pooled stack */
+    char *stack;      /* lowest usable byte */
     struct cf__fiber *next_runnable;
     struct cf__fiber *previous, *next; /* of all living ones; in the pool: next */
     enum cf_error_code cancel_code;    /* 0: not cancelled */

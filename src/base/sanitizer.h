@@ -18,20 +18,20 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
-#define CF__POISON(address, size)           ASAN_POISON_MEMORY_REGION((address), (size))
-#define CF__UNPOISON(address, size)         ASAN_UNPOISON_MEMORY_REGION((address), (size))
-#define CF__START_SWITCH(save, bottom, size) __sanitizer_start_switch_fiber((save), (bottom), (size))
+#define CF__POISON(address, size)              ASAN_POISON_MEMORY_REGION((address), (size))
+#define CF__UNPOISON(address, size)            ASAN_UNPOISON_MEMORY_REGION((address), (size))
+#define CF__START_SWITCH(save, bottom, size)   __sanitizer_start_switch_fiber((save), (bottom), (size))
 #define CF__FINISH_SWITCH(saved, bottom, size) __sanitizer_finish_switch_fiber((saved), (bottom), (size))
-#define CF__REGISTER_ROOT(address, size)    __lsan_register_root_region((address), (size))
-#define CF__UNREGISTER_ROOT(address, size)  __lsan_unregister_root_region((address), (size))
+#define CF__REGISTER_ROOT(address, size)       __lsan_register_root_region((address), (size))
+#define CF__UNREGISTER_ROOT(address, size)     __lsan_unregister_root_region((address), (size))
 #else
-#define CF__ADDRESS_SANITIZER 0
-#define CF__POISON(address, size)           ((void)(address), (void)(size))
-#define CF__UNPOISON(address, size)         ((void)(address), (void)(size))
-#define CF__START_SWITCH(save, bottom, size) ((void)(save), (void)(bottom), (void)(size))
+#define CF__ADDRESS_SANITIZER                  0
+#define CF__POISON(address, size)              ((void)(address), (void)(size))
+#define CF__UNPOISON(address, size)            ((void)(address), (void)(size))
+#define CF__START_SWITCH(save, bottom, size)   ((void)(save), (void)(bottom), (void)(size))
 #define CF__FINISH_SWITCH(saved, bottom, size) ((void)(saved), (void)(bottom), (void)(size))
-#define CF__REGISTER_ROOT(address, size)    ((void)(address), (void)(size))
-#define CF__UNREGISTER_ROOT(address, size)  ((void)(address), (void)(size))
+#define CF__REGISTER_ROOT(address, size)       ((void)(address), (void)(size))
+#define CF__UNREGISTER_ROOT(address, size)     ((void)(address), (void)(size))
 #endif
 
 #endif

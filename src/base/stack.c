@@ -34,7 +34,8 @@ static _Thread_local char *handler_stack;
 char *cf__stack_new(void)
 {
     size_t size = (size_t)CF__STACK_SIZE + CF__STACK_GUARD;
-    char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    char *map =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (map == MAP_FAILED)
         return NULL;
     if (mprotect(map, CF__STACK_GUARD, PROT_NONE)) {
@@ -97,7 +98,8 @@ static void handle_crash(int number, siginfo_t *info, void *machine)
     const struct sigaction *previous = &previous_actions[at];
     bool overflow = number == SIGSEGV && in_guard(info->si_addr);
     if (overflow)
-        report("stack overflow in a fiber: a handler may use 256 KiB of stack; put large arrays on the heap (cf_alloc)", NULL);
+        report("stack overflow in a fiber: a handler may use 256 KiB of stack; put large arrays on the heap (cf_alloc)",
+               NULL);
     else
         report("crashed by ", crash_signals[at].name);
     if (!overflow && (previous->sa_flags & SA_SIGINFO) && previous->sa_sigaction)

@@ -19,11 +19,15 @@ static const struct {
     const char *text;
     int binding;
 } operators[] = {
-    [CF_OR] = { " OR ", 1 }, [CF_AND] = { " AND ", 2 }, [CF_NOT] = { "NOT ", 3 }, [CF_EQ] = { " = ", 4 },
-    [CF_NE] = { " <> ", 4 }, [CF_LT] = { " < ", 4 },    [CF_LE] = { " <= ", 4 },  [CF_GT] = { " > ", 4 },
-    [CF_GE] = { " >= ", 4 }, [CF_LIKE] = { " LIKE ", 4 }, [CF_IS_NULL] = { " IS NULL", 4 },
-    [CF_IS_NOT_NULL] = { " IS NOT NULL", 4 }, [CF_BETWEEN] = { " BETWEEN ", 4 }, [CF_IN] = { " IN (", 4 },
-    [CF_CONTAINS] = { NULL, 4 }, [CF_STARTS_WITH] = { NULL, 4 }, [CF_ENDS_WITH] = { NULL, 4 },
+    [CF_OR] = { " OR ", 1 },           [CF_AND] = { " AND ", 2 },
+    [CF_NOT] = { "NOT ", 3 },          [CF_EQ] = { " = ", 4 },
+    [CF_NE] = { " <> ", 4 },           [CF_LT] = { " < ", 4 },
+    [CF_LE] = { " <= ", 4 },           [CF_GT] = { " > ", 4 },
+    [CF_GE] = { " >= ", 4 },           [CF_LIKE] = { " LIKE ", 4 },
+    [CF_IS_NULL] = { " IS NULL", 4 },  [CF_IS_NOT_NULL] = { " IS NOT NULL", 4 },
+    [CF_BETWEEN] = { " BETWEEN ", 4 }, [CF_IN] = { " IN (", 4 },
+    [CF_CONTAINS] = { NULL, 4 },       [CF_STARTS_WITH] = { NULL, 4 },
+    [CF_ENDS_WITH] = { NULL, 4 },
 };
 
 static void write(struct compilation *compilation, const char *text)
@@ -88,7 +92,7 @@ static void write_in(struct compilation *compilation, const cf_expr *expression)
 /* Searches for a text as it is, case and all, with functions that know no wildcards. */
 static void write_search(struct compilation *compilation, const cf_expr *expression)
 {
-    bool contains = expression->operator == CF_CONTAINS, starts = expression->operator == CF_STARTS_WITH;
+    bool contains = expression->operator== CF_CONTAINS, starts = expression->operator== CF_STARTS_WITH;
     write(compilation, contains ? "instr(" : "substr(");
     write_operand(compilation, &expression->left);
     write(compilation, contains ? ", " : starts ? ", 1, length(" : ", -length(");

@@ -23,5 +23,6 @@ const struct cf_driver *cf__driver_find(const struct cf_uri *uri)
             cf__buffer_format(&known, "%s%s", known.size ? ", " : "", *scheme);
         }
     }
-    cf_raise(CF_INTERNAL, "database URI \"%s\": unknown database \"%s\" (known: %s)", uri->masked, uri->scheme, cf__buffer_text(&known));
+    cf_raise(CF_INTERNAL, "database URI \"%s\": unknown database \"%s\" (known: %s)", uri->masked, uri->scheme,
+             cf__buffer_text(&known));
 }

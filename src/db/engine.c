@@ -86,7 +86,8 @@ static struct cf__prepared **find_slot(struct lane *lane, uint64_t shape)
 }
 
 /* A new entry in the lane, its statement prepared. */
-static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, uint64_t shape, const char *sql, size_t most_fields)
+static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, uint64_t shape, const char *sql,
+                                         size_t most_fields)
 {
     if (lane->count == STATEMENTS && lane_is_idle(lane))
         clear_lane(lane);
@@ -112,7 +113,8 @@ static void echo(const cf_engine *engine, const char *sql, const struct cf__para
         cf_log_info("SQL: %s (%zu values)", sql, parameters ? parameters->count : 0);
 }
 
-static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, uint64_t shape, const struct cf__query *query)
+static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, uint64_t shape,
+                                          const struct cf__query *query)
 {
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
     cf__query_sql(query, engine->driver->dialect, &sql);
@@ -120,8 +122,8 @@ static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, 
     struct cf__prepared *prepared =
         add_prepared(engine, lane, shape, cf__buffer_text(&sql), (size_t)__builtin_popcountll(columns));
     for (uint64_t left = columns; left; left &= left - 1)
-        prepared->fields[prepared->field_count] = (struct cf_field){ &query->model->columns[__builtin_ctzll(left)],
-                                                                     (unsigned)prepared->field_count },
+        prepared->fields[prepared->field_count] =
+            (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count },
         prepared->field_count++;
     return prepared;
 }
@@ -328,7 +330,8 @@ static struct lane *choose_lane(struct cf__link *link, bool write)
     return link->active ? &link->engine->writer : reading_lane(link);
 }
 
-static struct cf__rows start(struct cf__link *link, struct cf__prepared *prepared, const struct cf__parameters *parameters)
+static struct cf__rows start(struct cf__link *link, struct cf__prepared *prepared,
+                             const struct cf__parameters *parameters)
 {
     if (prepared->running)
         cf_raise(CF_INTERNAL, "a query was started again while its rows are being read");
@@ -364,7 +367,8 @@ void cf__rows_end(struct cf__rows *rows)
 bool cf__rows_next(struct cf__rows *rows, void *row)
 {
     struct cf__prepared *prepared = rows->prepared;
-    if (prepared->driver->next(prepared->statement, prepared->fields, prepared->field_count, row, &rows->link->context->head))
+    if (prepared->driver->next(prepared->statement, prepared->fields, prepared->field_count, row,
+                               &rows->link->context->head))
         return true;
     cf__rows_end(rows);
     return false;
@@ -416,7 +420,8 @@ static uint64_t fields_read(const struct cf__prepared *prepared, const struct cf
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write)
 {
-    struct cf__parameters parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count, count };
+    struct cf__parameters parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count,
+                                         count };
     for (size_t i = 0; i < count; i++)
         parameters.items[i] = (struct cf_parameter){ values[i], NULL };
     struct lane *lane = choose_lane(link, write);

@@ -18,9 +18,9 @@
 typedef struct cf_engine cf_engine;
 
 struct cf__engine_options {
-    bool echo;                 /* log every statement */
-    bool synchronous_normal;   /* SQLite: synchronous=NORMAL instead of FULL */
-    int64_t busy_timeout;      /* microseconds to wait for the write lock: 0 for 5 s */
+    bool echo;               /* log every statement */
+    bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
+    int64_t busy_timeout;    /* microseconds to wait for the write lock: 0 for 5 s */
 };
 
 /* Parses a URI (see architecture.md "Databases"); raises CF_INTERNAL "…: cause and cure". Texts live in the context. */
@@ -38,17 +38,17 @@ struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 /* A session's hold. Embedded by its owner; init takes nothing yet. The owner must call cf__link_end when it ends (rolls back). */
 struct cf__link {
     cf_engine *engine;
-    struct cf__context *context; /* owner's: texts read go to its arena */
-    bool active;                 /* in a transaction, on the writer */
+    struct cf__context *context;  /* owner's: texts read go to its arena */
+    bool active;                  /* in a transaction, on the writer */
     struct cf__prepared *running; /* a run not yet at its end */
-    struct cf__link *next;       /* in the writer's queue */
+    struct cf__link *next;        /* in the writer's queue */
     struct cf__fiber *waiting;
     /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on the writer
      * before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
-void cf__link_begin(struct cf__link *link);    /* nothing where already begun */
+void cf__link_begin(struct cf__link *link); /* nothing where already begun */
 bool cf__link_active(const struct cf__link *link);
 void cf__link_commit(struct cf__link *link);   /* nothing where not begun; raises after rolling back */
 void cf__link_rollback(struct cf__link *link); /* nothing where not begun; never raises */

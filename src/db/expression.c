@@ -35,7 +35,8 @@ static struct cf_operand keep(struct cf_operand value, const struct cf_operand *
 {
     if (value.kind == CF_OPERAND_TEXT) {
         if (!value.text)
-            cf_raise(CF_INTERNAL, "%s was compared with a NULL text: ask for SQL NULL with cf_is_null", column_words(beside));
+            cf_raise(CF_INTERNAL, "%s was compared with a NULL text: ask for SQL NULL with cf_is_null",
+                     column_words(beside));
         value.text = cf_copy(&cf__current()->head, value.text);
     } else if (value.kind == CF_OPERAND_BYTES && value.bytes.size) {
         value.bytes.data = cf__copy_bytes(cf__current(), value.bytes.data, value.bytes.size);
@@ -46,7 +47,7 @@ static struct cf_operand keep(struct cf_operand value, const struct cf_operand *
 static cf_expr *make(enum cf_operator operator, struct cf_operand left)
 {
     cf_expr *expression = take(sizeof *expression);
-    *expression = (cf_expr){ .operator = operator, .left = left };
+    *expression = (cf_expr){ .operator= operator, .left = left };
     return expression;
 }
 
@@ -121,7 +122,7 @@ cf_expr *cf_combine_(enum cf_operator operator, size_t count, const cf_expr *con
         return NULL;
     if (kept == 1)
         return (cf_expr *)(uintptr_t)items[0];
-    cf_expr *expression = make(operator, (struct cf_operand){ 0 });
+    cf_expr *expression = make(operator,(struct cf_operand){ 0 });
     expression->items = items;
     expression->count = kept;
     return expression;

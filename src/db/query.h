@@ -68,7 +68,8 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 
 /* DDL, from the schema. Each appends one statement without ';'. */
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
-void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table, const struct cf_index *index);
+void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
+                          const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
 /* " REFERENCES users (id) ON DELETE CASCADE" */

@@ -114,7 +114,8 @@ static void set_default(const struct making *making, const struct cf_column *ite
         column->default_kind = CF_DEFAULT_LITERAL;
         column->default_text = item->server_default;
         if (!is_literal_of(column, item->server_default))
-            refuse(making, item->name, "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
+            refuse(making, item->name,
+                   "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
                    item->server_default);
     }
 }
@@ -138,7 +139,8 @@ static void add_column(const struct making *making, const struct cf_column *item
         .field = item->name,
     };
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
-        refuse(making, item->name, "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+        refuse(making, item->name,
+               "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
     set_default(making, item, column);
 }
 
@@ -178,7 +180,8 @@ static void add_check(const struct making *making, const struct cf_column *item)
 static void check_action(const struct making *making, const struct cf_column *item, const char *action)
 {
     if (action && !cf__is_action(action))
-        refuse(making, item->name, "\"%s\" is no action: cascade, set null, restrict, set default or no action", action);
+        refuse(making, item->name, "\"%s\" is no action: cascade, set null, restrict, set default or no action",
+               action);
 }
 
 static void add_reference(const struct making *making, const struct cf_column *item)
@@ -189,7 +192,8 @@ static void add_reference(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "references = \"%s\" is not \"table.column\"", item->references);
     check_action(making, item, item->on_delete);
     check_action(making, item, item->on_update);
-    const char *referred = cf__copy_bytes(cf__context_of(making->context), item->references, (size_t)(dot - item->references));
+    const char *referred =
+        cf__copy_bytes(cf__context_of(making->context), item->references, (size_t)(dot - item->references));
     struct cf_names columns = one_name(making->context, cf__column_name(item));
     table->foreign_keys[table->foreign_key_count++] = (struct cf_foreign_key){
         .name = cf__convention(making->context, "fk", table->name, &columns, referred),
@@ -295,7 +299,8 @@ static void make_table(struct cf_table *table, cf_context *context, const char *
     add_primary_key(&making);
 }
 
-struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count)
+struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns,
+                                     size_t count)
 {
     struct cf_table *table = cf_alloc_(context, sizeof *table);
     make_table(table, context, name, name, columns, count);
@@ -326,8 +331,8 @@ static void check_references(const struct cf_schema *schema, const struct cf_tab
         const struct cf_foreign_key *key = &table->foreign_keys[i];
         const struct cf_table *referred = cf_schema_table(schema, key->table);
         if (!referred || !cf_table_column(referred, key->references.items[0]))
-            cf_raise(CF_INTERNAL, "%s: references = \"%s.%s\" names no column of a model in CF_MODELS", model, key->table,
-                     key->references.items[0]);
+            cf_raise(CF_INTERNAL, "%s: references = \"%s.%s\" names no column of a model in CF_MODELS", model,
+                     key->table, key->references.items[0]);
     }
 }
 

@@ -34,16 +34,16 @@ uint64_t cf__model_key(const struct cf_model *model)
 
 /* ---- Fields as values ---------------------------------------------------------------------------------------------- */
 
-#define OPTIONAL_FIELD(name, member, tag)                                                                              \
-    do {                                                                                                               \
-        const cf_optional_##name *optional = place;                                                                    \
-        return optional->is_set ? (struct cf_operand){ .kind = tag, .member = optional->value } : null;               \
+#define OPTIONAL_FIELD(name, member, tag)                                                               \
+    do {                                                                                                \
+        const cf_optional_##name *optional = place;                                                     \
+        return optional->is_set ? (struct cf_operand){ .kind = tag, .member = optional->value } : null; \
     } while (0)
-#define FIELD(type, name, member, tag)                                                                                 \
-    do {                                                                                                               \
-        if (column->nullable)                                                                                          \
-            OPTIONAL_FIELD(name, member, tag);                                                                         \
-        return (struct cf_operand){ .kind = tag, .member = *(const type *)place };                                     \
+#define FIELD(type, name, member, tag)                                             \
+    do {                                                                           \
+        if (column->nullable)                                                      \
+            OPTIONAL_FIELD(name, member, tag);                                     \
+        return (struct cf_operand){ .kind = tag, .member = *(const type *)place }; \
     } while (0)
 
 /* An enumeration's field is as large as an int, its optional an int and a flag (see CF_CHOICES). */
@@ -189,7 +189,7 @@ static void walk_in(struct walk *walk, const cf_expr *expression)
 
 static void walk_expression(struct walk *walk, const cf_expr *expression)
 {
-    note(walk, (uint64_t)expression->operator + 16);
+    note(walk, (uint64_t)expression->operator+ 16);
     switch (expression->operator) {
     case CF_AND:
     case CF_OR:

@@ -58,7 +58,8 @@ static void attempt_and_look(void *unused)
     cf__log_set_descriptor(silent);
     assert_int_equal(error->code, CF_UNIQUE);
     assert_string_equal(error->message, "users.email must be unique (0)");
-    assert_string_equal(trace, "xxxcba"); /* last in first out, a failing and a parking one among them; z is not its own */
+    assert_string_equal(trace,
+                        "xxxcba"); /* last in first out, a failing and a parking one among them; z is not its own */
     const cf_error *second = cf_attempt(here(), register_and_raise, NULL);
     assert_string_equal(second->message, error->message);
     assert_ptr_not_equal(second, error);

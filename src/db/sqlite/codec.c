@@ -67,7 +67,8 @@ static int bind_integer(sqlite3_stmt *statement, int index, int64_t value, const
     if (!column || column->type != CF_TYPE_ENUM)
         return sqlite3_bind_int64(statement, index, value);
     bool known = value >= 0 && (uint64_t)value < label_count(column);
-    return known ? sqlite3_bind_text(statement, index, column->labels[value], -1, SQLITE_STATIC) : sqlite3_bind_null(statement, index);
+    return known ? sqlite3_bind_text(statement, index, column->labels[value], -1, SQLITE_STATIC)
+                 : sqlite3_bind_null(statement, index);
 }
 
 int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter)
@@ -96,7 +97,8 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
     case CF_OPERAND_UUID:
         return bind_uuid(statement, index, value->uuid);
     case CF_OPERAND_BYTES:
-        return sqlite3_bind_blob64(statement, index, value->bytes.size ? value->bytes.data : "", value->bytes.size, SQLITE_STATIC);
+        return sqlite3_bind_blob64(statement, index, value->bytes.size ? value->bytes.data : "", value->bytes.size,
+                                   SQLITE_STATIC);
     default:
         return sqlite3_bind_null(statement, index);
     }
@@ -114,8 +116,9 @@ struct cell {
 static _Noreturn void refuse(const struct cell *cell)
 {
     const unsigned char *text = sqlite3_column_text(cell->statement, cell->index);
-    cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type", cell->column->model ? cell->column->model->name : "?",
-             cell->column->name, text ? (const char *)text : "NULL");
+    cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type",
+             cell->column->model ? cell->column->model->name : "?", cell->column->name,
+             text ? (const char *)text : "NULL");
 }
 
 /* Another column than the program thinks may be NULL; a type error then, except for texts and numbers from free SQL. */
@@ -152,8 +155,10 @@ static cf_decimal read_decimal(const struct cell *cell)
 {
     char text[64];
     cf_decimal decimal;
-    if (sqlite3_column_type(cell->statement, cell->index) == SQLITE_FLOAT) /* at most 15 digits: rounding gives back what was stored */
-        snprintf(text, sizeof text, "%.*f", (int)cell->column->scale, sqlite3_column_double(cell->statement, cell->index));
+    if (sqlite3_column_type(cell->statement, cell->index) ==
+        SQLITE_FLOAT) /* at most 15 digits: rounding gives back what was stored */
+        snprintf(text, sizeof text, "%.*f", (int)cell->column->scale,
+                 sqlite3_column_double(cell->statement, cell->index));
     else
         snprintf(text, sizeof text, "%s", text_of(cell));
     if (!cf_decimal_parse(text, &decimal) || !cf_decimal_rescale(decimal, (uint8_t)cell->column->scale, &decimal))
@@ -202,12 +207,12 @@ static int read_choice(const struct cell *cell)
     refuse(cell);
 }
 
-#define STORE(optional_type, read)                                                                                     \
-    do {                                                                                                               \
-        if (cell.column->nullable)                                                                                     \
-            *(optional_type *)place = (optional_type){ read, true };                                                  \
-        else                                                                                                           \
-            *(__typeof__(((optional_type *)0)->value) *)place = read;                                                 \
+#define STORE(optional_type, read)                                    \
+    do {                                                              \
+        if (cell.column->nullable)                                    \
+            *(optional_type *)place = (optional_type){ read, true };  \
+        else                                                          \
+            *(__typeof__(((optional_type *)0)->value) *)place = read; \
     } while (0)
 
 typedef struct {
@@ -215,7 +220,8 @@ typedef struct {
     bool is_set;
 } optional_choice;
 
-void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row, struct cf__context *context)
+void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
+                       struct cf__context *context)
 {
     for (size_t i = 0; i < count; i++) {
         const struct cell cell = { statement, (int)fields[i].index, fields[i].column, context };

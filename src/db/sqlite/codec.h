@@ -10,7 +10,8 @@
 /* Binds a parameter; a result code of SQLite. Texts and blobs are not copied: they stay valid until the reset. */
 int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter);
 /* Decodes the current row into a struct. Raises CF_NO_MEMORY, or CF_CORRUPT where a value is none of its column's type. */
-void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row, struct cf__context *context);
+void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
+                       struct cf__context *context);
 /* Registers the collation `carafe_decimal`. */
 int cf__sqlite_add_collation(sqlite3 *handle);
 

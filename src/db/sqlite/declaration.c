@@ -41,7 +41,8 @@ static const char *skip_blanks(const char *at)
 
 static bool is_word_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+           (unsigned char)c >= 0x80;
 }
 
 /* The end of what a quote opens; the quote doubled stands for itself. */
@@ -151,7 +152,8 @@ static struct cf_names take_names(struct reader *reader)
     return names;
 }
 
-static void add(struct reader *reader, enum cf__declared_kind kind, const char *name, struct cf_names columns, const char *sql)
+static void add(struct reader *reader, enum cf__declared_kind kind, const char *name, struct cf_names columns,
+                const char *sql)
 {
     struct cf__declared *declared = cf_alloc_(reader->context, sizeof *declared);
     *declared = (struct cf__declared){ kind, name, columns, sql, NULL };
@@ -180,7 +182,9 @@ static bool take_constraint(struct reader *reader, const char *name, const char 
     advance(reader);
     if (primary || foreign)
         advance(reader); /* KEY */
-    enum cf__declared_kind kind = primary ? CF__DECLARED_PRIMARY_KEY : foreign ? CF__DECLARED_FOREIGN_KEY : CF__DECLARED_UNIQUE;
+    enum cf__declared_kind kind = primary   ? CF__DECLARED_PRIMARY_KEY
+                                  : foreign ? CF__DECLARED_FOREIGN_KEY
+                                            : CF__DECLARED_UNIQUE;
     add(reader, kind, name, column ? columns : take_names(reader), NULL);
     return true;
 }

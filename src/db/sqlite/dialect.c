@@ -22,16 +22,19 @@ static unsigned longest_label(const char *const *labels)
 static const char *numeric_type(cf_context *context, const struct cf_schema_column *column)
 {
     bool exact = column->length <= CF__SQLITE_EXACT_DIGITS;
-    return cf_format(context, exact ? "NUMERIC(%u, %u)" : "TEXT_NUMERIC(%u, %u) COLLATE carafe_decimal", column->length, column->scale);
+    return cf_format(context, exact ? "NUMERIC(%u, %u)" : "TEXT_NUMERIC(%u, %u) COLLATE carafe_decimal", column->length,
+                     column->scale);
 }
 
 static const char *type_of(cf_context *context, const struct cf_schema_column *column)
 {
     static const char *const names[] = {
-        [CF_TYPE_INTEGER] = "INTEGER", [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
-        [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "FLOAT",            [CF_TYPE_TEXT] = "TEXT",
-        [CF_TYPE_DATE] = "DATE",       [CF_TYPE_TIME] = "TIME",              [CF_TYPE_DATETIME] = "DATETIME",
-        [CF_TYPE_UUID] = "CHAR(32)",   [CF_TYPE_BLOB] = "BLOB",              [CF_TYPE_JSON] = "JSON",
+        [CF_TYPE_INTEGER] = "INTEGER",    [CF_TYPE_SMALL_INTEGER] = "SMALLINT",
+        [CF_TYPE_BIG_INTEGER] = "BIGINT", [CF_TYPE_BOOLEAN] = "BOOLEAN",
+        [CF_TYPE_FLOAT] = "FLOAT",        [CF_TYPE_TEXT] = "TEXT",
+        [CF_TYPE_DATE] = "DATE",          [CF_TYPE_TIME] = "TIME",
+        [CF_TYPE_DATETIME] = "DATETIME",  [CF_TYPE_UUID] = "CHAR(32)",
+        [CF_TYPE_BLOB] = "BLOB",          [CF_TYPE_JSON] = "JSON",
     };
     switch (column->type) {
     case CF_TYPE_NONE:

@@ -71,7 +71,8 @@ static const char *unique_name(cf_context *context, const char *detail, bool pri
     return cf__convention(context, "uq", table, &columns, NULL);
 }
 
-static const char *explain(struct cf_connection *connection, enum cf_error_code code, const char *message, const char *detail)
+static const char *explain(struct cf_connection *connection, enum cf_error_code code, const char *message,
+                           const char *detail)
 {
     cf_context *context = &cf__current()->head;
     switch (code) {
@@ -90,7 +91,8 @@ static const char *explain(struct cf_connection *connection, enum cf_error_code 
     case CF_CORRUPT:
         return cf_format(context, "%s is damaged or is no SQLite database (%s)", connection->name, message);
     case CF_READ_ONLY:
-        return cf_format(context, "%s cannot be written: check the permissions of the file and its directory", connection->name);
+        return cf_format(context, "%s cannot be written: check the permissions of the file and its directory",
+                         connection->name);
     default:
         return message;
     }
@@ -142,7 +144,8 @@ static struct cf_statement *prepare(struct cf_connection *connection, const char
     if (!statement)
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
     statement->connection = connection;
-    int code = sqlite3_prepare_v3(connection->handle, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->handle, &rest);
+    int code =
+        sqlite3_prepare_v3(connection->handle, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->handle, &rest);
     if (code != SQLITE_OK || !statement->handle) {
         free(statement);
         if (code == SQLITE_OK)
@@ -186,7 +189,8 @@ static void start(struct cf_statement *statement, const struct cf_parameter *par
 {
     int wanted = sqlite3_bind_parameter_count(statement->handle);
     if ((size_t)wanted != count)
-        cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", wanted, count, sqlite3_sql(statement->handle));
+        cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", wanted, count,
+                 sqlite3_sql(statement->handle));
     for (size_t i = 0; i < count; i++) {
         int code = cf__sqlite_bind(statement->handle, (int)i + 1, &parameters[i]);
         if (code != SQLITE_OK)
@@ -207,7 +211,8 @@ static int step(struct cf_statement *statement)
     return code;
 }
 
-static bool next(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row, cf_context *context)
+static bool next(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row,
+                 cf_context *context)
 {
     int code = step(statement);
     if (code == SQLITE_ROW) {
@@ -299,7 +304,8 @@ static bool is_private(const struct cf_uri *uri)
 
 static void close_connection(struct cf_connection *connection)
 {
-    sqlite3_stmt *const statements[] = { connection->begin_read, connection->begin_write, connection->commit, connection->rollback };
+    sqlite3_stmt *const statements[] = { connection->begin_read, connection->begin_write, connection->commit,
+                                         connection->rollback };
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
         sqlite3_finalize(statements[i]);
     sqlite3_close_v2(connection->handle);
@@ -311,7 +317,9 @@ static _Noreturn void refuse_open(const char *path, int code, const char *messag
 {
     cf_context *context = &cf__current()->head;
     const char *slash = strrchr(path, '/');
-    const char *directory = slash && slash != path ? cf_format(context, "%.*s", (int)(slash - path), path) : slash ? "/" : ".";
+    const char *directory = slash && slash != path ? cf_format(context, "%.*s", (int)(slash - path), path)
+                            : slash                ? "/"
+                                                   : ".";
     if (access(directory, F_OK))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: the directory %s does not exist", path, directory);
     if (access(path, F_OK) == 0 ? access(path, R_OK | W_OK) : access(directory, W_OK))
@@ -321,7 +329,8 @@ static _Noreturn void refuse_open(const char *path, int code, const char *messag
 
 static void set_up(struct cf_connection *connection, const struct cf_open_options *options)
 {
-    static const char *const pragmas[] = { "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF", "PRAGMA journal_mode = WAL" };
+    static const char *const pragmas[] = { "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF",
+                                           "PRAGMA journal_mode = WAL" };
     int64_t deadline = cf__monotonic() + READ_PATIENCE;
     for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
         sqlite3_stmt *handle = NULL;
@@ -373,15 +382,19 @@ static struct cf_connection *open_connection(const struct cf_uri *uri, const str
 {
     const char *path = is_private(uri) ? ":memory:" : uri->path;
     if (uri->host || uri->user)
-        cf_raise(CF_INTERNAL, "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db", uri->masked);
+        cf_raise(CF_INTERNAL,
+                 "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db",
+                 uri->masked);
     struct cf_connection *connection = calloc(1, sizeof *connection);
     if (!connection || !(connection->name = strdup(path))) {
         free(connection);
         cf_raise(CF_NO_MEMORY, "no memory for a database connection");
     }
-    int code = sqlite3_open_v2(path, &connection->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(path, &connection->handle,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
-        const char *message = connection->handle ? cf_copy_(&cf__current()->head, sqlite3_errmsg(connection->handle)) : "no memory";
+        const char *message =
+            connection->handle ? cf_copy_(&cf__current()->head, sqlite3_errmsg(connection->handle)) : "no memory";
         close_connection(connection);
         refuse_open(path, code, message);
     }
@@ -400,7 +413,8 @@ static const struct cf_rebuild_sql rebuild = {
     .after = "PRAGMA foreign_keys = ON",
     .before_rename = "PRAGMA legacy_alter_table = ON",
     .after_rename = "PRAGMA legacy_alter_table = OFF",
-    .dependents = "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
+    .dependents = "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT "
+                  "NULL ORDER BY rowid",
     .violations = "SELECT \"table\" AS child, parent FROM pragma_foreign_key_check",
 };
 

@@ -100,11 +100,13 @@ static const struct {
     enum cf_type type;
     int arguments;
 } types[] = {
-    { "INTEGER", CF_TYPE_INTEGER, 0 },   { "SMALLINT", CF_TYPE_SMALL_INTEGER, 0 }, { "BIGINT", CF_TYPE_BIG_INTEGER, 0 },
-    { "BOOLEAN", CF_TYPE_BOOLEAN, 0 },   { "FLOAT", CF_TYPE_FLOAT, 0 },            { "NUMERIC", CF_TYPE_NUMERIC, 2 },
-    { "VARCHAR", CF_TYPE_STRING, 1 },    { "TEXT", CF_TYPE_TEXT, 0 },              { "DATE", CF_TYPE_DATE, 0 },
-    { "TIME", CF_TYPE_TIME, 0 },         { "DATETIME", CF_TYPE_DATETIME, 0 },      { "BLOB", CF_TYPE_BLOB, 0 },
-    { "JSON", CF_TYPE_JSON, 0 },         { "TEXT_NUMERIC", CF_TYPE_NUMERIC, 2 },
+    { "INTEGER", CF_TYPE_INTEGER, 0 },    { "SMALLINT", CF_TYPE_SMALL_INTEGER, 0 },
+    { "BIGINT", CF_TYPE_BIG_INTEGER, 0 }, { "BOOLEAN", CF_TYPE_BOOLEAN, 0 },
+    { "FLOAT", CF_TYPE_FLOAT, 0 },        { "NUMERIC", CF_TYPE_NUMERIC, 2 },
+    { "VARCHAR", CF_TYPE_STRING, 1 },     { "TEXT", CF_TYPE_TEXT, 0 },
+    { "DATE", CF_TYPE_DATE, 0 },          { "TIME", CF_TYPE_TIME, 0 },
+    { "DATETIME", CF_TYPE_DATETIME, 0 },  { "BLOB", CF_TYPE_BLOB, 0 },
+    { "JSON", CF_TYPE_JSON, 0 },          { "TEXT_NUMERIC", CF_TYPE_NUMERIC, 2 },
 };
 
 static void set_type(struct cf_schema_column *column, const char *declared)
@@ -160,7 +162,9 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
 {
     const char *key[64] = { NULL };
     sqlite3_stmt *rows =
-        ask(inspection, "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid", table->name);
+        ask(inspection,
+            "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid",
+            table->name);
     while (more(inspection, rows)) {
         table->columns = push(inspection, table->columns, &table->column_count, sizeof *table->columns);
         struct cf_schema_column *column = &table->columns[table->column_count - 1];
@@ -202,10 +206,13 @@ static const char *predicate_of(const char *sql)
     return found;
 }
 
-static void add_index(const struct inspection *inspection, struct cf_table *table, const char *name, bool unique, bool partial)
+static void add_index(const struct inspection *inspection, struct cf_table *table, const char *name, bool unique,
+                      bool partial)
 {
     bool expressions = false;
-    struct cf_index index = { .name = name, .unique = unique, .columns = index_columns(inspection, name, &expressions) };
+    struct cf_index index = { .name = name,
+                              .unique = unique,
+                              .columns = index_columns(inspection, name, &expressions) };
     sqlite3_stmt *rows = ask(inspection, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", name);
     const char *sql = more(inspection, rows) ? text(inspection, rows, 0) : NULL;
     sqlite3_reset(rows);
@@ -219,9 +226,12 @@ static void add_index(const struct inspection *inspection, struct cf_table *tabl
     table->indexes[table->index_count - 1] = index;
 }
 
-static void read_indexes(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+static void read_indexes(const struct inspection *inspection, struct cf_table *table,
+                         const struct cf__declared *declared)
 {
-    sqlite3_stmt *rows = ask(inspection, "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC", table->name);
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC",
+            table->name);
     while (more(inspection, rows)) {
         const char *name = text(inspection, rows, 0), *origin = text(inspection, rows, 2);
         if (*origin == 'c') {
@@ -247,15 +257,19 @@ static const char *action(const struct inspection *inspection, sqlite3_stmt *row
     return cf__action(word);
 }
 
-static void read_foreign_keys(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+static void read_foreign_keys(const struct inspection *inspection, struct cf_table *table,
+                              const struct cf__declared *declared)
 {
     int current = -1;
-    sqlite3_stmt *rows =
-        ask(inspection, "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq", table->name);
+    sqlite3_stmt *rows = ask(inspection,
+                             "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM "
+                             "pragma_foreign_key_list(?) ORDER BY id DESC, seq",
+                             table->name);
     while (more(inspection, rows)) {
         if (sqlite3_column_int(rows, 0) != current) {
             current = sqlite3_column_int(rows, 0);
-            table->foreign_keys = push(inspection, table->foreign_keys, &table->foreign_key_count, sizeof *table->foreign_keys);
+            table->foreign_keys =
+                push(inspection, table->foreign_keys, &table->foreign_key_count, sizeof *table->foreign_keys);
             table->foreign_keys[table->foreign_key_count - 1] = (struct cf_foreign_key){
                 .table = text(inspection, rows, 1),
                 .on_delete = action(inspection, rows, 4),
@@ -274,7 +288,8 @@ static void read_foreign_keys(const struct inspection *inspection, struct cf_tab
     }
 }
 
-static void read_checks(const struct inspection *inspection, struct cf_table *table, const struct cf__declared *declared)
+static void read_checks(const struct inspection *inspection, struct cf_table *table,
+                        const struct cf__declared *declared)
 {
     for (; declared; declared = declared->next) {
         if (declared->kind != CF__DECLARED_CHECK)
@@ -300,10 +315,11 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
 {
     const struct inspection inspection = { connection, context };
     struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
-    sqlite3_stmt *rows = ask(&inspection,
-                             "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-                             "AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid",
-                             NULL);
+    sqlite3_stmt *rows =
+        ask(&inspection,
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+            "AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid",
+            NULL);
     while (more(&inspection, rows)) {
         schema->tables = push(&inspection, schema->tables, &schema->count, sizeof *schema->tables);
         struct cf_table *table = &schema->tables[schema->count - 1];

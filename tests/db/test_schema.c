@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "models.h"
+
+static struct cf_schema *schema_of(const struct cf_model *const *models)
+{
+    return cf_schema_of_models(here(), models);
+}
+
+/* ---- Names and structure ------------------------------------------------------------------------------------------------- */
+
+static void names(void *unused)
+{
+    (void)unused;
+    const struct cf_schema *schema = schema_of(CF_MODELS(User, Post));
+    const struct cf_table *users = cf_schema_table(schema, "users"), *posts = cf_schema_table(schema, "posts");
+    assert_string_equal(users->primary_key_name, "pk_users");
+    assert_int_equal(users->primary_key.count, 1);
+    assert_string_equal(users->primary_key.items[0], "id");
+    assert_int_equal(users->unique_count, 1);
+    assert_string_equal(users->uniques[0].name, "uq_users_email");
+    assert_string_equal(posts->uniques[0].name, "uq_posts_author_id_slug");
+    assert_int_equal(posts->uniques[0].columns.count, 2);
+    assert_string_equal(posts->indexes[0].name, "ix_posts_author_id");
+    assert_false(posts->indexes[0].unique);
+    assert_string_equal(posts->checks[0].name, "ck_posts_title");
+    assert_string_equal(posts->checks[0].sql, "title <> ''");
+    const struct cf_foreign_key *key = &posts->foreign_keys[0];
+    assert_string_equal(key->name, "fk_posts_author_id_users");
+    assert_string_equal(key->table, "users");
+    assert_string_equal(key->references.items[0], "id");
+    assert_string_equal(key->on_delete, "cascade");
+    assert_null(key->on_update);
+    assert_null(cf_schema_table(schema, "nobody"));
+    assert_null(cf_table_column(users, "nothing"));
+}
+
+static void constraints_are_named_by_convention(void **state)
+{
+    (void)state;
+    in_fiber(names, NULL);
+}
+
+static void columns(void *unused)
+{
+    (void)unused;
+    const struct cf_schema *schema = schema_of(CF_MODELS(User, Post, Odd));
+    const struct cf_table *odd = cf_schema_table(schema, "order");
+    assert_int_equal(odd->column_count, 5);
+    assert_string_equal(odd->columns[1].name, "Part No.");
+    assert_string_equal(odd->columns[1].field, "part");
+    assert_string_equal(odd->primary_key.items[1], "Part No.");
+    assert_string_equal(odd->uniques[0].columns.items[0], "it\"s");
+    assert_true(cf_table_column(odd, "limit")->nullable);
+    assert_false(cf_table_column(odd, "group")->nullable);
+    assert_false(cf_table_column(odd, "group")->identity);
+    assert_true(cf_table_column(cf_schema_table(schema, "users"), "id")->identity);
+    const struct cf_schema_column *status = cf_table_column(cf_schema_table(schema, "posts"), "status");
+    assert_int_equal(status->type, CF_TYPE_CHOICES);
+    assert_string_equal(status->labels[2], "withdrawn");
+    assert_int_equal(status->default_kind, CF_DEFAULT_LITERAL);
+    assert_string_equal(status->default_text, "draft");
+}
+
+static void columns_carry_database_names_and_options(void **state)
+{
+    (void)state;
+    in_fiber(columns, NULL);
+}
+
+/* clang-format off */
+MODEL(Dated, "dated",
+    (id,      Id),
+    (no,      Boolean,        server_default = "no"),
+    (moment,  DateTime,       server_default = "2024-01-02T03:04:05+01:00"),
+    (clock,   Time,           server_default = "03:04"),
+    (token,   Uuid,           server_default = "00112233-4455-6677-8899-AABBCCDDEEFF"),
+    (later,   DateTime,       server_default_sql = "CURRENT_TIMESTAMP"),
+    (was_old, Integer,        was = "old"),
+    (before,  Was("undated")));
+/* clang-format on */
+
+static void defaults(void *unused)
+{
+    (void)unused;
+    const struct cf_table *table = &schema_of(CF_MODELS(Dated))->tables[0];
+    assert_string_equal(cf_table_column(table, "no")->default_text, "false");
+    assert_string_equal(cf_table_column(table, "moment")->default_text, "2024-01-02 02:04:05.000000");
+    assert_string_equal(cf_table_column(table, "clock")->default_text, "03:04:00.000000");
+    assert_string_equal(cf_table_column(table, "token")->default_text, "00112233445566778899aabbccddeeff");
+    assert_int_equal(cf_table_column(table, "later")->default_kind, CF_DEFAULT_SQL);
+    assert_string_equal(cf_table_column(table, "was_old")->was, "old");
+    assert_string_equal(table->was, "undated");
+    assert_int_equal(table->column_count, 7);
+}
+
+static void literals_of_defaults_have_one_spelling(void **state)
+{
+    (void)state;
+    in_fiber(defaults, NULL);
+}
+
+/* ---- Wrong models ---------------------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+MODEL(NoKey,       "no_key",    (name, Text));
+MODEL(SameTable,   "users",     (id, Id));
+MODEL(BadField,    "bad_field", (id, Id), (two, Unique(id, nothing)));
+MODEL(BadIndex,    "bad_index", (id, Id), (two, Index(nowhere)));
+MODEL(BadTarget,   "bad_target", (id, Id), (user_id, Integer, references = "users.nothing"));
+MODEL(BadTable,    "bad_table", (id, Id), (user_id, Integer, references = "members.id"));
+MODEL(BadDot,      "bad_dot",   (id, Id), (user_id, Integer, references = "users"));
+MODEL(BadAction,   "bad_action", (id, Id), (user_id, Integer, references = "users.id", on_delete = "explode"));
+MODEL(BadDefault,  "bad_default", (id, Id), (age, Integer, server_default = "many"));
+MODEL(BadSmall,    "bad_small", (id, Id), (age, SmallInteger, server_default = "32768"));
+MODEL(BadLabel,    "bad_label", (id, Id), (color, Choices("red", "green"), server_default = "blue"));
+MODEL(BadLength,   "bad_length", (id, Id), (name, String(3), server_default = "long"));
+MODEL(BadMoment,   "bad_moment", (id, Id), (at, DateTime, server_default = "2024-13-01"));
+MODEL(BadJson,     "bad_json",  (id, Id), (extra, Json, server_default = "{"));
+MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1", server_default_sql = "1"));
+MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
+MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
+MODEL(TooMany,     "too_many",  (id, Id), (price, Integer, unique = true, index = true, hidden = false, references = "users.id",
+    on_delete = "cascade", on_update = "cascade", server_default = "1", check = "1", column = "p", json = "q", was = "o"));
+SHAPE(Shape, (name, Text));
+/* clang-format on */
+
+static void make_schema(void *models)
+{
+    schema_of(models);
+}
+
+static void assert_refused(const struct cf_model *const *models, const char *message)
+{
+    const cf_error *error = error_of(make_schema, (void *)(uintptr_t)models);
+    assert_int_equal(error->code, CF_INTERNAL);
+    assert_string_equal(error->message, message);
+}
+
+static void wrong_keys(void *unused)
+{
+    (void)unused;
+    assert_refused((const struct cf_model *const[]){ NULL }, "there are no models: give cf_app_new .models = CF_MODELS(…)");
+    assert_refused(NULL, "there are no models: give cf_app_new .models = CF_MODELS(…)");
+    assert_refused(CF_MODELS(NoKey), "NoKey has no primary key: add (id, Id), or primary_key = true to a column");
+    assert_refused(CF_MODELS(User, SameTable), "SameTable: another model has the table \"users\" already");
+    assert_refused(CF_MODELS(Shape), "Shape is a SHAPE, it has no table: leave it out of CF_MODELS");
+    assert_refused(CF_MODELS(BadField), "BadField.two: there is no field \"nothing\"");
+    assert_refused(CF_MODELS(BadIndex), "BadIndex.two: there is no field \"nowhere\"");
+    assert_refused(CF_MODELS(User, BadTarget), "BadTarget: references = \"users.nothing\" names no column of a model in CF_MODELS");
+    assert_refused(CF_MODELS(User, BadTable), "BadTable: references = \"members.id\" names no column of a model in CF_MODELS");
+    assert_refused(CF_MODELS(User, BadDot), "BadDot.user_id: references = \"users\" is not \"table.column\"");
+    assert_refused(CF_MODELS(User, BadAction),
+                   "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
+    assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
+    assert_refused(CF_MODELS(TooMany), "TooMany.price: a column has at most ten options");
+}
+
+static void keys_and_references_that_name_nothing_are_refused(void **state)
+{
+    (void)state;
+    in_fiber(wrong_keys, NULL);
+}
+
+static void assert_bad_default(const struct cf_model *const *models, const char *where, const char *literal)
+{
+    assert_refused(models, cf_format(here(), "%s: its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
+                                     where, literal));
+}
+
+static void wrong_defaults(void *unused)
+{
+    (void)unused;
+    assert_bad_default(CF_MODELS(BadDefault), "BadDefault.age", "many");
+    assert_bad_default(CF_MODELS(BadSmall), "BadSmall.age", "32768");
+    assert_bad_default(CF_MODELS(BadLabel), "BadLabel.color", "blue");
+    assert_bad_default(CF_MODELS(BadLength), "BadLength.name", "long");
+    assert_bad_default(CF_MODELS(BadMoment), "BadMoment.at", "2024-13-01");
+    assert_bad_default(CF_MODELS(BadJson), "BadJson.extra", "{");
+    assert_refused(CF_MODELS(TwoDefaults), "TwoDefaults.age: has both server_default and server_default_sql: one of them");
+    assert_refused(CF_MODELS(TooExact),
+                   "TooExact.price: Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+}
+
+static void a_default_must_be_a_literal_of_its_type(void **state)
+{
+    (void)state;
+    in_fiber(wrong_defaults, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constraints_are_named_by_convention),
+        cmocka_unit_test(columns_carry_database_names_and_options),
+        cmocka_unit_test(literals_of_defaults_have_one_spelling),
+        cmocka_unit_test(keys_and_references_that_name_nothing_are_refused),
+        cmocka_unit_test(a_default_must_be_a_literal_of_its_type),
+    };
+    return cmocka_run_group_tests_name("db/schema", tests, NULL, free_thread);
+}
