@@ -62,7 +62,8 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 
 /* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field left out takes its server
  * default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0 or false is stored. Written at the next
- * flush; after it, keys and defaults made by the database are in the struct. */
+ * flush; after it, keys and defaults made by the database are in the struct. A compound literal with a comma stands in parentheses:
+ * .photo = ((cf_bytes){ data, size }). */
 #define cf_add(db, Model, ...) __extension__({                                                                         \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
         __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \

@@ -370,7 +370,7 @@ static void refuses_too_many_headers(void **state)
     struct fixture fixture = start();
     enum { COUNT = 5000 };
     char *request = malloc(64 + COUNT * 12);
-    size_t size = (size_t)sprintf(request, "GET /hello HTTP/1.1\r\n" HOST);
+    size_t size = (size_t)snprintf(request, 64, "GET /hello HTTP/1.1\r\n" HOST);
     for (int i = 0; i < COUNT; i++)
         size += (size_t)snprintf(request + size, 12, "H%d: x\r\n", i);
     memcpy(request + size, "\r\n", 3);

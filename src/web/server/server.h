@@ -10,24 +10,27 @@
 
 /* 0 stands for the default given behind each. */
 struct cf__server_limits {
-    size_t body;            /* bytes of a body: 16 MiB, else 413 */
-    size_t headers;         /* bytes of the header block: 32 KiB, else 431 */
-    size_t url;             /* bytes of the request target: 8 KiB, else 414 */
-    int64_t idle;           /* microseconds a kept-alive connection may be silent: 60 s */
-    int64_t header_time;    /* microseconds a request's header may take to arrive: 10 s */
-    int64_t request_time;   /* microseconds a handler may take at its parks: 0 for no limit */
-    unsigned connections;   /* connections of one worker: 10,000 */
+    size_t body;    /* bytes of a body: 16 MiB, else 413 */
+    size_t headers; /* bytes of the header block: 32 KiB, else 431; each connection takes this and 4 KiB of memory */
+    size_t url;     /* bytes of the request target: 8 KiB, else 414 */
+    int64_t idle;   /* microseconds a kept-alive connection may be silent: 60 s */
+    int64_t header_time;  /* microseconds a request's header may take to arrive: 10 s */
+    int64_t request_time; /* microseconds a handler may take at its parks: 0 for no limit */
+    unsigned connections; /* connections of one worker: 10,000 */
 };
 
 struct cf__server;
 
-/* Serves `service` on a listening socket (which the caller keeps open and owns). NULL with *problem where it cannot. */
+/* Serves `service` on a listening socket (which the caller keeps open and owns). NULL with *problem where it cannot.
+ * A parked request whose client leaves is cancelled (CF_CANCELLED) within about a second; a client that has closed its
+ * sending side only counts as having left. */
 struct cf__server *cf__server_start(int listener, const struct cf__server_limits *limits,
                                     const struct cf__service *service, const char **problem);
 /* Accepts on one more listener (a sibling's slot whose worker is away), or stops doing so. */
 void cf__server_adopt(struct cf__server *server, int listener);
 void cf__server_release(struct cf__server *server, int listener);
-/* Accepts nothing new; kept-alive connections are closed after their current answer. The listener stays open. */
+/* Accepts nothing new; kept-alive connections are closed after their current answer, idle ones at once, and one that was
+ * accepted but has not sent its request yet gets two seconds for it. The listener stays open. */
 void cf__server_quiesce(struct cf__server *server);
 /* Connections still open. */
 size_t cf__server_connections(const struct cf__server *server);

@@ -268,7 +268,9 @@ static void take_signal(struct supervisor *self, int number)
     } else if (number == SIGHUP) {
         replace_all(self);
     } else if (self->stopping && !self->reload) {
-        self->kill_at = cf__monotonic(); /* asked twice */
+        if (number ==
+            SIGINT) /* Ctrl-C again: somebody is waiting. SIGTERM comes twice by itself, to a process and to its group */
+            self->kill_at = cf__monotonic();
     } else {
         self->reload = false;
         stop_all(self);
