@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The application: its configuration, models and routes; and what joins the web and the database: models as JSON, JSON as
- * models, get-or-404, pages.
+ * The application: its configuration, models and routes; and what joins the web and the database: models as JSON,
+ * JSON as models, get-or-404, pages.
  *
  *     cf_app *app = cf_app_new("users",
  *         .database_uri = "sqlite:///users.db",
@@ -10,8 +10,8 @@
  *     cf_route(app, "GET", "/users", list_users);
  *     return cf_main(app, argc, argv);
  *
- * What is wrong with the set-up (a malformed rule, two models of one table) is kept and reported by cf_main, all of it at once,
- * before anything is served.
+ * What is wrong with the set-up (a malformed rule, two models of one table) is kept and reported by cf_main, all of
+ * it at once, before anything is served.
  */
 #ifndef CARAFE_APP_H
 #define CARAFE_APP_H
@@ -23,8 +23,9 @@
 
 typedef struct cf_app cf_app;
 
-/* Configuration. 0 and NULL stand for the default. Each has an environment variable, CARAFE_ and its name in capitals (CARAFE_PORT=8000),
- * which wins over the value given here; an option of the command line (run --port) wins over both. Copied. */
+/* Configuration. 0 and NULL stand for the default. Each has an environment variable, CARAFE_ and its name in
+ * capitals (CARAFE_PORT=8000), which wins over the value given here; an option of the command line (run --port) wins
+ * over both. Copied. */
 struct cf_app_options {
     const char *database_uri;                 /* "sqlite:///users.db"; NULL: an app without a database */
     const struct cf_model *const *models;     /* CF_MODELS(…) */
@@ -51,7 +52,8 @@ struct cf_app_options {
 /* clang-format off */
 #define cf_app_new(...)             CF_APP_NEW_(__VA_ARGS__, .end_ = 0)
 #define CF_APP_NEW_(name, ...)      cf_app_new_((name), (struct cf_app_options){ __VA_ARGS__ })
-/* Adds a route: methods are "GET" or "GET POST"; HEAD and OPTIONS come by themselves. The endpoint is the handler's name unless .name says otherwise. */
+/* Adds a route: methods are "GET" or "GET POST"; HEAD and OPTIONS come by themselves. The endpoint is the handler's
+ * name unless .name says otherwise. */
 struct cf_route_options {
     const char *name;
     char end_;
@@ -60,37 +62,40 @@ struct cf_route_options {
 #define CF_ROUTE_(app, methods, rule, handler, ...) cf_route_((app), (methods), (rule), (handler), #handler, (struct cf_route_options){ __VA_ARGS__ })
 /* clang-format on */
 
-/* Runs the command line (run, routes, db …, --help) and returns the exit code of the process: 0, 1 for an error, 2 for wrong usage. Frees the app. */
+/* Runs the command line (run, routes, db …, --help) and returns the exit code of the process: 0, 1 for an error, 2
+ * for wrong usage. Frees the app. */
 int cf_main(cf_app *app, int argc, char **argv);
 /* Frees an app that cf_main does not get. */
 void cf_app_free(cf_app *app);
 /* The app that serves a request. */
 cf_app *cf_request_app(cf_request *req);
 
-/* ---- Models and JSON ------------------------------------------------------------------------------------------ */
+/* ---- Models and JSON -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 /* The row of a primary key, or 404: cf_get_or_404(req, User, cf_param_integer(req, "id")). Options as of cf_get. */
 #define cf_get_or_404(req, ...)              CF_GET_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_((req), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
 
-/* A model's object, list or page as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO 8601, decimals and UUIDs as
- * texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
+/* A model's object, list or page as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
+ * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
 #define cf_json(req, Model, ...)     CF_JSON_(req, Model, __VA_ARGS__, .end_ = 0)
 #define CF_JSON_(req, Model, x, ...) _Generic((x), __typeof__(*(Model).type_) *: cf_json_object_of_, const __typeof__(*(Model).type_) *: cf_json_object_of_, \
     __typeof__(*(Model).list_): cf_json_list_of_, __typeof__(*(Model).page_): cf_json_page_of_)                                        \
     ((req), &(Model).model_, (const __typeof__(x)[1]){ x }, (struct cf_answer){ __VA_ARGS__ })
 
-/* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON; 422 with all errors at once for
- * an unknown member, a missing one (NOT NULL without a default), a wrong type, a text too long, a number out of range. */
+/* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON;
+ * 422 with all errors at once for an unknown member, a missing one (NOT NULL without a default), a wrong type, a
+ * text too long, a number out of range. */
 #define cf_add_from_json(req, Model, columns) ((__typeof__(*(Model).type_) *)cf_add_from_json_((req), &(Model).model_, (columns)))
 /* Changes a row by the members that are there (PATCH): the same checks. */
 #define cf_update_from_json(req, Model, row, columns) cf_update_from_json_((req), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (columns))
 /* The body as a SHAPE: struct Transfer *transfer = cf_body(req, Transfer). 422 with all errors at once. */
 #define cf_body(req, Shape) ((__typeof__(*(Shape).type_) *)cf_body_((req), &(Shape).model_))
 
-/* One page, by ?page= (from 1) and ?per_page= (20, at most .max_per_page or 100): struct User_page page = cf_paginate(req, User, .where = …).
- * 400 where they are no numbers or below 1; 404 for a page past the last but the first. */
+/* One page, by ?page= (from 1) and ?per_page= (20, at most .max_per_page or 100): struct User_page page =
+ * cf_paginate(req, User, .where = …). 400 where they are no numbers or below 1; 404 for a page past the last but the
+ * first. */
 struct cf_page_options {
     const cf_expr *where;
     struct cf_order_list order_by; /* the primary key where none is given */
@@ -101,7 +106,7 @@ struct cf_page_options {
 #define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_((req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
 /* clang-format on */
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 cf_app *cf_app_new_(const char *name, struct cf_app_options options);
 void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *handler, const char *handler_name,

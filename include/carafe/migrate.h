@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Revisions: the steps of a schema, each a C file that `db migrate` writes and you review. Its two functions record operations; they never touch a
- * database, so that one list can be applied, printed as SQL, reversed, hashed or replayed.
+ * Revisions: the steps of a schema, each a C file that `db migrate` writes and you review. Its two functions record
+ * operations; they never touch a database, so that one list can be applied, printed as SQL, reversed, hashed or
+ * replayed.
  *
  *     static void upgrade(cf_ops *op)
  *     {
@@ -38,8 +39,9 @@ typedef struct cf_revision {
 void cf_drop_table(cf_ops *op, const char *table);
 void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
 
-/* A column, with the options of MODEL as designators: cf_add_column(op, "users", "score", Integer, .server_default = "0"). For a table that may hold
- * rows a column that is not Nullable needs a server default, or .fill: an SQL expression that gives existing rows their value. */
+/* A column, with the options of MODEL as designators: cf_add_column(op, "users", "score", Integer, .server_default =
+ * "0"). For a table that may hold rows a column that is not Nullable needs a server default, or .fill: an SQL
+ * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
     char end_;
@@ -49,8 +51,8 @@ struct cf_add_column_options {
                                                                 (struct cf_add_column_options){ __VA_ARGS__ })
 void cf_drop_column(cf_ops *op, const char *table, const char *column);
 void cf_rename_column(cf_ops *op, const char *table, const char *column, const char *new_name);
-/* A column's new whole definition: type, nullability and default; what is not said is not kept. `.fill` gives rows with NULL their value
- * where it becomes NOT NULL. */
+/* A column's new whole definition: type, nullability and default; what is not said is not kept. `.fill` gives rows
+ * with NULL their value where it becomes NOT NULL. */
 #define cf_alter_column(op, table, name, ...)      CF_ALTER_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
 #define CF_ALTER_COLUMN_(op, table, name_, T, ...) cf_alter_column_((op), (table), (struct cf_column){ .name = (name_), CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T) }, \
                                                                     (struct cf_add_column_options){ __VA_ARGS__ })
@@ -73,12 +75,13 @@ void cf_create_check(cf_ops *op, const char *name, const char *table, const char
 void cf_drop_index(cf_ops *op, const char *name, const char *table);
 /* Drops a unique, primary key, foreign key or check constraint. */
 void cf_drop_constraint(cf_ops *op, const char *name, const char *table);
-/* Renames a constraint or an index: `db migrate` writes it where a rename of a table or column changes the names by convention. */
+/* Renames a constraint or an index: `db migrate` writes it where a rename of a table or column changes the names by
+ * convention. */
 void cf_rename_constraint(cf_ops *op, const char *name, const char *table, const char *new_name);
 /* SQL of your own. The replay does not see it. */
 void cf_execute(cf_ops *op, const char *sql);
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *items);
 void cf_add_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options);

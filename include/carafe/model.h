@@ -26,9 +26,9 @@
  *     hidden = true             never leaves in JSON, masked in logs
  *     was = "longitude"         the name before: `db migrate` renames instead of dropping and adding
  *
- * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <> ''")),
- * and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping and creating.
- * Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
+ * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <>
+ * ''")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping
+ * and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
  *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
@@ -170,19 +170,19 @@ struct cf_nothing_ {
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
     struct Name##_page { struct Name **items; size_t count; int64_t page, per_page, pages, total; };                   \
-    enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_item_count_ };                                        \
-    _Static_assert(Name##_item_count_ <= 64, "a model has at most 64 columns and entries");                            \
+    enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
+    _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \
         struct cf_model model_;                                                                                        \
         CF_FOR_EACH(CF_HANDLE_, Name, __VA_ARGS__)                                                                     \
         struct Name *type_;                                                                                            \
         struct Name##_list *list_;                                                                                     \
         struct Name##_page *page_;                                                                                     \
-        struct cf_column columns_[Name##_item_count_];                                                                 \
+        struct cf_column columns_[Name##_items_];                                                                 \
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
     __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
-        .model_ = { #Name, table_name, sizeof(struct Name), Name##_item_count_, Name.columns_ },                       \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_ },                       \
         CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 
@@ -221,7 +221,8 @@ struct cf_columns {
 #define CF_ONE_(_, x)            +1
 #define CF_COLUMN_POINTER_(_, x) (x).column,
 
-/* for cf_each(user, users) … : `user` is a struct User * that walks a list, a page or a relation. The list is evaluated once. */
+/* for cf_each(user, users) … : `user` is a struct User * that walks a list, a page or a relation. The list is
+ * evaluated once. */
 #define cf_each(row, list)                                                                                             \
     (__typeof__(*(list).items) row = NULL, *row##_at_ = NULL, *row##_end_ = (__extension__({                           \
          __auto_type row##_list_ = (list);                                                                             \

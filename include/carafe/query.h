@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Conditions: cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18)). Data, not SQL text: values are always sent as
- * bound parameters. An expression lives until the request ends; texts given to it are copied. Either side of a comparison may be a
- * column, an expression or a value; a wrong type does not compile, a NULL text ends the request and names the column
- * (SQL NULL is asked for with cf_is_null), and an integer beyond the column's range matches nothing rather than wrapping.
+ * bound parameters. An expression lives until the request ends; texts given to it are copied. Either side of a
+ * comparison may be a column, an expression or a value; a wrong type does not compile, a NULL text ends the request
+ * and names the column (SQL NULL is asked for with cf_is_null), and an integer beyond the column's range matches
+ * nothing rather than wrapping.
  */
 #ifndef CARAFE_QUERY_H
 #define CARAFE_QUERY_H
@@ -95,7 +96,8 @@ static inline struct cf_boolean_operand cf_boolean_from_int_(int value) { return
     struct cf_text_column: cf_text_column_, struct cf_date_column: cf_date_column_, struct cf_clock_column: cf_clock_column_, \
     struct cf_time_column: cf_time_column_, struct cf_uuid_column: cf_uuid_column_, struct cf_bytes_column: cf_bytes_column_, \
     struct cf_choice_column: cf_choice_column_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)
-/* The wrapper of x beside a column c: an int is welcome to a boolean (C11's true is an int), a number, a decimal and a choice. */
+/* The wrapper of x beside a column c: an int is welcome to a boolean (C11's true is an int), a number, a decimal and
+ * a choice. */
 #define CF_BESIDE_(c, x) _Generic((x), cf_expr *: CF_EXPRESSION_AS_(c), const cf_expr *: CF_EXPRESSION_AS_(c), default: _Generic((c),      \
     struct cf_boolean_column: _Generic((x), int: cf_boolean_from_int_, default: CF_VALUE_OR_(x)),                          \
     struct cf_number_column:  _Generic((x), CF_SIGNED_(cf_number_value_), default: CF_VALUE_OR_(x)),                       \
@@ -135,8 +137,9 @@ enum cf_operator {
 #define cf_ge(c, x) cf_compare_(CF_GE, CF_OPERAND_(c), CF_FIT_(c, x))
 /* Inclusive at both ends. */
 #define cf_between(c, low, high) cf_between_(CF_OPERAND_(c), CF_FIT_(c, low), CF_FIT_(c, high))
-/* Texts. cf_like takes a pattern (% and _); the others take what a user typed and escape it. Upper and lower case differ
- * in cf_contains, cf_starts_with and cf_ends_with; in cf_like as the database has it (SQLite: ASCII letters equal). */
+/* Texts. cf_like takes a pattern (% and _); the others take what a user typed and escape it. Upper and lower case
+ * differ in cf_contains, cf_starts_with and cf_ends_with; in cf_like as the database has it (SQLite: ASCII letters
+ * equal). */
 #define CF_FIT_TEXT_(c, x) _Generic((c), struct cf_text_column: cf_text_column_takes_)(CF_BESIDE_(c, x)(x))
 #define cf_like(c, pattern)     cf_compare_(CF_LIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
 #define cf_contains(c, text)    cf_compare_(CF_CONTAINS, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
@@ -145,7 +148,8 @@ enum cf_operator {
 /* NULL */
 #define cf_is_null(c)     cf_compare_(CF_IS_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
 #define cf_is_not_null(c) cf_compare_(CF_IS_NOT_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
-/* Membership: one of up to 64 values written out, or an array of int64_t, double or const char * (any length; an empty one matches nothing). */
+/* Membership: one of up to 64 values written out, or an array of int64_t, double or const char * (any length; an
+ * empty one matches nothing). */
 #define cf_in(c, ...) cf_in_(CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
                              (struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) })
 #define CF_FIT_ITEM_(c, x) CF_FIT_(c, x),
@@ -166,7 +170,7 @@ struct cf_order_list { struct cf_order items[8]; };
 #define cf_desc(x) ((struct cf_order){ CF_OPERAND_(x), true })
 /* clang-format on */
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high);

@@ -107,7 +107,7 @@ void cf_rollback(cf_db *db);
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);

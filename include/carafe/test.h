@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of an application, with cmocka. A client calls the app in process, without a socket, through the same routing, handlers and error answers.
+ * Tests of an application, with cmocka. A client calls the app in process, without a socket, through the same
+ * routing, handlers and error answers.
  *
  *     cf_client *client = cf_test_client(make_app(), .database_uri = "sqlite://");
  *     cf_reply *reply = cf_client_post(client, "/users", .json = "{\"name\":\"kim\"}");
  *     assert_int_equal(reply->status, 201);
  *
- * Run such tests with cf_run_tests(tests), which takes an array of CMUnitTest and puts each test into a fiber (everything of Carafe needs one). A
- * client and its app live until the test ends; nothing has to be freed.
+ * Run such tests with cf_run_tests(tests), which takes an array of CMUnitTest and puts each test into a fiber
+ * (everything of Carafe needs one). A client and its app live until the test ends; nothing has to be freed.
  */
 #ifndef CARAFE_TEST_H
 #define CARAFE_TEST_H
@@ -58,12 +59,13 @@ struct cf_call {
 #define cf_client_delete(client, ...) cf_client_call(client, "DELETE", __VA_ARGS__)
 /* clang-format on */
 
-/* A session on the client's database, for looking and for preparing rows; commit what you add before the next call. After a call it is a
- * new session, which sees what the call has changed; rows of the one before stay readable. */
+/* A session on the client's database, for looking and for preparing rows; commit what you add before the next call.
+ * After a call it is a new session, which sees what the call has changed; rows of the one before stay readable. */
 cf_db *cf_client_db(cf_client *client);
 /* A header of the answer, or NULL. */
 const char *cf_reply_header(cf_reply *reply, const char *name);
-/* A member of the JSON answer by JSON pointer ("/name", "/0/id"): fails the test where it is missing or of another type. */
+/* A member of the JSON answer by JSON pointer ("/name", "/0/id"): fails the test where it is missing or of another
+ * type. */
 const char *cf_reply_string(cf_reply *reply, const char *pointer);
 int64_t cf_reply_integer(cf_reply *reply, const char *pointer);
 double cf_reply_number(cf_reply *reply, const char *pointer);
@@ -71,13 +73,13 @@ bool cf_reply_boolean(cf_reply *reply, const char *pointer);
 bool cf_reply_is_null(cf_reply *reply, const char *pointer);
 size_t cf_reply_count(cf_reply *reply, const char *pointer); /* elements or members */
 
-/* Runs tests with cmocka, in a fiber, each test with memory of its own that is released when its teardown has run; returns how many failed. An
- * error of Carafe that nobody stopped fails the test with its message. */
+/* Runs tests with cmocka, in a fiber, each test with memory of its own that is released when its teardown has run;
+ * returns how many failed. An error of Carafe that nobody stopped fails the test with its message. */
 #define cf_run_tests(tests)                                                                                            \
     cf_run_tests_(#tests, (tests), sizeof(tests) / sizeof((tests)[0]),                                                 \
                   (struct cf_cmocka_){ _cmocka_run_group_tests, _fail, print_error })
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 /* What Carafe calls of cmocka, so that its library needs none. */
 struct cf_cmocka_ {

@@ -31,7 +31,7 @@ typedef struct cf_request {
 /* Answers a request. Returning NULL is an error that names the handler. */
 typedef cf_response *cf_handler(cf_request *req);
 
-/* ---- The request ---------------------------------------------------------------------------------------------- */
+/* ---- The request ------------------------------------------------------------------------------------------------ */
 
 const char *cf_method(cf_request *req);         /* "GET"; a HEAD request is "HEAD", in its GET handler too */
 const char *cf_path(cf_request *req);           /* "/users/3": as sent, still percent-encoded, without the query */
@@ -48,9 +48,9 @@ const char *cf_remote_address(cf_request *req); /* "127.0.0.1" */
  *   cf_cookie  a cookie
  *
  * each as a text, and with _integer, _number, _boolean or _time as a value: the whole text must be one. Missing or
- * malformed ends the request with 400 that names the field. With _or, missing gives the fallback; malformed is 400 still.
- * Where a name comes several times the first counts. A parameter the route does not have is an error of the program (500),
- * unless asked for with _or: several routes may share a handler. */
+ * malformed ends the request with 400 that names the field. With _or, missing gives the fallback; malformed is 400
+ * still. Where a name comes several times the first counts. A parameter the route does not have is an error of the
+ * program (500), unless asked for with _or: several routes may share a handler. */
 #define CF_SOURCE_(source)                                                                                             \
     const char *cf_##source(cf_request *req, const char *name);                                                        \
     const char *cf_##source##_or(cf_request *req, const char *name, const char *fallback);                             \
@@ -68,9 +68,9 @@ CF_SOURCE_(form)
 CF_SOURCE_(header)
 CF_SOURCE_(cookie)
 
-/* A member of the JSON body, by name or by JSON pointer ("/address/city"): 415 where the body is not sent as JSON, 400
- * with line and column where it does not parse, 422 naming the field where it is missing (as is null) or of another type. A body
- * for a whole model or SHAPE is read by cf_body and cf_add_from_json (carafe/app.h). */
+/* A member of the JSON body, by name or by JSON pointer ("/address/city"): 415 where the body is not sent as JSON,
+ * 400 with line and column where it does not parse, 422 naming the field where it is missing (as is null) or of
+ * another type. A body for a whole model or SHAPE is read by cf_body and cf_add_from_json (carafe/app.h). */
 const char *cf_body_text(cf_request *req, const char *name);
 const char *cf_body_text_or(cf_request *req, const char *name, const char *fallback);
 int64_t cf_body_integer(cf_request *req, const char *name);
@@ -85,7 +85,7 @@ cf_time cf_body_time_or(cf_request *req, const char *name, cf_time fallback);
 /* The body as sent. */
 cf_bytes cf_body_bytes(cf_request *req);
 
-/* ---- The response --------------------------------------------------------------------------------------------- */
+/* ---- The response ----------------------------------------------------------------------------------------------- */
 
 /* Options of an answer: `.status = 201, .content_type = "text/csv"`. 0 and NULL stand for the usual. */
 struct cf_answer {
@@ -106,8 +106,8 @@ struct cf_answer {
                     (struct cf_named[]){ __VA_ARGS__ })
 /* An answer without a body: cf_empty(req, 204). */
 cf_response *cf_empty(cf_request *req, int status);
-/* A redirect to a path or URL: 303 (See Other) unless .status is 301, 302, 307 or 308. The location is sent as it is; one
- * with a control character is refused. */
+/* A redirect to a path or URL: 303 (See Other) unless .status is 301, 302, 307 or 308. The location is sent as it
+ * is; one with a control character is refused. */
 #define cf_redirect(req, ...)             CF_REDIRECT_(req, __VA_ARGS__, .end_ = 0)
 #define CF_REDIRECT_(req, location, ...)  cf_redirect_((req), (location), (struct cf_answer){ __VA_ARGS__ })
 
@@ -124,8 +124,8 @@ struct cf_abort_options {
 void cf_set_header(cf_response *response, const char *name, const char *value);
 void cf_add_header(cf_response *response, const char *name, const char *value);
 
-/* Sets a cookie: path "/", HttpOnly and SameSite=Lax unless said otherwise; max_age in seconds, 0 for the browser's session,
- * negative to delete it. */
+/* Sets a cookie: path "/", HttpOnly and SameSite=Lax unless said otherwise; max_age in seconds, 0 for the browser's
+ * session, negative to delete it. */
 struct cf_cookie_options {
     int64_t max_age;
     const char *path, *domain;
@@ -137,7 +137,7 @@ struct cf_cookie_options {
 #define CF_SET_COOKIE_(response, name, value, ...)                                                                     \
     cf_set_cookie_((response), (name), (value), (struct cf_cookie_options){ __VA_ARGS__ })
 
-/* ---- Named values --------------------------------------------------------------------------------------------- */
+/* ---- Named values ----------------------------------------------------------------------------------------------- */
 
 /* A name and a value of any type that JSON, a template, a URL or a log field can show. */
 enum cf_named_kind { CF_NAMED_NULL, CF_NAMED_INTEGER, CF_NAMED_NUMBER, CF_NAMED_BOOLEAN, CF_NAMED_TEXT, CF_NAMED_TIME };
@@ -166,7 +166,7 @@ CF_NAMED_MAKER_(cf_named_time_, cf_time, CF_NAMED_TIME, time)
     _Generic((x), bool: cf_named_boolean_, float: cf_named_number_, double: cf_named_number_, char *: cf_named_text_,  \
              const char *: cf_named_text_, cf_time: cf_named_time_, default: cf_named_integer_)((name), (x))
 
-/* ---- Behind the macros ---------------------------------------------------------------------------------------- */
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 cf_response *cf_text_(cf_request *req, const char *text, struct cf_answer answer);
 cf_response *cf_send_(cf_request *req, cf_bytes bytes, struct cf_answer answer);

@@ -14,7 +14,7 @@
 #include <carafe/log.h>
 #include <carafe/sys/schema.h>
 
-/* ---- Memory and problems -------------------------------------------------------------------------------------- */
+/* ---- Memory and problems ---------------------------------------------------------------------------------------- */
 
 static void *check_memory(void *taken)
 {
@@ -59,7 +59,7 @@ void cf__app_problem(cf_app *app, const char *format, ...)
     app->last_problem = &problem->next;
 }
 
-/* ---- The app -------------------------------------------------------------------------------------------------- */
+/* ---- The app ---------------------------------------------------------------------------------------------------- */
 
 /* A copy of a list of pointers that ends in NULL; what they point to is constant data of the program. */
 static const void *copy_list(cf_app *app, const void *list_)
@@ -100,7 +100,7 @@ cf_app *cf_request_app(cf_request *req)
     return (cf_app *)cf__request_of(req)->app; /* the request keeps it as the constant that web need not know */
 }
 
-/* ---- Routes --------------------------------------------------------------------------------------------------- */
+/* ---- Routes ----------------------------------------------------------------------------------------------------- */
 
 /* One target a handler: the router tells two uses of an endpoint apart by it. */
 static struct cf__target *find_target(cf_app *app, cf_handler *handler, const char *name)
@@ -133,7 +133,7 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
         cf__app_problem(app, "%s", problem);
 }
 
-/* ---- Checks before it is served ------------------------------------------------------------------------------- */
+/* ---- Checks before it is served --------------------------------------------------------------------------------- */
 
 static void check_models(void *app_)
 {
@@ -165,7 +165,7 @@ const char *cf__app_problems(cf_app *app)
     return lines.size ? cf__buffer_text(&lines) : NULL;
 }
 
-/* ---- The database --------------------------------------------------------------------------------------------- */
+/* ---- The database ----------------------------------------------------------------------------------------------- */
 
 cf_engine *cf__app_engine(const cf_app *app, const char *uri)
 {
@@ -192,7 +192,7 @@ void cf__app_close(cf_app *app)
     app->engine = NULL;
 }
 
-/* ---- Processes ------------------------------------------------------------------------------------------------ */
+/* ---- Processes -------------------------------------------------------------------------------------------------- */
 
 /* Cores this process may run on, which in a container are fewer than the machine has. */
 static int count_cores(void)

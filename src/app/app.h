@@ -62,7 +62,7 @@ int cf__app_workers(const cf_app *app);
 void cf__model_json(struct cf__buffer *buffer, const struct cf_model *model, const void *row);
 void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, void *const *rows, size_t count);
 
-/* ---- Between the files of this folder ------------------------------------------------------------------------- */
+/* ---- Between the files of this folder --------------------------------------------------------------------------- */
 
 /* Fills app->config from the program's options and the environment. */
 void cf__config_load(cf_app *app, const struct cf_app_options *options);

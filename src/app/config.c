@@ -49,7 +49,7 @@ static const struct option options_table[] = {
 };
 enum { OPTIONS = sizeof options_table / sizeof options_table[0], VARIABLE = 64 };
 
-/* ---- Values --------------------------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
 
 /* A value of any option but a text, as a number. */
 static double field_number(const struct option *option, const void *field)
@@ -119,7 +119,7 @@ static void refuse(cf_app *app, const struct option *option, const char *source)
                         option->most);
 }
 
-/* ---- Sources -------------------------------------------------------------------------------------------------- */
+/* ---- Sources ---------------------------------------------------------------------------------------------------- */
 
 static void variable_name(const struct option *option, char name[VARIABLE])
 {

@@ -14,7 +14,7 @@ static const struct cf__target *target_of(const struct cf__request *request)
     return request->match.route->target;
 }
 
-/* ---- Answers to what the router found -------------------------------------------------------------------------- */
+/* ---- Answers to what the router found --------------------------------------------------------------------------- */
 
 static cf_response *call_handler(struct cf__request *request)
 {
@@ -62,7 +62,7 @@ static cf_response *(*const answers[])(struct cf__request *) = {
     [CF__MATCH_NO_METHOD] = refuse_method, [CF__MATCH_NONE] = refuse_path,  [CF__MATCH_BAD_ESCAPE] = refuse_escape,
 };
 
-/* ---- A request ------------------------------------------------------------------------------------------------- */
+/* ---- A request -------------------------------------------------------------------------------------------------- */
 
 static void check_committed(const cf_app *app, const struct cf__request *request)
 {
@@ -89,7 +89,7 @@ static void handle(void *app_, struct cf__request *request)
     check_committed(app, request);
 }
 
-/* ---- Errors ---------------------------------------------------------------------------------------------------- */
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
 
 /* What a client did wrong is its own affair; what the server cannot do for the moment is worth a word; the rest is
  * a bug. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What JSON has to know of a model's fields. Nullable makes `struct { T value; bool is_set; }` of a type that has no NULL
- * pointer, so a field's value always lies at its start and only the place of is_set depends on the type: a table tells it.
- * Texts and Blobs stay what they are, NULL being NULL.
+ * What JSON has to know of a model's fields. Nullable makes `struct { T value; bool is_set; }` of a type that has no
+ * NULL pointer, so a field's value always lies at its start and only the place of is_set depends on the type: a
+ * table tells it. Texts and Blobs stay what they are, NULL being NULL.
  */
 #include "fields.h"
 

@@ -24,7 +24,7 @@ struct reading {
 typedef const char *reader(struct cf__context *context, const struct cf_column *column, const cf__json *value,
                            void *field);
 
-/* ---- Values --------------------------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
 
 static const char *read_integer(struct cf__context *context, const struct cf_column *column, const cf__json *value,
                                 void *field)
@@ -194,7 +194,7 @@ static reader *const readers[CF_TYPE_COUNT_] = {
     [CF_TYPE_ENUM] = read_enum,           [CF_TYPE_CHOICES] = read_choice,
 };
 
-/* ---- Problems ------------------------------------------------------------------------------------------------- */
+/* ---- Problems --------------------------------------------------------------------------------------------------- */
 
 static void note_problem(struct reading *reading, const char *field, const char *message)
 {
@@ -232,7 +232,7 @@ static struct reading begin(cf_request *req)
     };
 }
 
-/* ---- Members -------------------------------------------------------------------------------------------------- */
+/* ---- Members ---------------------------------------------------------------------------------------------------- */
 
 /* Reads one member into the row, or notes what is wrong with it. */
 static void read_member(struct reading *reading, const struct cf_column *column, const cf__json *value, void *row)

@@ -33,7 +33,7 @@ struct plan {
 
 static _Thread_local struct plan *plans;
 
-/* ---- Values --------------------------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
 
 static void write_null(struct cf__buffer *buffer)
 {
@@ -160,7 +160,7 @@ static writer *const writers[CF_TYPE_COUNT_] = {
     [CF_TYPE_ENUM] = write_enum,           [CF_TYPE_CHOICES] = write_text,
 };
 
-/* ---- Plans ---------------------------------------------------------------------------------------------------- */
+/* ---- Plans ------------------------------------------------------------------------------------------------------ */
 
 static bool is_visible(const struct cf_column *column)
 {
@@ -227,7 +227,7 @@ static const struct plan *find_plan(const struct cf_model *model)
     return make_plan(model);
 }
 
-/* ---- Rows ----------------------------------------------------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
 static void write_prefix(struct cf__buffer *buffer, const struct member *member)
 {
@@ -266,7 +266,7 @@ void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, vo
     cf__buffer_char(buffer, ']');
 }
 
-/* ---- Answers -------------------------------------------------------------------------------------------------- */
+/* ---- Answers ---------------------------------------------------------------------------------------------------- */
 
 static struct cf__buffer begin(cf_request *req)
 {

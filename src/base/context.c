@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Contexts and errors. A raise copies the error into the context's record, which exists since the context does, and jumps
- * to the innermost catch. The jump stays on one stack: catches live on the stack of the fiber that made them, and a
- * third-party frame in between is refused loudly. Releases are a list in the arena; a catch remembers how long the list
- * was and runs what came after it, each under a catch of its own, so that an error in one is logged and the rest run.
+ * Contexts and errors. A raise copies the error into the context's record, which exists since the context does, and
+ * jumps to the innermost catch. The jump stays on one stack: catches live on the stack of the fiber that made them,
+ * and a third-party frame in between is refused loudly. Releases are a list in the arena; a catch remembers how long
+ * the list was and runs what came after it, each under a catch of its own, so that an error in one is logged and the
+ * rest run.
  */
 #include "context.h"
 
@@ -89,7 +90,7 @@ void cf__foreign_leave(const char *previous)
     cf__thread.foreign = previous;
 }
 
-/* ---- Contexts ------------------------------------------------------------------------------------------------- */
+/* ---- Contexts --------------------------------------------------------------------------------------------------- */
 
 void cf__context_init(struct cf__context *context)
 {
@@ -122,7 +123,7 @@ struct cf__context *cf__current(void)
     return cf__thread.context;
 }
 
-/* ---- Memory --------------------------------------------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------------------------------------------- */
 
 void cf__raise_no_memory(const struct cf__context *context, size_t size)
 {
@@ -179,7 +180,7 @@ char *cf_format_(cf_context *context, const char *format, ...)
     return text;
 }
 
-/* ---- Releases ------------------------------------------------------------------------------------------------- */
+/* ---- Releases --------------------------------------------------------------------------------------------------- */
 
 void cf_defer_(cf_context *owner, void (*function)(void *), void *pointer)
 {
@@ -205,7 +206,7 @@ void cf__run_releases(struct cf__context *context)
     run_releases_down_to(context, NULL);
 }
 
-/* ---- Errors --------------------------------------------------------------------------------------------------- */
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
 
 void cf__error_record_copy(struct cf__error_record *record, const struct cf__error_record *original)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fibers. A fiber's structure lies at the top of its own stack, so starting one allocates nothing where the pool has a stack.
- * The loop's stack starts fibers and resumes woken ones; a fiber only ever switches back to it. What wakes a fiber (a
- * timer, a watch, another fiber) puts it on the queue of the runnable, which the loop empties once a turn: no fiber runs
- * inside the call that woke it.
+ * Fibers. A fiber's structure lies at the top of its own stack, so starting one allocates nothing where the pool has
+ * a stack. The loop's stack starts fibers and resumes woken ones; a fiber only ever switches back to it. What wakes
+ * a fiber (a timer, a watch, another fiber) puts it on the queue of the runnable, which the loop empties once a
+ * turn: no fiber runs inside the call that woke it.
  */
 #include "fiber.h"
 
@@ -65,7 +65,7 @@ size_t cf__fiber_count(void)
     return fibers.count;
 }
 
-/* ---- Stacks --------------------------------------------------------------------------------------------------- */
+/* ---- Stacks ----------------------------------------------------------------------------------------------------- */
 
 static char *fiber_top(char *stack)
 {
@@ -119,7 +119,7 @@ void cf__fiber_pool_clear(void)
     fibers.pooled = 0;
 }
 
-/* ---- Switching ------------------------------------------------------------------------------------------------ */
+/* ---- Switching -------------------------------------------------------------------------------------------------- */
 
 static void link_living(struct cf__fiber *fiber)
 {
@@ -220,7 +220,7 @@ cf__fiber *cf__fiber_start(struct cf__context *context, void (*function)(void *)
     return resume(fiber) ? fiber : NULL;
 }
 
-/* ---- Waking --------------------------------------------------------------------------------------------------- */
+/* ---- Waking ----------------------------------------------------------------------------------------------------- */
 
 static void make_runnable(struct cf__fiber *fiber)
 {
@@ -279,7 +279,7 @@ void cf__fiber_cancel_all(const char *message)
         cf__fiber_cancel(fiber, CF_CANCELLED, message);
 }
 
-/* ---- Parking -------------------------------------------------------------------------------------------------- */
+/* ---- Parking ---------------------------------------------------------------------------------------------------- */
 
 static void time_out(void *fiber_)
 {

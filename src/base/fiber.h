@@ -4,8 +4,9 @@
  * thread. Stacks are 256 KiB with a 64 KiB guard, pooled; an overflow is reported as such by a SIGSEGV handler on its
  * own stack. Boost.Context's make_fcontext/jump_fcontext switch where it exists, ucontext elsewhere.
  *
- * Only a fiber ends itself: cancelling one is an error it meets at its next park. Nothing others hold (a list node, a
- * timer, a result slot) may live on a fiber's stack unless the fiber takes it back before it ends; parking code does so.
+ * Only a fiber ends itself: cancelling one is an error it meets at its next park. Nothing others hold (a list node,
+ * a timer, a result slot) may live on a fiber's stack unless the fiber takes it back before it ends; parking code
+ * does so.
  */
 #ifndef CARAFE_BASE_FIBER_H
 #define CARAFE_BASE_FIBER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The log. A line is put together on the stack and written by one write(2), so lines of several processes do not mix; what does not
- * fit 4 KiB is cut. Nothing is allocated and nothing raised: the log is what errors are reported with.
+ * The log. A line is put together on the stack and written by one write(2), so lines of several processes do not
+ * mix; what does not fit 4 KiB is cut. Nothing is allocated and nothing raised: the log is what errors are reported
+ * with.
  */
 #include "log.h"
 
@@ -65,7 +66,7 @@ bool cf__log_shows(enum cf_log_level level)
     return level >= settings.level;
 }
 
-/* ---- A line --------------------------------------------------------------------------------------------------- */
+/* ---- A line ----------------------------------------------------------------------------------------------------- */
 
 struct line {
     char text[LINE];

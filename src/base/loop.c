@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loop: libuv's, turned by hand. A turn is: run the fibers that may go on and the hooks of the turn until neither has
- * anything left to do, then let libuv wait for the next events (without waiting where a fiber is runnable already). Handles
- * are closed by libuv in its own time, so each is an allocation of its own that its close callback frees.
+ * The loop: libuv's, turned by hand. A turn is: run the fibers that may go on and the hooks of the turn until
+ * neither has anything left to do, then let libuv wait for the next events (without waiting where a fiber is
+ * runnable already). Handles are closed by libuv in its own time, so each is an allocation of its own that its close
+ * callback frees.
  */
 #include "loop.h"
 
@@ -79,7 +80,7 @@ void cf__loop_free(void)
     thread_loop = NULL;
 }
 
-/* ---- Turning -------------------------------------------------------------------------------------------------- */
+/* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
 static void run_hooks(const cf__loop *loop)
 {
@@ -171,7 +172,7 @@ bool cf__loop_run_fiber(void (*function)(void *), void *argument, struct cf__err
     return !run.failed;
 }
 
-/* ---- Descriptors ---------------------------------------------------------------------------------------------- */
+/* ---- Descriptors ------------------------------------------------------------------------------------------------ */
 
 struct cf__watch {
     uv_poll_t handle;
@@ -218,7 +219,7 @@ void cf__watch_stop(cf__watch *watch)
         uv_close((uv_handle_t *)&watch->handle, free_handle);
 }
 
-/* ---- Timers --------------------------------------------------------------------------------------------------- */
+/* ---- Timers ----------------------------------------------------------------------------------------------------- */
 
 struct cf__timer {
     uv_timer_t handle;
@@ -273,7 +274,7 @@ void cf__timer_free(cf__timer *timer)
         uv_close((uv_handle_t *)&timer->handle, free_handle);
 }
 
-/* ---- Signals -------------------------------------------------------------------------------------------------- */
+/* ---- Signals ---------------------------------------------------------------------------------------------------- */
 
 struct cf__signal {
     uv_signal_t handle;
@@ -307,7 +308,7 @@ void cf__signal_stop(cf__signal *signal)
         uv_close((uv_handle_t *)&signal->handle, free_handle);
 }
 
-/* ---- Hooks ---------------------------------------------------------------------------------------------------- */
+/* ---- Hooks ------------------------------------------------------------------------------------------------------ */
 
 cf__turn_hook *cf__turn_hook_add(void (*callback)(void *data), void *data)
 {
@@ -333,7 +334,7 @@ void cf__turn_hook_remove(cf__turn_hook *hook)
     }
 }
 
-/* ---- Work on another thread ----------------------------------------------------------------------------------- */
+/* ---- Work on another thread ------------------------------------------------------------------------------------- */
 
 struct work {
     uv_work_t handle;

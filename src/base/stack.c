@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stacks are mapped with their guard and kept by fiber.c in a pool. A fault in a guard would be a silent mystery without the handler
- * here, which runs on a stack of its own (the fiber's is full) and says "stack overflow". In the handler only functions that are safe in signals
- * are used; backtrace() is called once beforehand so that its library is loaded by then.
+ * Stacks are mapped with their guard and kept by fiber.c in a pool. A fault in a guard would be a silent mystery
+ * without the handler here, which runs on a stack of its own (the fiber's is full) and says "stack overflow". In the
+ * handler only functions that are safe in signals are used; backtrace() is called once beforehand so that its
+ * library is loaded by then.
  */
 #include "stack.h"
 

@@ -16,8 +16,9 @@ void cf__stack_free(char *bottom);
 /* Takes the marks a sanitizer left on a stack whose frames were abandoned, before it is used again. */
 void cf__stack_clean(char *bottom);
 
-/* Reports crashes: one line with what the process was doing, and a backtrace; an access to the guard of the running fiber's stack
- * as "stack overflow". Then the process dies of the signal as it would have. Done once a thread, by the first fiber. */
+/* Reports crashes: one line with what the process was doing, and a backtrace; an access to the guard of the running
+ * fiber's stack as "stack overflow". Then the process dies of the signal as it would have. Done once a thread, by
+ * the first fiber. */
 void cf__crash_reports(void);
 /* The stack of the running fiber, or NULL; asked by the crash report. */
 char *cf__fiber_stack(void);

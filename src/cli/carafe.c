@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The `carafe` program: makes projects, and inside one builds it and then becomes the project's own program with the words
- * it was given, so that neither has to know what the other's options are. The program's name is in the project's Makefile.
+ * The `carafe` program: makes projects, and inside one builds it and then becomes the project's own program with the
+ * words it was given, so that neither has to know what the other's options are. The program's name is in the
+ * project's Makefile.
  */
 #include <errno.h>
 #include <spawn.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * `db …`: each sub-command is a row of a table: its words, whether it needs the database, and the function of migrate that
- * does it. What it prints is collected and written when it ends, however it ends: before the line that says why it failed.
+ * `db …`: each sub-command is a row of a table: its words, whether it needs the database, and the function of
+ * migrate that does it. What it prints is collected and written when it ends, however it ends: before the line that
+ * says why it failed.
  */
 #include "cli.h"
 
@@ -24,7 +25,7 @@ struct action {
     enum { NO_DATABASE, MAY_HAVE_DATABASE, NEEDS_DATABASE } database;
 };
 
-/* ---- The actions ------------------------------------------------------------------------------------------------- */
+/* ---- The actions ------------------------------------------------------------------------------------------------ */
 
 static const char *target(const struct job *job)
 {
@@ -36,8 +37,8 @@ static void work_init(struct job *job)
     cf__db_init(&job->migration);
 }
 
-/* Models that the program was not built from must not be compared with anything. (What else is newer may be none of its sources,
- * and could not be cured by make.) */
+/* Models that the program was not built from must not be compared with anything. (What else is newer may be none of
+ * its sources, and could not be cured by make.) */
 static void refuse_stale_models(const struct job *job)
 {
     static const char models_file[] = "models.h";
@@ -87,7 +88,7 @@ static void work_check(struct job *job)
         job->status = 1;
 }
 
-/* ---- Running one ------------------------------------------------------------------------------------------------- */
+/* ---- Running one ------------------------------------------------------------------------------------------------ */
 
 static void write_output(void *job_)
 {
@@ -142,7 +143,7 @@ static int run_action(void *app, const struct cf__arguments *arguments)
     return cf__command_fiber(app, work, &job) ? job.status : 1;
 }
 
-/* ---- The table --------------------------------------------------------------------------------------------------- */
+/* ---- The table -------------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define END       { .name = NULL }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The command line of an application: which commands there are, and cf_main, which reads the line, checks that the
- * application is in order and runs the command. What a command prints goes to stdout; what went wrong is one line on stderr.
+ * application is in order and runs the command. What a command prints goes to stdout; what went wrong is one line on
+ * stderr.
  */
 #include "cli.h"
 
@@ -35,7 +36,7 @@ static const struct cf__command commands[] = {
     { .name = NULL },
 };
 
-/* ---- What the commands share ------------------------------------------------------------------------------------- */
+/* ---- What the commands share ------------------------------------------------------------------------------------ */
 
 bool cf__command_fiber(const cf_app *app, void (*function)(void *), void *argument)
 {
@@ -66,7 +67,7 @@ struct cf__migration cf__app_migration(const cf_app *app)
     };
 }
 
-/* ---- cf_main ----------------------------------------------------------------------------------------------------- */
+/* ---- cf_main ---------------------------------------------------------------------------------------------------- */
 
 /* An option of the command line wins over the program and the environment. */
 static void configure(cf_app *app, const struct cf__arguments *arguments)

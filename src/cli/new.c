@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a project: a directory with the files of templates/, the project's name put in. A directory that exists is refused,
- * so nothing is ever overwritten; where a file cannot be written, what was made stays and is said.
+ * Makes a project: a directory with the files of templates/, the project's name put in. A directory that exists is
+ * refused, so nothing is ever overwritten; where a file cannot be written, what was made stays and is said.
  */
 #include "new.h"
 

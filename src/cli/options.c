@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a command line by its tables. getopt_long is not used: "db downgrade -1" has an operand that looks like an option,
- * every command has a table of its own, and an unknown word is answered with the word that was probably meant.
+ * Reads a command line by its tables. getopt_long is not used: "db downgrade -1" has an operand that looks like an
+ * option, every command has a table of its own, and an unknown word is answered with the word that was probably
+ * meant.
  *
  * Nothing here allocates or raises: a command line is read before there is a fiber.
  */
@@ -34,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct cf__arguments *a
     return false;
 }
 
-/* ---- Did you mean …? --------------------------------------------------------------------------------------------- */
+/* ---- Did you mean …? -------------------------------------------------------------------------------------------- */
 
 enum { LONGEST_WORD = 24, FARTHEST = 2 };
 
@@ -101,7 +102,7 @@ static bool refuse_command(struct cf__arguments *arguments, const char *name)
     return refuse(arguments, "unknown command %.40s (%s --help tells which there are)", name, arguments->path);
 }
 
-/* ---- Options ----------------------------------------------------------------------------------------------------- */
+/* ---- Options ---------------------------------------------------------------------------------------------------- */
 
 static const struct cf__option *find_option(const struct cf__command *command, const char *name, size_t size)
 {
@@ -178,7 +179,7 @@ static bool read_letter(struct cf__arguments *arguments, const char *word, char 
     return set_option(arguments, option, take_value(option, word[2] ? word + 2 : NULL, next));
 }
 
-/* ---- The line ---------------------------------------------------------------------------------------------------- */
+/* ---- The line --------------------------------------------------------------------------------------------------- */
 
 static void enter(struct cf__arguments *arguments, const struct cf__command *command)
 {
@@ -231,7 +232,7 @@ bool cf__arguments_read(struct cf__arguments *arguments, const struct cf__comman
     return true;
 }
 
-/* ---- Help -------------------------------------------------------------------------------------------------------- */
+/* ---- Help ------------------------------------------------------------------------------------------------------- */
 
 enum { HELP_COLUMN = 24 };
 

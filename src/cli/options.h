@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Command lines as tables: a program is a command, a command has options and either sub-commands or something to run. The
- * parser, the help and the "did you mean" all read the same tables, so that none of them can know a word the others do not.
+ * Command lines as tables: a program is a command, a command has options and either sub-commands or something to
+ * run. The parser, the help and the "did you mean" all read the same tables, so that none of them can know a word
+ * the others do not.
  */
 #ifndef CARAFE_CLI_OPTIONS_H
 #define CARAFE_CLI_OPTIONS_H
@@ -58,8 +59,8 @@ bool cf__arguments_read(struct cf__arguments *arguments, const struct cf__comman
 /* The help of the command that was read. */
 void cf__arguments_help(const struct cf__arguments *arguments, FILE *out);
 
-/* Reads argv and does what needs no more than the tables: --help, --version, and what is wrong with the line. Returns the
- * command to run, or NULL with the exit code in *status. */
+/* Reads argv and does what needs no more than the tables: --help, --version, and what is wrong with the line.
+ * Returns the command to run, or NULL with the exit code in *status. */
 const struct cf__command *cf__command_choose(const struct cf__command *program, char **argv,
                                              struct cf__arguments *arguments, int *status);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * `run`: hands the application to the supervisor. This process opens no database and keeps no loop: what it had would be
- * shared by all workers. So outstanding revisions are applied by a child that ends before the workers start; only a
- * database in memory is migrated inside its one worker, where it lives.
+ * `run`: hands the application to the supervisor. This process opens no database and keeps no loop: what it had
+ * would be shared by all workers. So outstanding revisions are applied by a child that ends before the workers
+ * start; only a database in memory is migrated inside its one worker, where it lives.
  */
 #include "cli.h"
 
@@ -27,7 +27,7 @@ static void print_url(void *self, const char *url)
     fprintf(stderr, " * Running on %s (Press CTRL+C to quit)\n", url);
 }
 
-/* ---- The database ------------------------------------------------------------------------------------------------ */
+/* ---- The database ----------------------------------------------------------------------------------------------- */
 
 static void migrate(const cf_app *app)
 {
@@ -93,7 +93,7 @@ static bool must_upgrade(const cf_app *app)
     return options->upgrade_on_run && options->database_uri && !cf__config_in_memory(&app->config);
 }
 
-/* ---- The command ------------------------------------------------------------------------------------------------- */
+/* ---- The command ------------------------------------------------------------------------------------------------ */
 
 static struct cf__server_limits limits_of(const struct cf_app_options *options)
 {

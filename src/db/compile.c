@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries to SQL, walked in the order shape.c lists their parameters in. Names stand unqualified, since a query is on one table.
+ * Queries to SQL, walked in the order shape.c lists their parameters in. Names stand unqualified, since a query is
+ * on one table.
  */
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void write_placeholder(struct compilation *compilation)
         cf__buffer_char(compilation->sql, '?');
 }
 
-/* ---- Expressions --------------------------------------------------------------------------------------------------- */
+/* ---- Expressions ------------------------------------------------------------------------------------------------ */
 
 static void write_expression(struct compilation *compilation, const cf_expr *expression, int outer);
 
@@ -157,7 +158,7 @@ static void write_expression(struct compilation *compilation, const cf_expr *exp
         write(compilation, ")");
 }
 
-/* ---- Clauses --------------------------------------------------------------------------------------------------------- */
+/* ---- Clauses ---------------------------------------------------------------------------------------------------- */
 
 /* A list of columns; `after` follows each name. */
 static void write_columns(struct compilation *compilation, uint64_t columns, const char *separator, const char *after)
@@ -190,7 +191,8 @@ static bool may_be_null(const struct cf_operand *operand)
     return operand->kind != CF_OPERAND_COLUMN || operand->column->nullable;
 }
 
-/* SQLite sorts NULL first in ascending and last in descending order, others the other way round: said wherever it matters. */
+/* SQLite sorts NULL first in ascending and last in descending order, others the other way round: said wherever it
+ * matters. */
 static void write_order(struct compilation *compilation)
 {
     const struct cf_order_list *list = compilation->query->order_by;
@@ -218,7 +220,7 @@ static void write_limit(struct compilation *compilation)
     }
 }
 
-/* ---- Statements ---------------------------------------------------------------------------------------------------- */
+/* ---- Statements ------------------------------------------------------------------------------------------------- */
 
 static void write_from(struct compilation *compilation, const char *before)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The schema as SQL: identifiers, texts, columns, tables, indexes. The text of a table is that of SQLAlchemy's compiler, so that schemas
- * made by either look the same.
+ * The schema as SQL: identifiers, texts, columns, tables, indexes. The text of a table is that of SQLAlchemy's
+ * compiler, so that schemas made by either look the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 #include "../text/number.h"
 #include "query.h"
 
-/* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's name. Sorted. */
+/* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's
+ * name. Sorted. */
 static const char *const reserved[] = {
     "add",          "all",        "alter",        "analyze",      "and",
     "any",          "array",      "as",           "asc",          "between",
@@ -93,7 +94,7 @@ static void write_names(struct cf__buffer *sql, const struct cf_dialect *dialect
     cf__buffer_char(sql, ')');
 }
 
-/* ---- Columns -------------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static bool is_number(enum cf_type type)
 {
@@ -161,7 +162,7 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
         cf__buffer_string(sql, " NOT NULL");
 }
 
-/* ---- Tables --------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 static void begin_constraint(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Connections, transactions and prepared statements of one database in one worker. See engine.h for what a link may expect.
+ * Connections, transactions and prepared statements of one database in one worker. See engine.h for what a link may
+ * expect.
  *
- * The invariants: the writer belongs to at most one link at a time (engine->owner), in order of asking. The reader's transaction is open only
- * within a turn of the loop; its statements are run to their end without a park, so ending it needs nobody's consent. A statement is prepared once a
- * connection and shape; a run that an error cut short is reset before its statement is used again (link->running).
+ * The invariants: the writer belongs to at most one link at a time (engine->owner), in order of asking. The reader's
+ * transaction is open only within a turn of the loop; its statements are run to their end without a park, so ending
+ * it needs nobody's consent. A statement is prepared once a connection and shape; a run that an error cut short is
+ * reset before its statement is used again (link->running).
  */
 #include "engine.h"
 
@@ -48,7 +50,7 @@ struct cf_engine {
     struct cf__link *owner, *first_waiting, *last_waiting;
 };
 
-/* ---- Prepared statements --------------------------------------------------------------------------------------------- */
+/* ---- Prepared statements ---------------------------------------------------------------------------------------- */
 
 static void free_prepared(struct cf__prepared *prepared)
 {
@@ -128,7 +130,7 @@ static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, 
     return prepared;
 }
 
-/* ---- The reader's turn ------------------------------------------------------------------------------------------------- */
+/* ---- The reader's turn ------------------------------------------------------------------------------------------ */
 
 static void end_reading(cf_engine *engine)
 {
@@ -143,7 +145,7 @@ static void end_turn(void *engine)
     end_reading(engine);
 }
 
-/* ---- The writer's queue ------------------------------------------------------------------------------------------------ */
+/* ---- The writer's queue ----------------------------------------------------------------------------------------- */
 
 static void enqueue(cf_engine *engine, struct cf__link *link)
 {
@@ -172,7 +174,8 @@ static void dequeue(cf_engine *engine, const struct cf__link *link)
     }
 }
 
-/* Waits for the writer. The park is firm and bounded: a link in the queue takes itself out of it, whatever ends the wait. */
+/* Waits for the writer. The park is firm and bounded: a link in the queue takes itself out of it, whatever ends the
+ * wait. */
 static void own_writer(struct cf__link *link, int64_t deadline)
 {
     cf_engine *engine = link->engine;
@@ -201,7 +204,7 @@ static void give_writer_on(cf_engine *engine)
     cf__fiber_wake(next->waiting);
 }
 
-/* ---- Links -------------------------------------------------------------------------------------------------------------- */
+/* ---- Links ------------------------------------------------------------------------------------------------------ */
 
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context)
 {
@@ -303,7 +306,7 @@ void cf__link_end(struct cf__link *link)
         cf__link_rollback(link);
 }
 
-/* ---- Runs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
 static struct lane *reading_lane(struct cf__link *link)
 {
@@ -394,7 +397,7 @@ int64_t cf__rows_changed(struct cf__rows *rows)
     return changed;
 }
 
-/* ---- Free SQL -------------------------------------------------------------------------------------------------------------- */
+/* ---- Free SQL --------------------------------------------------------------------------------------------------- */
 
 /* The result's columns that are the model's, by their names in the database. */
 static void match_fields(struct cf__prepared *prepared, const struct cf_model *model, unsigned count)
@@ -446,7 +449,7 @@ void cf__link_script(struct cf__link *link, const char *sql)
     link->engine->driver->script(link->engine->writer.connection, sql);
 }
 
-/* ---- Opening ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Opening ---------------------------------------------------------------------------------------------------- */
 
 static void open_lanes(cf_engine *engine, const struct cf_uri *uri)
 {

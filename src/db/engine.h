@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine: a database as one worker sees it. Its driver, its connections, and the statements prepared on them. Who reads
- * and writes does so through a link, a session's hold on the engine, which decides which connection a statement runs on:
+ * The engine: a database as one worker sees it. Its driver, its connections, and the statements prepared on them.
+ * Who reads and writes does so through a link, a session's hold on the engine, which decides which connection a
+ * statement runs on:
  *
  * - outside a transaction reads use the shared reader, whose read transaction lasts one turn of the loop (ended before the
- *   loop waits, and whenever this worker commits). Nothing stays open on it over a park: results are read to their end at once;
+ *   loop waits, and whenever this worker commits). Nothing stays open on it over a park: results are read to their
+ * end at once;
  * - cf__link_begin takes the one writer of this worker (links queue for it in order, parked, with a deadline), and from then
  *   on until commit or rollback reads use the writer too.
  *
@@ -26,8 +28,8 @@ struct cf__engine_options {
 /* Parses a URI (see architecture.md "Databases"); raises CF_INTERNAL "…: cause and cure". Texts live in the context. */
 void cf__uri_parse(struct cf__context *context, const char *text, struct cf_uri *out);
 
-/* Opens the database of a URI: raises in one clear line for a wrong URI, an unknown scheme (naming those known), a file that cannot be
- * opened. The engine is independent of any request; one a worker. Runs in a fiber. */
+/* Opens the database of a URI: raises in one clear line for a wrong URI, an unknown scheme (naming those known), a
+ * file that cannot be opened. The engine is independent of any request; one a worker. Runs in a fiber. */
 cf_engine *cf__engine_open(const char *uri, const struct cf__engine_options *options);
 void cf__engine_close(cf_engine *engine);
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
@@ -35,7 +37,8 @@ const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */
 struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 
-/* A session's hold. Embedded by its owner; init takes nothing yet. The owner must call cf__link_end when it ends (rolls back). */
+/* A session's hold. Embedded by its owner; init takes nothing yet. The owner must call cf__link_end when it ends
+ * (rolls back). */
 struct cf__link {
     cf_engine *engine;
     struct cf__context *context;  /* owner's: texts read go to its arena */
@@ -43,8 +46,8 @@ struct cf__link {
     struct cf__prepared *running; /* a run not yet at its end */
     struct cf__link *next;        /* in the writer's queue */
     struct cf__fiber *waiting;
-    /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on the writer
-     * before the transaction begins, rebuild->after when it has ended, however it ended. */
+    /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on
+     * the writer before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
@@ -54,16 +57,17 @@ void cf__link_commit(struct cf__link *link);   /* nothing where not begun; raise
 void cf__link_rollback(struct cf__link *link); /* nothing where not begun; never raises */
 void cf__link_end(struct cf__link *link);      /* rollback; never raises */
 
-/* A query's run: rows are pulled one by one, to the end or cf__rows_end, without a park in between. Lives on the stack of the caller;
- * an error ends it by itself. */
+/* A query's run: rows are pulled one by one, to the end or cf__rows_end, without a park in between. Lives on the
+ * stack of the caller; an error ends it by itself. */
 struct cf__rows {
     struct cf__link *link;
     struct cf__prepared *prepared;
 };
-/* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's order. For COUNT and
- * EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
+/* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
+ * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
-/* The next row into a struct of the model (only the fields of the query are touched); false at the end, where the run has ended. */
+/* The next row into a struct of the model (only the fields of the query are touched); false at the end, where the
+ * run has ended. */
 bool cf__rows_next(struct cf__rows *rows, void *row);
 void cf__rows_end(struct cf__rows *rows);
 /* The first column of the first row as an integer (0 where there is no row or NULL), and the end of the run. */
@@ -71,8 +75,9 @@ int64_t cf__rows_integer(struct cf__rows *rows);
 /* Runs to the end; rows changed. */
 int64_t cf__rows_changed(struct cf__rows *rows);
 
-/* Free SQL with '?' parameters. With a model the result's columns are matched to its fields by column name (a result column that is none of them is
- * ignored; *read gets a bit each matched column); without one the rows are only stepped or read as integers. `write`: begins first. */
+/* Free SQL with '?' parameters. With a model the result's columns are matched to its fields by column name (a result
+ * column that is none of them is ignored; *read gets a bit each matched column); without one the rows are only
+ * stepped or read as integers. `write`: begins first. */
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write);
 /* A script of statements, in the link's transaction (begun where it is not). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Expressions: the functions behind the macros of carafe/query.h. They build small nodes in the arena of whatever the current fiber does
- * and judge nothing but what no compiler can see: NULL texts.
+ * Expressions: the functions behind the macros of carafe/query.h. They build small nodes in the arena of whatever
+ * the current fiber does and judge nothing but what no compiler can see: NULL texts.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries as data, and their compilation to SQL. A query is walked twice: once to a hash of its shape and the list of its
- * parameters (every time), and, where the statement cache does not know the shape, once more to SQL text.
+ * Queries as data, and their compilation to SQL. A query is walked twice: once to a hash of its shape and the list
+ * of its parameters (every time), and, where the statement cache does not know the shape, once more to SQL text.
  */
 #ifndef CARAFE_DB_QUERY_H
 #define CARAFE_DB_QUERY_H
@@ -55,8 +55,8 @@ struct cf__parameters {
     struct cf_parameter *items;
     size_t count, capacity;
 };
-/* Shape and parameters of a query. Equal shapes give equal SQL. Raises CF_INTERNAL for a NULL text in a comparison (naming
- * the column), a column of another model's table, an UPDATE or DELETE without key or condition. */
+/* Shape and parameters of a query. Equal shapes give equal SQL. Raises CF_INTERNAL for a NULL text in a comparison
+ * (naming the column), a column of another model's table, an UPDATE or DELETE without key or condition. */
 uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *context, struct cf__parameters *parameters);
 /* The SQL of a query in a dialect. */
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql);

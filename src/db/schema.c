@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Models become a schema. Each option of a column is spelt out here once: types, defaults checked against their type, and constraints under
- * the names of the convention. Everything wrong with a model is found here, at the start of the program, and told with model and field.
+ * Models become a schema. Each option of a column is spelt out here once: types, defaults checked against their
+ * type, and constraints under the names of the convention. Everything wrong with a model is found here, at the start
+ * of the program, and told with model and field.
  */
 #include <carafe/sys/schema.h>
 
@@ -35,7 +36,7 @@ static _Noreturn void refuse(const struct making *making, const char *field, con
     cf_raise(CF_INTERNAL, "%s.%s: %s", making->model, field, problem);
 }
 
-/* ---- Lists of names ---------------------------------------------------------------------------------------------- */
+/* ---- Lists of names --------------------------------------------------------------------------------------------- */
 
 static struct cf_names one_name(cf_context *context, const char *name)
 {
@@ -56,7 +57,7 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
     return cf__buffer_text(&name);
 }
 
-/* ---- Columns ------------------------------------------------------------------------------------------------------ */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static bool is_literal_of(const struct cf_schema_column *column, const char *text)
 {
@@ -144,7 +145,7 @@ static void add_column(const struct making *making, const struct cf_column *item
     set_default(making, item, column);
 }
 
-/* ---- Keys ---------------------------------------------------------------------------------------------------------- */
+/* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
 static void add_primary_key(const struct making *making)
 {
@@ -307,7 +308,7 @@ struct cf_table *cf_table_of_columns(cf_context *context, const char *name, cons
     return table;
 }
 
-/* ---- Schemas ------------------------------------------------------------------------------------------------------- */
+/* ---- Schemas ---------------------------------------------------------------------------------------------------- */
 
 struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *name)
 {

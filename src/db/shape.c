@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shape of a query: a hash of all that decides its SQL (operators, columns, clauses, how many values) and nothing of the values, which
- * become the list of parameters on the same walk. The walk and the one of compile.c visit operands in the same order; a
- * parameter stands where compile.c writes a placeholder. 64 bits make two of the few hundred shapes of a program meet by chance once in 10^14
- * programs, and shapes come from the program, never from a client.
+ * The shape of a query: a hash of all that decides its SQL (operators, columns, clauses, how many values) and
+ * nothing of the values, which become the list of parameters on the same walk. The walk and the one of compile.c
+ * visit operands in the same order; a parameter stands where compile.c writes a placeholder. 64 bits make two of the
+ * few hundred shapes of a program meet by chance once in 10^14 programs, and shapes come from the program, never
+ * from a client.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -32,7 +33,7 @@ uint64_t cf__model_key(const struct cf_model *model)
     return key;
 }
 
-/* ---- Fields as values ---------------------------------------------------------------------------------------------- */
+/* ---- Fields as values ------------------------------------------------------------------------------------------- */
 
 #define OPTIONAL_FIELD(name, member, tag)                                                               \
     do {                                                                                                \
@@ -116,7 +117,7 @@ size_t cf__field_size(const struct cf_column *column)
     return size ? size : sizeof(const char *);
 }
 
-/* ---- The walk ------------------------------------------------------------------------------------------------------ */
+/* ---- The walk --------------------------------------------------------------------------------------------------- */
 
 struct walk {
     const struct cf__query *query;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Database URIs: scheme://user:password@host:port/path?options, percent-escapes decoded in each part. The password never gets into a
- * message: `masked` is what logs and errors show.
+ * Database URIs: scheme://user:password@host:port/path?options, percent-escapes decoded in each part. The password
+ * never gets into a message: `masked` is what logs and errors show.
  */
 #include <string.h>
 

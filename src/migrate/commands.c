@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands of `db`, one function each: what they check first, what they do with the parts of this folder, what they print.
+ * The commands of `db`, one function each: what they check first, what they do with the parts of this folder, what
+ * they print.
  */
 #include "runner.h"
 
@@ -37,7 +38,7 @@ static void print_changes(struct cf__migration *migration, const char *verb, con
     }
 }
 
-/* ---- Writing revisions ------------------------------------------------------------------------------------------- */
+/* ---- Writing revisions ------------------------------------------------------------------------------------------ */
 
 void cf__db_init(struct cf__migration *migration)
 {
@@ -82,7 +83,7 @@ bool cf__db_migrate(struct cf__migration *migration, const char *message)
     return true;
 }
 
-/* ---- Running them ------------------------------------------------------------------------------------------------ */
+/* ---- Running them ----------------------------------------------------------------------------------------------- */
 
 void cf__db_upgrade(struct cf__migration *migration, const char *target, bool sql)
 {
@@ -102,7 +103,7 @@ void cf__migrate_to_head(struct cf__migration *migration)
     cf__run_upgrade(migration, &graph, "head");
 }
 
-/* ---- Showing them ------------------------------------------------------------------------------------------------ */
+/* ---- Showing them ----------------------------------------------------------------------------------------------- */
 
 /* Runs function(look) with a link on the database, which is ended however that ends. */
 struct look {
@@ -162,7 +163,7 @@ void cf__db_heads(struct cf__migration *migration)
             cf__say(migration, "%s (head)", graph.items[i]->id);
 }
 
-/* ---- Checking ---------------------------------------------------------------------------------------------------- */
+/* ---- Checking --------------------------------------------------------------------------------------------------- */
 
 static bool check_models(struct cf__migration *migration, const struct cf__graph *graph)
 {
@@ -220,7 +221,7 @@ bool cf__db_check(struct cf__migration *migration)
     return same && look.same;
 }
 
-/* ---- Without revisions ------------------------------------------------------------------------------------------- */
+/* ---- Without revisions ------------------------------------------------------------------------------------------ */
 
 struct creation {
     cf_engine *engine;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operations in words: for errors ("add column users.age") and for what `db migrate` and `db check` print ("added column
- * 'users.age'"). The words of the latter are Alembic's where it has them.
+ * Operations in words: for errors ("add column users.age") and for what `db migrate` and `db check` print ("added
+ * column 'users.age'"). The words of the latter are Alembic's where it has them.
  */
 #include "operations.h"
 
-/* ---- Types in the words of MODEL --------------------------------------------------------------------------------- */
+/* ---- Types in the words of MODEL -------------------------------------------------------------------------------- */
 
 static const char *const type_names[CF_TYPE_COUNT_] = {
     [CF_TYPE_NONE] = "?",
@@ -62,7 +62,7 @@ const char *cf__type_text(cf_context *context, const struct cf_schema_column *co
     return column->nullable ? cf_format(context, "Nullable(%s)", type) : type;
 }
 
-/* ---- For errors -------------------------------------------------------------------------------------------------- */
+/* ---- For errors ------------------------------------------------------------------------------------------------- */
 
 static const char *const verbs[CF__OPERATION_KINDS] = {
     [CF__CREATE_TABLE] = "create table",
@@ -107,7 +107,7 @@ const char *cf__operation_text(cf_context *context, const struct cf__operation *
     }
 }
 
-/* ---- For people -------------------------------------------------------------------------------------------------- */
+/* ---- For people ------------------------------------------------------------------------------------------------- */
 
 static const char *default_text(cf_context *context, const struct cf_schema_column *column)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Diff: the operations that lead from one schema to another. Each operation found is applied at once to a copy of the first schema, so
- * every step looks at what is still to be done, and the end is checked: nothing may be left. Steps, in this order: renames that
- * were declared, new tables (those referred to first), names of constraints, foreign keys that go, then table by table what changed,
- * foreign keys that come, and last the tables that go (those that refer first).
+ * Diff: the operations that lead from one schema to another. Each operation found is applied at once to a copy of
+ * the first schema, so every step looks at what is still to be done, and the end is checked: nothing may be left.
+ * Steps, in this order: renames that were declared, new tables (those referred to first), names of constraints,
+ * foreign keys that go, then table by table what changed, foreign keys that come, and last the tables that go (those
+ * that refer first).
  *
- * What only a person can decide raises, with the words to write: a drop, a column or table that may have been renamed, a column that
- * existing rows have no value for.
+ * What only a person can decide raises, with the words to write: a drop, a column or table that may have been
+ * renamed, a column that existing rows have no value for.
  */
 #include "operations.h"
 
@@ -57,7 +58,7 @@ static bool same_column(const struct diff *diff, const struct cf_schema_column *
     return cf__columns_equal(left, right);
 }
 
-/* ---- Renames that were declared ---------------------------------------------------------------------------------- */
+/* ---- Renames that were declared --------------------------------------------------------------------------------- */
 
 static void rename_tables(struct diff *diff)
 {
@@ -84,7 +85,7 @@ static void rename_columns(struct diff *diff, const struct cf_table *to)
     }
 }
 
-/* ---- What a person must decide ----------------------------------------------------------------------------------- */
+/* ---- What a person must decide ---------------------------------------------------------------------------------- */
 
 static bool like_columns(const struct cf_schema_column *left, const struct cf_schema_column *right)
 {
@@ -165,7 +166,7 @@ static void need_value(const struct diff *diff, const struct cf_table *table, co
              table->name, column->name, cf__type_text(diff->context, &nullable), cf__type_text(diff->context, column));
 }
 
-/* ---- New tables -------------------------------------------------------------------------------------------------- */
+/* ---- New tables ------------------------------------------------------------------------------------------------- */
 
 static bool is_available(const struct diff *diff, const struct cf_table *own, const struct cf_foreign_key *key)
 {
@@ -184,7 +185,8 @@ static bool is_ready(const struct diff *diff, const struct cf_table *table)
     return true;
 }
 
-/* The next table to create: one that refers only to what is there; where tables refer to each other in a circle, the first. */
+/* The next table to create: one that refers only to what is there; where tables refer to each other in a circle, the
+ * first. */
 static const struct cf_table *next_new_table(const struct diff *diff)
 {
     const struct cf_table *first = NULL;
@@ -218,7 +220,7 @@ static void create_tables(struct diff *diff)
     }
 }
 
-/* ---- Names of constraints ---------------------------------------------------------------------------------------- */
+/* ---- Names of constraints --------------------------------------------------------------------------------------- */
 
 static void rename_constraint(struct diff *diff, const struct cf_table *to, const char *old, const char *new)
 {
@@ -259,7 +261,7 @@ static void rename_constraints(struct diff *diff, const struct cf_table *to)
                 rename_constraint(diff, to, now->checks[k].name, to->checks[i].name);
 }
 
-/* ---- Constraints that go ----------------------------------------------------------------------------------------- */
+/* ---- Constraints that go ---------------------------------------------------------------------------------------- */
 
 /* Each of these drops the first it finds and says whether it did: dropping changes the array it walks. */
 
@@ -336,7 +338,7 @@ static void drop_constraints(struct diff *diff, const struct cf_table *to)
         emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, now->primary_key_name));
 }
 
-/* ---- Columns ----------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 /* A foreign key and a check that cf_add_column gives by itself come with the column. */
 static void add_column(struct diff *diff, const struct cf_table *to, const struct cf_schema_column *column)
@@ -390,7 +392,7 @@ static void change_columns(struct diff *diff, const struct cf_table *to)
             emit(diff, operation_on(CF__DROP_COLUMN, to->name, now->columns[i].name));
 }
 
-/* ---- Constraints that come --------------------------------------------------------------------------------------- */
+/* ---- Constraints that come -------------------------------------------------------------------------------------- */
 
 static void create_primary_key(struct diff *diff, const struct cf_table *to)
 {
@@ -435,7 +437,7 @@ static void create_foreign_keys(struct diff *diff, const struct cf_table *to)
     }
 }
 
-/* ---- Tables that go ---------------------------------------------------------------------------------------------- */
+/* ---- Tables that go --------------------------------------------------------------------------------------------- */
 
 /* The foreign key of another table that still refers to `table`. */
 static const struct cf_foreign_key *referring(const struct diff *diff, const struct cf_table *table,
@@ -471,7 +473,7 @@ static bool drop_a_table(struct diff *diff)
     return true;
 }
 
-/* ---- All of it --------------------------------------------------------------------------------------------------- */
+/* ---- All of it -------------------------------------------------------------------------------------------------- */
 
 static void find_changes(struct diff *diff)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * migrations/: one C file a revision, revisions.list with one line CF_REVISION(id) each, and revisions.h, which makes an array of them.
- * The list is read strictly: git merges it line by line (merge=union), and what such a merge may leave behind is said with its
- * line, not skipped. A program that does not carry exactly the revisions of the list is stale: nothing it says about them would be true.
+ * migrations/: one C file a revision, revisions.list with one line CF_REVISION(id) each, and revisions.h, which
+ * makes an array of them. The list is read strictly: git merges it line by line (merge=union), and what such a merge
+ * may leave behind is said with its line, not skipped. A program that does not carry exactly the revisions of the
+ * list is stale: nothing it says about them would be true.
  */
 #include "directory.h"
 
@@ -37,7 +38,7 @@ static const char header_text[] =
 static const char list_text[] = "/* One line a revision, in any order: CF_REVISION(id). `db migrate` adds them. */\n";
 static const char attributes_text[] = "revisions.list merge=union\n";
 
-/* ---- Files ------------------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------------------ */
 
 _Noreturn static void refuse_file(const char *what, const char *path, int error)
 {
@@ -129,7 +130,7 @@ static bool visit_entries(cf_context *context, const char *directory, bool (*vis
     return true;
 }
 
-/* ---- db init ----------------------------------------------------------------------------------------------------- */
+/* ---- db init ---------------------------------------------------------------------------------------------------- */
 
 static bool stop_at_any(const char *name, void *data)
 {
@@ -151,7 +152,7 @@ void cf__directory_init(cf_context *context, const char *directory)
     write_file(path_of(context, directory, ".gitattributes"), O_EXCL, attributes_text);
 }
 
-/* ---- The list ---------------------------------------------------------------------------------------------------- */
+/* ---- The list --------------------------------------------------------------------------------------------------- */
 
 struct list {
     const char **ids;
@@ -232,7 +233,7 @@ static struct list read_list(cf_context *context, const char *directory)
     return parse_list(context, path, text);
 }
 
-/* ---- Is the program stale? --------------------------------------------------------------------------------------- */
+/* ---- Is the program stale? -------------------------------------------------------------------------------------- */
 
 struct age {
     cf_context *context;
@@ -280,7 +281,7 @@ void cf__directory_check(const struct cf__graph *graph, const char *directory, c
         visit_entries(graph->context, directory, is_older, &(struct age){ graph->context, directory, status.st_mtim });
 }
 
-/* ---- db migrate -------------------------------------------------------------------------------------------------- */
+/* ---- db migrate ------------------------------------------------------------------------------------------------- */
 
 const char *cf__directory_add(cf_context *context, const char *directory, const char *file_name, const char *text,
                               const char *id)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The graph of revisions. The order of revisions.list means nothing, so they are put in an order where each comes after what it revises,
- * equal ones by id: every program with the same revisions walks them alike. Sets are bits in that order, so that "what is to be done"
- * is a few loops. A graph is small (one revision a schema change): nothing here needs to be faster than a square.
+ * The graph of revisions. The order of revisions.list means nothing, so they are put in an order where each comes
+ * after what it revises, equal ones by id: every program with the same revisions walks them alike. Sets are bits in
+ * that order, so that "what is to be done" is a few loops. A graph is small (one revision a schema change): nothing
+ * here needs to be faster than a square.
  */
 #include "graph.h"
 
@@ -13,7 +14,7 @@
 
 enum { MOST_PARENTS = sizeof(((cf_revision *)0)->revises) / sizeof(char *) };
 
-/* ---- Order ------------------------------------------------------------------------------------------------------- */
+/* ---- Order ------------------------------------------------------------------------------------------------------ */
 
 bool cf__graph_find(const struct cf__graph *graph, const char *id, size_t *at)
 {
@@ -95,7 +96,7 @@ struct cf__graph cf__graph_of(cf_context *context, const cf_revision *const *rev
     return graph;
 }
 
-/* ---- Heads ------------------------------------------------------------------------------------------------------- */
+/* ---- Heads ------------------------------------------------------------------------------------------------------ */
 
 static bool revises(const cf_revision *revision, const char *id)
 {
@@ -140,7 +141,7 @@ const char *cf__graph_revises(cf_context *context, const cf_revision *revision)
     return *text ? text : "<base>";
 }
 
-/* ---- Targets ----------------------------------------------------------------------------------------------------- */
+/* ---- Targets ---------------------------------------------------------------------------------------------------- */
 
 size_t cf__graph_resolve(const struct cf__graph *graph, const char *target)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The revisions of a program as a graph, and the words that name one: head, base, +1, -2, an id or the beginning of one.
+ * The revisions of a program as a graph, and the words that name one: head, base, +1, -2, an id or the beginning of
+ * one.
  */
 #ifndef CARAFE_MIGRATE_GRAPH_H
 #define CARAFE_MIGRATE_GRAPH_H

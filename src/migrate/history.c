@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The history table is a model like any other, read and written through queries; only making it is SQL of its own, because it must be
- * there before anything can be known, and ten processes may make it at once.
+ * The history table is a model like any other, read and written through queries; only making it is SQL of its own,
+ * because it must be there before anything can be known, and ten processes may make it at once.
  */
 #include "history.h"
 
@@ -27,7 +27,7 @@ const char *cf__history_ddl(cf_context *context, const struct cf_dialect *dialec
     return cf__buffer_text(&sql);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------- */
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 static struct cf__rows select_rows(struct cf__link *link)
 {
@@ -96,7 +96,7 @@ void cf__history_warn_edited(const struct cf__applied *applied, const struct cf_
     }
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 void cf__history_add(struct cf__link *link, const cf_revision *revision, const char *hash, int64_t duration_ms)
 {

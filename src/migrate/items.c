@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table in the words of MODEL: which column options and which entries give its constraints. Whether the words really give a
- * constraint, its name included, is not guessed: the items are turned into a table by cf_table_of_columns, as the compiled revision will
- * do, and what does not come out the same becomes an operation of its own.
+ * A table in the words of MODEL: which column options and which entries give its constraints. Whether the words
+ * really give a constraint, its name included, is not guessed: the items are turned into a table by
+ * cf_table_of_columns, as the compiled revision will do, and what does not come out the same becomes an operation of
+ * its own.
  */
 #include "operations.h"
 
@@ -157,7 +158,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     return items;
 }
 
-/* ---- What the words do not give ---------------------------------------------------------------------------------- */
+/* ---- What the words do not give --------------------------------------------------------------------------------- */
 
 static void *copy_of(cf_context *context, const void *value, size_t size)
 {

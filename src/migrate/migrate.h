@@ -20,8 +20,8 @@ struct cf__migration {
     bool allow_drop, verbose;
 };
 
-/* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> -> 4f2a91c0d3e7, create users" through cf_log_info, or
- * to output where there is one. */
+/* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> ->
+ * 4f2a91c0d3e7, create users" through cf_log_info, or to output where there is one. */
 void cf__migrate_to_head(struct cf__migration *migration);
 /* Creates all tables of the models in an empty database, without revisions (tests). */
 void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models);
@@ -34,7 +34,8 @@ void cf__db_downgrade(struct cf__migration *migration, const char *target, bool 
 void cf__db_current(struct cf__migration *migration);
 void cf__db_history(struct cf__migration *migration);
 void cf__db_heads(struct cf__migration *migration);
-/* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine); else prints the differences. */
+/* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine);
+ * else prints the differences. */
 bool cf__db_check(struct cf__migration *migration);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recording: what the functions of <carafe/migrate.h> do. Each checks that nothing is missing, copies what it was given (arrays written
- * in a revision live only as long as its function) and adds one operation to the list. Tables and columns go through
- * cf_table_of_columns, as models do, so that names by convention and literals of defaults are worked out in one place.
+ * Recording: what the functions of <carafe/migrate.h> do. Each checks that nothing is missing, copies what it was
+ * given (arrays written in a revision live only as long as its function) and adds one operation to the list. Tables
+ * and columns go through cf_table_of_columns, as models do, so that names by convention and literals of defaults are
+ * worked out in one place.
  */
 #include "operations.h"
 
@@ -48,7 +49,7 @@ static struct cf__operation operation_on(cf_ops *ops, enum cf__operation_kind ki
     return (struct cf__operation){ .kind = kind, .table = cf_copy(ops, table), .name = cf_copy(ops, name) };
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *items)
 {
@@ -80,7 +81,7 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name)
     record_rename(op, operation_on(op, CF__RENAME_TABLE, table, table), new_name);
 }
 
-/* ---- Columns ----------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *table, struct cf_column column,
                           const struct cf_add_column_options *options)
@@ -125,7 +126,7 @@ void cf_rename_column(cf_ops *op, const char *table, const char *column, const c
     record_rename(op, operation_on(op, CF__RENAME_COLUMN, table, column), new_name);
 }
 
-/* ---- Indexes and constraints ------------------------------------------------------------------------------------- */
+/* ---- Indexes and constraints ------------------------------------------------------------------------------------ */
 
 static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], const char *name)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operations as data. What a revision records, what a difference of two schemas is made of, what is rendered as C, reversed,
- * replayed on a schema and turned into SQL: one list of one struct. What an operation of each kind means in each of these stands in
- * a table on the kind, one in each file: replay.c, reverse.c, describe.c, render.c, statements.c.
+ * Operations as data. What a revision records, what a difference of two schemas is made of, what is rendered as C,
+ * reversed, replayed on a schema and turned into SQL: one list of one struct. What an operation of each kind means
+ * in each of these stands in a table on the kind, one in each file: replay.c, reverse.c, describe.c, render.c,
+ * statements.c.
  */
 #ifndef CARAFE_MIGRATE_OPERATIONS_H
 #define CARAFE_MIGRATE_OPERATIONS_H
@@ -58,7 +59,7 @@ void cf__operations_add(struct cf__operations *list, const struct cf__operation 
 /* What a revision's upgrade or downgrade records; texts are copied to the context. */
 struct cf__operations cf__record(cf_context *context, void (*function)(cf_ops *));
 
-/* ---- schema.c: values of the schema type ------------------------------------------------------------------------- */
+/* ---- schema.c: values of the schema type ------------------------------------------------------------------------ */
 
 struct cf_schema *cf__schema_copy(cf_context *context, const struct cf_schema *schema);
 struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table);
@@ -81,15 +82,15 @@ struct cf_unique *cf__table_unique(const struct cf_table *table, const char *nam
 struct cf_index *cf__table_index(const struct cf_table *table, const char *name);
 struct cf_foreign_key *cf__table_foreign_key(const struct cf_table *table, const char *name);
 struct cf_check *cf__table_check(const struct cf_table *table, const char *name);
-/* The constraints that go with a column when it is dropped, as cf_add_column gives them: the foreign key of it alone and the check
- * named after it; NULL where there is none. */
+/* The constraints that go with a column when it is dropped, as cf_add_column gives them: the foreign key of it alone
+ * and the check named after it; NULL where there is none. */
 struct cf_foreign_key *cf__column_foreign_key(const struct cf_table *table, const char *column);
 struct cf_check *cf__column_check(cf_context *context, const struct cf_table *table, const char *column);
 
-/* ---- replay.c, reverse.c, describe.c ----------------------------------------------------------------------------- */
+/* ---- replay.c, reverse.c, describe.c ---------------------------------------------------------------------------- */
 
-/* Changes the schema as the operation says. Raises CF_INTERNAL "revision 9c1d7b20aa34: add column users.age: there is no table users"
- * (`revision` NULL: without that part). */
+/* Changes the schema as the operation says. Raises CF_INTERNAL "revision 9c1d7b20aa34: add column users.age: there
+ * is no table users" (`revision` NULL: without that part). */
 void cf__apply(cf_context *context, struct cf_schema *schema, const struct cf__operation *operation,
                const char *revision);
 void cf__apply_all(cf_context *context, struct cf_schema *schema, const struct cf__operations *list,
@@ -110,7 +111,7 @@ const char *cf__operation_describe(cf_context *context, const struct cf_schema *
 /* A column's type in the words of MODEL: Nullable(String(50)). */
 const char *cf__type_text(cf_context *context, const struct cf_schema_column *column);
 
-/* ---- diff.c ------------------------------------------------------------------------------------------------------ */
+/* ---- diff.c ----------------------------------------------------------------------------------------------------- */
 
 struct cf__diff_options {
     bool allow_drop; /* else what loses data raises, and says what to write */
@@ -122,15 +123,17 @@ struct cf__diff_options {
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,
                                const struct cf__diff_options *options);
 
-/* ---- items.c, render.c ------------------------------------------------------------------------------------------- */
+/* ---- items.c, render.c ------------------------------------------------------------------------------------------ */
 
-/* A table in the words of MODEL: its columns and, as their options or as entries, those constraints whose names the words give. */
+/* A table in the words of MODEL: its columns and, as their options or as entries, those constraints whose names the
+ * words give. */
 struct cf__items {
     struct cf_column *items; /* .name is the word, .column the column's name where that is no word */
     size_t count;
 };
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table);
-/* Moves out of *table, into *rest, what MODEL's words do not give: creating *table and applying the rest gives the whole. */
+/* Moves out of *table, into *rest, what MODEL's words do not give: creating *table and applying the rest gives the
+ * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
 /* A text as a C string literal. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Planning. A table on the kind gives each operation's statement, and says when it may be used in a database that has no ALTER TABLE for
- * constraints (which is asked of the driver, never by the database's name): what SQLite's documentation allows for ADD COLUMN and DROP
- * COLUMN. Everything else rebuilds the table, and an operation on a table that is being rebuilt joins in.
+ * Planning. A table on the kind gives each operation's statement, and says when it may be used in a database that
+ * has no ALTER TABLE for constraints (which is asked of the driver, never by the database's name): what SQLite's
+ * documentation allows for ADD COLUMN and DROP COLUMN. Everything else rebuilds the table, and an operation on a
+ * table that is being rebuilt joins in.
  */
 #include "plan.h"
 
@@ -51,7 +52,7 @@ static void add_index(struct cf__plan *plan, const struct planning *planning, co
     add_sql(plan, planning->operation, &sql);
 }
 
-/* ---- Statements -------------------------------------------------------------------------------------------------- */
+/* ---- Statements ------------------------------------------------------------------------------------------------- */
 
 static void create_table(struct cf__plan *plan, const struct planning *planning)
 {
@@ -143,7 +144,7 @@ static void execute(struct cf__plan *plan, const struct planning *planning)
     add_sql(plan, planning->operation, &sql);
 }
 
-/* ---- In place, or by rebuilding ---------------------------------------------------------------------------------- */
+/* ---- In place, or by rebuilding --------------------------------------------------------------------------------- */
 
 static bool always(const struct planning *planning)
 {
@@ -163,7 +164,8 @@ static bool can_add_column(const struct planning *planning)
     return column->nullable;
 }
 
-/* Nothing may mention the column. Keys and indexes do not, the replay has seen to that; a check is searched for its name. */
+/* Nothing may mention the column. Keys and indexes do not, the replay has seen to that; a check is searched for its
+ * name. */
 static bool can_drop_column(const struct planning *planning)
 {
     const char *name = planning->operation->name;
@@ -248,7 +250,7 @@ void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *lis
         plan_operation(plan, &list->items[i], revision);
 }
 
-/* ---- Running and printing ---------------------------------------------------------------------------------------- */
+/* ---- Running and printing --------------------------------------------------------------------------------------- */
 
 struct run {
     const struct cf__step *step;

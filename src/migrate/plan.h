@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A plan: what operations are on one database. Each step is a statement, or the rebuilding of a table where the database cannot
- * change it in place. Made without a database, so that it can be printed as well as run.
+ * A plan: what operations are on one database. Each step is a statement, or the rebuilding of a table where the
+ * database cannot change it in place. Made without a database, so that it can be printed as well as run.
  */
 #ifndef CARAFE_MIGRATE_PLAN_H
 #define CARAFE_MIGRATE_PLAN_H
@@ -43,12 +43,13 @@ struct cf__plan {
 struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver, struct cf_schema *schema);
 /* Plans the operations of a revision (NULL: of none). */
 void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *list, const char *revision);
-/* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error names the step. */
+/* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error
+ * names the step. */
 void cf__plan_run(const struct cf__plan *plan, struct cf__link *link);
 /* The plan as a script. */
 void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out);
 
-/* ---- rebuild.c --------------------------------------------------------------------------------------------------- */
+/* ---- rebuild.c -------------------------------------------------------------------------------------------------- */
 
 /* A rebuild that so far changes nothing. */
 struct cf__rebuild *cf__rebuild_new(struct cf__plan *plan, const struct cf_table *table);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rebuilding a table, by the procedure that SQLite's page on ALTER TABLE gives: a new table from the replayed schema, the rows copied,
- * the old one dropped, the new one renamed, and the indexes and triggers put back that went with it. Foreign keys are not enforced
- * meanwhile (link->rebuilds), or dropping a parent would delete its children; the count of rows and all references are
- * verified before COMMIT. Values are copied as they are: storing them converts what a column's new type can hold and keeps the rest,
- * where a CAST would turn 'abc' into 0.
+ * Rebuilding a table, by the procedure that SQLite's page on ALTER TABLE gives: a new table from the replayed
+ * schema, the rows copied, the old one dropped, the new one renamed, and the indexes and triggers put back that went
+ * with it. Foreign keys are not enforced meanwhile (link->rebuilds), or dropping a parent would delete its children;
+ * the count of rows and all references are verified before COMMIT. Values are copied as they are: storing them
+ * converts what a column's new type can hold and keeps the rest, where a CAST would turn 'abc' into 0.
  */
 #include "plan.h"
 
 SHAPE(cf__dependent, (sql, Text));
 SHAPE(cf__violation, (child, Text), (parent, Nullable(Text)));
 
-/* ---- What is copied ---------------------------------------------------------------------------------------------- */
+/* ---- What is copied --------------------------------------------------------------------------------------------- */
 
 static const char *quoted(const struct cf__plan *plan, const char *name)
 {
@@ -74,7 +74,7 @@ void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const 
     }
 }
 
-/* ---- The statements ---------------------------------------------------------------------------------------------- */
+/* ---- The statements --------------------------------------------------------------------------------------------- */
 
 static const char *new_name(cf_context *context, const struct cf__rebuild *rebuild)
 {
@@ -139,7 +139,7 @@ static const char *rename_sql(cf_context *context, const struct cf__rebuild *reb
     return cf__buffer_text(&sql);
 }
 
-/* ---- Running ----------------------------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------------------------- */
 
 static int64_t count_rows(struct cf__link *link, const struct cf_dialect *dialect, const char *table)
 {

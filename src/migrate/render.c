@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rendering: operations as the C that records them, and a revision's file around them. What is rendered compiles without a warning
- * and records the same operations again; the hash of a revision is that of this text, so that its layout is part of what an applied
- * revision is known by: a change of it would report every revision as edited.
+ * Rendering: operations as the C that records them, and a revision's file around them. What is rendered compiles
+ * without a warning and records the same operations again; the hash of a revision is that of this text, so that its
+ * layout is part of what an applied revision is known by: a change of it would report every revision as edited.
  */
 #include "operations.h"
 
@@ -30,7 +30,7 @@ void cf__c_string(struct cf__buffer *out, const char *text)
     cf__buffer_char(out, '"');
 }
 
-/* ---- Pieces ------------------------------------------------------------------------------------------------------ */
+/* ---- Pieces ----------------------------------------------------------------------------------------------------- */
 
 /* "    cf_add_column(op, "users", "age"": the function and its texts, up to a NULL. */
 static void render_call(struct cf__buffer *out, const char *function, const char *first, const char *second,
@@ -74,7 +74,7 @@ static void render_names(struct cf__buffer *out, const char *option, const struc
     cf__buffer_string(out, " }");
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 static void render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
 {
@@ -125,7 +125,7 @@ static void render_rename_table(struct cf__buffer *out, const struct cf__operati
     end_call(out);
 }
 
-/* ---- Columns ----------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void render_column(struct cf__buffer *out, const char *function, const struct cf__operation *operation)
 {
@@ -168,7 +168,7 @@ static void render_rename_column(struct cf__buffer *out, const struct cf__operat
     end_call(out);
 }
 
-/* ---- Indexes and constraints ------------------------------------------------------------------------------------- */
+/* ---- Indexes and constraints ------------------------------------------------------------------------------------ */
 
 static void render_create_index(struct cf__buffer *out, const struct cf__operation *operation)
 {
@@ -259,7 +259,7 @@ void cf__render_operation(struct cf__buffer *out, const struct cf__operation *op
     renderers[operation->kind](out, operation);
 }
 
-/* ---- A revision's file ------------------------------------------------------------------------------------------- */
+/* ---- A revision's file ------------------------------------------------------------------------------------------ */
 
 static void render_function(struct cf__buffer *out, const char *name, const struct cf__operations *list)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replay: what an operation does to a schema. Replaying all revisions on an empty schema gives the schema they make, without a
- * database; and each operation is checked against the schema it meets, so that a revision that cannot work says so by name before
- * anything is touched.
+ * Replay: what an operation does to a schema. Replaying all revisions on an empty schema gives the schema they make,
+ * without a database; and each operation is checked against the schema it meets, so that a revision that cannot work
+ * says so by name before anything is touched.
  */
 #include "operations.h"
 
@@ -21,7 +21,7 @@ _Noreturn static void refuse(const struct replay *replay, const char *why)
     cf_raise(CF_INTERNAL, "%s: %s", text, why);
 }
 
-/* ---- Arrays of a schema ------------------------------------------------------------------------------------------ */
+/* ---- Arrays of a schema ----------------------------------------------------------------------------------------- */
 
 /* Adds one zeroed item to an array of the schema and points to it. */
 #define ADD_ITEM(replay, items, count) \
@@ -37,7 +37,7 @@ static void take_out(void *items, size_t *count, size_t size, size_t at)
     --*count;
 }
 
-/* ---- What must be there, what must not --------------------------------------------------------------------------- */
+/* ---- What must be there, what must not -------------------------------------------------------------------------- */
 
 static struct cf_table *the_table(const struct replay *replay, const char *name)
 {
@@ -106,7 +106,7 @@ static void need_reference(const struct replay *replay, const struct cf_foreign_
         refuse(replay, "as many columns must be referenced as refer");
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 static void create_table(const struct replay *replay)
 {
@@ -146,7 +146,7 @@ static void rename_table(const struct replay *replay)
         }
 }
 
-/* ---- Columns ----------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 /* With column lists of its own, which a later rename changes in place. */
 static void add_foreign_key(const struct replay *replay, struct cf_table *table)
@@ -248,7 +248,7 @@ static void alter_column(const struct replay *replay)
     *column = *replay->operation->column;
 }
 
-/* ---- Indexes and constraints ------------------------------------------------------------------------------------- */
+/* ---- Indexes and constraints ------------------------------------------------------------------------------------ */
 
 static void create_index(const struct replay *replay)
 {

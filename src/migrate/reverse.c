@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reverse: the operation that undoes another. What a drop takes away stands in the schema before it, which is why that is asked for:
- * a list is reversed while it is replayed. Only SQL of the user's own has no reverse.
+ * Reverse: the operation that undoes another. What a drop takes away stands in the schema before it, which is why
+ * that is asked for: a list is reversed while it is replayed. Only SQL of the user's own has no reverse.
  */
 #include "operations.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The runner. What is to be done is decided once, from what the database has; then each revision is one transaction with its row of
- * the history: planned before the transaction begins (whether foreign keys must be off is said before BEGIN), and begun with the write
- * lock, under which the history is read again. Where another process has been faster in between, the plan is made
- * anew, or found done. So any number of processes may start at once, and a process that dies leaves whole revisions.
+ * The runner. What is to be done is decided once, from what the database has; then each revision is one transaction
+ * with its row of the history: planned before the transaction begins (whether foreign keys must be off is said
+ * before BEGIN), and begun with the write lock, under which the history is read again. Where another process has
+ * been faster in between, the plan is made anew, or found done. So any number of processes may start at once, and a
+ * process that dies leaves whole revisions.
  */
 #include "runner.h"
 
@@ -41,7 +42,7 @@ void cf__say(struct cf__migration *migration, const char *format, ...)
         cf_log_info("%s", line);
 }
 
-/* ---- Replay and plans -------------------------------------------------------------------------------------------- */
+/* ---- Replay and plans ------------------------------------------------------------------------------------------- */
 
 struct cf_schema *cf__replay(const struct cf__graph *graph, const struct cf__revision_set *set)
 {
@@ -79,7 +80,7 @@ static const char *running_text(const struct cf__graph *graph, size_t at, bool u
                      up ? revision->id : before, message);
 }
 
-/* ---- Against a database ------------------------------------------------------------------------------------------ */
+/* ---- Against a database ----------------------------------------------------------------------------------------- */
 
 static void end_link(void *link)
 {
@@ -230,7 +231,7 @@ void cf__run_downgrade(struct cf__migration *migration, const struct cf__graph *
     run_way(&(struct way){ .migration = migration, .graph = graph, .target = target });
 }
 
-/* ---- As a script ------------------------------------------------------------------------------------------------- */
+/* ---- As a script ------------------------------------------------------------------------------------------------ */
 
 static void print_around(struct cf__buffer *out, const char *script)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values of the schema type: copies, equality, and looking constraints up by name. A copy shares nothing with its original, so a
- * replay may change it freely; texts are copied too, because a revision's arrays and a model's contexts end at different times.
+ * Values of the schema type: copies, equality, and looking constraints up by name. A copy shares nothing with its
+ * original, so a replay may change it freely; texts are copied too, because a revision's arrays and a model's
+ * contexts end at different times.
  */
 #include "operations.h"
 
-/* ---- Copies ------------------------------------------------------------------------------------------------------ */
+/* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static void *copy_array(cf_context *context, const void *items, size_t count, size_t size)
 {
@@ -117,7 +118,7 @@ struct cf_schema *cf__schema_copy(cf_context *context, const struct cf_schema *s
     return copy;
 }
 
-/* ---- Equality ---------------------------------------------------------------------------------------------------- */
+/* ---- Equality --------------------------------------------------------------------------------------------------- */
 
 bool cf__texts_equal(const char *left, const char *right)
 {
@@ -173,7 +174,7 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
            cf__texts_equal(left->on_delete, right->on_delete) && cf__texts_equal(left->on_update, right->on_update);
 }
 
-/* ---- Looking up -------------------------------------------------------------------------------------------------- */
+/* ---- Looking up ------------------------------------------------------------------------------------------------- */
 
 const char *cf__names_text(cf_context *context, const struct cf_names *names)
 {

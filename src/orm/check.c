@@ -91,9 +91,11 @@ static const char *check_numeric(const struct check *check)
 static const char *check_date(const struct check *check)
 {
     cf_date date = check->value->date;
-    char text[CF_DATE_TEXT + 16];
-    if (date.year < 1 || date.year > 9999 || date.month > 99 || date.day > 99)
+    char text[CF_DATE_TEXT];
+    if (date.year < 1 || date.year > 9999)
         return "is not a date of the years 1 to 9999";
+    if (date.month > 12 || date.day > 31) /* no more digits than the text has room for */
+        return "is not a date of the calendar";
     cf_date_format(date, text);
     return cf_date_parse(text, &date) ? NULL : "is not a date of the calendar";
 }

@@ -9,7 +9,7 @@
 #include "../text/json.h"
 #include "state.h"
 
-/* ---- What changed ------------------------------------------------------------------------------------------------------- */
+/* ---- What changed ----------------------------------------------------------------------------------------------- */
 
 static bool same_text(const char *left, const char *right)
 {
@@ -91,7 +91,7 @@ bool cf__unflushed(const struct cf__session *session, const struct cf_model *mod
     return false;
 }
 
-/* ---- Checks before writing ----------------------------------------------------------------------------------------------- */
+/* ---- Checks before writing -------------------------------------------------------------------------------------- */
 
 static _Noreturn void refuse_field(const struct cf_model *model, const struct cf_column *column,
                                    enum cf_error_code code, const char *problem)
@@ -121,7 +121,7 @@ static void check_fields(const struct cf__rows_of *of, uint64_t columns, const v
     }
 }
 
-/* ---- Undo ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Undo ------------------------------------------------------------------------------------------------------- */
 
 static void note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
@@ -142,7 +142,7 @@ static void take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
     slot.chunk->states[slot.at] = CF__ROW_CLEAN;
 }
 
-/* ---- Inserts ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Inserts ---------------------------------------------------------------------------------------------------- */
 
 static bool is_zero(const struct cf_column *column, const void *row)
 {
@@ -235,7 +235,7 @@ static void flush_added(struct cf__session *session)
     session->last_added = &session->added;
 }
 
-/* ---- Updates and deletes ------------------------------------------------------------------------------------------------------ */
+/* ---- Updates and deletes ---------------------------------------------------------------------------------------- */
 
 static void add_words(struct cf__buffer *words, const struct cf_operand *value)
 {
@@ -330,7 +330,7 @@ static void flush(void *session_)
     flush_deleted(session);
 }
 
-/* ---- cf_flush, cf_commit, cf_rollback -------------------------------------------------------------------------------------------- */
+/* ---- cf_flush, cf_commit, cf_rollback --------------------------------------------------------------------------- */
 
 /* Runs a step that writes; where it fails everything since the last commit is undone before the error goes on. */
 static void write_or_undo(struct cf__session *session, void (*step)(void *))

@@ -54,7 +54,7 @@ static struct cf__slot search_chunks(const struct cf__rows_of *of, const void *r
     return (struct cf__slot){ 0 };
 }
 
-/* ---- Keys ------------------------------------------------------------------------------------------------------------ */
+/* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
 /* The bytes that make a value of a key: the same for equal values, whatever padding is around them. */
 static uint64_t hash_value(const struct cf_operand *value, uint64_t seed)
@@ -121,7 +121,7 @@ static bool same_key(const struct cf__rows_of *of, const void *left, const void 
     return true;
 }
 
-/* ---- The index --------------------------------------------------------------------------------------------------------- */
+/* ---- The index -------------------------------------------------------------------------------------------------- */
 
 static struct cf__slot *find_place(const struct cf__rows_of *of, const void *keyed)
 {

@@ -33,7 +33,7 @@ static void need_table(const struct cf_model *model)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table; fill it with cf_sql", model->name);
 }
 
-/* ---- Lists -------------------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------ */
 
 static void append(struct loading *loading, void *item)
 {
@@ -136,7 +136,7 @@ static struct list *find(struct cf__session *session, const struct cf__query *qu
     return load(&loading, &rows);
 }
 
-/* ---- cf_find, cf_find_one, cf_count, cf_has ---------------------------------------------------------------------------- */
+/* ---- cf_find, cf_find_one, cf_count, cf_has --------------------------------------------------------------------- */
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
 {
@@ -177,7 +177,7 @@ bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options opt
     return ask_integer(db, CF__EXISTS, model, &options) != 0;
 }
 
-/* ---- cf_get -------------------------------------------------------------------------------------------------------------- */
+/* ---- cf_get ----------------------------------------------------------------------------------------------------- */
 
 /* The operands that are stored as they are; an integer is welcome to a boolean and an enumeration, a text to a UUID. */
 static const enum cf_operand_kind kinds[CF_TYPE_COUNT_] = {
@@ -250,7 +250,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     return find(session, &query, &options, 1)->items[0];
 }
 
-/* ---- SQL of the user's own -------------------------------------------------------------------------------------------------- */
+/* ---- SQL of the user's own -------------------------------------------------------------------------------------- */
 
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {

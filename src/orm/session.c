@@ -43,7 +43,7 @@ bool cf__session_pending(cf_db *db)
     return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
 }
 
-/* ---- cf_add -------------------------------------------------------------------------------------------------------------- */
+/* ---- cf_add ----------------------------------------------------------------------------------------------------- */
 
 void *cf_new_(cf_db *db, const struct cf_model *model)
 {
@@ -105,7 +105,7 @@ void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *c
     cf__session_add(db, model, row, set);
 }
 
-/* ---- cf_delete ------------------------------------------------------------------------------------------------------------ */
+/* ---- cf_delete -------------------------------------------------------------------------------------------------- */
 
 static void forget_new(struct cf__session *session, struct cf__slot slot)
 {
@@ -140,7 +140,7 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
     }
 }
 
-/* ---- Constraints ------------------------------------------------------------------------------------------------------------ */
+/* ---- Constraints ------------------------------------------------------------------------------------------------ */
 
 /* The name by convention of what an item declares under a prefix. */
 static const char *name_of(cf_context *context, const char *prefix, const struct cf_column *column)

@@ -16,7 +16,7 @@ struct call_headers {
     struct cf__header *first, **last;
 };
 
-/* ---- Making a client ------------------------------------------------------------------------------------------ */
+/* ---- Making a client -------------------------------------------------------------------------------------------- */
 
 static void dispose_request(void *request_)
 {
@@ -98,7 +98,7 @@ cf_db *cf_client_db(cf_client *head)
     return client->db;
 }
 
-/* ---- Headers of a call ---------------------------------------------------------------------------------------- */
+/* ---- Headers of a call ------------------------------------------------------------------------------------------ */
 
 static const char *find_header(void *headers_, const char *name)
 {
@@ -147,7 +147,7 @@ static void add_cookies(cf_request *req, struct call_headers *headers, const str
         add_header(req, headers, "Cookie", cf__buffer_text(&text));
 }
 
-/* ---- Cookies -------------------------------------------------------------------------------------------------- */
+/* ---- Cookies ---------------------------------------------------------------------------------------------------- */
 
 static struct cf__cookie *cookie_of(struct cf__client *client, const char *name)
 {
@@ -184,7 +184,7 @@ static void keep_cookies(struct cf__client *client, const struct cf__reply *repl
             keep_cookie(client, header->value);
 }
 
-/* ---- Calls ---------------------------------------------------------------------------------------------------- */
+/* ---- Calls ------------------------------------------------------------------------------------------------------ */
 
 /* The body and its content type: whichever of the three ways it was given in. */
 static void set_body(struct cf__request *request, struct call_headers *headers, const struct cf_call *call)
@@ -233,6 +233,9 @@ cf_reply *cf_client_call_(cf_client *head, const char *method, const char *path,
     if (client->db && (cf__session_pending(client->db) || cf__link_active(cf__session_link(client->db))))
         cf_raise(CF_INTERNAL, "cf_client_db has uncommitted changes: call cf_commit before %s %s", method, path);
     client->db = NULL;
+    if (client->request) /* an error of its own ended the call before */
+        dispose_request(client->request);
+    client->request = NULL;
     struct cf__request *request = cf_alloc(&client->head, sizeof *request);
     cf__request_init(request, cf_copy(&client->head, method), cf_copy(&client->head, path));
     client->request = request;

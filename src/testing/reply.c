@@ -13,7 +13,7 @@ static const char *const kind_names[] = {
     [CF__JSON_OBJECT] = "an object",
 };
 
-/* ---- Copies --------------------------------------------------------------------------------------------------- */
+/* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static void add_header(struct cf__reply *reply, struct cf__header ***last, const char *name, const char *value)
 {
@@ -50,7 +50,7 @@ const char *cf_reply_header(cf_reply *reply, const char *name)
     return NULL;
 }
 
-/* ---- Members of a JSON answer --------------------------------------------------------------------------------- */
+/* ---- Members of a JSON answer ----------------------------------------------------------------------------------- */
 
 static _Noreturn void fail_reply(const struct cf__reply *reply, const char *pointer, const char *what)
 {

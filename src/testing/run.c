@@ -67,7 +67,7 @@ static const char *run_in_test(struct wrapped *wrapped, void (*function)(void *)
     return error->message;
 }
 
-/* ---- Trampolines ---------------------------------------------------------------------------------------------- */
+/* ---- Trampolines ------------------------------------------------------------------------------------------------ */
 
 static void call_fixture(void *wrapped_)
 {
@@ -115,7 +115,7 @@ static int tear_down(void **state)
     return result;
 }
 
-/* ---- The group ------------------------------------------------------------------------------------------------ */
+/* ---- The group -------------------------------------------------------------------------------------------------- */
 
 static void run_group(void *group_)
 {

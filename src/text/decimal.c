@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exact decimals: a 128-bit integer and a scale. 38 digits are the most that always fit (10^38 < 2^127), which is also what
- * NUMERIC of the databases holds, so every step checks against 10^38 and nothing overflows.
+ * Exact decimals: a 128-bit integer and a scale. 38 digits are the most that always fit (10^38 < 2^127), which is
+ * also what NUMERIC of the databases holds, so every step checks against 10^38 and nothing overflows.
  */
 #include <carafe/types.h>
 
@@ -48,7 +48,7 @@ cf_decimal cf_decimal_of(int64_t units, uint8_t scale)
     return decimal_of(units, scale);
 }
 
-/* ---- Texts ---------------------------------------------------------------------------------------------------- */
+/* ---- Texts ------------------------------------------------------------------------------------------------------ */
 
 /* The digits of a text without its point, counted: false where there are none or more than fit. */
 static bool read_units(const char **text, unsigned_wide *units, int *scale)

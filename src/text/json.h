@@ -13,7 +13,8 @@
 /* A quoted JSON string (RFC 8259 section 7): control characters, '"' and '\' escaped, all other Unicode as is, each
  * invalid UTF-8 sequence replaced by U+FFFD as the Unicode standard's "maximal subparts" practice has it. */
 void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size);
-/* The shortest text that reads back as the same double, integers with ".0" ("1.0", "1e+300"); NaN and infinities are null. */
+/* The shortest text that reads back as the same double, integers with ".0" ("1.0", "1e+300"); NaN and infinities are
+ * null. */
 void cf__json_number(struct cf__buffer *buffer, double value);
 void cf__json_integer(struct cf__buffer *buffer, int64_t value);
 
@@ -34,8 +35,9 @@ struct cf__json_error {
     char text[160];
 };
 
-/* Parses a whole text; NULL with *error filled where it is not JSON, has duplicate keys, is nested deeper than 128 levels,
- * has more than 2^20 values, or holds invalid UTF-8 or U+0000. Integers beyond int64 are an error; numbers are doubles. */
+/* Parses a whole text; NULL with *error filled where it is not JSON, has duplicate keys, is nested deeper than 128
+ * levels, has more than 2^20 values, or holds invalid UTF-8 or U+0000. Integers beyond int64 are an error; numbers
+ * are doubles. */
 const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size,
                                struct cf__json_error *error);
 enum cf__json_kind cf__json_kind(const cf__json *json);

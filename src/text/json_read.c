@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it ends.
- * What jansson would let through and we do not is counted on the text before it gets to see it: nesting deeper than 128,
- * and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of tree, which
- * the cap of the arena does not see.
+ * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it
+ * ends. What jansson would let through and we do not is counted on the text before it gets to see it: nesting deeper
+ * than 128, and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of
+ * tree, which the cap of the arena does not see.
  */
 #include "json.h"
 

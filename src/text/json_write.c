@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing JSON. Nearly all of a text needs no escape, so it is copied in words of eight bytes up to the first that does; only bytes from
- * 0x80 on are looked at as UTF-8.
+ * Writing JSON. Nearly all of a text needs no escape, so it is copied in words of eight bytes up to the first that
+ * does; only bytes from 0x80 on are looked at as UTF-8.
  */
 #include "json.h"
 
@@ -20,8 +20,8 @@ static enum byte_kind kind_of(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\' ? ESCAPE : PLAIN;
 }
 
-/* True where none of eight bytes needs a look: the bit tricks of "Bit Twiddling Hacks" (S. E. Anderson), "determine if a
- * word has a byte less than n" and "… equal to n". */
+/* True where none of eight bytes needs a look: the bit tricks of "Bit Twiddling Hacks" (S. E. Anderson), "determine
+ * if a word has a byte less than n" and "… equal to n". */
 static bool all_plain(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101, highs = ones * 0x80;
@@ -74,8 +74,8 @@ static void write_escape(struct cf__buffer *buffer, unsigned char c)
         cf__buffer_add(buffer, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
 }
 
-/* Bytes of the ill-formed sequence at `at` that one U+FFFD stands for: the longest part that could have begun a well-formed one, at least
- * one byte (Unicode standard, section 3.9, "substitution of maximal subparts"). */
+/* Bytes of the ill-formed sequence at `at` that one U+FFFD stands for: the longest part that could have begun a
+ * well-formed one, at least one byte (Unicode standard, section 3.9, "substitution of maximal subparts"). */
 static size_t ill_formed_length(const unsigned char *at, size_t size)
 {
     unsigned char completed[4] = { 0 };
@@ -134,7 +134,7 @@ void cf__json_number(struct cf__buffer *buffer, double value)
     buffer->size += cf__format_number(value, cf__buffer_room(buffer, CF__NUMBER_TEXT));
 }
 
-/* ---- Values that were read ---------------------------------------------------------------------------------------- */
+/* ---- Values that were read -------------------------------------------------------------------------------------- */
 
 static void write_text(struct cf__buffer *buffer, const cf__json *json)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers from outside. The texts are checked character by character first, so that strtod sees nothing but what JSON would call a
- * number: no white space, no "inf", no hexadecimal.
+ * Numbers from outside. The texts are checked character by character first, so that strtod sees nothing but what
+ * JSON would call a number: no white space, no "inf", no hexadecimal.
  */
 #include "number.h"
 

@@ -14,8 +14,8 @@ bool cf__parse_number(const char *text, double *out);   /* decimal or exponent f
 bool cf__parse_boolean(const char *text, bool *out);    /* true false 1 0 on off yes no, any case */
 
 enum { CF__NUMBER_TEXT = 32 };
-/* The shortest text of 15 to 17 digits that reads back as the same double, and reads as no integer: "1.0", "0.1", "1e+300".
- * Returns its length; of what is not finite "nan" or "inf" are written. */
+/* The shortest text of 15 to 17 digits that reads back as the same double, and reads as no integer: "1.0", "0.1",
+ * "1e+300". Returns its length; of what is not finite "nan" or "inf" are written. */
 size_t cf__format_number(double value, char out[CF__NUMBER_TEXT]);
 
 #endif

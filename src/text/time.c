@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dates and times as texts: ISO 8601 in the profile of RFC 3339, section 5.6. Days are counted with the algorithms of Howard
- * Hinnant's "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days), which are exact for the
- * proleptic Gregorian calendar.
+ * Dates and times as texts: ISO 8601 in the profile of RFC 3339, section 5.6. Days are counted with the algorithms
+ * of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days), which are
+ * exact for the proleptic Gregorian calendar.
  */
 #include <carafe/types.h>
 
@@ -13,7 +13,7 @@
 enum { MICROSECONDS = 1000000, SECONDS_A_DAY = 86400 };
 static const int64_t microseconds_a_day = (int64_t)SECONDS_A_DAY * MICROSECONDS;
 
-/* ---- Calendar ------------------------------------------------------------------------------------------------- */
+/* ---- Calendar --------------------------------------------------------------------------------------------------- */
 
 static int64_t days_of_date(cf_date date)
 {
@@ -84,7 +84,7 @@ cf_time cf_ago(int64_t count, enum cf_time_unit unit)
     return (cf_time){ moment };
 }
 
-/* ---- Writing -------------------------------------------------------------------------------------------------- */
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 /* The last `digits` digits; of a value below 0, which only a program can make, those of its magnitude. */
 static char *write_digits(char *at, int64_t value, int digits)
@@ -132,7 +132,7 @@ size_t cf_time_format(cf_time time, char out[CF_TIME_TEXT])
     return size;
 }
 
-/* ---- Reading: each function takes what it knows from *at and moves it on ----------------------------------------- */
+/* ---- Reading: each function takes what it knows from *at and moves it on ---------------------------------------- */
 
 static bool read_digits(const char **at, int digits, int *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What URLs and forms are escaped with, and the two other escapings of the web (HTML, HTTP dates). Everything here reads bytes from
- * outside: nothing is trusted to be complete, UTF-8 or free of NUL.
+ * What URLs and forms are escaped with, and the two other escapings of the web (HTML, HTTP dates). Everything here
+ * reads bytes from outside: nothing is trusted to be complete, UTF-8 or free of NUL.
  */
 #include "url.h"
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Percent-encoding (RFC 3986 section 2.1), query strings and urlencoded forms (WHATWG URL "application/x-www-form-urlencoded").
+ * Percent-encoding (RFC 3986 section 2.1), query strings and urlencoded forms (WHATWG URL
+ * "application/x-www-form-urlencoded").
  */
 #ifndef CARAFE_TEXT_URL_H
 #define CARAFE_TEXT_URL_H
 
 #include "../base/buffer.h"
 
-/* Decodes %XX (and '+' as a space where `plus`) of text[0..size) into the context's arena, NUL-terminated. NULL where an
- * escape is malformed, or the result holds a NUL byte or invalid UTF-8. Gives the text itself back, copied, where nothing is escaped. */
+/* Decodes %XX (and '+' as a space where `plus`) of text[0..size) into the context's arena, NUL-terminated. NULL
+ * where an escape is malformed, or the result holds a NUL byte or invalid UTF-8. Gives the text itself back, copied,
+ * where nothing is escaped. */
 const char *cf__url_decode(struct cf__context *context, const char *text, size_t size, bool plus);
-/* Appends `text` with everything escaped but unreserved characters and those of `keep` ("/" for a path, "" for a value). */
+/* Appends `text` with everything escaped but unreserved characters and those of `keep` ("/" for a path, "" for a
+ * value). */
 void cf__url_encode(struct cf__buffer *buffer, const char *text, const char *keep);
 
 /* One pair of a query string or form. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Errors as answers. Two tables decide: which status an error code has, and what a status is called and says by itself. What an error
- * tells a client depends on whose fault it is: a 4xx repeats the message, a 5xx says nothing of the inside unless in debug mode.
+ * Errors as answers. Two tables decide: which status an error code has, and what a status is called and says by
+ * itself. What an error tells a client depends on whose fault it is: a 4xx repeats the message, a 5xx says nothing
+ * of the inside unless in debug mode.
  */
 #include "request.h"
 
@@ -168,7 +169,7 @@ void cf_abort_(cf_request *req, int status, struct cf_abort_options options)
     cf_raise_error(&(cf_error){ .code = CF_HTTP, .status = status, .message = description });
 }
 
-/* ---- Services ---------------------------------------------------------------------------------------------------- */
+/* ---- Services --------------------------------------------------------------------------------------------------- */
 
 struct run {
     const struct cf__service *service;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a request. The sources a client sends names and values by (path, query, form, headers, cookies) differ only in how a name is found and
- * what a failure is called: one table of them and one function a type serve all fifty public ones. Query, form, cookies and JSON are parsed at
- * their first use.
+ * Reading a request. The sources a client sends names and values by (path, query, form, headers, cookies) differ
+ * only in how a name is found and what a failure is called: one table of them and one function a type serve all
+ * fifty public ones. Query, form, cookies and JSON are parsed at their first use.
  */
 #include "request.h"
 
@@ -85,7 +85,7 @@ cf_bytes cf_body_bytes(cf_request *req)
     return (cf_bytes){ request->body, request->body_size };
 }
 
-/* ---- Sources --------------------------------------------------------------------------------------------------- */
+/* ---- Sources ---------------------------------------------------------------------------------------------------- */
 
 static const char *find_param(struct cf__request *request, const char *name)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request from its first byte to its answer, behind the cf_request that handlers see. Whoever receives it (the HTTP
- * server, the in-process client) fills in method, target, body and a transport that looks headers up; a service answers it.
+ * A request from its first byte to its answer, behind the cf_request that handlers see. Whoever receives it (the
+ * HTTP server, the in-process client) fills in method, target, body and a transport that looks headers up; a service
+ * answers it.
  */
 #ifndef CARAFE_WEB_REQUEST_H
 #define CARAFE_WEB_REQUEST_H
@@ -56,8 +57,8 @@ static inline struct cf__request *cf__request_of(cf_request *req)
     return (struct cf__request *)req;
 }
 
-/* Makes a request ready: context initialized, head set, everything else zero. `target` is path and query as sent; where it
- * has a query it is cut in two at the '?', so it must be writable then, and live as long as the request. */
+/* Makes a request ready: context initialized, head set, everything else zero. `target` is path and query as sent;
+ * where it has a query it is cut in two at the '?', so it must be writable then, and live as long as the request. */
 void cf__request_init(struct cf__request *request, const char *method, const char *target);
 
 /* Parses the body as JSON once: raises CF_HTTP 415 or 400 (with line and column). */
@@ -69,15 +70,16 @@ bool cf__request_wants_json(struct cf__request *request);
 cf_response *cf__response_new(cf_request *req, int status);
 /* A response whose body is what `buffer` holds (which lives in the request's arena). */
 cf_response *cf__response_buffer(cf_request *req, struct cf__buffer *buffer, const char *content_type, int status);
-/* The answer to an error: status by the error's code (see carafe/error.h), {"error":{"code","name","description"}} or a small HTML page.
- * Internals (message of a 5xx, SQL) only in debug mode. Extra headers: Allow for 405, Retry-After for 503. */
+/* The answer to an error: status by the error's code (see carafe/error.h), {"error":{"code","name","description"}}
+ * or a small HTML page. Internals (message of a 5xx, SQL) only in debug mode. Extra headers: Allow for 405,
+ * Retry-After for 503. */
 cf_response *cf__response_error(cf_request *req, const cf_error *error);
 int cf__error_status(const cf_error *error);
 /* "Not Found" for 404 …; "Unknown" where there is none. */
 const char *cf__status_name(int status);
 
-/* What answers requests: `handle` runs in the request's fiber and sets request->response, or raises. `failed` turns an error
- * that ended the fiber into a response and logs it; it runs in the same context and must not raise. */
+/* What answers requests: `handle` runs in the request's fiber and sets request->response, or raises. `failed` turns
+ * an error that ended the fiber into a response and logs it; it runs in the same context and must not raise. */
 struct cf__service {
     void (*handle)(void *self, struct cf__request *request);
     void (*failed)(void *self, struct cf__request *request);

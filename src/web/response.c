@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making a response: a status, a content type, a body in the request's arena and a list of headers. Whatever is put into a header is
- * checked here, so that no client can smuggle in a line of its own.
+ * Making a response: a status, a content type, a body in the request's arena and a list of headers. Whatever is put
+ * into a header is checked here, so that no client can smuggle in a line of its own.
  */
 #include "request.h"
 
@@ -74,7 +74,7 @@ cf_response *cf_empty(cf_request *req, int status)
     return cf__response_new(req, status);
 }
 
-/* ---- JSON of named values ---------------------------------------------------------------------------------------- */
+/* ---- JSON of named values --------------------------------------------------------------------------------------- */
 
 static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of rules. A node stands for a path so far; its static children are in a hash table, its patterns in order of
- * weight, and the routes that end here are two lists, with and without a final slash. A match walks down, static first, and
- * comes back where a branch leads nowhere, so it costs what the path is long and how many patterns compete at a place,
- * not how many rules there are.
+ * The tree of rules. A node stands for a path so far; its static children are in a hash table, its patterns in order
+ * of weight, and the routes that end here are two lists, with and without a final slash. A match walks down, static
+ * first, and comes back where a branch leads nowhere, so it costs what the path is long and how many patterns
+ * compete at a place, not how many rules there are.
  *
  * Building happens outside of fibers: nothing here raises until cf__router_match, which takes decoded texts from the
  * request's arena.
@@ -277,7 +277,7 @@ const char *cf__router_add(struct cf__router *router, const char *methods, const
     return add_leaf(router, rule.slash ? &node->slashed : &node->plain, route);
 }
 
-/* ---- Matching ---------------------------------------------------------------------------------------------------- */
+/* ---- Matching --------------------------------------------------------------------------------------------------- */
 
 struct part {
     const char *raw;
@@ -473,8 +473,8 @@ static bool search_path(const struct cf__router *router, struct search *search, 
     return descend(search, &router->root, 0, 0);
 }
 
-/* Where a redirect leads: `path` with doubled slashes merged where asked for, and a final one. What does not belong into a
- * path is escaped, above all '\\', which browsers take for '/': "/\\evil.example/" is another site to them. */
+/* Where a redirect leads: `path` with doubled slashes merged where asked for, and a final one. What does not belong
+ * into a path is escaped, above all '\\', which browsers take for '/': "/\\evil.example/" is another site to them. */
 static const char *write_location(struct cf__context *context, const char *path, bool merge, bool slash)
 {
     struct cf__buffer buffer = cf__buffer_new(context, CF__CAP_RESPONSE, "a redirect");

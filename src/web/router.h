@@ -50,7 +50,8 @@ struct cf__match {
     unsigned visited;  /* nodes of the tree that were looked at: what the match cost */
 };
 
-/* Matches a path as sent (percent-encoded, decoded segment by segment, so %2F never separates). Texts live in the context. */
+/* Matches a path as sent (percent-encoded, decoded segment by segment, so %2F never separates). Texts live in the
+ * context. */
 void cf__router_match(const struct cf__router *router, struct cf__context *context, const char *method,
                       const char *path, struct cf__match *match);
 

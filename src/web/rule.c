@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rules are parsed once, while the application is built and outside of any fiber, so this file raises nothing: each step returns NULL
- * or a sentence about what is wrong, which the router completes with the rule. Converters are a table; their arguments another.
+ * Rules are parsed once, while the application is built and outside of any fiber, so this file raises nothing: each
+ * step returns NULL or a sentence about what is wrong, which the router completes with the rule. Converters are a
+ * table; their arguments another.
  */
 #include "rule.h"
 

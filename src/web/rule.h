@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A rule of the router taken apart: "/users/<int(min=1):id>" as segments, each a static text or a pattern of texts and variables, with
- * Werkzeug's converters and weights.
+ * A rule of the router taken apart: "/users/<int(min=1):id>" as segments, each a static text or a pattern of texts
+ * and variables, with Werkzeug's converters and weights.
  */
 #ifndef CARAFE_WEB_RULE_H
 #define CARAFE_WEB_RULE_H

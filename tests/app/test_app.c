@@ -88,7 +88,7 @@ static cf_app *make_app(bool debug)
     return app;
 }
 
-/* ---- Requests ------------------------------------------------------------------------------------------------- */
+/* ---- Requests --------------------------------------------------------------------------------------------------- */
 
 static void the_users_app_answers_as_its_page_says(void **state)
 {
@@ -175,7 +175,7 @@ static void a_handler_knows_its_app_and_endpoint(void **state)
     assert_string_equal(cf_client_get(client, "/name/")->body, "users the_name GET\n");
 }
 
-/* ---- Errors --------------------------------------------------------------------------------------------------- */
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
 
 static void a_handler_that_returns_null_is_named(void **state)
 {
@@ -283,7 +283,7 @@ static void changes_need_no_commit_where_they_are_refused_or_rolled_back(void **
     assert_int_equal(cf_count(cf_client_db(client), User), 0);
 }
 
-/* ---- Before it is served -------------------------------------------------------------------------------------- */
+/* ---- Before it is served ---------------------------------------------------------------------------------------- */
 
 static void all_problems_are_told_at_once(void **state)
 {

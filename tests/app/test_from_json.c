@@ -96,7 +96,7 @@ static void assert_refused(cf_reply *reply, const char *field, const char *messa
     assert_string_equal(cf_reply_string(reply, "/error/description"), cf_format(reply, "%s %s", field, message));
 }
 
-/* ---- Adding --------------------------------------------------------------------------------------------------- */
+/* ---- Adding ----------------------------------------------------------------------------------------------------- */
 
 static void a_row_is_made_of_the_body_and_a_hidden_column_does_not_leave(void **state)
 {
@@ -186,7 +186,7 @@ static void lengths_count_characters_and_ranges_are_checked(void **state)
         cf_client_post(client, "/accounts", .json = "{\"name\":\"a\",\"password\":\"\",\"age\":32768}")->status, 422);
 }
 
-/* ---- Types ---------------------------------------------------------------------------------------------------- */
+/* ---- Types ------------------------------------------------------------------------------------------------------ */
 
 static const char *const good =
     "{\"id\":77,\"whole\":-9007199254740993,\"flag\":true,\"ratio\":0.1,\"price\":\"1234.50\",\"name\":\"\\u20ac\\\"\","
@@ -302,7 +302,7 @@ static void an_integer_beyond_64_bits_is_refused(void **state)
     assert_in_range(reply->status, 400, 422);
 }
 
-/* ---- Updating and shapes -------------------------------------------------------------------------------------- */
+/* ---- Updating and shapes ---------------------------------------------------------------------------------------- */
 
 static void an_update_changes_what_is_there_and_nothing_else(void **state)
 {

@@ -33,7 +33,7 @@ static cf_app *make_app(void)
     return app;
 }
 
-/* ---- The first group ------------------------------------------------------------------------------------------ */
+/* ---- The first group -------------------------------------------------------------------------------------------- */
 
 static void fails_by_an_assertion(void **state)
 {
@@ -140,7 +140,7 @@ static void run_first_group(void)
     close(file);
 }
 
-/* ---- The second group ----------------------------------------------------------------------------------------- */
+/* ---- The second group ------------------------------------------------------------------------------------------- */
 
 static void every_failure_is_counted_and_the_rest_is_run(void **state)
 {

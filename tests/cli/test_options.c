@@ -63,7 +63,7 @@ static bool read_line(char **argv)
     return cf__arguments_read(&arguments, &program, argv);
 }
 
-/* ---- What it takes ----------------------------------------------------------------------------------------------- */
+/* ---- What it takes ---------------------------------------------------------------------------------------------- */
 
 static void takes_a_value_in_the_next_word_or_behind_an_equals_sign(void **state)
 {
@@ -120,7 +120,7 @@ static void takes_a_line_without_words(void **state)
     assert_ptr_equal(arguments.command, &program);
 }
 
-/* ---- What it refuses --------------------------------------------------------------------------------------------- */
+/* ---- What it refuses -------------------------------------------------------------------------------------------- */
 
 #define assert_refused(text, ...)    \
     assert_false(READ(__VA_ARGS__)); \
@@ -177,7 +177,7 @@ static void cuts_what_is_too_long_to_repeat(void **state)
     assert_true(strlen(arguments.problem) < 100);
 }
 
-/* ---- Exit codes, help -------------------------------------------------------------------------------------------- */
+/* ---- Exit codes, help ------------------------------------------------------------------------------------------- */
 
 /* What `choose` writes to a descriptor. */
 struct outcome {

@@ -8,6 +8,7 @@
 #include "../base/support.h"
 
 #include <ftw.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "../../src/db/engine.h"
@@ -26,7 +27,7 @@ static inline const cf_error *error_of(void (*function)(void *), void *argument)
     return error;
 }
 
-/* ---- A directory of the test's own, which is its working directory ------------------------------------------------ */
+/* ---- A directory of the test's own, which is its working directory ---------------------------------------------- */
 
 static inline int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
@@ -50,7 +51,7 @@ static inline int leave_directory(void **state)
     return failed;
 }
 
-/* ---- Engines --------------------------------------------------------------------------------------------------------- */
+/* ---- Engines ---------------------------------------------------------------------------------------------------- */
 
 static inline cf_engine *open_engine(const char *uri)
 {

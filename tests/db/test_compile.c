@@ -319,7 +319,7 @@ static void a_row_of_nothing_but_defaults_can_be_inserted(void **state)
     in_fiber(defaults, NULL);
 }
 
-/* ---- Shapes ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Shapes ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t shape_of(const struct cf__query *query, size_t parameters)
 {
@@ -361,7 +361,10 @@ static void different_shapes(void *unused)
     struct cf_order_list up = { { cf_asc(User.age) } }, down = { { cf_desc(User.age) } }, by_name = { { cf_asc(User.name) } };
     struct User user = { 0 };
     struct cf__query plain = { .kind = CF__SELECT, .model = &User.model_, .columns = 3 };
-    struct cf__query queries[] = { [0 ... 21] = plain };
+    enum { COUNT = 22 };
+    struct cf__query queries[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        queries[i] = plain;
     queries[1].columns = 1;
     queries[2].kind = CF__COUNT;
     queries[3].kind = CF__EXISTS;
@@ -383,7 +386,6 @@ static void different_shapes(void *unused)
     queries[19].key_row = &user;
     queries[20].where = cf_and(named, cf_or(young, named));
     queries[21].where = cf_or(named, cf_and(young, named));
-    enum { COUNT = sizeof queries / sizeof queries[0] };
     uint64_t shapes[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
         struct cf__parameters parameters = { 0 };

@@ -8,7 +8,7 @@ static struct cf_schema *schema_of(const struct cf_model *const *models)
     return cf_schema_of_models(here(), models);
 }
 
-/* ---- Names and structure ------------------------------------------------------------------------------------------------- */
+/* ---- Names and structure ---------------------------------------------------------------------------------------- */
 
 static void names(void *unused)
 {
@@ -101,7 +101,7 @@ static void literals_of_defaults_have_one_spelling(void **state)
     in_fiber(defaults, NULL);
 }
 
-/* ---- Wrong models ---------------------------------------------------------------------------------------------------------- */
+/* ---- Wrong models ----------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 MODEL(NoKey,       "no_key",    (name, Text));
@@ -121,8 +121,6 @@ MODEL(BadJson,     "bad_json",  (id, Id), (extra, Json, server_default = "{"));
 MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1", server_default_sql = "1"));
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
-MODEL(TooMany,     "too_many",  (id, Id), (price, Integer, unique = true, index = true, hidden = false, references = "users.id",
-    on_delete = "cascade", on_update = "cascade", server_default = "1", check = "1", column = "p", json = "q", was = "o"));
 SHAPE(Shape, (name, Text));
 /* clang-format on */
 
@@ -154,7 +152,6 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(User, BadAction),
                    "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
-    assert_refused(CF_MODELS(TooMany), "TooMany.price: a column has at most ten options");
 }
 
 static void keys_and_references_that_name_nothing_are_refused(void **state)

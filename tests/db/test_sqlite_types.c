@@ -72,7 +72,7 @@ static struct Sample plain_sample(int64_t id)
     };
 }
 
-/* ---- Storage ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Storage ---------------------------------------------------------------------------------------------------- */
 
 static void storage(void *unused)
 {
@@ -107,7 +107,7 @@ static void values_are_stored_as_sqlalchemy_stores_them(void **state)
     in_fiber(storage, NULL);
 }
 
-/* ---- There and back ---------------------------------------------------------------------------------------------------------------- */
+/* ---- There and back --------------------------------------------------------------------------------------------- */
 
 static void plain(void *unused)
 {
@@ -319,7 +319,7 @@ static void fifteen_digits_survive_sqlites_real_numbers(void **state)
     in_fiber(fifteen, NULL);
 }
 
-/* ---- Comparing ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Comparing -------------------------------------------------------------------------------------------------- */
 
 static int64_t count_where(struct cf__link *link, const cf_expr *where)
 {
@@ -391,7 +391,7 @@ static void every_type_can_be_compared_with_a_value(void **state)
     in_fiber(comparing, NULL);
 }
 
-/* ---- What others wrote ------------------------------------------------------------------------------------------------------------------ */
+/* ---- What others wrote ------------------------------------------------------------------------------------------ */
 
 static void others(void *unused)
 {

@@ -72,7 +72,7 @@ static inline const char *differences(const struct cf_schema *left, const struct
     return lines_of(left, &list);
 }
 
-/* ---- A directory of the test's own, which is its working directory ------------------------------------------------ */
+/* ---- A directory of the test's own, which is its working directory ---------------------------------------------- */
 
 static inline int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
 {

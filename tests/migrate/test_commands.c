@@ -100,7 +100,7 @@ static void expect_match(const char *text, const char *pattern)
         fail_msg("\"%s\" does not match %s", text, pattern);
 }
 
-/* ---- init and migrate -------------------------------------------------------------------------------------------- */
+/* ---- init and migrate ------------------------------------------------------------------------------------------- */
 
 static void init_once(void *argument)
 {
@@ -208,7 +208,7 @@ static void revisions_h_gives_the_array_of_the_list(void **state)
     in_fiber(use_header, NULL);
 }
 
-/* ---- Staleness --------------------------------------------------------------------------------------------------- */
+/* ---- Staleness -------------------------------------------------------------------------------------------------- */
 
 static void be_stale(void *argument)
 {
@@ -268,7 +268,7 @@ static void a_program_older_than_a_revision_asks_for_make(void **state)
     in_fiber(be_older, NULL);
 }
 
-/* ---- What is shown ----------------------------------------------------------------------------------------------- */
+/* ---- What is shown ---------------------------------------------------------------------------------------------- */
 
 static void close_engine(void *engine)
 {

@@ -29,7 +29,7 @@ static void each_change_leads_there_and_back(void **state)
         in_fiber(follow_change, (void *)&changes[i]);
 }
 
-/* ---- What a person must decide ----------------------------------------------------------------------------------- */
+/* ---- What a person must decide ---------------------------------------------------------------------------------- */
 
 static void find_change(void *argument)
 {

@@ -61,7 +61,7 @@ static void revisions_are_named_by_head_id_and_beginning(void **state)
     in_fiber(name_revisions, NULL);
 }
 
-/* ---- Targets ----------------------------------------------------------------------------------------------------- */
+/* ---- Targets ---------------------------------------------------------------------------------------------------- */
 
 static struct cf__revision_set applied_to(const struct cf__graph *graph, const char *target)
 {
@@ -108,7 +108,7 @@ static void targets_choose_what_is_run(void **state)
     in_fiber(choose, NULL);
 }
 
-/* ---- What cannot be ---------------------------------------------------------------------------------------------- */
+/* ---- What cannot be --------------------------------------------------------------------------------------------- */
 
 struct refusal {
     const cf_revision *const *revisions;

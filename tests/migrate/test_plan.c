@@ -20,7 +20,7 @@ static cf_engine *open_memory(void)
     return engine;
 }
 
-/* ---- Run --------------------------------------------------------------------------------------------------------- */
+/* ---- Run -------------------------------------------------------------------------------------------------------- */
 
 static void run_list(cf_engine *engine, const struct cf_schema *before, const struct cf__operations *list)
 {
@@ -68,7 +68,7 @@ static void each_change_runs_there_and_back(void **state)
         in_fiber(run_change, (void *)&changes[i]);
 }
 
-/* ---- As text ----------------------------------------------------------------------------------------------------- */
+/* ---- As text ---------------------------------------------------------------------------------------------------- */
 
 static void create_posts(cf_ops *op)
 {

@@ -38,7 +38,7 @@ static struct cf__revision_text revision_of(const struct cf__operations *upgrade
                                        .downgrade = downgrade };
 }
 
-/* ---- Text -------------------------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------------------------- */
 
 static const char users_text[] =
     "/* create users\n"
@@ -142,7 +142,7 @@ static void a_file_is_named_by_minute_id_and_words(void **state)
     in_fiber(name_files, NULL);
 }
 
-/* ---- Compiled ---------------------------------------------------------------------------------------------------- */
+/* ---- Compiled --------------------------------------------------------------------------------------------------- */
 
 static void run_command(const char *command)
 {
@@ -215,7 +215,7 @@ static void rendered_revisions_compile_and_record_the_same(void **state)
     }
 }
 
-/* ---- Constraints whose names MODEL's words do not give -------------------------------------------------------------- */
+/* ---- Constraints whose names MODEL's words do not give ---------------------------------------------------------- */
 
 static void record_by_hand(cf_ops *op)
 {

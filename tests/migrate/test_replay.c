@@ -22,7 +22,7 @@ static void apply_recorded(struct cf_schema *schema, void (*recorder)(cf_ops *))
     cf__apply_all(here(), schema, &list, "9c1d7b20aa34");
 }
 
-/* ---- What operations do ------------------------------------------------------------------------------------------ */
+/* ---- What operations do ----------------------------------------------------------------------------------------- */
 
 static void change_columns(cf_ops *op)
 {
@@ -109,7 +109,7 @@ static void constraints_are_replaced_by_name(void **state)
     in_fiber(replace_keys, NULL);
 }
 
-/* ---- What cannot be ---------------------------------------------------------------------------------------------- */
+/* ---- What cannot be --------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static void unknown_table(cf_ops *op) { cf_add_column(op, "user", "age", Integer); }

@@ -10,7 +10,7 @@
 #include "../../src/migrate/migrate.h"
 #include "../../src/migrate/runner.h"
 
-/* ---- A database -------------------------------------------------------------------------------------------------- */
+/* ---- A database ------------------------------------------------------------------------------------------------- */
 
 static void close_engine(void *engine)
 {
@@ -86,7 +86,7 @@ static const char *drift(struct cf__migration *migration)
     return lines_of(expected, &list);
 }
 
-/* ---- Up and down ------------------------------------------------------------------------------------------------- */
+/* ---- Up and down ------------------------------------------------------------------------------------------------ */
 
 static void create_users(cf_ops *op)
 {
@@ -184,7 +184,7 @@ static void a_database_in_memory_is_migrated_too(void **state)
     in_fiber(walk_in_memory, NULL);
 }
 
-/* ---- As a script ------------------------------------------------------------------------------------------------- */
+/* ---- As a script ------------------------------------------------------------------------------------------------ */
 
 static void run_script(void *argument)
 {
@@ -238,7 +238,7 @@ static void a_script_may_begin_at_a_revision(void **state)
     in_fiber(print_part, NULL);
 }
 
-/* ---- Failures ---------------------------------------------------------------------------------------------------- */
+/* ---- Failures --------------------------------------------------------------------------------------------------- */
 
 static void fail_late(cf_ops *op)
 {
@@ -341,7 +341,7 @@ static void a_revision_edited_after_it_was_applied_is_named(void **state)
     in_fiber(edit_revision, NULL);
 }
 
-/* ---- Many processes, and one that dies ------------------------------------------------------------------------------ */
+/* ---- Many processes, and one that dies -------------------------------------------------------------------------- */
 
 static void log_one(cf_ops *op)
 {
@@ -490,7 +490,7 @@ static void a_killed_upgrade_is_done_again(void **state)
     in_fiber(look_at_log, NULL);
 }
 
-/* ---- Rebuilding -------------------------------------------------------------------------------------------------- */
+/* ---- Rebuilding ------------------------------------------------------------------------------------------------- */
 
 static void create_family(cf_ops *op)
 {

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,17 @@ static inline void make_tables(cf_engine *engine)
     cf__link_commit(&link);
 }
 
+/* Appends the statement that a line of the log tells, which ends in how many values it had: "… SQL: SELECT 1 (0 values)". */
+static inline void add_statement(struct cf__buffer *lines, const char *line)
+{
+    const char *start = strstr(line, "SQL: "), *end = strrchr(line, '(');
+    if (!start || !end)
+        return;
+    start += strlen("SQL: ");
+    cf__buffer_add(lines, start, (size_t)(end - 1 - start));
+    cf__buffer_char(lines, '\n');
+}
+
 /* The statements sent since the last call, a line each. */
 static inline const char *sent(void)
 {
@@ -134,24 +146,11 @@ static inline const char *sent(void)
     assert_int_equal(ftruncate(world.log, 0), 0);
     lseek(world.log, 0, SEEK_SET);
     struct cf__buffer lines = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the statements");
-    for (const char *at = log; (at = strstr(at, "SQL: "));) {
-        const char *start = at + strlen("SQL: "), *end = strstr(start, " (");
-        for (const char *next; end && (next = strstr(end + 1, " (")) && next < strchr(end, '\n');)
-            end = next; /* the last one of the line: how many values */
-        assert_non_null(end);
-        cf__buffer_add(&lines, start, (size_t)(end - start));
-        cf__buffer_char(&lines, '\n');
-        at = end;
+    for (char *line = log, *end; (end = memchr(line, '\n', (size_t)(log + size - line))); line = end + 1) {
+        *end = '\0';
+        add_statement(&lines, line);
     }
     return cf__buffer_text(&lines);
-}
-
-static inline size_t count_lines(const char *text)
-{
-    size_t lines = 0;
-    for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
 }
 
 /* Another session on the same database. */
@@ -179,12 +178,18 @@ static inline struct User *add_user(cf_db *db, const char *name)
     return cf_add(db, User, .name = name, .email = cf_format(db, "%s@example.com", name));
 }
 
-/* ---- Tests as functions of a session ---------------------------------------------------------------------------------- */
+/* ---- Tests as functions of a session ---------------------------------------------------------------------------- */
 
 struct session_test {
     void (*function)(cf_db *db);
 };
-#define SESSION_TEST(function) { #function, run_session_test, NULL, NULL, &(struct session_test){ function } }
+#define SESSION_TEST(function)                                          \
+    {                                                                   \
+#function, run_session_test, NULL, NULL, &(struct session_test) \
+        {                                                               \
+            function                                                    \
+        }                                                               \
+    }
 
 static inline void run_in_session(void *test_)
 {

@@ -100,7 +100,7 @@ static void read_only_rows_are_not_watched(cf_db *db)
     assert_string_equal(sent(), "");
 }
 
-/* ---- cf_get ----------------------------------------------------------------------------------------------------------------- */
+/* ---- cf_get ----------------------------------------------------------------------------------------------------- */
 
 static void a_known_key_costs_no_query(cf_db *db)
 {
@@ -209,7 +209,7 @@ static void a_changed_key_moves_the_object(cf_db *db)
     assert_null(cf_get(db, Member, cf_key(2, "kim")));
 }
 
-/* ---- cf_delete of what is unknown ---------------------------------------------------------------------------------------------- */
+/* ---- cf_delete of what is unknown ------------------------------------------------------------------------------- */
 
 static void delete_a_stranger(void *db)
 {
@@ -234,7 +234,7 @@ static void only_rows_of_the_session_can_be_deleted(cf_db *db)
     assert_int_equal(cf_count(db, User), 1);
 }
 
-/* ---- SQL of one's own ------------------------------------------------------------------------------------------------------------ */
+/* ---- SQL of one's own ------------------------------------------------------------------------------------------- */
 
 static void a_whole_row_of_sql_is_the_object(cf_db *db)
 {
@@ -279,7 +279,7 @@ static void a_row_read_in_part_is_not_watched(cf_db *db)
     assert_string_equal(sent(), "");
 }
 
-/* ---- Many ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Many ------------------------------------------------------------------------------------------------------- */
 
 static void thousands_of_keys_are_looked_up_without_a_query(cf_db *writer)
 {

@@ -12,7 +12,8 @@ static void a_commit_fills_in_keys_and_defaults(cf_db *db)
     assert_int_equal(kim->id, 1);
     struct Post *post = cf_add(db, Post, .title = "hello", .slug = "hello", .author_id = kim->id);
     cf_commit(db);
-    assert_string_equal(sent(), "INSERT INTO posts (title, slug, author_id) VALUES (?, ?, ?) RETURNING id, published, created\n");
+    assert_string_equal(
+        sent(), "INSERT INTO posts (title, slug, author_id) VALUES (?, ?, ?) RETURNING id, published, created\n");
     assert_int_equal(post->id, 1);
     assert_false(post->published);
     assert_true(post->created.microseconds > 0);
@@ -24,8 +25,8 @@ static void an_explicit_zero_or_false_is_stored(cf_db *db)
     add_user(db, "kim");
     cf_commit(db);
     struct Post *post = cf_add(db, Post, .title = "a", .slug = "a", .author_id = 1, .published = true);
-    struct Post *other = cf_add(db, Post, .title = "b", .slug = "b", .author_id = 1, .published = false,
-                                .created = (cf_time){ 0 });
+    struct Post *other =
+        cf_add(db, Post, .title = "b", .slug = "b", .author_id = 1, .published = false, .created = (cf_time){ 0 });
     cf_commit(db);
     assert_true(post->published);
     assert_false(other->published);
@@ -79,7 +80,7 @@ static void nothing_changed_sends_nothing(cf_db *db)
     assert_false(cf__session_pending(db));
 }
 
-/* ---- Errors and rollback ------------------------------------------------------------------------------------------------ */
+/* ---- Errors and rollback ---------------------------------------------------------------------------------------- */
 
 static void a_unique_violation_names_its_constraint_and_undoes_all(cf_db *db)
 {
@@ -211,7 +212,7 @@ static void a_session_that_ends_is_rolled_back(cf_db *db)
     cf_commit(db);
 }
 
-/* ---- What queries see ----------------------------------------------------------------------------------------------------- */
+/* ---- What queries see ------------------------------------------------------------------------------------------- */
 
 static void a_query_sees_what_is_pending_for_its_table(cf_db *db)
 {
@@ -298,7 +299,8 @@ static void add_a_shape(void *db)
 
 static void a_shape_has_no_table(cf_db *db)
 {
-    assert_string_equal(error_of(find_in_a_shape, db)->message, "Name is a SHAPE: it has no table; fill it with cf_sql");
+    assert_string_equal(error_of(find_in_a_shape, db)->message,
+                        "Name is a SHAPE: it has no table; fill it with cf_sql");
     assert_string_equal(error_of(add_a_shape, db)->message, "Name is a SHAPE: it has no table to add to");
 }
 

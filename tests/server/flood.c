@@ -61,7 +61,7 @@ static void add_repeated(struct text *text, const char *unit, unsigned count)
         add_string(text, unit);
 }
 
-/* ---- Kinds ----------------------------------------------------------------------------------------------------- */
+/* ---- Kinds ------------------------------------------------------------------------------------------------------ */
 
 static void make_garbage(struct text *text)
 {
@@ -176,7 +176,7 @@ static void (*const makers[])(struct text *text) = {
 
 enum { KINDS = sizeof(makers) / sizeof(*makers) };
 
-/* ---- The flood ------------------------------------------------------------------------------------------------- */
+/* ---- The flood -------------------------------------------------------------------------------------------------- */
 
 static bool is_rejection(int status)
 {

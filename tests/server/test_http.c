@@ -37,7 +37,7 @@ static void stop(struct fixture *fixture)
     assert_int_equal(end_server(fixture), 0);
 }
 
-/* ---- Saying and hearing ---------------------------------------------------------------------------------------- */
+/* ---- Saying and hearing ----------------------------------------------------------------------------------------- */
 
 static void expect_text(struct client *client, int status, const char *body)
 {
@@ -78,7 +78,7 @@ static char *repeat(const char *before, char c, size_t count, const char *after)
     return text;
 }
 
-/* ---- Messages -------------------------------------------------------------------------------------------------- */
+/* ---- Messages --------------------------------------------------------------------------------------------------- */
 
 static void keeps_a_connection_for_many_requests(void **state)
 {
@@ -235,7 +235,7 @@ static void speaks_HTTP_1_0(void **state)
     stop(&fixture);
 }
 
-/* ---- Bodies ---------------------------------------------------------------------------------------------------- */
+/* ---- Bodies ----------------------------------------------------------------------------------------------------- */
 
 static void says_continue_to_a_client_that_waits_for_it(void **state)
 {
@@ -320,7 +320,7 @@ static void refuses_a_chunked_body_once_it_is_too_large(void **state)
     stop(&fixture);
 }
 
-/* ---- Limits of the header -------------------------------------------------------------------------------------- */
+/* ---- Limits of the header --------------------------------------------------------------------------------------- */
 
 static void refuses_a_target_that_is_too_long(void **state)
 {
@@ -456,7 +456,7 @@ static void closes_or_refuses_garbage(void **state)
     stop(&fixture);
 }
 
-/* ---- Time ------------------------------------------------------------------------------------------------------ */
+/* ---- Time ------------------------------------------------------------------------------------------------------- */
 
 static void cuts_off_a_header_that_drips(void **state)
 {
@@ -569,7 +569,7 @@ static void outlives_a_client_that_leaves_in_the_middle(void **state)
     stop(&fixture);
 }
 
-/* ---- Many connections ------------------------------------------------------------------------------------------ */
+/* ---- Many connections ------------------------------------------------------------------------------------------- */
 
 static void serves_a_crowd(size_t crowd, size_t rounds)
 {

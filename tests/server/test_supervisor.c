@@ -33,7 +33,7 @@ struct fixture {
     struct shared *shared;
 };
 
-/* ---- The supervisor's process ---------------------------------------------------------------------------------- */
+/* ---- The supervisor's process ----------------------------------------------------------------------------------- */
 
 struct application {
     struct service_state state;
@@ -175,7 +175,7 @@ static void stop(struct fixture *fixture)
     unlink(fixture->log);
 }
 
-/* ---- Looking at it --------------------------------------------------------------------------------------------- */
+/* ---- Looking at it ---------------------------------------------------------------------------------------------- */
 
 /* The pid of the worker that answers, or 0. */
 static pid_t ask_pid(const struct fixture *fixture)
@@ -208,7 +208,7 @@ static void wait_until_logged(const struct fixture *fixture, const char *text)
     assert_true(logged(fixture, text));
 }
 
-/* ---- Tests ----------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------ */
 
 static void serves_and_ends_on_SIGTERM(void **state)
 {
@@ -447,7 +447,7 @@ static void leaves_no_worker_behind_when_killed(void **state)
     unlink(fixture.log);
 }
 
-/* ---- A program that changes ------------------------------------------------------------------------------------ */
+/* ---- A program that changes ------------------------------------------------------------------------------------- */
 
 static void copy_program(const char *to)
 {

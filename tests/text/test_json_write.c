@@ -26,7 +26,7 @@ static const char *number_of(double value)
     return cf__buffer_text(&buffer);
 }
 
-/* ---- The other implementation ------------------------------------------------------------------------------------ */
+/* ---- The other implementation ----------------------------------------------------------------------------------- */
 
 /* Rows of table 3-7 of the Unicode standard: the ranges of each byte of a well-formed sequence. */
 static const struct {
@@ -106,7 +106,7 @@ static void check_bytes(const unsigned char *bytes, size_t size)
     cf__arena_rewind(&cf__current()->arena, mark);
 }
 
-/* ---- Texts ------------------------------------------------------------------------------------------------------- */
+/* ---- Texts ------------------------------------------------------------------------------------------------------ */
 
 static void check_every_code_point(void *argument)
 {
@@ -200,7 +200,7 @@ static void a_text_past_the_cap_of_its_buffer_is_an_error(void **state)
     in_fiber(check_cap, (char[]){ "\xFF\xFF\xFF" });
 }
 
-/* ---- Numbers ----------------------------------------------------------------------------------------------------- */
+/* ---- Numbers ---------------------------------------------------------------------------------------------------- */
 
 static void check_number_texts(void *argument)
 {

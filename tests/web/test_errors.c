@@ -187,7 +187,7 @@ static void allow_and_retry_after_come_with_405_and_503(void **state)
     end_request(sent);
 }
 
-/* ---- Services ---------------------------------------------------------------------------------------------------- */
+/* ---- Services --------------------------------------------------------------------------------------------------- */
 
 static int released;
 static void release(void *pointer)

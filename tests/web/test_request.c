@@ -15,7 +15,7 @@
 
 static const char form_type[] = "application/x-www-form-urlencoded";
 
-/* ---- What is sent by name ---------------------------------------------------------------------------------------- */
+/* ---- What is sent by name --------------------------------------------------------------------------------------- */
 
 static void read_parts(cf_request *req)
 {
@@ -207,7 +207,7 @@ static void cookies_are_read_leniently(void **state)
     end_request(sent);
 }
 
-/* ---- The path's parameters --------------------------------------------------------------------------------------- */
+/* ---- The path's parameters -------------------------------------------------------------------------------------- */
 
 static struct cf__router *router;
 
@@ -265,7 +265,7 @@ static void a_parameter_that_the_route_lacks_is_an_error_of_the_program(void **s
     cf__router_free(router);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
 static void read_body(cf_request *req)
 {
@@ -357,7 +357,7 @@ static void a_wrong_body_is_415_or_400_or_422(void **state)
     }
 }
 
-/* ---- What the client prefers ------------------------------------------------------------------------------------- */
+/* ---- What the client prefers ------------------------------------------------------------------------------------ */
 
 static void the_accept_header_decides_between_json_and_html(void **state)
 {

@@ -42,7 +42,7 @@ static void check_made(int status, const char *type, const char *body)
     assert_memory_equal(made->body, body, made->size);
 }
 
-/* ---- Bodies ------------------------------------------------------------------------------------------------------ */
+/* ---- Bodies ----------------------------------------------------------------------------------------------------- */
 
 static void make_text(cf_request *req)
 {
@@ -113,7 +113,7 @@ static void an_object_of_named_values_is_json(void **state)
     end_request(sent);
 }
 
-/* ---- Headers ----------------------------------------------------------------------------------------------------- */
+/* ---- Headers ---------------------------------------------------------------------------------------------------- */
 
 static void make_headers(cf_request *req)
 {
@@ -335,7 +335,7 @@ static void a_redirect_is_303_unless_told_otherwise(void **state)
     end_request(sent);
 }
 
-/* ---- Cookies ----------------------------------------------------------------------------------------------------- */
+/* ---- Cookies ---------------------------------------------------------------------------------------------------- */
 
 static void make_cookies(cf_request *req)
 {

@@ -433,7 +433,7 @@ static void an_endpoint_belongs_to_one_handler(void **state)
     cf__router_free(router);
 }
 
-/* ---- What a match costs ------------------------------------------------------------------------------------------ */
+/* ---- What a match costs ----------------------------------------------------------------------------------------- */
 
 /* `count` sibling rules, each with a static and an int rule below, and looks at one of them. */
 static unsigned visited_among(int count, const char *method, const char *path, enum cf__match_kind expected)

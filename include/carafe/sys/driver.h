@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For who adds a database: a driver is one const struct of operations, and a dialect holds only what its SQL does differently.
- * All operations run in a fiber and raise their errors (cf_raise_error with code, constraint, message, statement filled), after the database's
- * library has returned; they may park the fiber.
+ * For who adds a database: a driver is one const struct of operations, and a dialect holds only what its SQL does
+ * differently. All operations run in a fiber and raise their errors (cf_raise_error with code, constraint, message,
+ * statement filled), after the database's library has returned; they may park the fiber.
  */
 #ifndef CARAFE_SYS_DRIVER_H
 #define CARAFE_SYS_DRIVER_H
@@ -56,7 +56,8 @@ struct cf_dialect {
     const char *true_literal, *false_literal;
 };
 
-/* How tables are built anew where a database lacks CF_CAN_ALTER_CONSTRAINTS. Pure data: migrations run it, and `db upgrade --sql` prints it. */
+/* How tables are built anew where a database lacks CF_CAN_ALTER_CONSTRAINTS. Pure data: migrations run it, and `db
+ * upgrade --sql` prints it. */
 struct cf_rebuild_sql {
     const char *before, *after; /* scripts outside the transaction that rebuilds: foreign keys off, and on again */
     const char *before_rename, *after_rename; /* scripts around the rename that puts the new table in the old one's place */
@@ -83,7 +84,8 @@ struct cf_driver {
     const char *(*column_name)(struct cf_statement *statement, unsigned index);
     /* Binds and starts; texts must stay valid until reset. */
     void (*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count);
-    /* Decodes the next row into the struct at `row`, texts and blobs copied to the context; false at the end. `row` NULL just steps. */
+    /* Decodes the next row into the struct at `row`, texts and blobs copied to the context; false at the end. `row`
+     * NULL just steps. */
     bool (*next)(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row, cf_context *context);
     /* Ends a statement's run, at its end or before it. Never raises. */
     void (*reset)(struct cf_statement *statement);
@@ -91,7 +93,8 @@ struct cf_driver {
 
     /* Runs a script of statements without parameters and results. */
     void (*script)(struct cf_connection *connection, const char *sql);
-    /* Transactions. begin_write takes the write lock at once, parking while the database is busy until `deadline` (cf__monotonic microseconds), then CF_BUSY. */
+    /* Transactions. begin_write takes the write lock at once, parking while the database is busy until `deadline`
+     * (cf__monotonic microseconds), then CF_BUSY. */
     void (*begin_read)(struct cf_connection *connection);
     void (*begin_write)(struct cf_connection *connection, int64_t deadline);
     void (*commit)(struct cf_connection *connection);

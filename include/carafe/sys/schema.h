@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one schema type. Models become it, an inspected database becomes it, a replay of revisions becomes it: a migration is the
- * difference of two values of this type, and so is the check of a live database.
+ * The one schema type. Models become it, an inspected database becomes it, a replay of revisions becomes it: a
+ * migration is the difference of two values of this type, and so is the check of a live database.
  *
  * Everything in a schema lives in the context it was made in; names are those of the database. Order is meaningful for
  * columns and for the columns of a key, and is the order of declaration elsewhere.
@@ -75,10 +75,11 @@ struct cf_schema {
     size_t count;
 };
 
-/* The schema of models (NULL-terminated list), every constraint named by convention: pk_<table>, uq_<table>_<columns>, ix_<table>_<columns>,
- * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises CF_INTERNAL that names model and field for: no model at all, two different
- * models of one table, no primary key, an unknown field in Unique or Index, references that name no column, a server_default that is no literal
- * of its type, both server_default and server_default_sql, more than ten options, a column name used twice. */
+/* The schema of models (NULL-terminated list), every constraint named by convention: pk_<table>,
+ * uq_<table>_<columns>, ix_<table>_<columns>, fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises
+ * CF_INTERNAL that names model and field for: no model at all, two different models of one table, no primary key, an
+ * unknown field in Unique or Index, references that name no column, a server_default that is no literal of its type,
+ * both server_default and server_default_sql, more than ten options, a column name used twice. */
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);
 /* One table of items as MODEL or cf_create_table has them (`name` as the table's, references taken as written). */
 struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count);

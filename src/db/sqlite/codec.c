@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values as SQLite stores them, which is as SQLAlchemy does: dates and times as texts with six digits of a second, UUIDs as 32 hexadecimal
- * digits, booleans as 0 and 1, decimals as NUMERIC up to 15 digits and as text beyond. SQLite's columns have no type of their own, so reading
- * checks what it gets and names the column where it is something else.
+ * Values as SQLite stores them, which is as SQLAlchemy does: dates and times as texts with six digits of a second,
+ * UUIDs as 32 hexadecimal digits, booleans as 0 and 1, decimals as NUMERIC up to 15 digits and as text beyond.
+ * SQLite's columns have no type of their own, so reading checks what it gets and names the column where it is
+ * something else.
  */
 #include "codec.h"
 
@@ -12,7 +13,7 @@
 #include "../../text/number.h"
 #include "../query.h"
 
-/* ---- Binding ----------------------------------------------------------------------------------------------------------- */
+/* ---- Binding ---------------------------------------------------------------------------------------------------- */
 
 static int bind_short(sqlite3_stmt *statement, int index, const char *text)
 {
@@ -43,7 +44,8 @@ static int bind_uuid(sqlite3_stmt *statement, int index, cf_uuid uuid)
     return bind_short(statement, index, text);
 }
 
-/* As text: NUMERIC affinity makes a number of it where it is exact, the long type keeps it, at the scale its collation expects. */
+/* As text: NUMERIC affinity makes a number of it where it is exact, the long type keeps it, at the scale its
+ * collation expects. */
 static int bind_decimal(sqlite3_stmt *statement, int index, cf_decimal decimal, const struct cf_column *column)
 {
     char text[CF_DECIMAL_TEXT];
@@ -104,7 +106,7 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
     }
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 struct cell {
     sqlite3_stmt *statement;
@@ -270,7 +272,7 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
     }
 }
 
-/* ---- The collation of long decimals --------------------------------------------------------------------------------------- */
+/* ---- The collation of long decimals ----------------------------------------------------------------------------- */
 
 static bool parse_piece(const void *text, int size, cf_decimal *out)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names of constraints are nowhere but in the text of CREATE TABLE, which this file reads: as tokens (words, quoted names, texts, single
- * characters), comments skipped, split at the commas of the outermost parentheses. It looks for the few words that begin a constraint and does not
- * judge the rest, since SQLite has accepted the statement already.
+ * The names of constraints are nowhere but in the text of CREATE TABLE, which this file reads: as tokens (words,
+ * quoted names, texts, single characters), comments skipped, split at the commas of the outermost parentheses. It
+ * looks for the few words that begin a constraint and does not judge the rest, since SQLite has accepted the
+ * statement already.
  */
 #include "sqlite.h"
 

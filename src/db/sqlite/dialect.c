@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How SQLite spells things. The types are those SQLAlchemy uses, so that schemas made by either are the same; what they mean to SQLite is their
- * affinity. Decimals beyond 15 digits get a type of TEXT affinity and our own collation, since NUMERIC affinity would round them to a REAL.
+ * How SQLite spells things. The types are those SQLAlchemy uses, so that schemas made by either are the same; what
+ * they mean to SQLite is their affinity. Decimals beyond 15 digits get a type of TEXT affinity and our own
+ * collation, since NUMERIC affinity would round them to a REAL.
  */
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The SQLite driver. Rows are pulled with sqlite3_step and decoded straight into structs. There is no busy handler: SQLITE_BUSY comes back,
- * and the fiber parks and tries again. The one callback given to SQLite (the collation of long decimals) raises nothing.
+ * The SQLite driver. Rows are pulled with sqlite3_step and decoded straight into structs. There is no busy handler:
+ * SQLITE_BUSY comes back, and the fiber parks and tries again. The one callback given to SQLite (the collation of
+ * long decimals) raises nothing.
  */
 #include "sqlite.h"
 
@@ -21,7 +22,7 @@ struct cf_statement {
     struct cf_connection *connection;
 };
 
-/* ---- Errors ---------------------------------------------------------------------------------------------------------- */
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
     int code; /* extended or primary result code, https://www.sqlite.org/rescode.html */
@@ -135,7 +136,7 @@ static bool wait_while_busy(int64_t deadline, double *pause)
 
 enum { READ_PATIENCE = 5000000 };
 
-/* ---- Statements ------------------------------------------------------------------------------------------------------ */
+/* ---- Statements ------------------------------------------------------------------------------------------------- */
 
 static struct cf_statement *prepare(struct cf_connection *connection, const char *sql, size_t size)
 {
@@ -252,7 +253,7 @@ static void script(struct cf_connection *connection, const char *sql)
     }
 }
 
-/* ---- Transactions ----------------------------------------------------------------------------------------------------- */
+/* ---- Transactions ----------------------------------------------------------------------------------------------- */
 
 static int run_prepared(sqlite3_stmt *handle)
 {
@@ -295,7 +296,7 @@ static void rollback(struct cf_connection *connection)
         run_prepared(connection->rollback);
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------------------------------- */
+/* ---- Opening ---------------------------------------------------------------------------------------------------- */
 
 static bool is_private(const struct cf_uri *uri)
 {

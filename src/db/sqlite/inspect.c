@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A live database as a cf_schema: structure from SQLite's PRAGMAs (as table-valued functions), the names of constraints and the texts of checks
- * from the CREATE TABLE statements.
+ * A live database as a cf_schema: structure from SQLite's PRAGMAs (as table-valued functions), the names of
+ * constraints and the texts of checks from the CREATE TABLE statements.
  */
 #include "sqlite.h"
 
@@ -17,9 +17,10 @@ struct inspection {
     cf_context *context;
 };
 
-/* ---- Reading rows ---------------------------------------------------------------------------------------------------- */
+/* ---- Reading rows ----------------------------------------------------------------------------------------------- */
 
-/* Statements are prepared and finalized here; an error in between leaves none behind, because they are releases of the context. */
+/* Statements are prepared and finalized here; an error in between leaves none behind, because they are releases of
+ * the context. */
 static void finalize(void *statement)
 {
     sqlite3_finalize(statement);
@@ -93,7 +94,7 @@ static const char *declared_name(const struct cf__declared *declared)
     return declared ? declared->name : NULL;
 }
 
-/* ---- Columns ----------------------------------------------------------------------------------------------------------- */
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -184,7 +185,7 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
     }
 }
 
-/* ---- Indexes and unique constraints -------------------------------------------------------------------------------------- */
+/* ---- Indexes and unique constraints ----------------------------------------------------------------------------- */
 
 static struct cf_names index_columns(const struct inspection *inspection, const char *index, bool *expressions)
 {
@@ -246,7 +247,7 @@ static void read_indexes(const struct inspection *inspection, struct cf_table *t
     }
 }
 
-/* ---- Foreign keys and checks ---------------------------------------------------------------------------------------------- */
+/* ---- Foreign keys and checks ------------------------------------------------------------------------------------ */
 
 static const char *action(const struct inspection *inspection, sqlite3_stmt *rows, int column)
 {
@@ -299,7 +300,7 @@ static void read_checks(const struct inspection *inspection, struct cf_table *ta
     }
 }
 
-/* ---- Tables ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 static void read_table(const struct inspection *inspection, struct cf_table *table, const char *sql)
 {

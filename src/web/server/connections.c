@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The connections of a server, and the clock that watches them. The library's own time-out starts anew with each byte,
- * so a client could keep a connection with a byte a minute; here a header has a deadline from its start: that of a new
- * connection from its acceptance, a later one from its request line, and in any case the idle time and one header's time
- * after the last answer. The clock ticks only while there are connections.
+ * The connections of a server, and the clock that watches them. The library's own time-out starts anew with each
+ * byte, so a client could keep a connection with a byte a minute; here a header has a deadline from its start: that
+ * of a new connection from its acceptance, a later one from its request line, and in any case the idle time and one
+ * header's time after the last answer. The clock ticks only while there are connections.
  */
 #include "http.h"
 
@@ -98,7 +98,7 @@ void cf__notice_connection(void *self, struct MHD_Connection *handle, void **con
         close_connection(*context);
 }
 
-/* ---- Deadlines ------------------------------------------------------------------------------------------------- */
+/* ---- Deadlines -------------------------------------------------------------------------------------------------- */
 
 /* The header did not arrive in time. An idle connection that had its answers ends without a word. */
 static void expire(struct cf__connection *connection)
@@ -115,9 +115,9 @@ static bool has_left(int fd)
     return poll(&poller, 1, 0) > 0 && (poller.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-/* The library does not look at the socket of a suspended connection, and in version 0.9.75 it overlooks an end of stream
- * that came together with the bytes before it. A client that closed its sending side counts as gone when it has had its
- * answer or waits for a parked handler, although it might still read: the two cannot be told apart. */
+/* The library does not look at the socket of a suspended connection, and in version 0.9.75 it overlooks an end of
+ * stream that came together with the bytes before it. A client that closed its sending side counts as gone when it
+ * has had its answer or waits for a parked handler, although it might still read: the two cannot be told apart. */
 static void check_client(const struct cf__connection *connection)
 {
     const struct cf__exchange *exchange = connection->exchange;

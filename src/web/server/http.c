@@ -31,7 +31,7 @@ enum {
     SPARE_DESCRIPTORS = 64, /* for files and databases beside the connections */
 };
 
-/* ---- Exchanges ------------------------------------------------------------------------------------------------- */
+/* ---- Exchanges -------------------------------------------------------------------------------------------------- */
 
 static struct cf__exchange *take_exchange(struct cf__server *server)
 {
@@ -137,7 +137,7 @@ static void complete(void *self, struct MHD_Connection *handle, void **slot, enu
     *slot = NULL;
 }
 
-/* ---- Headers --------------------------------------------------------------------------------------------------- */
+/* ---- Headers ---------------------------------------------------------------------------------------------------- */
 
 static const char *find_header(void *self, const char *name)
 {
@@ -167,7 +167,7 @@ static void each_header(void *self, void (*visit)(void *data, const char *name, 
 
 static const struct cf__transport transport = { find_header, each_header };
 
-/* ---- Admission ------------------------------------------------------------------------------------------------- */
+/* ---- Admission -------------------------------------------------------------------------------------------------- */
 
 /* Answers and ends the connection; for handle to return. */
 static enum MHD_Result refuse(struct cf__exchange *exchange, const char *method, int status, const char *description)
@@ -196,7 +196,7 @@ static enum MHD_Result admit(struct cf__exchange *exchange, const char *target, 
     return MHD_YES;
 }
 
-/* ---- Body ------------------------------------------------------------------------------------------------------ */
+/* ---- Body ------------------------------------------------------------------------------------------------------- */
 
 /* Room for `size` bytes and a NUL in the arena, doubling. */
 static bool grow_body(struct cf__exchange *exchange, size_t size)
@@ -237,7 +237,7 @@ static enum MHD_Result take_body(struct cf__exchange *exchange, const char *meth
     return MHD_YES;
 }
 
-/* ---- Running and answering ------------------------------------------------------------------------------------- */
+/* ---- Running and answering -------------------------------------------------------------------------------------- */
 
 /* Headers that say where the message ends: the library's business, from the size of the body. */
 static bool is_framing_header(const char *name)
@@ -320,7 +320,7 @@ static enum MHD_Result handle(void *self, struct MHD_Connection *connection, con
     return MHD_NO;
 }
 
-/* ---- Turning the library --------------------------------------------------------------------------------------- */
+/* ---- Turning the library ---------------------------------------------------------------------------------------- */
 
 static void run_library(struct cf__server *server)
 {
@@ -363,7 +363,7 @@ static void on_turn_end(void *data)
         run_library(server);
 }
 
-/* ---- Adopted listeners ----------------------------------------------------------------------------------------- */
+/* ---- Adopted listeners ------------------------------------------------------------------------------------------ */
 
 static void on_adopted(void *data, int events)
 {
@@ -410,7 +410,7 @@ void cf__server_release(struct cf__server *server, int listener)
     }
 }
 
-/* ---- The server ------------------------------------------------------------------------------------------------ */
+/* ---- The server ------------------------------------------------------------------------------------------------- */
 
 static struct cf__server_limits fill_limits(const struct cf__server_limits *given)
 {

@@ -73,7 +73,7 @@ struct cf__server {
     bool clock_runs, quiesced, stopping;
 };
 
-/* ---- admit.c --------------------------------------------------------------------------------------------------- */
+/* ---- admit.c ---------------------------------------------------------------------------------------------------- */
 
 struct cf__refusal {
     int status; /* 0: none */
@@ -86,7 +86,7 @@ struct cf__refusal cf__judge(const struct cf__exchange *exchange, const char *ta
 /* Writes a complete answer to the socket, past the library; the connection must then be closed. */
 void cf__write_refusal(const struct cf__connection *connection, int status, const char *description, bool with_body);
 
-/* ---- connections.c --------------------------------------------------------------------------------------------- */
+/* ---- connections.c ---------------------------------------------------------------------------------------------- */
 
 /* The connection behind a handle; NULL where there was no memory for it. */
 struct cf__connection *cf__connection_of(struct MHD_Connection *handle);

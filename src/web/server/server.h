@@ -29,22 +29,23 @@ struct cf__server *cf__server_start(int listener, const struct cf__server_limits
 /* Accepts on one more listener (a sibling's slot whose worker is away), or stops doing so. */
 void cf__server_adopt(struct cf__server *server, int listener);
 void cf__server_release(struct cf__server *server, int listener);
-/* Accepts nothing new; kept-alive connections are closed after their current answer, idle ones at once, and one that was
- * accepted but has not sent its request yet gets two seconds for it. The listener stays open. */
+/* Accepts nothing new; kept-alive connections are closed after their current answer, idle ones at once, and one that
+ * was accepted but has not sent its request yet gets two seconds for it. The listener stays open. */
 void cf__server_quiesce(struct cf__server *server);
 /* Connections still open. */
 size_t cf__server_connections(const struct cf__server *server);
 /* Closes what is left and frees the server. Fibers of its requests must have ended. */
 void cf__server_stop(struct cf__server *server);
 
-/* ---- Supervisor ----------------------------------------------------------------------------------------------- */
+/* ---- Supervisor ------------------------------------------------------------------------------------------------- */
 
 struct cf__supervisor_options {
     const char *host; /* "127.0.0.1", "::1", "0.0.0.0", "unix:/path" */
     int port;         /* 0: chosen by the system */
     int workers;      /* at least 1 */
     double drain;     /* seconds a stopping worker may go on with requests it has: 30 */
-    /* Where not NULL: when this file (the program itself) changes, the supervisor replaces itself by it, keeping its sockets. */
+    /* Where not NULL: when this file (the program itself) changes, the supervisor replaces itself by it, keeping its
+     * sockets. */
     const char *watch;
     char *const *arguments; /* argv for that */
     /* Runs in the supervisor once the sockets listen: prints the URL. */
@@ -59,9 +60,9 @@ struct cf__supervisor_options {
     struct cf__service service;
 };
 
-/* Runs until SIGTERM or SIGINT: N workers, replaced when they crash (at once, then with back-off from 0.1 s to 5 s while a
- * sibling accepts from the slot's socket), one by one on SIGHUP. Returns an exit code: 0, or 1 with the reason logged
- * (a port in use is said in words, with the pid of its owner where known). */
+/* Runs until SIGTERM or SIGINT: N workers, replaced when they crash (at once, then with back-off from 0.1 s to 5 s
+ * while a sibling accepts from the slot's socket), one by one on SIGHUP. Returns an exit code: 0, or 1 with the
+ * reason logged (a port in use is said in words, with the pid of its owner where known). */
 int cf__supervise(const struct cf__supervisor_options *options);
 
 #endif

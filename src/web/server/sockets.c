@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listening sockets. On TCP each slot has a socket of its own under SO_REUSEPORT, so that the kernel spreads connections
- * without a lock; the price is that two servers of one user could share a port unnoticed, and that closing one of the
- * sockets resets what is queued in it. So the first bind is a probe without SO_REUSEPORT, and the sockets are never
- * closed while the supervisor lives, over an exec of a new program neither. A unix socket is bound once and its
- * descriptor duplicated.
+ * Listening sockets. On TCP each slot has a socket of its own under SO_REUSEPORT, so that the kernel spreads
+ * connections without a lock; the price is that two servers of one user could share a port unnoticed, and that
+ * closing one of the sockets resets what is queued in it. So the first bind is a probe without SO_REUSEPORT, and the
+ * sockets are never closed while the supervisor lives, over an exec of a new program neither. A unix socket is bound
+ * once and its descriptor duplicated.
  */
 #include "sockets.h"
 
@@ -34,7 +34,7 @@ struct address {
     socklen_t size;
 };
 
-/* ---- Addresses ------------------------------------------------------------------------------------------------- */
+/* ---- Addresses -------------------------------------------------------------------------------------------------- */
 
 static int port_of(const struct address *address)
 {
@@ -95,7 +95,7 @@ static void write_url(struct cf__sockets *sockets, const char *host, const struc
              port_of(address));
 }
 
-/* ---- Opening --------------------------------------------------------------------------------------------------- */
+/* ---- Opening ---------------------------------------------------------------------------------------------------- */
 
 static bool explain(struct cf__sockets *sockets, const char *host, const struct address *address)
 {
@@ -166,7 +166,7 @@ static bool remove_stale(const struct address *address)
     return !alive;
 }
 
-/* ---- Handed over by a former supervisor ------------------------------------------------------------------------ */
+/* ---- Handed over by a former supervisor ------------------------------------------------------------------------- */
 
 static bool listens_on(int fd, const struct address *wanted)
 {
@@ -217,7 +217,7 @@ void cf__sockets_take_back(const struct cf__sockets *sockets)
     unsetenv(handed_over);
 }
 
-/* ---- All of them ----------------------------------------------------------------------------------------------- */
+/* ---- All of them ------------------------------------------------------------------------------------------------ */
 
 static bool open_first(struct cf__sockets *sockets, const struct address *address)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The process above the workers. It owns the listening sockets, forks a worker for each (without exec, so that a worker
- * shares the program's pages and starts in a millisecond), and brings the state of things nearer to what it should be
- * after each event: every slot has a process that serves or is starting (or waits out its back-off); the socket of a slot
- * without a serving process is adopted by a sibling; an outdated process is replaced, one slot at a time, and stopped
- * only when its successor serves. So there are few states to keep, and no order of events that was not thought of.
+ * The process above the workers. It owns the listening sockets, forks a worker for each (without exec, so that a
+ * worker shares the program's pages and starts in a millisecond), and brings the state of things nearer to what it
+ * should be after each event: every slot has a process that serves or is starting (or waits out its back-off); the
+ * socket of a slot without a serving process is adopted by a sibling; an outdated process is replaced, one slot at a
+ * time, and stopped only when its successor serves. So there are few states to keep, and no order of events that was
+ * not thought of.
  *
- * It has no loop of libuv and runs nothing of the user's but `listening`: whatever was set up here would be shared by all
- * workers. Signals come through a signalfd.
+ * It has no loop of libuv and runs nothing of the user's but `listening`: whatever was set up here would be shared
+ * by all workers. Signals come through a signalfd.
  */
 #include "server.h"
 
@@ -72,7 +73,7 @@ struct supervisor {
     int status;
 };
 
-/* ---- Processes ------------------------------------------------------------------------------------------------- */
+/* ---- Processes -------------------------------------------------------------------------------------------------- */
 
 static bool is_serving(const struct process *process)
 {
@@ -167,7 +168,7 @@ static bool start_process(struct supervisor *self, int slot)
     return true;
 }
 
-/* ---- What happens ---------------------------------------------------------------------------------------------- */
+/* ---- What happens ----------------------------------------------------------------------------------------------- */
 
 static void stop_all(struct supervisor *self)
 {
@@ -296,7 +297,7 @@ static void read_channel(struct supervisor *self, struct process *process)
     }
 }
 
-/* ---- What should be -------------------------------------------------------------------------------------------- */
+/* ---- What should be --------------------------------------------------------------------------------------------- */
 
 static void man_slots(struct supervisor *self)
 {
@@ -368,7 +369,7 @@ static void kill_late(const struct supervisor *self)
         kill(process->pid, SIGKILL);
 }
 
-/* ---- A changed program ----------------------------------------------------------------------------------------- */
+/* ---- A changed program ------------------------------------------------------------------------------------------ */
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
@@ -410,7 +411,7 @@ static void start_anew(struct supervisor *self)
     self->reload = self->stopping = false;
 }
 
-/* ---- The loop -------------------------------------------------------------------------------------------------- */
+/* ---- The loop --------------------------------------------------------------------------------------------------- */
 
 /* Milliseconds until something is due; -1 for never. */
 static int time_to_wait(const struct supervisor *self)

@@ -31,7 +31,7 @@ struct worker {
     bool stopping, cancelled;
 };
 
-/* ---- Stopping -------------------------------------------------------------------------------------------------- */
+/* ---- Stopping --------------------------------------------------------------------------------------------------- */
 
 static void stop_serving(struct worker *worker)
 {
@@ -67,7 +67,7 @@ static void on_terminate(void *data, int number)
     stop_serving(data);
 }
 
-/* ---- The channel to the supervisor ----------------------------------------------------------------------------- */
+/* ---- The channel to the supervisor ------------------------------------------------------------------------------ */
 
 static void follow(struct worker *worker, const struct cf__message *message)
 {
@@ -101,7 +101,7 @@ static void report_ready(const struct cf__post *post)
     (void)!send(post->channel, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
-/* ---- From fork to exit ----------------------------------------------------------------------------------------- */
+/* ---- From fork to exit ------------------------------------------------------------------------------------------ */
 
 /* SIGINT and SIGHUP of a terminal reach the whole process group: what they mean is the supervisor's to say. */
 static void take_signals(struct worker *worker)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program with everything that models, queries, sessions, routes and revisions allow. It must compile without a warning; check.sh
+ * makes each wrong program from it by one substitution.
+ */
+#include <carafe/carafe.h>
+
+#include <stdio.h>
+#include <string.h>
+
+CF_CHOICES(Status, draft, published);
+
+MODEL(User, "users",
+    (id,    Id),
+    (name,  String(50),   index = true),
+    (email, String(120),  unique = true),
+    (age,   Nullable(Integer)),
+    (bio,   Nullable(Text)),
+    (secret, Text,        hidden = true, server_default = ""));
+
+MODEL(Post, "posts",
+    (id,        Id),
+    (title,     String(200)),
+    (slug,      String(80)),
+    (published, Boolean,     server_default = "false"),
+    (created,   DateTime,    server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
+    (author_id, Integer,     references = "users.id", on_delete = "cascade", index = true),
+    (one_slug,  Unique(author_id, slug)),
+    (by_day,    Index(created)),
+    (titled,    Check("title <> ''")));
+
+MODEL(Reading, "readings",
+    (station, Uuid,               primary_key = true),
+    (at,      DateTime,           primary_key = true),
+    (value,   Float),
+    (price,   Numeric(12, 2),     check = "price >= 0"),
+    (small,   SmallInteger),
+    (big,     BigInteger),
+    (day,     Date),
+    (clock,   Time),
+    (status,  Enum(Status)),
+    (color,   Choices("red", "green")),
+    (extra,   Json),
+    (raw,     Blob),
+    (maybe,   Nullable(Boolean)),
+    (ratio,   Nullable(Float)),
+    (cost,    Nullable(Numeric(8, 4))),
+    (since,   Nullable(DateTime)),
+    (on_day,  Nullable(Date)),
+    (at_time, Nullable(Time)),
+    (other,   Nullable(Uuid)),
+    (state,   Nullable(Enum(Status))),
+    (tint,    Nullable(Choices("red", "green"))),
+    (note,    Nullable(Json)),
+    (image,   Nullable(Blob)),
+    (lng,     Float,              column = "long", index = true, unique = true, was = "longitude", hidden = true, json = "lng"),
+    (many,    Integer,            unique = true, index = true, hidden = true, references = "users.id", on_delete = "cascade",
+              on_update = "cascade", server_default = "1", column = "count", json = "number", was = "number"),
+    (before,  Was("measurements")));
+
+/* As many items as a model may have. */
+MODEL(Wide, "wide",
+    (id, Id), (c1, Integer), (c2, Integer), (c3, Integer), (c4, Integer), (c5, Integer), (c6, Integer), (c7, Integer),
+    (c8, Integer), (c9, Integer), (c10, Integer), (c11, Integer), (c12, Integer), (c13, Integer), (c14, Integer),
+    (c15, Integer), (c16, Integer), (c17, Integer), (c18, Integer), (c19, Integer), (c20, Integer), (c21, Integer),
+    (c22, Integer), (c23, Integer), (c24, Integer), (c25, Integer), (c26, Integer), (c27, Integer), (c28, Integer),
+    (c29, Integer), (c30, Integer), (c31, Integer), (c32, Integer), (c33, Integer), (c34, Integer), (c35, Integer),
+    (c36, Integer), (c37, Integer), (c38, Integer), (c39, Integer), (c40, Integer), (c41, Integer), (c42, Integer),
+    (c43, Integer), (c44, Integer), (c45, Integer), (c46, Integer), (c47, Integer), (c48, Integer), (c49, Integer),
+    (c50, Integer), (c51, Integer), (c52, Integer), (c53, Integer), (c54, Integer), (c55, Integer), (c56, Integer),
+    (c57, Integer), (c58, Integer), (c59, Integer), (c60, Integer), (c61, Integer), (c62, Integer), (c63, Integer));
+
+SHAPE(Minute, (minute, DateTime), (mean, Float), (samples, Integer));
+SHAPE(Transfer, (from, Integer), (to, Integer), (amount, Numeric(12, 2)), (note, Nullable(Text)));
+
+static cf_response *list_users(cf_request *req)
+{
+    struct User_list users = cf_find(req->db, User, .order_by = { cf_asc(User.id) });
+    return cf_json(req, User, users);
+}
+
+static cf_response *show_user(cf_request *req)
+{
+    const struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"));
+    return cf_json(req, User, user);
+}
+
+static cf_response *create_user(cf_request *req)
+{
+    struct User *user = cf_add_from_json(req, User, cf_columns(User.name, User.email));
+    cf_commit(req->db);
+    return cf_json(req, User, user, .status = 201);
+}
+
+static cf_response *change_user(cf_request *req)
+{
+    struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"));
+    cf_update_from_json(req, User, user, cf_columns(User.name));
+    const cf_error *error = cf_try_commit(req->db);
+    if (error && cf_violates(error, User.email))
+        cf_abort(req, 409, .description = "taken");
+    return cf_json_object(req, cf_value("count", 3), cf_value("name", user->name), cf_value("ok", (bool)true));
+}
+
+static cf_response *page_of_users(cf_request *req)
+{
+    struct User_page page = cf_paginate(req, User, .where = cf_contains(User.name, cf_query_or(req, "q", "")), .per_page = 10);
+    return cf_json(req, User, page);
+}
+
+static cf_response *transfer(cf_request *req)
+{
+    struct Transfer *body = cf_body(req, Transfer);
+    return cf_json(req, Transfer, body);
+}
+
+static size_t integers(cf_db *db, unsigned long n, short small, uint8_t byte, enum Status status)
+{
+    cf_expr *where = NULL;
+    if (n)
+        where = cf_and(where, cf_eq(User.id, n), cf_gt(User.age, 18));
+    where = cf_and(where, cf_ne(User.id, small), cf_lt(User.id, byte), cf_le(7, User.id), cf_ge(User.age, User.id));
+    where = cf_or(where, cf_in(User.id, 1, 2, n), cf_between(User.age, 18, 30), cf_not(cf_is_null(User.age)));
+    const int64_t some[] = { 1, 2, 3 };
+    const char *const names[] = { "kim", "lee" };
+    where = cf_or(where, cf_in_array(User.id, some, 3), cf_in_array(User.name, names, 2), cf_is_not_null(User.bio));
+    cf_expr *other = cf_and(cf_eq(Reading.status, status), cf_eq(Reading.status, Status_draft), cf_eq(Reading.value, 3),
+                            cf_gt(Reading.price, cf_decimal_of(1250, 2)), cf_lt(Reading.price, 7),
+                            cf_eq(Reading.color, "red"), cf_eq(Reading.station, cf_uuid_new()),
+                            cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.maybe, true));
+    return cf_find(db, User, .where = where).count + (size_t)cf_count(db, Reading, .where = other);
+}
+
+static void queries(cf_db *db, const char *q)
+{
+    cf_expr *where = cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18), cf_starts_with(User.name, "k"),
+                            cf_ends_with(User.email, ".org"));
+    if (q)
+        where = cf_and(where, cf_eq(User.name, q));
+    struct User_list users = cf_find(db, User,
+        .where    = where,
+        .order_by = { cf_desc(User.age), cf_asc(User.name) },
+        .limit    = 10,
+        .offset   = 20);
+    for cf_each(user, users)
+        printf("%s is %d\n", user->name, (int)cf_optional_or(user->age, 0));
+    if (cf_has(db, Post, .where = cf_eq(Post.published, true)))
+        printf("%d\n", (int)cf_count(db, Post));
+}
+
+static void unit_of_work(cf_db *db, cf_uuid station)
+{
+    struct User *user = cf_get(db, User, 3);
+    user->name = cf_format(db, "%s Kim", user->name);
+    user->age = cf_optional(30);
+    struct Post *post = cf_add(db, Post, .title = "hello", .slug = "hello", .author_id = user->id, .published = false);
+    cf_add(db, User, .name = "kim", .email = "kim@example.com", .age = cf_optional(31), .bio = NULL);
+    cf_add(db, User, .name = "lee", .age = cf_null_integer);
+    cf_delete(db, Post, post);
+    cf_commit(db);
+    struct Reading *reading = cf_get(db, Reading, cf_key(station, cf_now()), .refresh = true);
+    struct User *first = cf_find_one(db, User, .where = cf_eq(User.name, "kim"), .read_only = true);
+    struct User_list found = cf_sql(db, User, "SELECT * FROM users WHERE name = ? AND id > ?", "kim", 3);
+    struct Minute_list minutes = cf_sql(db, Minute, "SELECT 1");
+    cf_sql_execute(db, "DELETE FROM users WHERE id = ?", first->id);
+    found = cf_sql_unchecked(db, User, first->name);
+    printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
+}
+
+static void upgrade(cf_ops *op)
+{
+    cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), server_default = "x"),
+                    (one, Unique(name, email)));
+    cf_add_column(op, "users", "age", Nullable(Integer));
+    cf_add_column(op, "users", "score", Integer, .server_default = "0");
+    cf_alter_column(op, "users", "score", Nullable(Float));
+    cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
+    cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
+                          .references_columns = { "id" }, .on_delete = "cascade");
+}
+
+static void downgrade(cf_ops *op)
+{
+    cf_drop_index(op, "ix_users_age", "users");
+    cf_drop_column(op, "users", "age");
+    cf_execute(op, "SELECT 1");
+}
+
+static const cf_revision revision_9c1d7b20aa34 = {
+    .id = "9c1d7b20aa34", .revises = { "4f2a91c0d3e7" }, .message = "add users.age", .upgrade = upgrade, .downgrade = downgrade,
+};
+
+int main(int argc, char **argv)
+{
+    static const cf_revision *const revisions[] = { &revision_9c1d7b20aa34, NULL };
+    cf_app *app = cf_app_new("users",
+        .database_uri = "sqlite:///users.db",
+        .models       = CF_MODELS(User, Post, Reading, Wide),
+        .revisions    = revisions);
+    cf_route(app, "GET",      "/users",          list_users);
+    cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");
+    cf_route(app, "POST",     "/users",          create_user);
+    cf_route(app, "PATCH",    "/users/<int:id>", change_user);
+    cf_route(app, "GET",      "/pages",          page_of_users);
+    cf_route(app, "GET POST", "/transfer",       transfer);
+    (void)integers, (void)queries, (void)unit_of_work;
+    return cf_main(app, argc, argv);
+}

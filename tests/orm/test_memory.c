@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running out of memory at every allocation a request makes, one after the other: the request ends in CF_NO_MEMORY with nothing written, and the
+ * next one works. The linker puts the functions below in the place of malloc, calloc and realloc.
+ */
+#include "support.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static struct {
+    bool armed, from_then_on; /* fails one allocation, or all from the one on */
+    size_t at, made;          /* the allocation that fails, counted from 1; how many were asked for */
+} failure;
+
+static bool fails(void)
+{
+    if (!failure.armed)
+        return false;
+    failure.made++;
+    return failure.made == failure.at || (failure.from_then_on && failure.made > failure.at);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+static void open_database(void *unused)
+{
+    (void)unused;
+    world.engine = open_engine();
+    make_tables(world.engine);
+    cf_db *db = another_session();
+    for (int i = 0; i < 50; i++)
+        cf_add(db, User, .name = cf_format(db, "user %d", i), .email = cf_format(db, "user%d@example.com", i));
+    cf_commit(db);
+}
+
+/* A statement is prepared once: another engine has to prepare them all again. */
+static void reopen_database(void *unused)
+{
+    (void)unused;
+    cf__engine_close(world.engine);
+    world.engine = open_engine();
+}
+
+static void close_database(void *unused)
+{
+    (void)unused;
+    cf__engine_close(world.engine);
+}
+
+/* Something of everything, in one transaction that leaves as many rows as there were. */
+static void request(void *unused)
+{
+    (void)unused;
+    failure.armed = true;
+    cf_db *db = another_session();
+    struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+    for
+        cf_each (user, users)
+            user->bio = cf_format(db, "%2000d", (int)user->id);
+    struct User *new = cf_add(db, User, .name = "new", .email = "new@example.com");
+    cf_flush(db);
+    cf_get(db, User, new->id, .refresh = true);
+    cf_sql(db, User, "SELECT * FROM users WHERE name <> ?", "kim");
+    cf_delete(db, User, new);
+    cf_delete(db, User, users.items[0]);
+    add_user(db, "replacement");
+    if (cf_try_commit(db))
+        cf_raise(CF_NO_MEMORY, "the commit failed");
+    failure.armed = false;
+}
+
+struct outcome {
+    int64_t users, changed;
+};
+
+static void look(void *outcome_)
+{
+    struct outcome *outcome = outcome_;
+    cf_db *db = another_session();
+    outcome->users = cf_count(db, User);
+    outcome->changed = cf_count(db, User, .where = cf_is_not_null(User.bio));
+}
+
+/* Puts everything back as open_database left it. */
+static void clean(void *unused)
+{
+    (void)unused;
+    cf_db *db = another_session();
+    cf_sql_execute(db, "DELETE FROM users WHERE id > 49");
+    cf_sql_execute(db, "UPDATE users SET bio = NULL");
+    cf_sql_execute(db, "INSERT OR IGNORE INTO users (id, name, email) VALUES (1, 'user 0', 'user0@example.com')");
+    cf_sql_execute(db, "INSERT INTO users (id, name, email) VALUES (50, 'user 49', 'user49@example.com')");
+    cf_commit(db);
+}
+
+static void in_fiber(void (*function)(void *), void *argument)
+{
+    struct cf__error_record record;
+    if (!cf__loop_run_fiber(function, argument, &record))
+        fail_msg("the fiber ended with: %s", record.error.message);
+}
+
+/* Runs the request with its `at`th allocation failing; false where it makes fewer. */
+static bool fail_at(size_t at, bool from_then_on)
+{
+    struct cf__error_record record;
+    struct outcome outcome;
+    in_fiber(reopen_database, NULL);
+    cf__arena_pool_clear();
+    failure.at = at;
+    failure.made = 0;
+    failure.from_then_on = from_then_on;
+    bool passed = cf__loop_run_fiber(request, NULL, &record);
+    failure.armed = false;
+    in_fiber(look, &outcome);
+    if (!passed && record.error.code != CF_NO_MEMORY)
+        fail_msg("allocation %zu: %s", at, record.error.message);
+    if (outcome.users != 50 || outcome.changed != (passed ? 49 : 0))
+        fail_msg("allocation %zu: %d users, %d changed after %s", at, (int)outcome.users, (int)outcome.changed,
+                 passed ? "a success" : record.error.message);
+    if (passed)
+        in_fiber(clean, NULL);
+    return failure.made >= at;
+}
+
+static void run_out_of_memory(bool from_then_on)
+{
+    size_t at = 1;
+    world.log = open("/dev/null", O_WRONLY);
+    int before = cf__log_set_descriptor(world.log);
+    enter_directory();
+    in_fiber(open_database, NULL);
+    while (fail_at(at, from_then_on))
+        at++;
+    in_fiber(close_database, NULL);
+    leave_directory();
+    cf__log_set_descriptor(before);
+    close(world.log);
+    assert_true(at > 20);
+}
+
+static void a_request_survives_any_one_allocation_that_fails(void **state)
+{
+    (void)state;
+    run_out_of_memory(false);
+}
+
+static void a_request_survives_memory_that_stays_exhausted(void **state)
+{
+    (void)state;
+    run_out_of_memory(true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_survives_any_one_allocation_that_fails),
+        cmocka_unit_test(a_request_survives_memory_that_stays_exhausted),
+    };
+    return cmocka_run_group_tests(tests, NULL, free_thread);
+}
