@@ -87,22 +87,38 @@ static struct cf__prepared **find_slot(struct lane *lane, uint64_t shape)
     return &lane->slots[at];
 }
 
+struct preparing {
+    const struct lane *lane;
+    struct cf__prepared *prepared;
+    const char *sql;
+};
+
+static void prepare(void *preparing_)
+{
+    const struct preparing *preparing = preparing_;
+    struct cf__prepared *prepared = preparing->prepared;
+    prepared->statement =
+        prepared->driver->prepare(preparing->lane->connection, preparing->sql, strlen(preparing->sql));
+}
+
 /* A new entry in the lane, its statement prepared. */
 static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, uint64_t shape, const char *sql,
                                          size_t most_fields)
 {
     if (lane->count == STATEMENTS && lane_is_idle(lane))
         clear_lane(lane);
-    struct cf_statement *statement = engine->driver->prepare(lane->connection, sql, strlen(sql));
     struct cf__prepared *prepared = calloc(1, sizeof *prepared);
-    if (prepared)
-        *prepared = (struct cf__prepared){ .shape = shape, .statement = statement, .driver = engine->driver };
-    if (prepared && most_fields)
-        prepared->fields = calloc(most_fields, sizeof *prepared->fields);
-    if (!prepared || (most_fields && !prepared->fields) || lane->count + 1 >= SLOTS) {
+    struct cf_field *fields = calloc(most_fields ? most_fields : 1, sizeof *fields);
+    if (!prepared || !fields || lane->count + 1 >= SLOTS) {
         free(prepared);
-        engine->driver->finalize(statement);
+        free(fields);
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
+    }
+    *prepared = (struct cf__prepared){ .shape = shape, .driver = engine->driver, .fields = fields };
+    struct preparing preparing = { lane, prepared, sql };
+    if (!cf__protect(cf__current(), prepare, &preparing)) {
+        free_prepared(prepared);
+        cf__raise(&cf__current()->record.error);
     }
     *find_slot(lane, shape) = prepared;
     lane->count++;
@@ -123,10 +139,9 @@ static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, 
     uint64_t columns = query->kind == CF__SELECT ? query->columns : query->returning;
     struct cf__prepared *prepared =
         add_prepared(engine, lane, shape, cf__buffer_text(&sql), (size_t)__builtin_popcountll(columns));
-    for (uint64_t left = columns; left; left &= left - 1)
+    for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
-            (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count },
-        prepared->field_count++;
+            (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
     return prepared;
 }
 
