@@ -35,7 +35,7 @@ typedef struct cf_revision {
 #define cf_create_table(op, table, ...)                                                                                \
     cf_create_table_((op), (table), (const struct cf_column[]){ CF_FOR_EACH(CF_TABLE_ITEM_, , __VA_ARGS__) { .name = NULL } })
 #define CF_TABLE_ITEM_(_, item)        CF_CALL(CF_TABLE_ITEM__, CF_UNPACK item, )
-#define CF_TABLE_ITEM__(field, T, ...) { .name = #field, CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T), CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
+#define CF_TABLE_ITEM__(field, T, ...) { .name = #field, CF_CALL_AGAIN(CF_CHECKED_INITIALIZER_, CF_T_##T, ) CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
 void cf_drop_table(cf_ops *op, const char *table);
 void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
 
@@ -47,14 +47,14 @@ struct cf_add_column_options {
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
-#define CF_ADD_COLUMN_(op, table, name_, T, ...) cf_add_column_((op), (table), (struct cf_column){ .name = (name_), CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T) }, \
+#define CF_ADD_COLUMN_(op, table, name_, T, ...) cf_add_column_((op), (table), (struct cf_column){ .name = (name_), CF_CALL_AGAIN(CF_CHECKED_INITIALIZER_, CF_T_##T, ) }, \
                                                                 (struct cf_add_column_options){ __VA_ARGS__ })
 void cf_drop_column(cf_ops *op, const char *table, const char *column);
 void cf_rename_column(cf_ops *op, const char *table, const char *column, const char *new_name);
 /* A column's new whole definition: type, nullability and default; what is not said is not kept. `.fill` gives rows
  * with NULL their value where it becomes NOT NULL. */
 #define cf_alter_column(op, table, name, ...)      CF_ALTER_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
-#define CF_ALTER_COLUMN_(op, table, name_, T, ...) cf_alter_column_((op), (table), (struct cf_column){ .name = (name_), CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T) }, \
+#define CF_ALTER_COLUMN_(op, table, name_, T, ...) cf_alter_column_((op), (table), (struct cf_column){ .name = (name_), CF_CALL_AGAIN(CF_CHECKED_INITIALIZER_, CF_T_##T, ) }, \
                                                                     (struct cf_add_column_options){ __VA_ARGS__ })
 
 struct cf_key_options {

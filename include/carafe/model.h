@@ -87,7 +87,6 @@ struct cf_column {
     const char *references, *on_delete, *on_update;
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was;
-    int too_many_options_;
 };
 
 /* A model or shape, as declared. */
@@ -187,10 +186,10 @@ struct cf_nothing_ {
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 
 #define CF_FIELD_(model, item)                     CF_CALL(CF_FIELD__, CF_UNPACK item, )
-#define CF_FIELD__(field, T, ...)                  CF_CALL_AGAIN(CF_FIELD___, field, CF_T_##T)
-#define CF_FIELD___(field, type, kind, ...)        type field;
+#define CF_FIELD__(field, T, ...)                  CF_CALL_AGAIN(CF_FIELD___, field, CF_T_##T, )
+#define CF_FIELD___(field, type, ...)              type field;
 #define CF_HANDLE_(model, item)                    CF_CALL(CF_HANDLE__, CF_UNPACK item, )
-#define CF_HANDLE__(field, T, ...)                 CF_CALL_AGAIN(CF_HANDLE___, field, CF_T_##T)
+#define CF_HANDLE__(field, T, ...)                 CF_CALL_AGAIN(CF_HANDLE___, field, CF_T_##T, , )
 #define CF_HANDLE___(field, type, kind, ...)       struct cf_##kind##_column field;
 #define CF_ITEM_INDEX_(model, item)                CF_CALL(CF_ITEM_INDEX__, model, CF_UNPACK item, )
 #define CF_ITEM_INDEX__(model, field, ...)         model##_item_##field##_,
@@ -199,13 +198,17 @@ struct cf_nothing_ {
 #define CF_COLUMN_(model, item)                    CF_CALL(CF_COLUMN__, model, CF_UNPACK item, )
 #define CF_COLUMN__(model_name, field, T, ...)                                                                         \
     { .name = #field, .offset = offsetof(struct model_name, field), .model = &model_name.model_,                       \
-      CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T), CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
-#define CF_INITIALIZER_(type, kind, ...)           __VA_ARGS__
+      CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T, ) CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
+/* The initializer of a type with a comma behind it. An unknown type has none: the compiler has then met it as that of the
+ * field, or meets it in CF_CHECKED_INITIALIZER_, where there is no field. */
+#define CF_INITIALIZER_(type, ...)                 __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))
+#define CF_INITIALIZER__(kind, ...)                __VA_ARGS__
+#define CF_CHECKED_INITIALIZER_(type, ...)         .offset = 0 * sizeof(struct { type field; }), __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))
 #define CF_OPTIONS_(a, b, c, d, e, f, g, h, i, j, k, ...)                                                              \
     CF_OPTION_(a) CF_OPTION_(b) CF_OPTION_(c) CF_OPTION_(d) CF_OPTION_(e) CF_OPTION_(f) CF_OPTION_(g) CF_OPTION_(h)    \
     CF_OPTION_(i) CF_OPTION_(j) CF_ELEVENTH_OPTION_(k)
 #define CF_OPTION_(...)                            __VA_OPT__(.__VA_ARGS__,)
-#define CF_ELEVENTH_OPTION_(...)                   __VA_OPT__(.too_many_options_ = "a column has at most ten options",)
+#define CF_ELEVENTH_OPTION_(...)                   __VA_OPT__(.a_column_has_at_most_ten_options = true,)
 
 /* The models of an application, for cf_app_new: CF_MODELS(User, Post). */
 #define CF_MODELS(...)          ((const struct cf_model *const[]){ CF_FOR_EACH(CF_MODEL_POINTER_, , __VA_ARGS__) NULL })

@@ -52,7 +52,8 @@ static inline struct cf_key_values cf_key_same_(struct cf_key_values key) { retu
 static inline struct cf_key_values cf_key_integer_(int64_t value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_INTEGER, .integer = value } } }; }
 static inline struct cf_key_values cf_key_text_(const char *value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_TEXT, .text = value } } }; }
 static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_UUID, .uuid = value } } }; }
-#define CF_KEY_(x) _Generic((x), struct cf_key_values: cf_key_same_, char *: cf_key_text_, const char *: cf_key_text_, cf_uuid: cf_key_uuid_, default: cf_key_integer_)(x)
+#define CF_KEY_(x) _Generic((x), struct cf_key_values: cf_key_same_, char *: cf_key_text_, const char *: cf_key_text_, cf_uuid: cf_key_uuid_, \
+    CF_SIGNED_(cf_key_integer_), unsigned long: cf_key_integer_, unsigned long long: cf_key_integer_)(x)
 
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
@@ -74,7 +75,7 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
 
 /* Deletes a row the session handed out, at the next flush. */
-#define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *)(row))
+#define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE name = ?", name). The
  * result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are watched by the session only where all its columns

@@ -90,17 +90,22 @@ static void write_in(struct compilation *compilation, const cf_expr *expression)
     write(compilation, ")");
 }
 
-/* Searches for a text as it is, case and all, with functions that know no wildcards. */
+/* Searches for a text as it is, case and all, with functions that know no wildcards. L and R are the sides. */
 static void write_search(struct compilation *compilation, const cf_expr *expression)
 {
-    bool contains = expression->operator== CF_CONTAINS, starts = expression->operator== CF_STARTS_WITH;
-    write(compilation, contains ? "instr(" : "substr(");
-    write_operand(compilation, &expression->left);
-    write(compilation, contains ? ", " : starts ? ", 1, length(" : ", -length(");
-    write_operand(compilation, &expression->right);
-    write(compilation, contains ? ") > 0" : ")) = ");
-    if (!contains)
-        write_operand(compilation, &expression->right);
+    static const char *const patterns[] = {
+        [CF_CONTAINS] = "instr(L, R) > 0",
+        [CF_STARTS_WITH] = "substr(L, 1, length(R)) = R",
+        [CF_ENDS_WITH] = "substr(L, length(L) - length(R) + 1) = R",
+    };
+    for (const char *at = patterns[expression->operator]; *at; at++) {
+        if (*at == 'L')
+            write_operand(compilation, &expression->left);
+        else if (*at == 'R')
+            write_operand(compilation, &expression->right);
+        else
+            cf__buffer_char(compilation->sql, *at);
+    }
 }
 
 static void write_between(struct compilation *compilation, const cf_expr *expression)

@@ -11,40 +11,24 @@
 
 /* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's
  * name. Sorted. */
+/* clang-format off */
 static const char *const reserved[] = {
-    "add",          "all",        "alter",        "analyze",      "and",
-    "any",          "array",      "as",           "asc",          "between",
-    "both",         "by",         "case",         "cast",         "change",
-    "check",        "collate",    "column",       "condition",    "constraint",
-    "create",       "cross",      "current_date", "current_time", "current_timestamp",
-    "current_user", "cursor",     "database",     "databases",    "default",
-    "deferrable",   "delete",     "desc",         "describe",     "distinct",
-    "div",          "do",         "drop",         "each",         "else",
-    "end",          "escape",     "except",       "exists",       "explain",
-    "false",        "fetch",      "for",          "foreign",      "from",
-    "full",         "fulltext",   "grant",        "group",        "groups",
-    "having",       "if",         "ignore",       "in",           "index",
-    "initially",    "inner",      "insert",       "int",          "integer",
-    "intersect",    "interval",   "into",         "is",           "isnull",
-    "join",         "key",        "keys",         "kill",         "lag",
-    "lateral",      "lead",       "leading",      "left",         "like",
-    "limit",        "lines",      "load",         "localtime",    "lock",
-    "long",         "match",      "mod",          "natural",      "not",
-    "notnull",      "null",       "numeric",      "offset",       "on",
-    "only",         "option",     "or",           "order",        "out",
-    "outer",        "over",       "partition",    "placing",      "precision",
-    "primary",      "procedure",  "range",        "rank",         "read",
-    "real",         "recursive",  "references",   "release",      "rename",
-    "repeat",       "replace",    "returning",    "revoke",       "right",
-    "row",          "row_number", "rows",         "schema",       "select",
-    "session_user", "set",        "show",         "signal",       "some",
-    "sql",          "symmetric",  "system",       "table",        "then",
-    "to",           "trailing",   "transaction",  "trigger",      "true",
-    "union",        "unique",     "unlock",       "update",       "usage",
-    "use",          "user",       "using",        "values",       "varying",
-    "when",         "where",      "while",        "window",       "with",
-    "write",        "xor",
+    "add", "all", "alter", "analyze", "and", "any", "array", "as", "asc", "autoincrement", "between", "both", "by",
+    "case", "cast", "change", "check", "collate", "column", "commit", "condition", "constraint", "create", "cross",
+    "current_date", "current_time", "current_timestamp", "current_user", "cursor", "database", "databases", "default",
+    "deferrable", "delete", "desc", "describe", "distinct", "div", "do", "drop", "each", "else", "end", "escape",
+    "except", "exists", "explain", "false", "fetch", "for", "foreign", "from", "full", "fulltext", "grant", "group",
+    "groups", "having", "if", "ignore", "in", "index", "initially", "inner", "insert", "int", "integer", "intersect",
+    "interval", "into", "is", "isnull", "join", "key", "keys", "kill", "lag", "lateral", "lead", "leading", "left",
+    "like", "limit", "lines", "load", "localtime", "lock", "long", "match", "mod", "natural", "not", "nothing",
+    "notnull", "null", "numeric", "offset", "on", "only", "option", "or", "order", "out", "outer", "over",
+    "partition", "placing", "precision", "primary", "procedure", "range", "rank", "read", "real", "recursive",
+    "references", "release", "rename", "repeat", "replace", "returning", "revoke", "right", "row", "row_number",
+    "rows", "schema", "select", "session_user", "set", "show", "signal", "some", "sql", "symmetric", "system",
+    "table", "then", "to", "trailing", "transaction", "trigger", "true", "union", "unique", "unlock", "update",
+    "usage", "use", "user", "using", "values", "varying", "when", "where", "while", "window", "with", "write", "xor",
 };
+/* clang-format on */
 
 static int compare_words(const void *left, const void *right)
 {
@@ -96,38 +80,11 @@ static void write_names(struct cf__buffer *sql, const struct cf_dialect *dialect
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
-static bool is_number(enum cf_type type)
+/* Whose literals stand unquoted: a decimal with more digits than a double has would be read as one. */
+static bool is_number(const struct cf_schema_column *column)
 {
-    return type == CF_TYPE_INTEGER || type == CF_TYPE_SMALL_INTEGER || type == CF_TYPE_BIG_INTEGER ||
-           type == CF_TYPE_FLOAT || type == CF_TYPE_NUMERIC;
-}
-
-/* A literal as the database stores its type: moments with six digits of a second, UUIDs without dashes. */
-static const char *stored_literal(const struct cf_schema_column *column)
-{
-    cf_context *context = &cf__current()->head;
-    cf_uuid uuid;
-    cf_time time;
-    cf_clock clock;
-    char date[CF_DATE_TEXT];
-    if (column->type == CF_TYPE_UUID && cf_uuid_parse(column->default_text, &uuid)) {
-        char *hex = cf_alloc(context, 33);
-        for (size_t i = 0; i < 16; i++)
-            memcpy(hex + 2 * i,
-                   (char[]){ "0123456789abcdef"[uuid.bytes[i] >> 4], "0123456789abcdef"[uuid.bytes[i] & 15] }, 2);
-        return hex;
-    }
-    if (column->type == CF_TYPE_DATETIME && cf_time_parse(column->default_text, &time)) {
-        clock = cf_time_clock(time);
-        cf_date_format(cf_time_date(time), date);
-    } else if (column->type != CF_TYPE_TIME || !cf_clock_parse(column->default_text, &clock)) {
-        return column->default_text;
-    } else {
-        date[0] = '\0';
-    }
-    int seconds = (int)(clock.microseconds / 1000000);
-    return cf_format(context, "%s%s%02d:%02d:%02d.%06d", date, *date ? " " : "", seconds / 3600, seconds / 60 % 60,
-                     seconds % 60, (int)(clock.microseconds % 1000000));
+    return column->type == CF_TYPE_INTEGER || column->type == CF_TYPE_SMALL_INTEGER || column->type == CF_TYPE_BIG_INTEGER ||
+           column->type == CF_TYPE_FLOAT || (column->type == CF_TYPE_NUMERIC && column->length <= 15);
 }
 
 void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
@@ -142,10 +99,10 @@ void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, c
         cf__buffer_format(sql, word ? "%s" : "(%s)", column->default_text);
     } else if (column->type == CF_TYPE_BOOLEAN && cf__parse_boolean(column->default_text, &truth)) {
         cf__buffer_string(sql, truth ? dialect->true_literal : dialect->false_literal);
-    } else if (is_number(column->type)) {
+    } else if (is_number(column)) {
         cf__buffer_string(sql, column->default_text);
     } else {
-        cf__sql_text(sql, stored_literal(column));
+        cf__sql_text(sql, column->default_text);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "../text/number.h"
 #include "names.h"
 #include "query.h"
+#include "stored.h"
 
 /* What a table is being made from. */
 struct making {
@@ -59,11 +60,22 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
-static bool is_literal_of(const struct cf_schema_column *column, const char *text)
+static bool has_label(const struct cf_schema_column *column, const char *text)
 {
+    for (size_t i = 0; column->labels[i]; i++)
+        if (strcmp(column->labels[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same); NULL where it
+ * is no value of the column's type. */
+static const char *spell_literal(const struct cf_schema_column *column, const char *text)
+{
+    char spelt[CF__STORED_TEXT];
     int64_t integer;
     double number;
-    bool boolean;
+    bool truth;
     cf_decimal decimal;
     cf_date date;
     cf_clock clock;
@@ -73,35 +85,42 @@ static bool is_literal_of(const struct cf_schema_column *column, const char *tex
     switch (column->type) {
     case CF_TYPE_INTEGER:
     case CF_TYPE_BIG_INTEGER:
-        return cf__parse_integer(text, &integer);
+        return cf__parse_integer(text, &integer) ? text : NULL;
     case CF_TYPE_SMALL_INTEGER:
-        return cf__parse_integer(text, &integer) && integer >= INT16_MIN && integer <= INT16_MAX;
+        return cf__parse_integer(text, &integer) && integer >= INT16_MIN && integer <= INT16_MAX ? text : NULL;
     case CF_TYPE_BOOLEAN:
-        return cf__parse_boolean(text, &boolean);
+        return !cf__parse_boolean(text, &truth) ? NULL : truth ? "true" : "false";
     case CF_TYPE_FLOAT:
-        return cf__parse_number(text, &number);
+        return cf__parse_number(text, &number) ? text : NULL;
     case CF_TYPE_NUMERIC:
-        return cf_decimal_parse(text, &decimal) && decimal.scale <= column->scale;
+        return cf_decimal_parse(text, &decimal) && decimal.scale <= column->scale ? text : NULL;
     case CF_TYPE_STRING:
-        return strlen(text) <= column->length * (size_t)4;
+        return strlen(text) <= column->length * (size_t)4 ? text : NULL;
     case CF_TYPE_DATE:
-        return cf_date_parse(text, &date);
+        return cf_date_parse(text, &date) ? text : NULL;
     case CF_TYPE_TIME:
-        return cf_clock_parse(text, &clock);
+        if (!cf_clock_parse(text, &clock))
+            return NULL;
+        cf__store_clock(clock, spelt);
+        break;
     case CF_TYPE_DATETIME:
-        return cf_time_parse(text, &time);
+        if (!cf_time_parse(text, &time))
+            return NULL;
+        cf__store_time(time, spelt);
+        break;
     case CF_TYPE_UUID:
-        return cf_uuid_parse(text, &uuid);
+        if (!cf_uuid_parse(text, &uuid))
+            return NULL;
+        cf__store_uuid(uuid, spelt);
+        break;
     case CF_TYPE_JSON:
-        return cf__json_parse(cf__current(), text, strlen(text), &error) != NULL;
+        return cf__json_parse(cf__current(), text, strlen(text), &error) ? text : NULL;
     case CF_TYPE_CHOICES:
-        for (size_t i = 0; column->labels[i]; i++)
-            if (strcmp(column->labels[i], text) == 0)
-                return true;
-        return false;
+        return has_label(column, text) ? text : NULL;
     default:
-        return true;
+        return text;
     }
+    return cf_copy(&cf__current()->head, spelt);
 }
 
 static void set_default(const struct making *making, const struct cf_column *item, struct cf_schema_column *column)
@@ -113,11 +132,12 @@ static void set_default(const struct making *making, const struct cf_column *ite
         column->default_text = item->server_default_sql;
     } else if (item->server_default) {
         column->default_kind = CF_DEFAULT_LITERAL;
-        column->default_text = item->server_default;
-        if (!is_literal_of(column, item->server_default))
+        column->default_text = spell_literal(column, item->server_default);
+        if (!column->default_text)
             refuse(making, item->name,
                    "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
                    item->server_default);
+        column->default_text = cf_copy_(making->context, column->default_text);
     }
 }
 
@@ -254,8 +274,6 @@ static struct cf_names entry_columns(const struct making *making, const struct c
 
 static void add_item(const struct making *making, const struct cf_column *item)
 {
-    if (item->too_many_options_)
-        refuse(making, item->name, "a column has at most ten options");
     switch (item->type) {
     case CF_TYPE_UNIQUE_ENTRY:
         add_unique(making, entry_columns(making, item));

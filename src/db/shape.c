@@ -131,10 +131,18 @@ static void note(struct walk *walk, uint64_t word)
     walk->hash = cf__hash(&word, sizeof word, walk->hash);
 }
 
+static _Noreturn void refuse_size(const struct walk *walk, size_t count)
+{
+    cf_raise(CF_INVALID, "a query on %s has %zu values: a statement takes at most %d", walk->query->model->table, count,
+             CF__MOST_PARAMETERS);
+}
+
 static void add_parameter(struct walk *walk, struct cf_operand value, const struct cf_column *column)
 {
     struct cf__parameters *parameters = walk->parameters;
     if (parameters->count == parameters->capacity) {
+        if (parameters->count >= 2 * (size_t)CF__MOST_PARAMETERS) /* no need to list them all to refuse them */
+            refuse_size(walk, parameters->count);
         size_t capacity = parameters->capacity ? parameters->capacity * 2 : 8, size = sizeof *parameters->items;
         parameters->items = cf__resize(walk->context, parameters->items, parameters->capacity * size, capacity * size);
         parameters->capacity = capacity;
@@ -173,10 +181,10 @@ size_t cf__padded_count(size_t count)
     size_t padded = 1;
     while (padded < count)
         padded *= 2;
-    return count ? padded : 0;
+    return count == 0 || padded > CF__MOST_PARAMETERS ? count : padded;
 }
 
-/* Lists are filled up to a power of two with their last value, so that lists of all lengths have few shapes. */
+/* Lists are filled up with their last value, so that lists of all lengths have few shapes. */
 static void walk_in(struct walk *walk, const cf_expr *expression)
 {
     size_t padded = cf__padded_count(expression->count);
@@ -207,7 +215,7 @@ static void walk_expression(struct walk *walk, const cf_expr *expression)
         walk_operand(walk, &expression->left, &expression->left);
         return;
     case CF_STARTS_WITH:
-    case CF_ENDS_WITH: /* the text is written twice: its length, and itself */
+    case CF_ENDS_WITH: /* the text is written twice, as its length and as itself (the left side is a column) */
         walk_operand(walk, &expression->left, &expression->right);
         walk_operand(walk, &expression->right, &expression->left);
         walk_operand(walk, &expression->right, &expression->left);
@@ -223,12 +231,20 @@ static void walk_expression(struct walk *walk, const cf_expr *expression)
     }
 }
 
+/* What is written has the scale of its column; what is only compared keeps its own, or 12.505 would equal 12.50. */
+static struct cf_operand scaled(struct cf_operand value, const struct cf_column *column)
+{
+    if (value.kind == CF_OPERAND_DECIMAL)
+        cf_decimal_rescale(value.decimal, (uint8_t)column->scale, &value.decimal);
+    return value;
+}
+
 static void add_fields(struct walk *walk, uint64_t columns, const void *row)
 {
     const struct cf_model *model = walk->query->model;
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &model->columns[__builtin_ctzll(left)];
-        add_parameter(walk, cf__field_value(column, row), column);
+        add_parameter(walk, scaled(cf__field_value(column, row), column), column);
     }
 }
 
@@ -275,12 +291,13 @@ uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *cont
     walk.hash = cf__hash(head, sizeof head, 0);
     if (query->kind == CF__INSERT || query->kind == CF__UPDATE)
         add_fields(&walk, query->columns, query->row);
-    if (query->kind == CF__INSERT)
-        return walk.hash;
-    walk_where(&walk);
+    if (query->kind != CF__INSERT)
+        walk_where(&walk);
     if (query->kind == CF__SELECT) {
         walk_order(&walk);
         walk_limit(&walk);
     }
+    if (parameters->count > CF__MOST_PARAMETERS)
+        refuse_size(&walk, parameters->count);
     return walk.hash;
 }

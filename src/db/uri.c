@@ -19,12 +19,14 @@ static const char *decode(struct cf__context *context, const char *part, size_t 
     return decoded;
 }
 
-/* The text with what stands between ':' and '@' of its authority replaced. */
+/* The text with what stands between ':' and '@' of its authority replaced; where there is no authority, between the first
+ * ':' and the last '@': a mistyped URI shows its password no more than a right one. */
 static const char *mask(struct cf__context *context, const char *text)
 {
-    const char *authority = strstr(text, "://"), *end = authority ? authority + 3 + strcspn(authority + 3, "/?") : NULL;
-    const char *at = authority ? memrchr(authority, '@', (size_t)(end - authority)) : NULL;
-    const char *colon = at ? memchr(authority + 3, ':', (size_t)(at - authority - 3)) : NULL;
+    const char *separator = strstr(text, "://"), *start = separator ? separator + 3 : text;
+    const char *end = separator ? start + strcspn(start, "/?") : text + strlen(text);
+    const char *at = memrchr(start, '@', (size_t)(end - start));
+    const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
     if (!colon)
         return cf_copy(&context->head, text);
     return cf_format(&context->head, "%.*s***%s", (int)(colon + 1 - text), text, at);

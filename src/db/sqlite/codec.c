@@ -7,11 +7,12 @@
  */
 #include "codec.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "../../text/number.h"
 #include "../query.h"
+#include "../stored.h"
 
 /* ---- Binding ---------------------------------------------------------------------------------------------------- */
 
@@ -20,37 +21,10 @@ static int bind_short(sqlite3_stmt *statement, int index, const char *text)
     return sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
 }
 
-static void write_clock(cf_clock clock, char out[32])
-{
-    int64_t seconds = clock.microseconds / 1000000;
-    snprintf(out, 32, "%02d:%02d:%02d.%06d", (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
-             (int)(clock.microseconds % 1000000));
-}
-
-static int bind_time(sqlite3_stmt *statement, int index, cf_time time)
-{
-    char text[64];
-    size_t size = cf_date_format(cf_time_date(time), text);
-    text[size++] = ' ';
-    write_clock(cf_time_clock(time), text + size);
-    return bind_short(statement, index, text);
-}
-
-static int bind_uuid(sqlite3_stmt *statement, int index, cf_uuid uuid)
-{
-    char text[33];
-    for (size_t i = 0; i < sizeof uuid.bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", uuid.bytes[i]);
-    return bind_short(statement, index, text);
-}
-
-/* As text: NUMERIC affinity makes a number of it where it is exact, the long type keeps it, at the scale its
- * collation expects. */
-static int bind_decimal(sqlite3_stmt *statement, int index, cf_decimal decimal, const struct cf_column *column)
+/* As text: NUMERIC affinity makes a number of it where that is exact, the long type keeps it. */
+static int bind_decimal(sqlite3_stmt *statement, int index, cf_decimal decimal)
 {
     char text[CF_DECIMAL_TEXT];
-    if (column && column->type == CF_TYPE_NUMERIC)
-        cf_decimal_rescale(decimal, (uint8_t)column->scale, &decimal);
     cf_decimal_format(decimal, text);
     return bind_short(statement, index, text);
 }
@@ -76,7 +50,7 @@ static int bind_integer(sqlite3_stmt *statement, int index, int64_t value, const
 int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter)
 {
     const struct cf_operand *value = &parameter->value;
-    char text[64];
+    char text[CF__STORED_TEXT];
     switch (value->kind) {
     case CF_OPERAND_INTEGER:
         return bind_integer(statement, index, value->integer, parameter->column);
@@ -85,19 +59,21 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
     case CF_OPERAND_NUMBER:
         return sqlite3_bind_double(statement, index, value->number);
     case CF_OPERAND_DECIMAL:
-        return bind_decimal(statement, index, value->decimal, parameter->column);
+        return bind_decimal(statement, index, value->decimal);
     case CF_OPERAND_TEXT:
         return sqlite3_bind_text64(statement, index, value->text, strlen(value->text), SQLITE_STATIC, SQLITE_UTF8);
     case CF_OPERAND_DATE:
         cf_date_format(value->date, text);
         return bind_short(statement, index, text);
     case CF_OPERAND_CLOCK:
-        write_clock(value->clock, text);
+        cf__store_clock(value->clock, text);
         return bind_short(statement, index, text);
     case CF_OPERAND_TIME:
-        return bind_time(statement, index, value->time);
+        cf__store_time(value->time, text);
+        return bind_short(statement, index, text);
     case CF_OPERAND_UUID:
-        return bind_uuid(statement, index, value->uuid);
+        cf__store_uuid(value->uuid, text);
+        return bind_short(statement, index, text);
     case CF_OPERAND_BYTES:
         return sqlite3_bind_blob64(statement, index, value->bytes.size ? value->bytes.data : "", value->bytes.size,
                                    SQLITE_STATIC);
@@ -123,7 +99,29 @@ static _Noreturn void refuse(const struct cell *cell)
              text ? (const char *)text : "NULL");
 }
 
-/* Another column than the program thinks may be NULL; a type error then, except for texts and numbers from free SQL. */
+static int type_of(const struct cell *cell)
+{
+    return sqlite3_column_type(cell->statement, cell->index);
+}
+
+/* Integers, and NULL where free SQL gives one for a column that is not Nullable: it reads as 0. */
+static int64_t read_integer(const struct cell *cell)
+{
+    int type = type_of(cell);
+    if (__builtin_expect(type != SQLITE_INTEGER && type != SQLITE_NULL, 0))
+        refuse(cell);
+    return sqlite3_column_int64(cell->statement, cell->index);
+}
+
+static double read_number(const struct cell *cell)
+{
+    int type = type_of(cell);
+    if (type != SQLITE_FLOAT && type != SQLITE_INTEGER && type != SQLITE_NULL)
+        refuse(cell);
+    return sqlite3_column_double(cell->statement, cell->index);
+}
+
+/* Of types that are read from a text, NULL is none. */
 static const char *text_of(const struct cell *cell)
 {
     const char *text = (const char *)sqlite3_column_text(cell->statement, cell->index);
@@ -153,17 +151,24 @@ static cf_bytes read_bytes(const struct cell *cell)
     return (cf_bytes){ cf__copy_bytes(cell->context, data, size), size };
 }
 
+/* A REAL has at most 15 digits here, so that rounding to the scale gives back what was stored. */
+static cf_decimal round_decimal(const struct cell *cell)
+{
+    double units = sqlite3_column_double(cell->statement, cell->index);
+    for (unsigned i = 0; i < cell->column->scale; i++)
+        units *= 10;
+    if (!(fabs(units) < 1e18))
+        refuse(cell);
+    return cf_decimal_of(llround(units), (uint8_t)cell->column->scale);
+}
+
 static cf_decimal read_decimal(const struct cell *cell)
 {
-    char text[64];
     cf_decimal decimal;
-    if (sqlite3_column_type(cell->statement, cell->index) ==
-        SQLITE_FLOAT) /* at most 15 digits: rounding gives back what was stored */
-        snprintf(text, sizeof text, "%.*f", (int)cell->column->scale,
-                 sqlite3_column_double(cell->statement, cell->index));
-    else
-        snprintf(text, sizeof text, "%s", text_of(cell));
-    if (!cf_decimal_parse(text, &decimal) || !cf_decimal_rescale(decimal, (uint8_t)cell->column->scale, &decimal))
+    if (cell->column->length <= CF__SQLITE_EXACT_DIGITS && type_of(cell) == SQLITE_FLOAT)
+        return round_decimal(cell);
+    if (!cf_decimal_parse(text_of(cell), &decimal) ||
+        !cf_decimal_rescale(decimal, (uint8_t)cell->column->scale, &decimal))
         refuse(cell);
     return decimal;
 }
@@ -228,8 +233,7 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
     for (size_t i = 0; i < count; i++) {
         const struct cell cell = { statement, (int)fields[i].index, fields[i].column, context };
         void *place = (char *)row + cell.column->offset;
-        bool scalar_null = cell.column->nullable && sqlite3_column_type(statement, cell.index) == SQLITE_NULL;
-        if (scalar_null) {
+        if (cell.column->nullable && type_of(&cell) == SQLITE_NULL) {
             memset(place, 0, cf__field_size(cell.column));
             continue;
         }
@@ -237,13 +241,13 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
         case CF_TYPE_INTEGER:
         case CF_TYPE_SMALL_INTEGER:
         case CF_TYPE_BIG_INTEGER:
-            STORE(cf_optional_integer, sqlite3_column_int64(statement, cell.index));
+            STORE(cf_optional_integer, read_integer(&cell));
             break;
         case CF_TYPE_BOOLEAN:
-            STORE(cf_optional_boolean, sqlite3_column_int(statement, cell.index) != 0);
+            STORE(cf_optional_boolean, read_integer(&cell) != 0);
             break;
         case CF_TYPE_FLOAT:
-            STORE(cf_optional_number, sqlite3_column_double(statement, cell.index));
+            STORE(cf_optional_number, read_number(&cell));
             break;
         case CF_TYPE_NUMERIC:
             STORE(cf_optional_decimal, read_decimal(&cell));

@@ -8,11 +8,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <carafe/wait.h>
 
 #include "../../base/clock.h"
+#include "../../base/random.h"
 #include "../names.h"
 #include "../query.h"
 #include "codec.h"
@@ -20,6 +22,7 @@
 struct cf_statement {
     sqlite3_stmt *handle;
     struct cf_connection *connection;
+    bool has_row; /* the first one, which start has stepped to */
 };
 
 /* ---- Errors ----------------------------------------------------------------------------------------------------- */
@@ -35,7 +38,6 @@ static const struct {
     { SQLITE_CONSTRAINT_NOTNULL, CF_NOT_NULL },
     { SQLITE_CONSTRAINT_CHECK, CF_CHECK },
     { SQLITE_BUSY, CF_BUSY },
-    { SQLITE_LOCKED, CF_BUSY },
     { SQLITE_FULL, CF_DISK_FULL },
     { SQLITE_CORRUPT, CF_CORRUPT },
     { SQLITE_NOTADB, CF_CORRUPT },
@@ -55,21 +57,33 @@ static enum cf_error_code classify(int code)
     return CF_SQL;
 }
 
-/* "UNIQUE constraint failed: users.name, users.email" names columns, not the constraint: the convention does. */
+/* "UNIQUE constraint failed: users.name, users.email" names columns, not the constraint: the convention does. Only an
+ * index of expressions is named by itself: "index 'ix_users_lower'". */
 static const char *unique_name(cf_context *context, const char *detail, bool primary)
 {
     const char *dot = strchr(detail, '.');
     if (!dot)
-        return NULL;
+        return detail;
     const char *table = cf__copy_bytes(cf__context_of(context), detail, (size_t)(dot - detail));
     if (primary)
         return cf__convention(context, "pk", table, NULL, NULL);
-    struct cf_names columns = cf__fields_split(context, detail);
-    for (size_t i = 0; i < columns.count; i++) {
-        const char *name = strchr(columns.items[i], '.');
-        columns.items[i] = name ? name + 1 : columns.items[i];
+    const char *separator = cf_format(context, ", %s.", table);
+    struct cf_names columns = { cf_alloc_(context, (strlen(detail) / 2 + 1) * sizeof(char *)), 0 };
+    for (const char *name = dot + 1, *end; name; name = end ? end + strlen(separator) : NULL) {
+        end = strstr(name, separator);
+        size_t size = end ? (size_t)(end - name) : strlen(name);
+        columns.items[columns.count++] = cf__copy_bytes(cf__context_of(context), name, size);
     }
     return cf__convention(context, "uq", table, &columns, NULL);
+}
+
+/* What SQLite says after "failed: ", or all of it where it says something else. */
+static const char *detail_of(cf_context *context, const char *message)
+{
+    const char *colon = strstr(message, "failed: "), *detail = colon ? colon + strlen("failed: ") : message;
+    if (strncmp(detail, "index '", 7) == 0)
+        return cf__copy_bytes(cf__context_of(context), detail + 7, strlen(detail) - 8);
+    return detail;
 }
 
 static const char *explain(struct cf_connection *connection, enum cf_error_code code, const char *message,
@@ -94,6 +108,8 @@ static const char *explain(struct cf_connection *connection, enum cf_error_code 
     case CF_READ_ONLY:
         return cf_format(context, "%s cannot be written: check the permissions of the file and its directory",
                          connection->name);
+    case CF_SYSTEM:
+        return cf_format(context, "%s cannot be read or written: %s", connection->name, message);
     default:
         return message;
     }
@@ -104,8 +120,7 @@ void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sq
     cf_context *context = &cf__current()->head;
     if (classify(code) == CF_NO_MEMORY)
         cf_raise(CF_NO_MEMORY, "no memory in the database");
-    const char *message = cf_copy(context, sqlite3_errmsg(connection->handle)), *colon = strstr(message, "failed: ");
-    const char *detail = colon ? colon + 8 : message;
+    const char *message = cf_copy(context, sqlite3_errmsg(connection->handle)), *detail = detail_of(context, message);
     enum cf_error_code error = classify(code);
     const char *constraint = NULL;
     if (error == CF_UNIQUE)
@@ -114,27 +129,33 @@ void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sq
         constraint = detail;
     cf_raise_error(&(cf_error){ .code = error,
                                 .driver_code = code,
+                                .system_error = error == CF_SYSTEM ? sqlite3_system_errno(connection->handle) : 0,
                                 .message = explain(connection, error, message, detail),
                                 .constraint = constraint,
                                 .statement = sql ? cf_copy(context, sql) : NULL });
 }
+
+/* Only a reader of a database that is not in WAL mode, or is being recovered, meets a lock. */
+enum { READ_PATIENCE = 5000000 };
+static const double FIRST_PAUSE = 0.001, LONGEST_PAUSE = 0.008;
 
 static bool is_busy(int code)
 {
     return (code & 0xff) == SQLITE_BUSY;
 }
 
-/* Waits a little for another process; false past the deadline. */
+/* Waits a little for another process, half of it by chance, so that those who wait do not all come back at once; false
+ * past the deadline. */
 static bool wait_while_busy(int64_t deadline, double *pause)
 {
+    unsigned char chance;
     if (cf__monotonic() >= deadline)
         return false;
-    cf_sleep(*pause);
-    *pause = *pause < 0.008 ? *pause * 1.5 : *pause;
+    cf__random_bytes(&chance, 1);
+    cf_sleep(*pause * (0.5 + chance / 510.0));
+    *pause = *pause < LONGEST_PAUSE ? *pause * 1.5 : *pause;
     return true;
 }
-
-enum { READ_PATIENCE = 5000000 };
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
@@ -186,9 +207,33 @@ static _Noreturn void fail(struct cf_statement *statement, int code)
     cf__sqlite_raise(statement->connection, (extended & 0xff) == (code & 0xff) ? extended : code, sql);
 }
 
+/* Some errors (and "INSERT OR ROLLBACK") make SQLite end the whole transaction. What came after it would then be
+ * committed statement by statement. */
+static void need_transaction(const struct cf_connection *connection)
+{
+    if (connection->writing && sqlite3_get_autocommit(connection->handle))
+        cf_raise(CF_SQL, "the database has ended this transaction after an earlier error: roll back and begin again");
+}
+
+/* The first step, which is the one that may find the database locked. */
+static int step_patiently(sqlite3_stmt *handle)
+{
+    int code = sqlite3_step(handle);
+    if (__builtin_expect(!is_busy(code), 1))
+        return code;
+    double pause = FIRST_PAUSE;
+    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);) {
+        sqlite3_reset(handle);
+        code = sqlite3_step(handle);
+    }
+    return code;
+}
+
+/* Steps to the first row: from then on the statement is compiled for the schema as it is, and knows its columns. */
 static void start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
 {
     int wanted = sqlite3_bind_parameter_count(statement->handle);
+    need_transaction(statement->connection);
     if ((size_t)wanted != count)
         cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", wanted, count,
                  sqlite3_sql(statement->handle));
@@ -197,33 +242,24 @@ static void start(struct cf_statement *statement, const struct cf_parameter *par
         if (code != SQLITE_OK)
             fail(statement, code);
     }
-}
-
-static int step(struct cf_statement *statement)
-{
-    int code = sqlite3_step(statement->handle);
-    if (__builtin_expect(!is_busy(code), 1))
-        return code;
-    double pause = 0.001;
-    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);) {
-        sqlite3_reset(statement->handle);
-        code = sqlite3_step(statement->handle);
-    }
-    return code;
+    int code = step_patiently(statement->handle);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        fail(statement, code);
+    statement->has_row = code == SQLITE_ROW;
 }
 
 static bool next(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row,
                  cf_context *context)
 {
-    int code = step(statement);
-    if (code == SQLITE_ROW) {
-        if (row)
-            cf__sqlite_decode(statement->handle, fields, count, row, cf__context_of(context));
-        return true;
-    }
-    if (code != SQLITE_DONE)
+    if (!statement->has_row)
+        return false;
+    if (row)
+        cf__sqlite_decode(statement->handle, fields, count, row, cf__context_of(context));
+    int code = sqlite3_step(statement->handle);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
         fail(statement, code);
-    return false;
+    statement->has_row = code == SQLITE_ROW;
+    return true;
 }
 
 static int64_t changed(struct cf_connection *connection)
@@ -234,6 +270,7 @@ static int64_t changed(struct cf_connection *connection)
 /* One statement after the other: sqlite3_exec would do it with callbacks. */
 static void script(struct cf_connection *connection, const char *sql)
 {
+    need_transaction(connection);
     while (*sql) {
         sqlite3_stmt *handle = NULL;
         const char *rest = NULL;
@@ -276,22 +313,26 @@ static void begin_read(struct cf_connection *connection)
 static void begin_write(struct cf_connection *connection, int64_t deadline)
 {
     int code = run_prepared(connection->begin_write);
-    for (double pause = 0.0005; is_busy(code) && wait_while_busy(deadline, &pause);)
+    for (double pause = FIRST_PAUSE; is_busy(code) && wait_while_busy(deadline, &pause);)
         code = run_prepared(connection->begin_write);
     need_done(connection, code, "BEGIN IMMEDIATE");
+    connection->writing = true;
 }
 
 static void commit(struct cf_connection *connection)
 {
+    need_transaction(connection);
     int code = run_prepared(connection->commit);
-    for (double pause = 0.0005; is_busy(code) && wait_while_busy(cf__monotonic() + READ_PATIENCE, &pause);)
+    double pause = FIRST_PAUSE;
+    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);)
         code = run_prepared(connection->commit);
-    if (code != SQLITE_DONE)
-        cf__sqlite_raise(connection, sqlite3_extended_errcode(connection->handle), "COMMIT");
+    need_done(connection, code, "COMMIT");
+    connection->writing = false;
 }
 
 static void rollback(struct cf_connection *connection)
 {
+    connection->writing = false;
     if (!sqlite3_get_autocommit(connection->handle)) /* some errors have rolled back already */
         run_prepared(connection->rollback);
 }
@@ -321,8 +362,11 @@ static _Noreturn void refuse_open(const char *path, int code, const char *messag
     const char *directory = slash && slash != path ? cf_format(context, "%.*s", (int)(slash - path), path)
                             : slash                ? "/"
                                                    : ".";
+    struct stat status;
     if (access(directory, F_OK))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: the directory %s does not exist", path, directory);
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        cf_raise(CF_UNAVAILABLE, "cannot open the database %s: it is a directory", path);
     if (access(path, F_OK) == 0 ? access(path, R_OK | W_OK) : access(directory, W_OK))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: permission denied", path);
     cf_raise(classify(code), "cannot open the database %s: %s", path, message);
@@ -336,7 +380,7 @@ static void set_up(struct cf_connection *connection, const struct cf_open_option
     for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
         sqlite3_stmt *handle = NULL;
         int code;
-        double pause = 0.001;
+        double pause = FIRST_PAUSE;
         do { /* another process may be making the same change just now */
             code = sqlite3_prepare_v2(connection->handle, pragmas[i], -1, &handle, NULL);
             if (code == SQLITE_OK)

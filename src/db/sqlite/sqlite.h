@@ -15,6 +15,7 @@ struct cf_connection {
     sqlite3 *handle;
     char *name; /* for messages: the file's path */
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
+    bool writing; /* between begin_write and commit or rollback */
 };
 
 /* Numeric(p, s) beyond this many digits is kept as text: SQLite would make a REAL of it. */
