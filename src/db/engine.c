@@ -19,6 +19,7 @@
 #include "../base/loop.h"
 #include "../base/random.h"
 #include "drivers.h"
+#include "echo.h"
 
 enum { STATEMENTS = 512, SLOTS = 1024, BUSY_TIMEOUT = 5000000 };
 
@@ -28,7 +29,7 @@ struct cf__prepared {
     struct cf_statement *statement;
     const struct cf_driver *driver;
     struct cf_field *fields;
-    size_t field_count;
+    size_t field_count, most_fields;
     struct cf__link *running; /* who is in the middle of it */
 };
 
@@ -114,7 +115,9 @@ static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, u
         free(fields);
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
     }
-    *prepared = (struct cf__prepared){ .shape = shape, .driver = engine->driver, .fields = fields };
+    *prepared = (struct cf__prepared){
+        .shape = shape, .driver = engine->driver, .fields = fields, .most_fields = most_fields
+    };
     struct preparing preparing = { lane, prepared, sql };
     if (!cf__protect(cf__current(), prepare, &preparing)) {
         free_prepared(prepared);
@@ -123,12 +126,6 @@ static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, u
     *find_slot(lane, shape) = prepared;
     lane->count++;
     return prepared;
-}
-
-static void echo(const cf_engine *engine, const char *sql, const struct cf__parameters *parameters)
-{
-    if (engine->options.echo)
-        cf_log_info("SQL: %s (%zu values)", sql, parameters ? parameters->count : 0);
 }
 
 static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, uint64_t shape,
@@ -231,8 +228,24 @@ bool cf__link_active(const struct cf__link *link)
     return link->active;
 }
 
+/* What a run is about is noted at its beginning, since its values may be gone at its end, and logged with its time then. */
+static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
+{
+    link->echoed = cf__echo_text(link->context, sql, parameters);
+    link->echoed_since = cf__monotonic();
+}
+
+static void end_echo(struct cf__link *link)
+{
+    if (!link->echoed)
+        return;
+    cf_log_info("SQL: %s (%.3f ms)", link->echoed, (double)(cf__monotonic() - link->echoed_since) / 1000);
+    link->echoed = NULL;
+}
+
 static void reset_running(struct cf__link *link)
 {
+    end_echo(link);
     if (!link->running)
         return;
     link->running->driver->reset(link->running->statement);
@@ -356,7 +369,7 @@ static struct cf__rows start(struct cf__link *link, struct cf__prepared *prepare
     prepared->running = link;
     link->running = prepared;
     prepared->driver->start(prepared->statement, parameters->items, parameters->count);
-    return (struct cf__rows){ link, prepared };
+    return (struct cf__rows){ .link = link, .prepared = prepared };
 }
 
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query)
@@ -371,13 +384,14 @@ struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *quer
     if (link->engine->options.echo) {
         struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
         cf__query_sql(query, link->engine->driver->dialect, &sql);
-        echo(link->engine, cf__buffer_text(&sql), &parameters);
+        begin_echo(link, cf__buffer_text(&sql), &parameters);
     }
     return start(link, prepared, &parameters);
 }
 
 void cf__rows_end(struct cf__rows *rows)
 {
+    rows->ended = true;
     if (rows->link->running == rows->prepared)
         reset_running(rows->link);
 }
@@ -385,6 +399,10 @@ void cf__rows_end(struct cf__rows *rows)
 bool cf__rows_next(struct cf__rows *rows, void *row)
 {
     struct cf__prepared *prepared = rows->prepared;
+    if (rows->ended)
+        return false;
+    if (rows->link->running != prepared)
+        cf_raise(CF_INTERNAL, "rows were asked for after another query of their session had ended them");
     if (prepared->driver->next(prepared->statement, prepared->fields, prepared->field_count, row,
                                &rows->link->context->head))
         return true;
@@ -414,15 +432,32 @@ int64_t cf__rows_changed(struct cf__rows *rows)
 
 /* ---- Free SQL --------------------------------------------------------------------------------------------------- */
 
-/* The result's columns that are the model's, by their names in the database. */
-static void match_fields(struct cf__prepared *prepared, const struct cf_model *model, unsigned count)
+static void make_room(struct cf__prepared *prepared, size_t count)
 {
+    if (count <= prepared->most_fields)
+        return;
+    struct cf_field *fields = realloc(prepared->fields, count * sizeof *fields);
+    if (!fields)
+        cf_raise(CF_NO_MEMORY, "no memory for a statement");
+    prepared->fields = fields;
+    prepared->most_fields = count;
+}
+
+/* The result's columns that are the model's, by their names in the database. Asked anew at each run: the table behind a
+ * "SELECT *" may have changed since the last. */
+static void match_fields(struct cf__prepared *prepared, const struct cf_model *model)
+{
+    unsigned count = prepared->driver->column_count(prepared->statement);
+    make_room(prepared, count);
+    prepared->field_count = 0;
     for (unsigned i = 0; i < count; i++) {
         const char *name = prepared->driver->column_name(prepared->statement, i);
         for (size_t j = 0; name && j < model->count; j++) {
             const struct cf_column *column = &model->columns[j];
-            if (column->type < CF_TYPE_COUNT_ && strcmp(cf__column_name(column), name) == 0)
+            if (column->type < CF_TYPE_COUNT_ && strcmp(cf__column_name(column), name) == 0) {
                 prepared->fields[prepared->field_count++] = (struct cf_field){ column, i };
+                break;
+            }
         }
     }
 }
@@ -445,23 +480,26 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     struct lane *lane = choose_lane(link, write);
     uint64_t shape = cf__hash(sql, strlen(sql), (uint64_t)(uintptr_t)model);
     struct cf__prepared *prepared = *find_slot(lane, shape);
-    echo(link->engine, sql, &parameters);
-    if (!prepared) {
-        prepared = add_prepared(link->engine, lane, shape, sql, model ? 64 : 0);
-        if (model)
-            match_fields(prepared, model, prepared->driver->column_count(prepared->statement));
-    }
+    if (!prepared)
+        prepared = add_prepared(link->engine, lane, shape, sql, 0);
+    if (link->engine->options.echo)
+        begin_echo(link, sql, &parameters);
+    struct cf__rows rows = start(link, prepared, &parameters);
+    if (model)
+        match_fields(prepared, model);
     if (read)
         *read = model ? fields_read(prepared, model) : 0;
-    return start(link, prepared, &parameters);
+    return rows;
 }
 
 void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
     reset_running(link);
-    echo(link->engine, sql, NULL);
+    if (link->engine->options.echo)
+        begin_echo(link, sql, NULL);
     link->engine->driver->script(link->engine->writer.connection, sql);
+    end_echo(link);
 }
 
 /* ---- Opening ---------------------------------------------------------------------------------------------------- */

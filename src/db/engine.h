@@ -46,6 +46,8 @@ struct cf__link {
     struct cf__prepared *running; /* a run not yet at its end */
     struct cf__link *next;        /* in the writer's queue */
     struct cf__fiber *waiting;
+    const char *echoed; /* what is to be logged of the run at its end, or NULL */
+    int64_t echoed_since;
     /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on
      * the writer before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
@@ -62,6 +64,7 @@ void cf__link_end(struct cf__link *link);      /* rollback; never raises */
 struct cf__rows {
     struct cf__link *link;
     struct cf__prepared *prepared;
+    bool ended;
 };
 /* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
  * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */

@@ -60,6 +60,14 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
+static size_t character_count(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += (*text & 0xC0) != 0x80;
+    return count;
+}
+
 static bool has_label(const struct cf_schema_column *column, const char *text)
 {
     for (size_t i = 0; column->labels[i]; i++)
@@ -95,7 +103,7 @@ static const char *spell_literal(const struct cf_schema_column *column, const ch
     case CF_TYPE_NUMERIC:
         return cf_decimal_parse(text, &decimal) && decimal.scale <= column->scale ? text : NULL;
     case CF_TYPE_STRING:
-        return strlen(text) <= column->length * (size_t)4 ? text : NULL;
+        return character_count(text) <= column->length ? text : NULL;
     case CF_TYPE_DATE:
         return cf_date_parse(text, &date) ? text : NULL;
     case CF_TYPE_TIME:

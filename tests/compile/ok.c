@@ -6,7 +6,6 @@
 #include <carafe/carafe.h>
 
 #include <stdio.h>
-#include <string.h>
 
 CF_CHOICES(Status, draft, published);
 
@@ -114,27 +113,34 @@ static cf_response *transfer(cf_request *req)
     return cf_json(req, Transfer, body);
 }
 
-static size_t integers(cf_db *db, unsigned long n, short small, uint8_t byte, enum Status status)
+/* A statement a condition: the compilers name the line on which the outermost macro begins. */
+static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, enum Status status)
 {
-    cf_expr *where = NULL;
-    if (n)
-        where = cf_and(where, cf_eq(User.id, n), cf_gt(User.age, 18));
-    where = cf_and(where, cf_ne(User.id, small), cf_lt(User.id, byte), cf_le(7, User.id), cf_ge(User.age, User.id));
-    where = cf_or(where, cf_in(User.id, 1, 2, n), cf_between(User.age, 18, 30), cf_not(cf_is_null(User.age)));
     const int64_t some[] = { 1, 2, 3 };
     const char *const names[] = { "kim", "lee" };
+    cf_expr *where = NULL;
+    where = cf_and(where, cf_eq(User.id, n), cf_gt(User.age, 18));
+    where = cf_and(where, cf_ne(User.id, small), cf_lt(User.id, byte), cf_le(7, User.id));
+    where = cf_and(where, cf_ge(User.age, User.id));
+    where = cf_and(where, cf_in(User.id, 1, 2, n), cf_not(cf_is_null(User.age)));
+    where = cf_or(where, cf_between(User.age, 18, 30));
     where = cf_or(where, cf_in_array(User.id, some, 3), cf_in_array(User.name, names, 2), cf_is_not_null(User.bio));
-    cf_expr *other = cf_and(cf_eq(Reading.status, status), cf_eq(Reading.status, Status_draft), cf_eq(Reading.value, 3),
-                            cf_gt(Reading.price, cf_decimal_of(1250, 2)), cf_lt(Reading.price, 7),
-                            cf_eq(Reading.color, "red"), cf_eq(Reading.station, cf_uuid_new()),
-                            cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.maybe, true));
+    where = cf_or(where, cf_like(User.name, "k%"), cf_contains(User.name, "i"));
+    where = cf_or(where, cf_starts_with(User.name, "k"), cf_ends_with(User.email, names[0]));
+    cf_expr *other = cf_eq(Reading.status, status);
+    other = cf_and(other, cf_ne(Reading.status, Status_draft));
+    other = cf_and(other, cf_eq(Reading.value, 3), cf_gt(Reading.value, 3.5));
+    other = cf_and(other, cf_gt(Reading.price, cf_decimal_of(1250, 2)), cf_lt(Reading.price, 7));
+    other = cf_and(other, cf_eq(Reading.color, "red"));
+    other = cf_and(other, cf_ne(Reading.station, cf_uuid_new()));
+    other = cf_and(other, cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.since, Reading.at));
+    other = cf_and(other, cf_eq(Reading.maybe, true), cf_eq(Reading.day, cf_time_date(cf_now())));
     return cf_find(db, User, .where = where).count + (size_t)cf_count(db, Reading, .where = other);
 }
 
 static void queries(cf_db *db, const char *q)
 {
-    cf_expr *where = cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18), cf_starts_with(User.name, "k"),
-                            cf_ends_with(User.email, ".org"));
+    cf_expr *where = cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18));
     if (q)
         where = cf_and(where, cf_eq(User.name, q));
     struct User_list users = cf_find(db, User,
@@ -144,8 +150,9 @@ static void queries(cf_db *db, const char *q)
         .offset   = 20);
     for cf_each(user, users)
         printf("%s is %d\n", user->name, (int)cf_optional_or(user->age, 0));
+    users = cf_find(db, User, .order_by = { cf_asc(User.id) });
     if (cf_has(db, Post, .where = cf_eq(Post.published, true)))
-        printf("%d\n", (int)cf_count(db, Post));
+        printf("%zu of %d\n", users.count, (int)cf_count(db, Post));
 }
 
 static void unit_of_work(cf_db *db, cf_uuid station)
@@ -169,8 +176,8 @@ static void unit_of_work(cf_db *db, cf_uuid station)
 
 static void upgrade(cf_ops *op)
 {
-    cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), server_default = "x"),
-                    (one, Unique(name, email)));
+    cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (one, Unique(name, email)));
+    cf_create_table(op, "codes", (code, String(8), primary_key = true), (status, Nullable(Enum(Status))), (color, Choices("red")));
     cf_add_column(op, "users", "age", Nullable(Integer));
     cf_add_column(op, "users", "score", Integer, .server_default = "0");
     cf_alter_column(op, "users", "score", Nullable(Float));
@@ -203,6 +210,6 @@ int main(int argc, char **argv)
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)integers, (void)queries, (void)unit_of_work;
+    (void)conditions, (void)queries, (void)unit_of_work;
     return cf_main(app, argc, argv);
 }

@@ -360,7 +360,7 @@ static void violations(void *unused)
     assert_violates(&link, "INSERT INTO posts (author_id, slug, title) VALUES (1, 'b', '')", CF_CHECK, "ck_posts_title",
                     "the check ck_posts_title does not hold");
     assert_int_equal(sql_error(&link, "SELEC 1")->code, CF_SQL);
-    assert_string_equal(sql_error(&link, "SELECT nothing FROM users")->message, "no such column: nothing");
+    assert_string_equal(sql_error(&link, "SELECT missing FROM users")->message, "no such column: missing");
     assert_string_equal(sql_error(&link, " -- nothing")->message, "there is no statement in \" -- nothing\"");
     assert_string_equal(sql_error(&link, "SELECT ?, ?")->message, "the statement takes 2 values, 0 were given: SELECT ?, ?");
     assert_int_equal(execute(&link, ADD), 1);
@@ -411,7 +411,7 @@ static void lost(void *unused)
     assert_int_equal(sql_error(&link, "INSERT OR ROLLBACK INTO users (id, name, email) VALUES (1, 'lee', 'l@x.org')")->code, CF_UNIQUE);
     const cf_error *error = sql_error(&link, ADD);
     assert_int_equal(error->code, CF_SQL);
-    assert_string_equal(error->message, "the database has rolled this transaction back after an earlier error: roll back and begin again");
+    assert_string_equal(error->message, "the database has ended this transaction after an earlier error: roll back and begin again");
     assert_int_equal(error_of(commit_link, &link)->code, CF_SQL);
     assert_false(cf__link_active(&link));
     assert_int_equal(ask(&link, COUNT), 0);
@@ -662,7 +662,8 @@ static void overtaken(void *unused)
     struct cf__rows rows = cf__link_run(&link, &query);
     assert_true(cf__rows_next(&rows, &user));
     assert_int_equal(ask(&link, COUNT), 2);
-    assert_string_equal(error_of(next_of_ended, &rows)->message, "rows were asked for after their query had ended");
+    assert_string_equal(error_of(next_of_ended, &rows)->message, 
+                        "rows were asked for after another query of their session had ended them");
     cf__engine_close(engine);
 }
 

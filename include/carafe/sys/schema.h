@@ -39,7 +39,7 @@ struct cf_unique {
 };
 struct cf_index {
     const char *name;
-    struct cf_names columns; /* an expression index, where inspected, has `sql` and no columns */
+    struct cf_names columns; /* an index of expressions or in descending order, where inspected, has `sql` and no columns */
     bool unique;
     const char *where, *sql;
 };
@@ -79,7 +79,7 @@ struct cf_schema {
  * uq_<table>_<columns>, ix_<table>_<columns>, fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises
  * CF_INTERNAL that names model and field for: no model at all, two different models of one table, no primary key, an
  * unknown field in Unique or Index, references that name no column, a server_default that is no literal of its type,
- * both server_default and server_default_sql, more than ten options, a column name used twice. */
+ * both server_default and server_default_sql, a column name used twice. */
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);
 /* One table of items as MODEL or cf_create_table has them (`name` as the table's, references taken as written). */
 struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count);

@@ -193,23 +193,38 @@ static bool take_constraint(struct reader *reader, const char *name, const char 
 /* One item between the outermost commas. */
 static void take_item(struct reader *reader)
 {
-    const char *column = NULL, *name = NULL;
+    const char *column = NULL;
     bool of_table = is_word(reader, "CONSTRAINT") || is_word(reader, "PRIMARY") || is_word(reader, "UNIQUE") ||
                     is_word(reader, "CHECK") || is_word(reader, "FOREIGN");
     if (!of_table)
         column = take_name(reader);
     while (reader->token.kind != END && !is_symbol(reader, ',') && !is_symbol(reader, ')')) {
+        const char *name = NULL; /* of what follows it at once, and of nothing after that */
         if (is_word(reader, "CONSTRAINT")) {
             advance(reader);
             name = take_name(reader);
-        } else if (take_constraint(reader, name, column)) {
-            name = NULL;
-        } else if (is_symbol(reader, '(')) {
-            take_parenthesis(reader);
-        } else {
-            advance(reader);
         }
+        if (take_constraint(reader, name, column))
+            continue;
+        if (is_symbol(reader, '('))
+            take_parenthesis(reader);
+        else if (!is_symbol(reader, ',') && !is_symbol(reader, ')'))
+            advance(reader);
     }
+}
+
+const char *cf__sqlite_predicate(cf_context *context, const char *sql)
+{
+    struct reader reader = { .context = context, .at = sql };
+    advance(&reader);
+    while (reader.token.kind != END && !is_word(&reader, "WHERE")) {
+        if (is_symbol(&reader, '('))
+            take_parenthesis(&reader);
+        else
+            advance(&reader);
+    }
+    const char *start = skip_blanks(reader.at);
+    return reader.token.kind == END ? NULL : cf_copy_(context, start);
 }
 
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql)

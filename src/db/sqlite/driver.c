@@ -195,6 +195,7 @@ static const char *column_name(struct cf_statement *statement, unsigned index)
 
 static void reset(struct cf_statement *statement)
 {
+    statement->has_row = false;
     sqlite3_reset(statement->handle);
 }
 

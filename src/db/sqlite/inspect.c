@@ -198,15 +198,6 @@ static struct cf_names index_columns(const struct inspection *inspection, const 
     return names;
 }
 
-static const char *predicate_of(const char *sql)
-{
-    const char *found = NULL;
-    for (const char *at = sql; at && *at; at++)
-        if (strncasecmp(at, " WHERE ", 7) == 0)
-            found = at + 7;
-    return found;
-}
-
 static void add_index(const struct inspection *inspection, struct cf_table *table, const char *name, bool unique,
                       bool partial)
 {
@@ -222,7 +213,7 @@ static void add_index(const struct inspection *inspection, struct cf_table *tabl
         index.sql = sql;
     }
     if (partial)
-        index.where = predicate_of(sql);
+        index.where = cf__sqlite_predicate(inspection->context, sql);
     table->indexes = push(inspection, table->indexes, &table->index_count, sizeof *table->indexes);
     table->indexes[table->index_count - 1] = index;
 }

@@ -37,6 +37,8 @@ struct cf__declared {
     const char *sql; /* of a CHECK, without its parentheses */
     struct cf__declared *next;
 };
+/* What stands behind WHERE in a CREATE INDEX statement; NULL where there is none. */
+const char *cf__sqlite_predicate(cf_context *context, const char *sql);
 /* The constraints of a CREATE TABLE statement, in order; what it does not understand it leaves out. */
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);
 

@@ -48,7 +48,7 @@ struct cf__supervisor_options {
      * sockets. */
     const char *watch;
     char *const *arguments; /* argv for that */
-    /* Runs in the supervisor once the sockets listen: prints the URL. */
+    /* Runs in the supervisor when the first worker serves: prints the URL. Nothing was started before but that worker. */
     void (*listening)(void *self, const char *url);
     /* Runs in a new worker process, before it serves: opens databases. Raising ends the worker with status 3: not
      * restarted when none ever served (the whole supervisor then ends with 1). Runs in a fiber. */

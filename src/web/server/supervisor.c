@@ -181,6 +181,8 @@ static void stop_all(struct supervisor *self)
 static void become_ready(struct supervisor *self, struct process *process)
 {
     process->ready = true;
+    if (!self->served && self->options->listening)
+        self->options->listening(self->options->self, self->sockets.url);
     self->served = true;
     cf_log_debug("worker %d serves", (int)process->pid);
     for (struct process *other = self->processes; other; other = other->next) {
@@ -302,7 +304,8 @@ static void read_channel(struct supervisor *self, struct process *process)
 static void man_slots(struct supervisor *self)
 {
     int64_t now = cf__monotonic();
-    for (int i = 0; i < self->sockets.count; i++) {
+    int count = self->served ? self->sockets.count : 1; /* what keeps all from starting is so told once, by the first */
+    for (int i = 0; i < count; i++) {
         if (self->slots[i].start_at > now || is_manned(self, i) || start_process(self, i))
             continue;
         cf_log_error("cannot start a worker: %s", strerror(errno));
@@ -494,8 +497,6 @@ int cf__supervise(const struct cf__supervisor_options *options)
     if (open_signals(&self)) {
         if (options->watch && stat(options->watch, &self.program) == 0)
             self.changed = self.program;
-        if (options->listening)
-            options->listening(options->self, self.sockets.url);
         run(&self);
         close(self.signals);
     } else {

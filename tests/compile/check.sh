@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What must compile, and what must not: ok.c without a warning, and each wrong program made from it by one substitution
+# refused by gcc and clang, with a first error that names the line and shows the wrong word. A substitution that changes
+# nothing fails.
+#
+#   check.sh SOURCE_ROOT
+set -u
+root=$1
+good=$root/tests/compile/ok.c
+directory=$(mktemp -d) || exit 1
+trap 'rm -rf "$directory"' EXIT
+flags="-Wall -Wextra -Wpedantic -Wshadow -Werror -fsyntax-only -I$root/include"
+checked=0
+failed=0
+
+complain() {
+    failed=$((failed + 1))
+    echo "FAIL  $1"
+}
+
+# line_of CHANGED WHERE: the line that a compiler is to name: the changed one, or that of the MODEL named.
+line_of() {
+    if [ -n "$2" ]; then
+        grep -n "^$2" "$1" | head -n 1 | cut -d: -f1
+    else
+        awk 'NR == FNR { good[NR] = $0; next } good[FNR] != $0 { print FNR; exit }' "$good" "$1"
+    fi
+}
+
+# The first two errors with the lines of source they quote: what the user reads first.
+first_errors() {
+    awk '/error:/ { errors++ } errors > 2 { exit } { print }' "$1"
+}
+
+# wrong WHAT SUBSTITUTION WORD [MODEL]: the error stands on the changed line, or where it is said on that of a MODEL.
+wrong() {
+    sed "$2" "$good" >"$directory/wrong.c"
+    cmp -s "$good" "$directory/wrong.c" && { complain "$1: the substitution changes nothing"; return; }
+    line=$(line_of "$directory/wrong.c" "${4-}")
+    for compiler in gcc clang; do
+        checked=$((checked + 1))
+        # shellcheck disable=SC2086  # several flags
+        if (cd "$directory" && $compiler -std=gnu11 $flags wrong.c) 2>"$directory/output"; then
+            complain "$1: $compiler lets it through"
+            continue
+        fi
+        first=$(grep -m 1 'error:' "$directory/output")
+        case $first in
+        wrong.c:"$line":*) ;;
+        *) complain "$1: $compiler names another line than $line: $first" ;;
+        esac
+        first_errors "$directory/output" | grep -qF -e "$3" || complain "$1: $compiler does not show \"$3\": $first"
+    done
+}
+
+for compiler in gcc clang; do
+    for standard in gnu11 gnu17; do
+        checked=$((checked + 1))
+        # shellcheck disable=SC2086
+        $compiler -std=$standard $flags "$good" || complain "ok.c: $compiler -std=$standard refuses it"
+    done
+done
+
+# Conditions
+wrong 'integer column, text'              's/cf_eq(User.id, n)/cf_eq(User.id, "1")/'                          '"1"'
+wrong 'text column, integer'              's/cf_eq(User.name, q)/cf_eq(User.name, 7)/'                        '7'
+wrong 'integer column, 3.5'               's/cf_le(7, User.id)/cf_le(User.id, 3.5)/'                          '3.5'
+wrong 'integer before a text column'      's/cf_le(7, User.id)/cf_le(7, User.name)/'                          'User.name'
+wrong 'boolean column, text'              's/cf_eq(Post.published, true)/cf_eq(Post.published, "yes")/'       '"yes"'
+wrong 'choice, text'                      's/cf_ne(Reading.status, Status_draft)/cf_ne(Reading.status, "d")/' '"d"'
+wrong 'choice, misspelt'                  's/cf_ne(Reading.status, Status_draft)/cf_ne(Reading.status, Status_drft)/' 'Status_drft'
+wrong 'decimal, 7.5'                      's/cf_lt(Reading.price, 7)/cf_lt(Reading.price, 7.5)/'              '7.5'
+wrong 'time, integer'                     's/cf_ago(1, CF_HOUR)/3600/'                                        '3600'
+wrong 'date, time'                        's/cf_time_date(cf_now())/cf_now()/'                                'cf_now()'
+wrong 'UUID, text'                        's/cf_uuid_new()/"1234"/'                                           '"1234"'
+wrong 'columns of two kinds'              's/cf_ge(User.age, User.id)/cf_ge(User.age, User.name)/'            'User.name'
+wrong 'one of, text among integers'       's/cf_in(User.id, 1, 2, n)/cf_in(User.id, 1, "2", n)/'              '"2"'
+wrong 'between, text among integers'      's/cf_between(User.age, 18, 30)/cf_between(User.age, 18, "30")/'    '"30"'
+wrong 'array of texts, integer column'    's/cf_in_array(User.name, names, 2)/cf_in_array(User.id, names, 2)/' 'names'
+wrong 'like on an integer column'         's/cf_like(User.name, "k%"), cf_contains/cf_like(User.id, "k%"), cf_contains/' 'User.id'
+wrong 'contains a number'                 's/cf_contains(User.name, "i")/cf_contains(User.name, 3)/'          '3'
+wrong 'a column for a condition'          's/cf_and(where, cf_eq(User.name, q))/cf_and(where, User.name)/'    'User.name'
+wrong 'misspelt column'                   's/cf_asc(User.id) });$/cf_asc(User.idd) });/'                      'idd'
+wrong 'order by a text'                   's/cf_desc(User.age), cf_asc/"age", cf_asc/'                        '"age"'
+wrong 'nine columns to order by'          's/{ cf_asc(User.id) });$/{ cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id), cf_asc(User.id) });/' 'excess elements'
+wrong 'misspelt option of a query'        's/\.limit    = 10/.limt = 10/'                                     'limt'
+wrong 'misspelt model'                    's/cf_has(db, Post,/cf_has(db, Pst,/'                               'Pst'
+
+# Rows and sessions
+wrong 'list of another model'             's/struct User_list users = cf_find(req->db, User/struct User_list users = cf_find(req->db, Post/' 'cf_find'
+wrong 'row of another model'              's/struct User \*first = /struct Post *first = /'                   'cf_find_one'
+wrong 'misspelt field of a new row'       's/\.title = "hello"/.tilte = "hello"/'                             'tilte'
+wrong 'text in an integer field'          's/\.author_id = user->id/.author_id = "3"/'                        '"3"'
+wrong 'number where an optional goes'     's/\.age = cf_optional(31)/.age = 31/'                              '31'
+wrong 'text in an optional number'        's/user->age = cf_optional(30)/user->age = cf_optional("30")/'      '"30"'
+wrong 'delete from another model'         's/cf_delete(db, Post, post)/cf_delete(db, User, post)/'            'post'
+wrong 'a key of 3.5'                      's/cf_get(db, User, 3)/cf_get(db, User, 3.5)/'                      '3.5'
+wrong 'a pointer for a key'               's/cf_get(db, User, 3)/cf_get(db, User, db)/'                       'db'
+wrong 'a pointer in a composite key'      's/cf_key(station, cf_now())/cf_key(station, db)/'                  'db'
+wrong 'five values of a key'              's/cf_key(station, cf_now())/cf_key(1, 2, 3, 4, 5)/'                'excess elements'
+wrong 'SQL that is not a literal'         's/"SELECT 1");$/first->name);/'                                    'first'
+wrong 'SQL to execute, not a literal'     's/"DELETE FROM users WHERE id = ?"/first->name/'                   'first'
+wrong 'a pointer for a value of SQL'      's/"kim", 3);$/"kim", db);/'                                        'db'
+wrong 'a constraint of no column'         's/cf_violates(error, User.email)/cf_violates(error, User.mail)/'   'mail'
+
+# Models
+wrong 'misspelt option of a column'       's/String(50),   index = true/String(50),   indx = true/'           'indx'
+wrong 'misspelt column type'              's/(clock,   Time)/(clock,   Tim)/'                                 'Tim'           'MODEL(Reading'
+wrong 'misspelt type with arguments'      's/(title,     String(200))/(title,     Strng(200))/'               'Strng'         'MODEL(Post'
+wrong 'misspelt Nullable'                 's/(age,   Nullable(Integer))/(age,   Nulable(Integer))/'           'Nulable'       'MODEL(User'
+wrong 'misspelt type in Nullable'         's/(age,   Nullable(Integer))/(age,   Nullable(Integr))/'           'Integr'        'MODEL(User'
+wrong 'a number for a name'               's/json = "createdAt"/json = 3/'                                    '3'
+wrong '65 columns'                        's/(c63, Integer))/(c63, Integer), (c64, Integer))/'                'at most 64'    'MODEL(Wide'
+wrong 'eleven options'                    's/was = "number")/was = "number", check = "1")/'                   'at_most_ten'   'MODEL(Reading'
+wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'
+wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
+wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
+
+# Requests
+wrong 'JSON of another model'             's/cf_json(req, User, user,/cf_json(req, Post, user,/'              'user'
+wrong 'JSON of another list'              's/cf_json(req, User, users)/cf_json(req, Post, users)/'            'users'
+wrong 'JSON of another page'              's/cf_json(req, User, page)/cf_json(req, Post, page)/'              'page'
+wrong 'misspelt option of an answer'      's/\.status = 201/.staus = 201/'                                    'staus'
+wrong 'a set with a misspelt column'      's/cf_columns(User.name, User.email)/cf_columns(User.name, User.emial)/' 'emial'
+wrong 'a change of another model'         's/cf_update_from_json(req, User, user/cf_update_from_json(req, Post, user/' 'user'
+wrong 'a body of another shape'           's/cf_body(req, Transfer)/cf_body(req, Minute)/'                    'cf_body'
+wrong 'a handler of a wrong type'         's/list_users);$/conditions);/'                                     'conditions'
+wrong 'misspelt option of an app'         's/\.models       =/.model =/'                                      'model'
+
+# Revisions
+wrong 'misspelt type of a new table'      's/(op, "users", (id, Id), (name, String(50))/(op, "users", (id, Id), (name, Strng(50))/' 'Strng'
+wrong 'misspelt option of a new table'    's/(code, String(8), primary_key/(code, String(8), primry_key/'     'primry_key'
+wrong 'misspelt type of a new column'     's/"age", Nullable(Integer))/"age", Nullable(Intger))/'             'Intger'
+wrong 'misspelt type of a changed column' 's/"score", Nullable(Float))/"score", Flot)/'                       'Flot'
+wrong 'misspelt option of a new column'   's/Integer, \.server_default =/Integer, .server_defalt =/'          'server_defalt'
+wrong 'misspelt option of an index'       's/"users", \.columns = { "age" }/"users", .column = { "age" }/'    'column'
+
+echo "compile: $checked checks, $failed failed"
+[ "$failed" -eq 0 ]
