@@ -54,7 +54,7 @@ static cf_response *refuse_path(struct cf__request *request)
 
 static cf_response *refuse_escape(struct cf__request *request)
 {
-    cf_abort(&request->head, 400, .description = "the path has a malformed percent-escape");
+    cf_abort(&request->head, 400, .description = "The path has a malformed percent-escape.");
 }
 
 static cf_response *(*const answers[])(struct cf__request *) = {

@@ -215,7 +215,7 @@ static void refuse_problems(struct reading *reading)
     cf_raise_error(&(cf_error){
         .code = CF_INVALID,
         .message = reading->problems == 1 ? reading->first
-                                          : cf_format(reading->req, "the body has %zu errors", reading->problems),
+                                          : cf_format(reading->req, "The body has %zu errors.", reading->problems),
         .details = cf__buffer_text(&reading->details),
     });
 }
@@ -224,7 +224,7 @@ static struct reading begin(cf_request *req)
 {
     const cf__json *body = cf__request_json(cf__request_of(req));
     if (cf__json_kind(body) != CF__JSON_OBJECT)
-        cf_raise(CF_INVALID, "the body must be a JSON object");
+        cf_raise(CF_INVALID, "The body must be a JSON object.");
     return (struct reading){
         .req = req,
         .body = body,

@@ -21,7 +21,7 @@ static int64_t positive_argument(cf_request *req, const char *name, int64_t fall
 {
     int64_t value = cf_query_integer_or(req, name, fallback);
     if (value < 1)
-        cf_abort(req, 400, .description = cf_format(req, "%s: must be at least 1", name));
+        cf_abort(req, 400, .description = cf_format(req, "The query parameter \"%s\" must be at least 1.", name));
     return value;
 }
 

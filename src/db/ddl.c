@@ -22,11 +22,12 @@ static const char *const reserved[] = {
     "interval", "into", "is", "isnull", "join", "key", "keys", "kill", "lag", "lateral", "lead", "leading", "left",
     "like", "limit", "lines", "load", "localtime", "lock", "long", "match", "mod", "natural", "not", "nothing",
     "notnull", "null", "numeric", "offset", "on", "only", "option", "or", "order", "out", "outer", "over",
-    "partition", "placing", "precision", "primary", "procedure", "range", "rank", "read", "real", "recursive",
-    "references", "release", "rename", "repeat", "replace", "returning", "revoke", "right", "row", "row_number",
-    "rows", "schema", "select", "session_user", "set", "show", "signal", "some", "sql", "symmetric", "system",
-    "table", "then", "to", "trailing", "transaction", "trigger", "true", "union", "unique", "unlock", "update",
-    "usage", "use", "user", "using", "values", "varying", "when", "where", "while", "window", "with", "write", "xor",
+    "partition", "placing", "precision", "primary", "procedure", "raise", "range", "rank", "read", "real",
+    "recursive", "references", "release", "rename", "repeat", "replace", "returning", "revoke", "right", "row",
+    "row_number", "rows", "schema", "select", "session_user", "set", "show", "signal", "some", "sql", "symmetric",
+    "system", "table", "then", "to", "trailing", "transaction", "trigger", "true", "union", "unique", "unlock",
+    "update", "usage", "use", "user", "using", "values", "varying", "when", "where", "while", "window", "with",
+    "write", "xor",
 };
 /* clang-format on */
 
@@ -83,8 +84,9 @@ static void write_names(struct cf__buffer *sql, const struct cf_dialect *dialect
 /* Whose literals stand unquoted: a decimal with more digits than a double has would be read as one. */
 static bool is_number(const struct cf_schema_column *column)
 {
-    return column->type == CF_TYPE_INTEGER || column->type == CF_TYPE_SMALL_INTEGER || column->type == CF_TYPE_BIG_INTEGER ||
-           column->type == CF_TYPE_FLOAT || (column->type == CF_TYPE_NUMERIC && column->length <= 15);
+    return column->type == CF_TYPE_INTEGER || column->type == CF_TYPE_SMALL_INTEGER ||
+           column->type == CF_TYPE_BIG_INTEGER || column->type == CF_TYPE_FLOAT ||
+           (column->type == CF_TYPE_NUMERIC && column->length <= 15);
 }
 
 void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)

@@ -115,9 +115,8 @@ static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, u
         free(fields);
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
     }
-    *prepared = (struct cf__prepared){
-        .shape = shape, .driver = engine->driver, .fields = fields, .most_fields = most_fields
-    };
+    *prepared =
+        (struct cf__prepared){ .shape = shape, .driver = engine->driver, .fields = fields, .most_fields = most_fields };
     struct preparing preparing = { lane, prepared, sql };
     if (!cf__protect(cf__current(), prepare, &preparing)) {
         free_prepared(prepared);

@@ -20,7 +20,7 @@
 typedef struct cf_engine cf_engine;
 
 struct cf__engine_options {
-    bool echo;               /* log every statement */
+    bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* microseconds to wait for the write lock: 0 for 5 s */
 };

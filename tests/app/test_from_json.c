@@ -140,7 +140,7 @@ static void an_unsuitable_body_is_415_or_400_or_422(void **state)
     assert_int_equal(cf_client_post(client, "/accounts", .json = "")->status, 400);
     cf_reply *array = cf_client_post(client, "/accounts", .json = "[1]");
     assert_int_equal(array->status, 422);
-    assert_string_equal(cf_reply_string(array, "/error/description"), "the body must be a JSON object");
+    assert_string_equal(cf_reply_string(array, "/error/description"), "The body must be a JSON object.");
 }
 
 static void one_error_is_told_by_itself(void **state)
@@ -164,7 +164,7 @@ static void all_errors_are_told_at_once(void **state)
     cf_reply *reply = cf_client_post(client, "/accounts",
                                      .json = "{\"name\":\"too long\",\"age\":\"x\",\"<b>\":1,\"visitCount\":1.5}");
     assert_int_equal(reply->status, 422);
-    assert_string_equal(cf_reply_string(reply, "/error/description"), "the body has 5 errors");
+    assert_string_equal(cf_reply_string(reply, "/error/description"), "The body has 5 errors.");
     static const char *const fields[] = { "name", "password", "age", "visitCount", "<b>" };
     assert_int_equal(cf_reply_count(reply, "/error/errors"), 5);
     for (size_t i = 0; i < 5; i++)

@@ -19,7 +19,8 @@ static cf_engine *users_engine(void)
     cf_engine *engine = open_engine("sqlite://");
     create_tables(engine, CF_MODELS(User));
     run_script(engine, "INSERT INTO users VALUES (1, 'ann', 'ann@x.org', 30, NULL), (2, 'bob', 'bob@x.org', 20, NULL),"
-                       "(3, 'a_b', 'ab@y.org', 20, NULL), (4, 'a%b', 'percent@y.org', 40, 'secret'), (5, 'Ann', 'Ann@z.org', NULL, NULL)");
+                       "(3, 'a_b', 'ab@y.org', 20, NULL), (4, 'a%b', 'percent@y.org', 40, 'secret'), (5, 'Ann', "
+                       "'Ann@z.org', NULL, NULL)");
     return engine;
 }
 
@@ -40,7 +41,9 @@ static void assert_where(cf_engine *engine, const cf_expr *where, const char *sq
 {
     struct cf__link link = new_link(engine);
     struct cf_order_list by_id = { { cf_asc(User.id) } };
-    struct cf__query query = { .kind = CF__SELECT, .model = &User.model_, .columns = ONLY_ID, .where = where, .order_by = &by_id };
+    struct cf__query query = {
+        .kind = CF__SELECT, .model = &User.model_, .columns = ONLY_ID, .where = where, .order_by = &by_id
+    };
     assert_string_equal(sql_of(&query, engine), cf_format(here(), "SELECT id FROM users WHERE %s ORDER BY id", sql));
     assert_string_equal(ids_of(&link, &query), ids);
     query.kind = CF__COUNT;
@@ -138,7 +141,9 @@ static void run_long_list(void *list_)
     int64_t *ids = cf_alloc(here(), list->count * sizeof *ids);
     for (size_t i = 0; i < list->count; i++)
         ids[i] = (int64_t)(list->count - i) + 1;
-    struct cf__query query = { .kind = CF__SELECT, .model = &User.model_, .columns = ONLY_ID,
+    struct cf__query query = { .kind = CF__SELECT,
+                               .model = &User.model_,
+                               .columns = ONLY_ID,
                                .where = cf_and(cf_in_array(User.id, ids, list->count), cf_gt(User.id, 0)) };
     assert_string_equal(ids_of(&link, &query), "2 3 4 5");
 }
@@ -173,7 +178,8 @@ static void nestings(void *unused)
     assert_where(engine, cf_or(young, old), "age < ? OR age > ?", "2 3 4");
     assert_where(engine, cf_and(cf_or(young, old), a), cf_format(here(), "(age < ? OR age > ?) AND %s", starts), "3");
     assert_where(engine, cf_or(cf_and(young, a), old), cf_format(here(), "age < ? AND %s OR age > ?", starts), "3 4");
-    assert_where(engine, cf_and(cf_and(young, a), cf_gt(User.id, 1)), cf_format(here(), "age < ? AND %s AND id > ?", starts), "3");
+    assert_where(engine, cf_and(cf_and(young, a), cf_gt(User.id, 1)),
+                 cf_format(here(), "age < ? AND %s AND id > ?", starts), "3");
     assert_where(engine, cf_not(young), "NOT age < ?", "1 4");
     assert_where(engine, cf_not(cf_or(young, old)), "NOT (age < ? OR age > ?)", "1");
     assert_where(engine, cf_not(cf_not(young)), "NOT (NOT age < ?)", "2 3");
@@ -193,7 +199,8 @@ static void orders(void *unused)
     (void)unused;
     cf_engine *engine = users_engine();
     struct cf__link link = new_link(engine);
-    struct cf_order_list up = { { cf_asc(User.age), cf_desc(User.id) } }, down = { { cf_desc(User.age), cf_asc(User.name) } };
+    struct cf_order_list up = { { cf_asc(User.age), cf_desc(User.id) } },
+                         down = { { cf_desc(User.age), cf_asc(User.name) } };
     struct cf__query query = { .kind = CF__SELECT, .model = &User.model_, .columns = ONLY_ID, .order_by = &up };
     assert_string_equal(sql_of(&query, engine), "SELECT id FROM users ORDER BY age NULLS LAST, id DESC");
     assert_string_equal(ids_of(&link, &query), "3 2 1 4 5");
@@ -204,15 +211,17 @@ static void orders(void *unused)
     assert_string_equal(sql_of(&query, engine), "SELECT id FROM users ORDER BY age DESC NULLS LAST, name LIMIT ?");
     assert_string_equal(ids_of(&link, &query), "4 1");
     query.offset = 1;
-    assert_string_equal(sql_of(&query, engine), "SELECT id FROM users ORDER BY age DESC NULLS LAST, name LIMIT ? OFFSET ?");
+    assert_string_equal(sql_of(&query, engine),
+                        "SELECT id FROM users ORDER BY age DESC NULLS LAST, name LIMIT ? OFFSET ?");
     assert_string_equal(ids_of(&link, &query), "1 3");
     query.limit = 0;
     assert_string_equal(ids_of(&link, &query), "1 3 2 5");
     query.where = cf_and(cf_like(User.name, "a%"), cf_gt(User.age, 18));
     query.columns = cf__model_columns(&User.model_);
     query.limit = 10;
-    assert_string_equal(sql_of(&query, engine), "SELECT id, name, email, age, password FROM users WHERE name LIKE ? AND age > ? "
-                                                "ORDER BY age DESC NULLS LAST, name LIMIT ? OFFSET ?");
+    assert_string_equal(sql_of(&query, engine),
+                        "SELECT id, name, email, age, password FROM users WHERE name LIKE ? AND age > ? "
+                        "ORDER BY age DESC NULLS LAST, name LIMIT ? OFFSET ?");
     assert_string_equal(ids_of(&link, &query), "1 3");
     cf__engine_close(engine);
 }
@@ -230,7 +239,9 @@ static void writes(void *unused)
     struct cf__link link = new_link(engine);
     struct User user = { .name = "eve", .email = "eve@x.org", .age = { 50, true } };
     uint64_t id = 1, name = 2, email = 4, age = 8;
-    struct cf__query insert = { .kind = CF__INSERT, .model = &User.model_, .columns = name | email | age, .returning = id, .row = &user };
+    struct cf__query insert = {
+        .kind = CF__INSERT, .model = &User.model_, .columns = name | email | age, .returning = id, .row = &user
+    };
     assert_string_equal(sql_of(&insert, engine), "INSERT INTO users (name, email, age) VALUES (?, ?, ?) RETURNING id");
     struct cf__rows rows = cf__link_run(&link, &insert);
     assert_true(cf__rows_next(&rows, &user));
@@ -238,7 +249,9 @@ static void writes(void *unused)
     assert_int_equal(user.id, 6);
     user.name = "Eve";
     user.age.is_set = false;
-    struct cf__query update = { .kind = CF__UPDATE, .model = &User.model_, .columns = name | age, .row = &user, .key_row = &user };
+    struct cf__query update = {
+        .kind = CF__UPDATE, .model = &User.model_, .columns = name | age, .row = &user, .key_row = &user
+    };
     assert_string_equal(sql_of(&update, engine), "UPDATE users SET name = ?, age = ? WHERE id = ?");
     rows = cf__link_run(&link, &update);
     assert_int_equal(cf__rows_changed(&rows), 1);
@@ -269,12 +282,16 @@ static void odd_names(void *unused)
     struct cf__link link = new_link(engine);
     struct Odd odd = { .group = 7, .part = "a", .it_is = "x" };
     struct cf__query insert = { .kind = CF__INSERT, .model = &Odd.model_, .columns = 7, .row = &odd };
-    assert_string_equal(sql_of(&insert, engine), "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\") VALUES (?, ?, ?)");
+    assert_string_equal(sql_of(&insert, engine),
+                        "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\") VALUES (?, ?, ?)");
     struct cf__rows rows = cf__link_run(&link, &insert);
     assert_int_equal(cf__rows_changed(&rows), 1);
-    struct cf__query select = { .kind = CF__SELECT, .model = &Odd.model_, .columns = cf__model_columns(&Odd.model_), .key_row = &odd };
-    assert_string_equal(sql_of(&select, engine), "SELECT \"group\", \"Part No.\", \"it\"\"s\", \"limit\", \"nothing\" FROM \"order\" "
-                                                 "WHERE \"group\" = ? AND \"Part No.\" = ?");
+    struct cf__query select = {
+        .kind = CF__SELECT, .model = &Odd.model_, .columns = cf__model_columns(&Odd.model_), .key_row = &odd
+    };
+    assert_string_equal(sql_of(&select, engine),
+                        "SELECT \"group\", \"Part No.\", \"it\"\"s\", \"limit\", \"nothing\" FROM \"order\" "
+                        "WHERE \"group\" = ? AND \"Part No.\" = ?");
     struct Odd found = { 0 };
     rows = cf__link_run(&link, &select);
     assert_true(cf__rows_next(&rows, &found));
@@ -332,7 +349,8 @@ static uint64_t shape_of(const struct cf__query *query, size_t parameters)
 
 static uint64_t shape_where(const cf_expr *where, size_t parameters)
 {
-    return shape_of(&(struct cf__query){ .kind = CF__SELECT, .model = &User.model_, .columns = 3, .where = where }, parameters);
+    return shape_of(&(struct cf__query){ .kind = CF__SELECT, .model = &User.model_, .columns = 3, .where = where },
+                    parameters);
 }
 
 static void same_shapes(void *unused)
@@ -342,7 +360,8 @@ static void same_shapes(void *unused)
     assert_int_equal(shape_where(cf_eq(User.age, 1), 1), shape_where(cf_eq(User.age, 2), 1));
     assert_int_equal(shape_where(cf_in_array(User.age, ages, 3), 4), shape_where(cf_in_array(User.age, ages, 4), 4));
     assert_int_equal(shape_where(cf_in_array(User.age, ages, 0), 0), shape_where(cf_in_array(User.id, ages, 0), 0));
-    struct cf__query first = { .kind = CF__SELECT, .model = &User.model_, .columns = 1, .limit = 1, .offset = 1 }, second = first;
+    struct cf__query first = { .kind = CF__SELECT, .model = &User.model_, .columns = 1, .limit = 1, .offset = 1 },
+                     second = first;
     second.limit = 200;
     second.offset = 3;
     assert_int_equal(shape_of(&first, 2), shape_of(&second, 2));
@@ -359,7 +378,8 @@ static void different_shapes(void *unused)
     (void)unused;
     const int64_t ages[] = { 1, 2, 3 };
     const cf_expr *young = cf_lt(User.age, 1), *named = cf_eq(User.name, "x");
-    struct cf_order_list up = { { cf_asc(User.age) } }, down = { { cf_desc(User.age) } }, by_name = { { cf_asc(User.name) } };
+    struct cf_order_list up = { { cf_asc(User.age) } }, down = { { cf_desc(User.age) } },
+                         by_name = { { cf_asc(User.name) } };
     struct User user = { 0 };
     struct cf__query plain = { .kind = CF__SELECT, .model = &User.model_, .columns = 3 };
     enum { COUNT = 22 };
@@ -417,7 +437,8 @@ static void misuses(void *unused)
     struct cf__query all = { .kind = CF__DELETE, .model = &User.model_ };
     struct cf__query update = { .kind = CF__UPDATE, .model = &User.model_, .columns = 2, .row = &user };
     struct cf__query shape = { .kind = CF__SELECT, .model = &Answer.model_, .columns = 1 };
-    assert_string_equal(error_of(run_shape, &foreign)->message, "Post.id does not belong to this query, which is on User");
+    assert_string_equal(error_of(run_shape, &foreign)->message,
+                        "Post.id does not belong to this query, which is on User");
     assert_string_equal(error_of(run_shape, &all)->message, "an UPDATE or DELETE of users without a condition");
     assert_string_equal(error_of(run_shape, &update)->message, "an UPDATE or DELETE of users without a condition");
     assert_string_equal(error_of(run_shape, &shape)->message, "Answer is a SHAPE: it has no table to query");

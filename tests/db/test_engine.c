@@ -96,7 +96,6 @@ static void the_reader_cannot_write(void **state)
 struct story {
     cf_engine *engine;
     char events[256];
-
 };
 
 struct actor {
@@ -242,7 +241,8 @@ static void a_writer_gives_up_at_its_deadline_and_leaves_the_queue(void **state)
     in_fiber(open_impatient, &story);
     struct actor actors[] = { { .act = hold_the_writer, .name = "a" }, { .act = begin_impatiently, .name = "b" } };
     play(&story, actors, 2);
-    assert_string_equal(story.events, "b:the database is busy: another transaction of this worker did not end in time a:ends");
+    assert_string_equal(story.events,
+                        "b:the database is busy: another transaction of this worker did not end in time a:ends");
     struct story again = { 0 };
     in_fiber(open_impatient, &again);
     struct actor next[] = { { .act = begin_impatiently, .name = "c" } };
@@ -320,7 +320,8 @@ static const cf_error *sql_error(struct cf__link *link, const char *text)
     return error_of(execute_sql, &(struct sql){ link, text });
 }
 
-static void assert_violates(struct cf__link *link, const char *sql, enum cf_error_code code, const char *constraint, const char *message)
+static void assert_violates(struct cf__link *link, const char *sql, enum cf_error_code code, const char *constraint,
+                            const char *message)
 {
     const cf_error *error = sql_error(link, sql);
     assert_int_equal(error->code, code);
@@ -337,10 +338,11 @@ static void violations(void *unused)
     (void)unused;
     cf_engine *engine = users_engine("sqlite:///x.db");
     create_tables(engine, CF_MODELS(Odd));
-    run_script(engine, "INSERT INTO users (id, name, email) VALUES (1, 'kim', 'k@x.org');"
-                       "INSERT INTO posts (id, author_id, slug, title) VALUES (1, 1, 'a', 'A');"
-                       "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'a', 'x', 1);"
-                       "CREATE UNIQUE INDEX ix_lower ON users (lower(name))");
+    run_script(engine,
+               "INSERT INTO users (id, name, email) VALUES (1, 'kim', 'k@x.org');"
+               "INSERT INTO posts (id, author_id, slug, title) VALUES (1, 1, 'a', 'A');"
+               "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'a', 'x', 1);"
+               "CREATE UNIQUE INDEX ix_lower ON users (lower(name))");
     struct cf__link link = new_link(engine);
     assert_violates(&link, "INSERT INTO users (name, email) VALUES ('lee', 'k@x.org')", CF_UNIQUE, "uq_users_email",
                     "users.email must be unique: the value is taken");
@@ -348,22 +350,26 @@ static void violations(void *unused)
                     "users.id must be unique: the value is taken");
     assert_violates(&link, "INSERT INTO users (name, email) VALUES ('KIM', 'l@x.org')", CF_UNIQUE, "ix_lower",
                     "ix_lower must be unique: the value is taken");
-    assert_violates(&link, "INSERT INTO posts (author_id, slug, title) VALUES (1, 'a', 'B')", CF_UNIQUE, "uq_posts_author_id_slug",
-                    "posts.author_id, posts.slug must be unique: the value is taken");
-    assert_violates(&link, "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'a', 'y', 1)", CF_UNIQUE,
-                    "pk_order", "order.group, order.Part No. must be unique: the value is taken");
-    assert_violates(&link, "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'b', 'x', 1)", CF_UNIQUE,
-                    "uq_order_it\"s_limit", "order.it\"s, order.limit must be unique: the value is taken");
+    assert_violates(&link, "INSERT INTO posts (author_id, slug, title) VALUES (1, 'a', 'B')", CF_UNIQUE,
+                    "uq_posts_author_id_slug", "posts.author_id, posts.slug must be unique: the value is taken");
+    assert_violates(&link,
+                    "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'a', 'y', 1)",
+                    CF_UNIQUE, "pk_order", "order.group, order.Part No. must be unique: the value is taken");
+    assert_violates(&link,
+                    "INSERT INTO \"order\" (\"group\", \"Part No.\", \"it\"\"s\", \"limit\") VALUES (1, 'b', 'x', 1)",
+                    CF_UNIQUE, "uq_order_it\"s_limit", "order.it\"s, order.limit must be unique: the value is taken");
     assert_violates(&link, "INSERT INTO posts (author_id, slug, title) VALUES (9, 'b', 'B')", CF_FOREIGN_KEY, NULL,
                     "a foreign key refers to a row that is not there, or a row that others refer to would go");
-    assert_violates(&link, "INSERT INTO users (name) VALUES ('lee')", CF_NOT_NULL, NULL, "users.email must not be NULL");
+    assert_violates(&link, "INSERT INTO users (name) VALUES ('lee')", CF_NOT_NULL, NULL,
+                    "users.email must not be NULL");
     assert_violates(&link, "INSERT INTO posts (author_id, slug, title) VALUES (1, 'b', '')", CF_CHECK, "ck_posts_title",
                     "the check ck_posts_title does not hold");
     assert_int_equal(sql_error(&link, "SELEC 1")->code, CF_SQL);
     assert_string_equal(sql_error(&link, "SELECT missing FROM users")->message, "no such column: missing");
     assert_string_equal(sql_error(&link, " -- nothing")->message, "there is no statement in \" -- nothing\"");
-    assert_string_equal(sql_error(&link, "SELECT ?, ?")->message, "the statement takes 2 values, 0 were given: SELECT ?, ?");
-    assert_int_equal(execute(&link, ADD), 1);
+    assert_string_equal(sql_error(&link, "SELECT ?, ?")->message,
+                        "the statement takes 2 values, 0 were given: SELECT ?, ?");
+    assert_int_equal(execute(&link, "INSERT INTO users (name, email) VALUES ('lee', 'l@x.org')"), 1);
     cf__link_end(&link);
     cf__engine_close(engine);
 }
@@ -408,10 +414,13 @@ static void lost(void *unused)
     cf_engine *engine = users_engine("sqlite:///x.db");
     struct cf__link link = new_link(engine);
     execute(&link, "INSERT INTO users (id, name, email) VALUES (1, 'kim', 'k@x.org')");
-    assert_int_equal(sql_error(&link, "INSERT OR ROLLBACK INTO users (id, name, email) VALUES (1, 'lee', 'l@x.org')")->code, CF_UNIQUE);
+    assert_int_equal(
+        sql_error(&link, "INSERT OR ROLLBACK INTO users (id, name, email) VALUES (1, 'lee', 'l@x.org')")->code,
+        CF_UNIQUE);
     const cf_error *error = sql_error(&link, ADD);
     assert_int_equal(error->code, CF_SQL);
-    assert_string_equal(error->message, "the database has ended this transaction after an earlier error: roll back and begin again");
+    assert_string_equal(error->message,
+                        "the database has ended this transaction after an earlier error: roll back and begin again");
     assert_int_equal(error_of(commit_link, &link)->code, CF_SQL);
     assert_false(cf__link_active(&link));
     assert_int_equal(ask(&link, COUNT), 0);
@@ -471,8 +480,10 @@ static void write_file(const char *path, const char *text)
 static void rubbish(void *unused)
 {
     (void)unused;
-    write_file("x.db", "This is a text that is long enough to be taken for the header of a database, but it is none. It goes on "
-                       "for a while, so that SQLite looks at it.");
+    write_file(
+        "x.db",
+        "This is a text that is long enough to be taken for the header of a database, but it is none. It goes on "
+        "for a while, so that SQLite looks at it.");
     const cf_error *error = open_error("sqlite:///x.db");
     assert_int_equal(error->code, CF_CORRUPT);
     assert_string_equal(error->message, "x.db is damaged or is no SQLite database (file is not a database)");
@@ -524,10 +535,12 @@ static void missing(void *unused)
     const cf_error *error = open_error("sqlite:///nowhere/x.db");
     assert_int_equal(error->code, CF_UNAVAILABLE);
     assert_string_equal(error->message, "cannot open the database nowhere/x.db: the directory nowhere does not exist");
-    assert_string_equal(open_error("sqlite:////nowhere-at-all/deep/x.db")->message,
-                        "cannot open the database /nowhere-at-all/deep/x.db: the directory /nowhere-at-all/deep does not exist");
+    assert_string_equal(
+        open_error("sqlite:////nowhere-at-all/deep/x.db")->message,
+        "cannot open the database /nowhere-at-all/deep/x.db: the directory /nowhere-at-all/deep does not exist");
     mkdir("folder.db", 0755);
-    assert_string_equal(open_error("sqlite:///folder.db")->message, "cannot open the database folder.db: it is a directory");
+    assert_string_equal(open_error("sqlite:///folder.db")->message,
+                        "cannot open the database folder.db: it is a directory");
 }
 
 static void a_missing_directory_is_told_by_name(void **state)
@@ -630,7 +643,8 @@ static void altered(void *unused)
         assert_string_equal(user.name, "kim");
         assert_string_equal(user.email, "k@x.org");
         if (round == 0)
-            run_script(other, "CREATE TABLE fresh (email VARCHAR(120), age INTEGER, name VARCHAR(50), password TEXT, id INTEGER PRIMARY KEY);"
+            run_script(other, "CREATE TABLE fresh (email VARCHAR(120), age INTEGER, name VARCHAR(50), password TEXT, "
+                              "id INTEGER PRIMARY KEY);"
                               "INSERT INTO fresh SELECT email, age, name, password, id FROM users; DROP TABLE users;"
                               "ALTER TABLE fresh RENAME TO users");
         cf_sleep(0.001);
@@ -662,7 +676,7 @@ static void overtaken(void *unused)
     struct cf__rows rows = cf__link_run(&link, &query);
     assert_true(cf__rows_next(&rows, &user));
     assert_int_equal(ask(&link, COUNT), 2);
-    assert_string_equal(error_of(next_of_ended, &rows)->message, 
+    assert_string_equal(error_of(next_of_ended, &rows)->message,
                         "rows were asked for after another query of their session had ended them");
     cf__engine_close(engine);
 }
@@ -704,7 +718,9 @@ static void echo_shows_statements_values_and_times_but_nothing_hidden(void **sta
     ssize_t size = pread(file, log, sizeof log - 1, 0);
     close(file);
     assert_true(size > 0);
-    assert_non_null(strstr(log, "SQL: INSERT INTO users (name, email, age, password) VALUES (?, ?, ?, ?) ['it''s', 'k@x.org', NULL, ***] ("));
+    assert_non_null(strstr(
+        log,
+        "SQL: INSERT INTO users (name, email, age, password) VALUES (?, ?, ?, ?) ['it''s', 'k@x.org', NULL, ***] ("));
     assert_non_null(strstr(log, "SQL: SELECT count(*) FROM users WHERE password = ? [***] ("));
     assert_non_null(strstr(log, "SQL: SELECT 42 ("));
     assert_non_null(strstr(log, " ms)"));

@@ -34,8 +34,9 @@ static void null_texts(void *unused)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const cf_error *error = error_of(cases[i].function, NULL);
         assert_int_equal(error->code, CF_INTERNAL);
-        assert_string_equal(error->message, cf_format(here(), "%s was compared with a NULL text: ask for SQL NULL with cf_is_null",
-                                                      cases[i].column));
+        assert_string_equal(error->message,
+                            cf_format(here(), "%s was compared with a NULL text: ask for SQL NULL with cf_is_null",
+                                      cases[i].column));
     }
 }
 

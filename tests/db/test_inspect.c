@@ -37,19 +37,20 @@ static void texts(void *unused)
                                                                "    CONSTRAINT pk_users PRIMARY KEY (id),\n"
                                                                "    CONSTRAINT uq_users_email UNIQUE (email)\n"
                                                                ")");
-    assert_string_equal(table_sql(&schema->tables[1], engine),
-                        "CREATE TABLE posts (\n"
-                        "    id INTEGER NOT NULL,\n"
-                        "    author_id INTEGER NOT NULL,\n"
-                        "    slug VARCHAR(80) NOT NULL,\n"
-                        "    title TEXT NOT NULL,\n"
-                        "    status VARCHAR(9) DEFAULT 'draft' NOT NULL,\n"
-                        "    CONSTRAINT pk_posts PRIMARY KEY (id),\n"
-                        "    CONSTRAINT uq_posts_author_id_slug UNIQUE (author_id, slug),\n"
-                        "    CONSTRAINT fk_posts_author_id_users FOREIGN KEY(author_id) REFERENCES users (id) ON DELETE CASCADE,\n"
-                        "    CONSTRAINT ck_posts_title CHECK (title <> '')\n"
-                        ")\n"
-                        "CREATE INDEX ix_posts_author_id ON posts (author_id)");
+    assert_string_equal(
+        table_sql(&schema->tables[1], engine),
+        "CREATE TABLE posts (\n"
+        "    id INTEGER NOT NULL,\n"
+        "    author_id INTEGER NOT NULL,\n"
+        "    slug VARCHAR(80) NOT NULL,\n"
+        "    title TEXT NOT NULL,\n"
+        "    status VARCHAR(9) DEFAULT 'draft' NOT NULL,\n"
+        "    CONSTRAINT pk_posts PRIMARY KEY (id),\n"
+        "    CONSTRAINT uq_posts_author_id_slug UNIQUE (author_id, slug),\n"
+        "    CONSTRAINT fk_posts_author_id_users FOREIGN KEY(author_id) REFERENCES users (id) ON DELETE CASCADE,\n"
+        "    CONSTRAINT ck_posts_title CHECK (title <> '')\n"
+        ")\n"
+        "CREATE INDEX ix_posts_author_id ON posts (author_id)");
     cf__engine_close(engine);
 }
 
@@ -63,8 +64,11 @@ static void types(void *unused)
 {
     (void)unused;
     static const char *const expected[] = {
-        "INTEGER", "INTEGER", "SMALLINT", "BIGINT", "BOOLEAN", "FLOAT", "NUMERIC(10, 2)", "TEXT_NUMERIC(38, 10) COLLATE carafe_decimal",
-        "VARCHAR(50)", "TEXT", "DATE", "TIME", "DATETIME", "CHAR(32)", "BLOB", "JSON", "VARCHAR(9)", "VARCHAR(11)",
+        "INTEGER",     "INTEGER",     "SMALLINT",       "BIGINT",
+        "BOOLEAN",     "FLOAT",       "NUMERIC(10, 2)", "TEXT_NUMERIC(38, 10) COLLATE carafe_decimal",
+        "VARCHAR(50)", "TEXT",        "DATE",           "TIME",
+        "DATETIME",    "CHAR(32)",    "BLOB",           "JSON",
+        "VARCHAR(9)",  "VARCHAR(11)",
     };
     cf_engine *engine = open_engine("sqlite://");
     const struct cf_table *table = &cf_schema_of_models(here(), CF_MODELS(Sample))->tables[0];
@@ -93,7 +97,7 @@ MODEL(Option, "options",
     (ratio,    Float,           server_default = "0.5"),
     (active,   Boolean,         server_default = "yes"),
     (passive,  Boolean,         server_default = "off"),
-    (title,    String(20),      server_default = "it's (a) 'title', -- no comment"),
+    (title,    String(40),      server_default = "it's (a) 'title', -- no comment"),
     (empty,    Text,            server_default = ""),
     (digits,   Text,            server_default = "12"),
     (day,      Date,            server_default = "2024-01-02"),
@@ -105,6 +109,7 @@ MODEL(Option, "options",
     (color,    Choices("red", "green"), server_default = "green"),
     (made_at,  DateTime,        server_default_sql = "CURRENT_TIMESTAMP"),
     (half,     Integer,         server_default_sql = "10 / 2"),
+    (joined,   Text,            server_default_sql = "'it''s' || 'so'"),
     (known,    Check("title <> '' OR id IN (1, 2)")),
     (by_day,   Index(day, clock)));
 /* clang-format on */
@@ -192,18 +197,18 @@ static struct cf_schema *inspect(const char *sql)
 static void foreign(void *unused)
 {
     (void)unused;
-    const struct cf_schema *schema =
-        inspect("CREATE TABLE a (x INT PRIMARY KEY, y, UNIQUE (y, x)) WITHOUT ROWID;"
-                "create table [the b] /* (a comment, with CHECK (1)) */ ( -- and UNIQUE another\n"
-                "  `id` integer constraint pk_b primary key autoincrement,\n"
-                "  z text constraint nn not null unique default 'a, b (c)' check (z <> ')') collate nocase,\n"
-                "  x INT constraint fk_x references a(x) on delete cascade on update no action,\n"
-                "  w NUMERIC(10) constraint fk_w references a,\n"
-                "  constraint ck_z check (length(z) > 1 and z <> 'UNIQUE (x)'),\n"
-                "  constraint \"un \"\"it\" unique (z collate nocase desc, x),\n"
-                "  check (x > 0)\n"
-                ");"
-                "CREATE VIEW v AS SELECT * FROM a; CREATE TABLE carafe_history (id TEXT); CREATE TABLE carafes (id TEXT)");
+    const struct cf_schema *schema = inspect(
+        "CREATE TABLE a (x INT PRIMARY KEY, y, UNIQUE (y, x)) WITHOUT ROWID;"
+        "create table [the b] /* (a comment, with CHECK (1)) */ ( -- and UNIQUE another\n"
+        "  `id` integer constraint pk_b primary key autoincrement,\n"
+        "  z text constraint nn not null unique default 'a, b (c)' check (z <> ')') collate nocase,\n"
+        "  x INT constraint fk_x references a(x) on delete cascade on update no action,\n"
+        "  w NUMERIC(10) constraint fk_w references a,\n"
+        "  constraint ck_z check (length(z) > 1 and z <> 'UNIQUE (x)'),\n"
+        "  constraint \"un \"\"it\" unique (z collate nocase desc, x),\n"
+        "  check (x > 0)\n"
+        ");"
+        "CREATE VIEW v AS SELECT * FROM a; CREATE TABLE carafe_history (id TEXT); CREATE TABLE carafes (id TEXT)");
     assert_int_equal(schema->count, 3);
     const struct cf_table *b = &schema->tables[1];
     assert_string_equal(b->name, "the b");
@@ -254,12 +259,15 @@ static const struct cf_index *find_index(const struct cf_table *table, const cha
 static void indexes(void *unused)
 {
     (void)unused;
-    const char *by_lower = "CREATE INDEX by_lower ON t (lower(name))", *by_newest = "CREATE INDEX by_newest ON t (age DESC)";
+    const char *by_lower = "CREATE INDEX by_lower ON t (lower(name))",
+               *by_newest = "CREATE INDEX by_newest ON t (age DESC)";
     const struct cf_schema *schema =
-        inspect(cf_format(here(), "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, age INTEGER, \"where\" TEXT);"
-                                  "CREATE UNIQUE INDEX by_name ON t (name, age) WHERE name <> ' where ' AND age > 3;"
-                                  "CREATE INDEX by_where ON t (\"where\")\nwhere\n(\"where\" IS NOT NULL);"
-                                  "CREATE INDEX plain ON t (age, name); %s; %s", by_lower, by_newest));
+        inspect(cf_format(here(),
+                          "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, age INTEGER, \"where\" TEXT);"
+                          "CREATE UNIQUE INDEX by_name ON t (name, age) WHERE name <> ' where ' AND age > 3;"
+                          "CREATE INDEX by_where ON t (\"where\")\nwhere\n(\"where\" IS NOT NULL);"
+                          "CREATE INDEX plain ON t (age, name); %s; %s",
+                          by_lower, by_newest));
     const struct cf_table *table = &schema->tables[0];
     assert_int_equal(table->index_count, 5);
     const struct cf_index *index = find_index(table, "by_name");
@@ -287,10 +295,11 @@ static void indexes_are_found_whole_partial_and_of_expressions(void **state)
 static void special(void *unused)
 {
     (void)unused;
-    const struct cf_schema *schema = inspect("CREATE VIRTUAL TABLE words USING fts5(body);"
-                                             "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a + 1) STORED, "
-                                             "c INTEGER, CONSTRAINT two FOREIGN KEY (a, c) REFERENCES o (x, y), PRIMARY KEY (c, a));"
-                                             "CREATE TABLE o (x INTEGER, y INTEGER, PRIMARY KEY (x, y))");
+    const struct cf_schema *schema =
+        inspect("CREATE VIRTUAL TABLE words USING fts5(body);"
+                "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a + 1) STORED, "
+                "c INTEGER, CONSTRAINT two FOREIGN KEY (a, c) REFERENCES o (x, y), PRIMARY KEY (c, a));"
+                "CREATE TABLE o (x INTEGER, y INTEGER, PRIMARY KEY (x, y))");
     assert_int_equal(schema->count, 2);
     const struct cf_table *table = &schema->tables[0];
     assert_string_equal(table->name, "t");

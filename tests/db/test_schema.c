@@ -139,18 +139,22 @@ static void assert_refused(const struct cf_model *const *models, const char *mes
 static void wrong_keys(void *unused)
 {
     (void)unused;
-    assert_refused((const struct cf_model *const[]){ NULL }, "there are no models: give cf_app_new .models = CF_MODELS(…)");
+    assert_refused((const struct cf_model *const[]){ NULL },
+                   "there are no models: give cf_app_new .models = CF_MODELS(…)");
     assert_refused(NULL, "there are no models: give cf_app_new .models = CF_MODELS(…)");
     assert_refused(CF_MODELS(NoKey), "NoKey has no primary key: add (id, Id), or primary_key = true to a column");
     assert_refused(CF_MODELS(User, SameTable), "SameTable: another model has the table \"users\" already");
     assert_refused(CF_MODELS(Shape), "Shape is a SHAPE, it has no table: leave it out of CF_MODELS");
     assert_refused(CF_MODELS(BadField), "BadField.two: there is no field \"nothing\"");
     assert_refused(CF_MODELS(BadIndex), "BadIndex.two: there is no field \"nowhere\"");
-    assert_refused(CF_MODELS(User, BadTarget), "BadTarget: references = \"users.nothing\" names no column of a model in CF_MODELS");
-    assert_refused(CF_MODELS(User, BadTable), "BadTable: references = \"members.id\" names no column of a model in CF_MODELS");
+    assert_refused(CF_MODELS(User, BadTarget),
+                   "BadTarget: references = \"users.nothing\" names no column of a model in CF_MODELS");
+    assert_refused(CF_MODELS(User, BadTable),
+                   "BadTable: references = \"members.id\" names no column of a model in CF_MODELS");
     assert_refused(CF_MODELS(User, BadDot), "BadDot.user_id: references = \"users\" is not \"table.column\"");
-    assert_refused(CF_MODELS(User, BadAction),
-                   "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
+    assert_refused(
+        CF_MODELS(User, BadAction),
+        "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
 }
 
@@ -162,8 +166,10 @@ static void keys_and_references_that_name_nothing_are_refused(void **state)
 
 static void assert_bad_default(const struct cf_model *const *models, const char *where, const char *literal)
 {
-    assert_refused(models, cf_format(here(), "%s: its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
-                                     where, literal));
+    assert_refused(
+        models,
+        cf_format(here(), "%s: its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
+                  where, literal));
 }
 
 static void wrong_defaults(void *unused)
@@ -175,9 +181,11 @@ static void wrong_defaults(void *unused)
     assert_bad_default(CF_MODELS(BadLength), "BadLength.name", "long");
     assert_bad_default(CF_MODELS(BadMoment), "BadMoment.at", "2024-13-01");
     assert_bad_default(CF_MODELS(BadJson), "BadJson.extra", "{");
-    assert_refused(CF_MODELS(TwoDefaults), "TwoDefaults.age: has both server_default and server_default_sql: one of them");
-    assert_refused(CF_MODELS(TooExact),
-                   "TooExact.price: Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    assert_refused(CF_MODELS(TwoDefaults),
+                   "TwoDefaults.age: has both server_default and server_default_sql: one of them");
+    assert_refused(
+        CF_MODELS(TooExact),
+        "TooExact.price: Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
 }
 
 static void a_default_must_be_a_literal_of_its_type(void **state)

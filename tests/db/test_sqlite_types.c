@@ -15,7 +15,9 @@ static cf_engine *samples_engine(void)
 
 static void insert_sample(struct cf__link *link, const struct Sample *sample)
 {
-    struct cf__query query = { .kind = CF__INSERT, .model = &Sample.model_, .columns = cf__model_columns(&Sample.model_), .row = sample };
+    struct cf__query query = {
+        .kind = CF__INSERT, .model = &Sample.model_, .columns = cf__model_columns(&Sample.model_), .row = sample
+    };
     struct cf__rows rows = cf__link_run(link, &query);
     assert_int_equal(cf__rows_changed(&rows), 1);
 }
@@ -24,7 +26,9 @@ static struct Sample read_sample(struct cf__link *link, int64_t id)
 {
     struct Sample sample;
     memset(&sample, 0x55, sizeof sample);
-    struct cf__query query = { .kind = CF__SELECT, .model = &Sample.model_, .columns = cf__model_columns(&Sample.model_),
+    struct cf__query query = { .kind = CF__SELECT,
+                               .model = &Sample.model_,
+                               .columns = cf__model_columns(&Sample.model_),
                                .where = cf_eq(Sample.id, id) };
     struct cf__rows rows = cf__link_run(link, &query);
     assert_true(cf__rows_next(&rows, &sample));
@@ -64,11 +68,24 @@ static cf_uuid uuid(const char *text)
 static struct Sample plain_sample(int64_t id)
 {
     return (struct Sample){
-        .id = id, .whole = 7, .small = 8, .big = 9, .truth = true, .number = 0.1, .price = decimal("12.5"),
-        .long_number = decimal("1.5"), .name = "kim", .words = "some words", .day = { 2024, 1, 2 },
-        .clock = { ((3 * 60 + 4) * 60 + 5) * INT64_C(1000000) + 6 }, .moment = moment("2024-01-02T03:04:05.000678Z"),
-        .token = uuid("00112233-4455-6677-8899-aabbccddeeff"), .bytes = { "\0\1\2", 3 }, .extra = "{\"a\": [1]}",
-        .status = Status_withdrawn, .color = "ultraviolet",
+        .id = id,
+        .whole = 7,
+        .small = 8,
+        .big = 9,
+        .truth = true,
+        .number = 0.1,
+        .price = decimal("12.5"),
+        .long_number = decimal("1.5"),
+        .name = "kim",
+        .words = "some words",
+        .day = { 2024, 1, 2 },
+        .clock = { ((3 * 60 + 4) * 60 + 5) * INT64_C(1000000) + 6 },
+        .moment = moment("2024-01-02T03:04:05.000678Z"),
+        .token = uuid("00112233-4455-6677-8899-aabbccddeeff"),
+        .bytes = { "\0\1\2", 3 },
+        .extra = "{\"a\": [1]}",
+        .status = Status_withdrawn,
+        .color = "ultraviolet",
     };
 }
 
@@ -80,23 +97,37 @@ static void storage(void *unused)
     static const struct {
         const char *column, *stored;
     } cases[] = {
-        { "whole", "integer 7" }, { "small", "integer 8" }, { "big", "integer 9" }, { "truth", "integer 1" },
-        { "number", "real 0.1" }, { "price", "real 12.5" }, { "long_number", "text 1.5000000000" }, { "name", "text kim" },
-        { "words", "text some words" }, { "day", "text 2024-01-02" }, { "clock", "text 03:04:05.000006" },
-        { "moment", "text 2024-01-02 03:04:05.000678" }, { "token", "text 00112233445566778899aabbccddeeff" },
-        { "hex(bytes)", "text 000102" }, { "extra", "text {\"a\": [1]}" }, { "status", "text withdrawn" },
-        { "color", "text ultraviolet" }, { "coalesce(maybe_whole, 'none')", "text none" },
+        { "whole", "integer 7" },
+        { "small", "integer 8" },
+        { "big", "integer 9" },
+        { "truth", "integer 1" },
+        { "number", "real 0.1" },
+        { "price", "real 12.5" },
+        { "long_number", "text 1.5000000000" },
+        { "name", "text kim" },
+        { "words", "text some words" },
+        { "day", "text 2024-01-02" },
+        { "clock", "text 03:04:05.000006" },
+        { "moment", "text 2024-01-02 03:04:05.000678" },
+        { "token", "text 00112233445566778899aabbccddeeff" },
+        { "hex(bytes)", "text 000102" },
+        { "extra", "text {\"a\": [1]}" },
+        { "status", "text withdrawn" },
+        { "color", "text ultraviolet" },
+        { "coalesce(maybe_whole, 'none')", "text none" },
     };
     cf_engine *engine = samples_engine();
     struct cf__link link = new_link(engine);
     struct Sample sample = plain_sample(1);
     insert_sample(&link, &sample);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_string_equal(ask_text(&link, cf_format(here(), "SELECT typeof(%s) || ' ' || %s AS text FROM samples", cases[i].column,
-                                                      cases[i].column)),
+        assert_string_equal(ask_text(&link, cf_format(here(), "SELECT typeof(%s) || ' ' || %s AS text FROM samples",
+                                                      cases[i].column, cases[i].column)),
                             cases[i].stored);
     for (size_t i = 18; i < Sample.model_.count; i++)
-        assert_string_equal(ask_text(&link, cf_format(here(), "SELECT typeof(%s) AS text FROM samples", Sample.columns_[i].name)), "null");
+        assert_string_equal(ask_text(&link, cf_format(here(), "SELECT typeof(%s) AS text FROM samples",
+                                                      Sample.columns_[i].name)),
+                            "null");
     cf__link_end(&link);
     cf__engine_close(engine);
 }
@@ -153,9 +184,12 @@ static void nulls(void *unused)
     struct Sample written = plain_sample(1);
     insert_sample(&link, &written);
     struct Sample read = read_sample(&link, 1);
-    assert_false(read.maybe_whole.is_set || read.maybe_small.is_set || read.maybe_big.is_set || read.maybe_truth.is_set);
-    assert_false(read.maybe_number.is_set || read.maybe_price.is_set || read.maybe_long.is_set || read.maybe_day.is_set);
-    assert_false(read.maybe_clock.is_set || read.maybe_moment.is_set || read.maybe_token.is_set || read.maybe_status.is_set);
+    assert_false(read.maybe_whole.is_set || read.maybe_small.is_set || read.maybe_big.is_set ||
+                 read.maybe_truth.is_set);
+    assert_false(read.maybe_number.is_set || read.maybe_price.is_set || read.maybe_long.is_set ||
+                 read.maybe_day.is_set);
+    assert_false(read.maybe_clock.is_set || read.maybe_moment.is_set || read.maybe_token.is_set ||
+                 read.maybe_status.is_set);
     assert_null(read.maybe_name);
     assert_null(read.maybe_words);
     assert_null(read.maybe_bytes.data);
@@ -225,7 +259,8 @@ static void a_nullable_column_tells_zero_and_empty_from_null(void **state)
     in_fiber(nullables, NULL);
 }
 
-static void assert_same_decimals(struct cf__link *link, const struct Sample *sample, const char *price, const char *long_number)
+static void assert_same_decimals(struct cf__link *link, const struct Sample *sample, const char *price,
+                                 const char *long_number)
 {
     insert_sample(link, sample);
     struct Sample read = read_sample(link, sample->id);
@@ -291,13 +326,16 @@ MODEL(Exact, "exact", (id, Id), (whole, Numeric(15, 0)), (middle, Numeric(15, 7)
 static void fifteen(void *unused)
 {
     (void)unused;
-    static const char *const digits[] = { "999999999999999", "123456789012345", "100000000000001", "314159265358979", "1" };
+    static const char *const digits[] = { "999999999999999", "123456789012345", "100000000000001", "314159265358979",
+                                          "1" };
     cf_engine *engine = open_engine("sqlite://");
     create_tables(engine, CF_MODELS(Exact));
     struct cf__link link = new_link(engine);
     for (size_t i = 0; i < 2 * sizeof digits / sizeof digits[0]; i++) {
         int64_t units = strtoll(digits[i / 2], NULL, 10) * (i % 2 ? -1 : 1);
-        struct Exact written = { (int64_t)i + 1, cf_decimal_of(units, 0), cf_decimal_of(units, 7), cf_decimal_of(units, 15) }, read = { 0 };
+        struct Exact written = { (int64_t)i + 1, cf_decimal_of(units, 0), cf_decimal_of(units, 7),
+                                 cf_decimal_of(units, 15) },
+                     read = { 0 };
         struct cf__query insert = { .kind = CF__INSERT, .model = &Exact.model_, .columns = 15, .row = &written };
         struct cf__rows rows = cf__link_run(&link, &insert);
         cf__rows_changed(&rows);
@@ -349,8 +387,9 @@ static void decimals(void *unused)
     assert_int_equal(count_where(&link, cf_gt(Sample.long_number, decimal("12345678901234567890.5"))), 1);
     assert_int_equal(count_where(&link, cf_gt(Sample.long_number, decimal("12345678901234567890.59999999999"))), 1);
     assert_int_equal(count_where(&link, cf_eq(Sample.long_number, decimal("12345678901234567890.59999999999"))), 0);
-    assert_string_equal(ask_text(&link, "SELECT group_concat(id, ' ') AS text FROM (SELECT id FROM samples ORDER BY long_number)"),
-                        "3 1 2 4 5");
+    assert_string_equal(
+        ask_text(&link, "SELECT group_concat(id, ' ') AS text FROM (SELECT id FROM samples ORDER BY long_number)"),
+        "3 1 2 4 5");
     cf__link_end(&link);
     cf__engine_close(engine);
 }
@@ -485,7 +524,9 @@ static void long_defaults(void *unused)
     create_tables(engine, CF_MODELS(Constant));
     struct cf__link link = new_link(engine);
     struct Constant constant = { 0 };
-    struct cf__query insert = { .kind = CF__INSERT, .model = &Constant.model_, .returning = cf__model_columns(&Constant.model_),
+    struct cf__query insert = { .kind = CF__INSERT,
+                                .model = &Constant.model_,
+                                .returning = cf__model_columns(&Constant.model_),
                                 .row = &constant };
     struct cf__rows rows = cf__link_run(&link, &insert);
     assert_true(cf__rows_next(&rows, &constant));

@@ -88,10 +88,13 @@ static void refusals(void *unused)
     assert_refused("", "database URI \"\" has no scheme: write sqlite:///file.db");
     assert_refused("file.db", "database URI \"file.db\" has no scheme: write sqlite:///file.db");
     assert_refused("://x", "database URI \"://x\" has no scheme: write sqlite:///file.db");
-    assert_refused("postgresql://h:0/x", "database URI \"postgresql://h:0/x\": the port is not a number from 1 to 65535");
-    assert_refused("postgresql://h:65536/x", "database URI \"postgresql://h:65536/x\": the port is not a number from 1 to 65535");
+    assert_refused("postgresql://h:0/x",
+                   "database URI \"postgresql://h:0/x\": the port is not a number from 1 to 65535");
+    assert_refused("postgresql://h:65536/x",
+                   "database URI \"postgresql://h:65536/x\": the port is not a number from 1 to 65535");
     assert_refused("sqlite:///a%zz.db", "database URI \"sqlite:///a%zz.db\": a percent-escape is malformed");
-    assert_refused("sqlite:///x.db?mode=ro", "database URI \"sqlite:///x.db?mode=ro\": options after '?' are not supported");
+    assert_refused("sqlite:///x.db?mode=ro",
+                   "database URI \"sqlite:///x.db?mode=ro\": options after '?' are not supported");
 }
 
 static void what_is_no_uri_is_refused_with_cause_and_cure(void **state)
@@ -113,9 +116,11 @@ static void assert_not_opened(const char *text, const char *message)
 static void unknown(void *unused)
 {
     (void)unused;
-    assert_not_opened("oracle://scott:tiger@h/x", "database URI \"oracle://scott:***@h/x\": unknown database \"oracle\" (known: sqlite)");
-    assert_not_opened("sqlite://host/x.db", "database URI \"sqlite://host/x.db\" has a host: a file is sqlite:///relative.db or "
-                                            "sqlite:////absolute.db");
+    assert_not_opened("oracle://scott:tiger@h/x",
+                      "database URI \"oracle://scott:***@h/x\": unknown database \"oracle\" (known: sqlite)");
+    assert_not_opened("sqlite://host/x.db",
+                      "database URI \"sqlite://host/x.db\" has a host: a file is sqlite:///relative.db or "
+                      "sqlite:////absolute.db");
 }
 
 static void an_unknown_database_is_refused_naming_those_known(void **state)

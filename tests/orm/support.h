@@ -126,14 +126,16 @@ static inline void make_tables(cf_engine *engine)
     cf__link_commit(&link);
 }
 
-/* Appends the statement that a line of the log tells, which ends in how many values it had: "… SQL: SELECT 1 (0 values)". */
+/* Appends the statement that a line of the log tells: "… SQL: SELECT 1 [values] (0.003 ms)". */
 static inline void add_statement(struct cf__buffer *lines, const char *line)
 {
-    const char *start = strstr(line, "SQL: "), *end = strrchr(line, '(');
-    if (!start || !end)
+    const char *start = strstr(line, "SQL: ");
+    if (!start)
         return;
     start += strlen("SQL: ");
-    cf__buffer_add(lines, start, (size_t)(end - 1 - start));
+    const char *values = strstr(start, " ["), *time = strrchr(start, '(');
+    const char *end = values ? values : time ? time - 1 : start;
+    cf__buffer_add(lines, start, (size_t)(end - start));
     cf__buffer_char(lines, '\n');
 }
 

@@ -130,16 +130,20 @@ static void set_type(struct cf_schema_column *column, const char *declared)
     }
 }
 
+/* The value of a literal that is one quoted text; NULL of any other SQL. */
 static const char *unquote(const struct inspection *inspection, const char *literal)
 {
     char *out = cf_copy_(inspection->context, literal), *at = out;
-    for (const char *from = literal + 1; *from && from[1]; from++) {
+    if (*literal != '\'')
+        return NULL;
+    for (const char *from = literal + 1; *from; from++) {
+        if (*from == '\'' && *++from != '\'') {
+            *at = '\0';
+            return *from ? NULL : out;
+        }
         *at++ = *from;
-        if (*from == '\'')
-            from++;
     }
-    *at = '\0';
-    return out;
+    return NULL;
 }
 
 static void set_default(const struct inspection *inspection, struct cf_schema_column *column, const char *declared)
@@ -148,18 +152,17 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     bool truth;
     if (!declared || strcasecmp(declared, "NULL") == 0)
         return;
+    const char *quoted = unquote(inspection, declared);
     column->default_kind = CF_DEFAULT_LITERAL;
-    column->default_text = declared;
-    if (*declared == '\'')
-        column->default_text = unquote(inspection, declared);
-    else if (column->type == CF_TYPE_BOOLEAN && cf__parse_boolean(declared, &truth))
+    column->default_text = quoted ? quoted : declared;
+    if (column->type == CF_TYPE_BOOLEAN && cf__parse_boolean(column->default_text, &truth))
         column->default_text = truth ? "true" : "false";
-    else if (!cf__parse_number(declared, &number))
+    else if (!quoted && !cf__parse_number(declared, &number))
         column->default_kind = CF_DEFAULT_SQL;
 }
 
 /* The columns, and the primary key in its own order. */
-static void read_columns(const struct inspection *inspection, struct cf_table *table)
+static void read_columns(const struct inspection *inspection, struct cf_table *table, bool has_rowid)
 {
     const char *key[64] = { NULL };
     sqlite3_stmt *rows =
@@ -181,18 +184,21 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
         push_name(inspection, &table->primary_key, key[i]);
     if (table->primary_key.count == 1) {
         struct cf_schema_column *column = cf_table_column(table, table->primary_key.items[0]);
-        column->identity = column->type == CF_TYPE_INTEGER; /* the rowid under another name numbers itself */
+        column->identity =
+            has_rowid && column->type == CF_TYPE_INTEGER; /* the rowid under another name numbers itself */
     }
 }
 
 /* ---- Indexes and unique constraints ----------------------------------------------------------------------------- */
 
-static struct cf_names index_columns(const struct inspection *inspection, const char *index, bool *expressions)
+/* The columns of an index; `more_than_columns` where it has an expression or a descending order. */
+static struct cf_names index_columns(const struct inspection *inspection, const char *index, bool *more_than_columns)
 {
     struct cf_names names = { 0 };
-    sqlite3_stmt *rows = ask(inspection, "SELECT name, cid FROM pragma_index_info(?) ORDER BY seqno", index);
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT name, cid, \"desc\" FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno", index);
     while (more(inspection, rows)) {
-        *expressions |= sqlite3_column_int(rows, 1) < 0;
+        *more_than_columns |= sqlite3_column_int(rows, 1) < 0 || sqlite3_column_int(rows, 2);
         push_name(inspection, &names, text(inspection, rows, 0));
     }
     return names;
@@ -201,14 +207,14 @@ static struct cf_names index_columns(const struct inspection *inspection, const 
 static void add_index(const struct inspection *inspection, struct cf_table *table, const char *name, bool unique,
                       bool partial)
 {
-    bool expressions = false;
+    bool more_than_columns = false;
     struct cf_index index = { .name = name,
                               .unique = unique,
-                              .columns = index_columns(inspection, name, &expressions) };
+                              .columns = index_columns(inspection, name, &more_than_columns) };
     sqlite3_stmt *rows = ask(inspection, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", name);
     const char *sql = more(inspection, rows) ? text(inspection, rows, 0) : NULL;
     sqlite3_reset(rows);
-    if (expressions) {
+    if (more_than_columns) {
         index.columns.count = 0;
         index.sql = sql;
     }
@@ -293,10 +299,10 @@ static void read_checks(const struct inspection *inspection, struct cf_table *ta
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
-static void read_table(const struct inspection *inspection, struct cf_table *table, const char *sql)
+static void read_table(const struct inspection *inspection, struct cf_table *table, const char *sql, bool has_rowid)
 {
     const struct cf__declared *declared = cf__sqlite_declared(inspection->context, sql);
-    read_columns(inspection, table);
+    read_columns(inspection, table, has_rowid);
     table->primary_key_name = declared_name(find_declared(declared, CF__DECLARED_PRIMARY_KEY, &table->primary_key));
     read_indexes(inspection, table, declared);
     read_foreign_keys(inspection, table, declared);
@@ -309,14 +315,16 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
     struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
     sqlite3_stmt *rows =
         ask(&inspection,
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-            "AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid",
+            /* virtual tables and what they are made of have other types */
+            "SELECT s.name, s.sql, l.wr FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name "
+            "WHERE l.schema = 'main' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+            "AND s.name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND s.sql IS NOT NULL ORDER BY s.rowid",
             NULL);
     while (more(&inspection, rows)) {
         schema->tables = push(&inspection, schema->tables, &schema->count, sizeof *schema->tables);
         struct cf_table *table = &schema->tables[schema->count - 1];
         table->name = text(&inspection, rows, 0);
-        read_table(&inspection, table, text(&inspection, rows, 1));
+        read_table(&inspection, table, text(&inspection, rows, 1), !sqlite3_column_int(rows, 2));
     }
     return schema;
 }
