@@ -69,6 +69,15 @@ MODEL(Egg, "eggs",
     (id,         Id),
     (chicken_id, Nullable(Integer), references = "chickens.id"));
 
+/* A table that refers to itself, and one that refers to it. */
+MODEL(Folder, "folders",
+    (id,     Id),
+    (name,   Text),
+    (parent, Nullable(Integer), references = "folders.id"));
+MODEL(Document, "documents",
+    (id,     Id),
+    (folder, Integer, references = "folders.id"));
+
 /* A column of each type. */
 MODEL(Thing, "things",
     (id,       Id),
@@ -112,7 +121,8 @@ static inline cf_engine *open_engine(void)
 static inline void make_tables(cf_engine *engine)
 {
     struct cf__context *context = cf__current();
-    const struct cf_model *const *models = CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Thing);
+    const struct cf_model *const *models =
+        CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Folder, Document, Thing);
     const struct cf_schema *schema = cf_schema_of_models(&context->head, models);
     const struct cf_dialect *dialect = cf__engine_driver(engine)->dialect;
     struct cf__buffer sql = cf__buffer_new(context, CF__CAP_SQL, "the tables");

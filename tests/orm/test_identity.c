@@ -36,6 +36,27 @@ static void an_added_row_is_found_as_the_same_object(cf_db *db)
     assert_ptr_equal(cf_find(db, User).items[0], kim);
 }
 
+static void a_row_is_known_by_its_key_once_it_is_written(cf_db *db)
+{
+    struct User *kim = add_user(db, "kim"), *lee = add_user(db, "lee");
+    cf_flush(db);
+    struct User *max = add_user(db, "max");
+    assert_ptr_equal(cf_get(db, User, kim->id), kim); /* a look-up while max has no key yet */
+    cf_flush(db);
+    sent();
+    assert_ptr_equal(cf_get(db, User, max->id), max);
+    assert_ptr_equal(cf_get(db, User, lee->id), lee);
+    assert_string_equal(sent(), "");
+}
+
+static void one_row_is_asked_for_as_one(cf_db *db)
+{
+    add_users(db, 3);
+    sent();
+    assert_int_equal(((struct User *)cf_find_one(db, User, .order_by = { cf_desc(User.id) }))->id, 3);
+    assert_string_equal(sent(), "SELECT id, name, email, age, bio FROM users ORDER BY id DESC LIMIT ?\n");
+}
+
 static void lists_end_in_null_and_lie_side_by_side(cf_db *writer)
 {
     add_users(writer, 20);
@@ -171,6 +192,7 @@ static void a_deleted_row_is_not_found(cf_db *db)
     cf_delete(db, User, kim);
     assert_null(cf_get(db, User, 1));
     cf_commit(db);
+    assert_false(cf__session_pending(db));
     assert_null(cf_get(db, User, 1));
     assert_null(cf_find_one(db, User));
 }
@@ -302,6 +324,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(asking_twice_gives_the_same_object),
         SESSION_TEST(an_added_row_is_found_as_the_same_object),
+        SESSION_TEST(a_row_is_known_by_its_key_once_it_is_written),
+        SESSION_TEST(one_row_is_asked_for_as_one),
         SESSION_TEST(lists_end_in_null_and_lie_side_by_side),
         SESSION_TEST(limit_and_offset_cut_a_list),
         SESSION_TEST(a_query_leaves_known_objects_as_they_are),

@@ -141,10 +141,14 @@ static void a_rolled_back_addition_is_forgotten(cf_db *db)
     cf_rollback(db);
     kim->name = "not seen";
     cf_commit(db);
-    add_user(db, "lee");
+    struct User *lee = add_user(db, "lee");
     cf_flush(db);
     cf_rollback(db);
+    assert_null(cf_get(db, User, lee->id));
+    sent();
+    lee->name = "not seen";
     cf_commit(db);
+    assert_string_equal(sent(), "");
     assert_int_equal(cf_count(db, User), 0);
 }
 
