@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as the text of a CREATE TABLE or CREATE INDEX statement: what is read out of it is whole and no longer than the text.
+ * Any bytes as the text of a CREATE TABLE or CREATE INDEX statement: what is read out of it is whole and no longer
+ * than the text.
  */
 #include <string.h>
 

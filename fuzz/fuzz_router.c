@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The first line as a rule of the program, the rest as the path of a client: a rule is taken or refused with a sentence,
- * and a match costs no more than the path is long, gives values that are UTF-8, and leads nowhere else.
+ * The first line as a rule of the program, the rest as the path of a client: a rule is taken or refused with a
+ * sentence, and a match costs no more than the path is long, gives values that are UTF-8, and leads nowhere else.
  */
 #include <string.h>
 

@@ -199,8 +199,8 @@ struct cf_nothing_ {
 #define CF_COLUMN__(model_name, field, T, ...)                                                                         \
     { .name = #field, .offset = offsetof(struct model_name, field), .model = &model_name.model_,                       \
       CF_CALL_AGAIN(CF_INITIALIZER_, CF_T_##T, ) CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
-/* The initializer of a type with a comma behind it. An unknown type has none: the compiler has then met it as that of the
- * field, or meets it in CF_CHECKED_INITIALIZER_, where there is no field. */
+/* The initializer of a type with a comma behind it. An unknown type has none: the compiler has then met it as that
+ * of the field, or meets it in CF_CHECKED_INITIALIZER_, where there is no field. */
 #define CF_INITIALIZER_(type, ...)                 __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))
 #define CF_INITIALIZER__(kind, ...)                __VA_ARGS__
 #define CF_CHECKED_INITIALIZER_(type, ...)         .offset = 0 * sizeof(struct { type field; }), __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))

@@ -8,7 +8,8 @@
  *     user->name = "Kim";
  *     cf_commit(db);
  *
- * A text assigned to a field must live until the request ends (a literal, cf_format, cf_copy). Texts given to cf_add are copied.
+ * A text assigned to a field must live until the request ends (a literal, cf_format, cf_copy). Texts given to cf_add
+ * are copied.
  */
 #ifndef CARAFE_SESSION_H
 #define CARAFE_SESSION_H
@@ -23,9 +24,9 @@ typedef struct cf_db {
     cf_context *context;
 } cf_db;
 
-/* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says `refresh`: that asks the
- * database as it is, and overwrites the objects the session knows with the answer (their unsaved changes are lost). `read_only` rows are
- * not watched: cheaper, and changing them has no effect. */
+/* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says
+ * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
+ * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
@@ -35,14 +36,15 @@ struct cf_find_options {
 };
 
 /* clang-format off */
-/* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }). Never NULL items. */
+/* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }).
+ * Never NULL items. */
 #define cf_find(db, ...)           CF_FIND_(db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 /* The first row, or NULL where there is none. */
 #define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
-/* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's order. A row the session
- * already has costs no query. */
+/* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's
+ * order. A row the session already has costs no query. */
 #define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
 #define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_((db), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
 struct cf_key_values { size_t count; struct cf_operand items[4]; };
@@ -61,10 +63,10 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define cf_has(db, ...)           CF_HAS_(db, __VA_ARGS__, .end_ = 0)
 #define CF_HAS_(db, Model, ...)   cf_has_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
 
-/* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field left out takes its server
- * default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0 or false is stored. Written at the next
- * flush; after it, keys and defaults made by the database are in the struct. A compound literal with a comma stands in parentheses:
- * .photo = ((cf_bytes){ data, size }). */
+/* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field
+ * left out takes its server default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0
+ * or false is stored. Written at the next flush; after it, keys and defaults made by the database are in the struct.
+ * A compound literal with a comma stands in parentheses: .photo = ((cf_bytes){ data, size }). */
 #define cf_add(db, Model, ...) __extension__({                                                                         \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
         __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
@@ -77,9 +79,10 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* Deletes a row the session handed out, at the next flush. */
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
-/* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE name = ?", name). The
- * result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are watched by the session only where all its columns
- * are among them: of a row read in part, changes are not written. cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
+/* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE
+ * name = ?", name). The result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are
+ * watched by the session only where all its columns are among them: of a row read in part, changes are not written.
+ * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
 #define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
 #define cf_sql_unchecked(db, Model, ...)  CF_SQL_UNCHECKED_(db, Model, __VA_ARGS__, )
@@ -93,18 +96,21 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 struct cf_values { size_t count; const struct cf_operand *items; };
 /* clang-format on */
 
-/* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as cf_commit does, and as there
- * everything since the last commit is then rolled back. */
+/* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as
+ * cf_commit does, and as there everything since the last commit is then rolled back. */
 void cf_flush(cf_db *db);
-/* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY (409), CF_NOT_NULL,
- * CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then rolled back. */
+/* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY
+ * (409), CF_NOT_NULL, CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then
+ * rolled back. */
 void cf_commit(cf_db *db);
-/* As cf_commit, but hands an error of the database back (after rolling back) instead of ending the request. NULL: committed. */
+/* As cf_commit, but hands an error of the database back (after rolling back) instead of ending the request. NULL:
+ * committed. */
 const cf_error *cf_try_commit(cf_db *db);
 /* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
 void cf_rollback(cf_db *db);
 
-/* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint: cf_violates(error, Post.one_slug). */
+/* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
+ * cf_violates(error, Post.one_slug). */
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A statement with its values, on one line for who develops. Which value is a secret is told by its column (hidden = true);
- * values of free SQL have none and are shown.
+ * A statement with its values, on one line for who develops. Which value is a secret is told by its column (hidden =
+ * true); values of free SQL have none and are shown.
  */
 #include "echo.h"
 

@@ -7,7 +7,8 @@
 
 #include "query.h"
 
-/* "SELECT id FROM users WHERE name = ? ['kim']": values of hidden columns as ***, long texts cut. `parameters` may be NULL. */
+/* "SELECT id FROM users WHERE name = ? ['kim']": values of hidden columns as ***, long texts cut. `parameters` may
+ * be NULL. */
 const char *cf__echo_text(struct cf__context *context, const char *sql, const struct cf__parameters *parameters);
 
 #endif

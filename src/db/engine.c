@@ -227,7 +227,8 @@ bool cf__link_active(const struct cf__link *link)
     return link->active;
 }
 
-/* What a run is about is noted at its beginning, since its values may be gone at its end, and logged with its time then. */
+/* What a run is about is noted at its beginning, since its values may be gone at its end, and logged with its time
+ * then. */
 static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
 {
     link->echoed = cf__echo_text(link->context, sql, parameters);

@@ -76,8 +76,8 @@ static bool has_label(const struct cf_schema_column *column, const char *text)
     return false;
 }
 
-/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same); NULL where it
- * is no value of the column's type. */
+/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same); NULL
+ * where it is no value of the column's type. */
 static const char *spell_literal(const struct cf_schema_column *column, const char *text)
 {
     char spelt[CF__STORED_TEXT];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values as texts of one fixed width each, so that texts compare as the values do: how they are stored where a database has
- * no type for them, and how the literals of defaults are spelt in a schema.
+ * Values as texts of one fixed width each, so that texts compare as the values do: how they are stored where a
+ * database has no type for them, and how the literals of defaults are spelt in a schema.
  */
 #ifndef CARAFE_DB_STORED_H
 #define CARAFE_DB_STORED_H

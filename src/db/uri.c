@@ -19,8 +19,8 @@ static const char *decode(struct cf__context *context, const char *part, size_t 
     return decoded;
 }
 
-/* The text with what stands between ':' and '@' of its authority replaced; where there is no authority, between the first
- * ':' and the last '@': a mistyped URI shows its password no more than a right one. */
+/* The text with what stands between ':' and '@' of its authority replaced; where there is no authority, between the
+ * first ':' and the last '@': a mistyped URI shows its password no more than a right one. */
 static const char *mask(struct cf__context *context, const char *text)
 {
     const char *separator = strstr(text, "://"), *start = separator ? separator + 3 : text;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a column refuses, before a database gets to see it: databases differ in what they cut, round or let through, and SQLite lets nearly
- * everything through. A table of checks by type; each says what is wrong as a predicate ("is longer than 50 characters").
+ * What a column refuses, before a database gets to see it: databases differ in what they cut, round or let through,
+ * and SQLite lets nearly everything through. A table of checks by type; each says what is wrong as a predicate ("is
+ * longer than 50 characters").
  */
 #include <math.h>
 #include <string.h>

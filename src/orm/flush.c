@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow: inserts of referred models first, then
- * updates, then deletes of referring models first. Each written object leaves a note of how it was (struct cf__undo), from which a rollback
- * brings it back.
+ * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow: inserts of
+ * referred models first, then updates, then deletes of referring models first. Each written object leaves a note of
+ * how it was (struct cf__undo), from which a rollback brings it back.
  */
 #include <string.h>
 
@@ -209,8 +209,8 @@ static void raise_rank(const struct cf__session *session, struct cf__rows_of *of
     }
 }
 
-/* Ranks the session's models by the foreign keys among them, and gives the highest rank. A path through n models has n - 1 steps; models that
- * refer to each other in a circle have no order and get any. */
+/* Ranks the session's models by the foreign keys among them, and gives the highest rank. A path through n models has
+ * n - 1 steps; models that refer to each other in a circle have no order and get any. */
 static size_t rank_models(struct cf__session *session)
 {
     size_t models = 0, highest = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Identity: one row is one object within a session. The index is made of chunks nobody has indexed yet, when a key is looked up; keys are
- * those of the shadows, so an object whose key field was changed is still found under the key the database knows.
+ * Identity: one row is one object within a session. The index is made of chunks nobody has indexed yet, when a key
+ * is looked up; keys are those of the shadows, so an object whose key field was changed is still found under the key
+ * the database knows.
  */
 #include <string.h>
 

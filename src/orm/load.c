@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loading: queries to lists of objects. Rows are decoded straight into chunks that grow, so a result of any size takes few
- * allocations and lies side by side; a row the session has already is pointed to instead.
+ * Loading: queries to lists of objects. Rows are decoded straight into chunks that grow, so a result of any size
+ * takes few allocations and lies side by side; a row the session has already is pointed to instead.
  */
 #include <string.h>
 
@@ -119,7 +119,8 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model
                                .offset = options->offset };
 }
 
-/* A refreshing query is after what the database says, not after what it would say with the changes it is to take back. */
+/* A refreshing query is after what the database says, not after what it would say with the changes it is to take
+ * back. */
 static struct list *find(struct cf__session *session, const struct cf__query *query,
                          const struct cf_find_options *options, size_t limit)
 {
@@ -192,6 +193,8 @@ static const enum cf_operand_kind kinds[CF_TYPE_COUNT_] = {
 
 enum fit { FITS, MATCHES_NOTHING, WRONG_TYPE };
 
+enum { VALUE = offsetof(struct cf_operand, integer) }; /* where every member of an operand's union begins */
+
 /* Puts a key's value into a field. */
 static enum fit store_key(const struct cf_column *column, void *row, const struct cf_operand *value)
 {
@@ -205,8 +208,7 @@ static enum fit store_key(const struct cf_column *column, void *row, const struc
     else if (column->type == CF_TYPE_BOOLEAN && value->kind == CF_OPERAND_INTEGER)
         *(bool *)place = value->integer != 0;
     else if (kinds[column->type] == value->kind && value->kind != CF_OPERAND_NULL)
-        memcpy(place, (const char *)value + offsetof(struct cf_operand, integer),
-               cf__field_size(column)); /* of any member */
+        memcpy(place, (const char *)value + VALUE, cf__field_size(column));
     else
         return WRONG_TYPE;
     return FITS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The session: opening, adding, deleting, and the names of violated constraints. Loading is in load.c, writing in flush.c.
+ * The session: opening, adding, deleting, and the names of violated constraints. Loading is in load.c, writing in
+ * flush.c.
  */
 #include <string.h>
 

@@ -9,8 +9,9 @@
 
 #include "../db/engine.h"
 
-/* A session on an engine, in a context whose end ends the session (rolling back). `engine` NULL: every use raises CF_INTERNAL "this app has no
- * database: set .database_uri". Takes no connection yet, and costs no more than an allocation. */
+/* A session on an engine, in a context whose end ends the session (rolling back). `engine` NULL: every use raises
+ * CF_INTERNAL "this app has no database: set .database_uri". Takes no connection yet, and costs no more than an
+ * allocation. */
 cf_db *cf__session_open(struct cf__context *context, cf_engine *engine);
 struct cf__link *cf__session_link(cf_db *db);
 /* True where something was added, changed or deleted and not committed. */
@@ -19,8 +20,8 @@ bool cf__session_pending(cf_db *db);
 /* As cf_add, with the fields set given as bits of model->columns. `row` is from cf_new_. */
 void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set);
 
-/* What a column refuses about the value a row has in it ("is longer than 50 characters", "is out of range"): a predicate without the
- * column's name. NULL where nothing. The column may be a SHAPE's. */
+/* What a column refuses about the value a row has in it ("is longer than 50 characters", "is out of range"): a
+ * predicate without the column's name. NULL where nothing. The column may be a SHAPE's. */
 const char *cf__column_problem(struct cf__context *context, const struct cf_column *column, const void *row);
 
 #endif

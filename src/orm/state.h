@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a session knows, shared by the files of this folder. Rows lie in chunks, side by side, each chunk with a copy of its rows as the database
- * has them (the shadows). A chunk is entered into the index by primary key only when somebody looks a key up, so that a request which reads one list and
- * writes it out pays for no index.
+ * What a session knows, shared by the files of this folder. Rows lie in chunks, side by side, each chunk with a copy
+ * of its rows as the database has them (the shadows). A chunk is entered into the index by primary key only when
+ * somebody looks a key up, so that a request which reads one list and writes it out pays for no index.
  */
 #ifndef CARAFE_ORM_STATE_H
 #define CARAFE_ORM_STATE_H

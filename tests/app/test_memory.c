@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Out of memory at every allocation of a request: a post and a list are answered again and again, the Nth allocation failing for N = 1, 2, 3 …
- * until one goes through. The linker puts the functions below in the place of malloc, calloc and realloc, and of the arena's slow way (which
- * under AddressSanitizer is its only one, so that there each piece of an arena counts).
+ * Out of memory at every allocation of a request: a post and a list are answered again and again, the Nth allocation
+ * failing for N = 1, 2, 3 … until one goes through. The linker puts the functions below in the place of malloc,
+ * calloc and realloc, and of the arena's slow way (which under AddressSanitizer is its only one, so that there each
+ * piece of an arena counts).
  */
 #include "support.h"
 
@@ -46,7 +47,7 @@ void *__wrap_cf__arena_take_slowly(struct cf__arena *arena, size_t size)
     return fails() ? NULL : __real_cf__arena_take_slowly(arena, size);
 }
 
-/* ---- The application --------------------------------------------------------------------------------------------- */
+/* ---- The application -------------------------------------------------------------------------------------------- */
 
 static int released;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cf_run_tests with tests that fail: a first group is run with its output in a file, a second one looks at what became of it.
+ * cf_run_tests with tests that fail: a first group is run with its output in a file, a second one looks at what
+ * became of it.
  */
 #include "support.h"
 

@@ -29,7 +29,8 @@ static inline void in_fiber(void (*function)(void *), void *argument)
         fail_msg("the fiber ended with: %s", record.error.message);
 }
 
-/* Runs function(argument) in a fiber of a child process; returns its wait status, with what it wrote to stderr in `output`. */
+/* Runs function(argument) in a fiber of a child process; returns its wait status, with what it wrote to stderr in
+ * `output`. */
 static inline int in_dying_child(void (*function)(void *), void *argument, char *output, size_t size)
 {
     int ends[2];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cf_main as a shell sees it: each command line runs in a process of its own, whose exit code, stdout and stderr are read.
+ * cf_main as a shell sees it: each command line runs in a process of its own, whose exit code, stdout and stderr are
+ * read.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program with everything that models, queries, sessions, routes and revisions allow. It must compile without a warning; check.sh
- * makes each wrong program from it by one substitution.
+ * A program with everything that models, queries, sessions, routes and revisions allow. It must compile without a
+ * warning; check.sh makes each wrong program from it by one substitution.
  */
 #include <carafe/carafe.h>
 

@@ -21,7 +21,7 @@ static const char *table_sql(const struct cf_table *table, cf_engine *engine)
     return cf__buffer_text(&sql);
 }
 
-/* ---- The text ------------------------------------------------------------------------------------------------------------ */
+/* ---- The text --------------------------------------------------------------------------------------------------- */
 
 static void texts(void *unused)
 {
@@ -83,7 +83,7 @@ static void types_are_those_of_sqlalchemy(void **state)
     in_fiber(types, NULL);
 }
 
-/* ---- There and back --------------------------------------------------------------------------------------------------------- */
+/* ---- There and back --------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 MODEL(Option, "options",
@@ -182,7 +182,7 @@ static void every_keyword_can_be_a_name(void **state)
     in_fiber(keywords, NULL);
 }
 
-/* ---- What others made ----------------------------------------------------------------------------------------------------------- */
+/* ---- What others made ------------------------------------------------------------------------------------------- */
 
 static struct cf_schema *inspect(const char *sql)
 {

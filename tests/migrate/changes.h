@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pairs of models and the operations, in words, that lead from the one to the other: found in test_diff, run in test_plan.
+ * Pairs of models and the operations, in words, that lead from the one to the other: found in test_diff, run in
+ * test_plan.
  */
 #ifndef CARAFE_TESTS_MIGRATE_CHANGES_H
 #define CARAFE_TESTS_MIGRATE_CHANGES_H

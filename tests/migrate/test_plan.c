@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operations as SQL: what is done in place and what by rebuilding, as text; and every change of changes.h run on a database, there and
- * back, and compared with what the database then says of itself.
+ * Operations as SQL: what is done in place and what by rebuilding, as text; and every change of changes.h run on a
+ * database, there and back, and compared with what the database then says of itself.
  */
 #include "changes.h"
 

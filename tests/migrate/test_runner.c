@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Revisions run against SQLite files: what they make, that a failure or a kill leaves whole revisions, and that rebuilding a table loses
- * nothing.
+ * Revisions run against SQLite files: what they make, that a failure or a kill leaves whole revisions, and that
+ * rebuilding a table loses nothing.
  */
 #include "support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of sessions share: models, a SQLite file with their tables in a directory of its own, a session on it in a fiber,
- * and the statements sent, caught from the log.
+ * What the tests of sessions share: models, a SQLite file with their tables in a directory of its own, a session on
+ * it in a fiber, and the statements sent, caught from the log.
  */
 #ifndef TESTS_ORM_SUPPORT_H
 #define TESTS_ORM_SUPPORT_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is written: only what changed, in an order that foreign keys allow; and what is refused before the database is asked.
+ * What is written: only what changed, in an order that foreign keys allow; and what is refused before the database
+ * is asked.
  */
 #include "support.h"
 
@@ -194,6 +195,7 @@ static void rows_of_one_table_are_deleted_newest_first(cf_db *writer)
 
 static void a_table_that_refers_to_itself_stands_above_what_refers_to_it(cf_db *db)
 {
+    assert_int_equal(cf_find(db, Folder).count, 0);
     cf_add(db, Document, .folder = 2);
     cf_add(db, Folder, .name = "top");
     cf_add(db, Folder, .name = "below", .parent = cf_optional(1));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Running out of memory at every allocation a request makes, one after the other: the request ends in CF_NO_MEMORY with nothing written, and the
- * next one works. The linker puts the functions below in the place of malloc, calloc and realloc.
+ * Running out of memory at every allocation a request makes, one after the other: the request ends in CF_NO_MEMORY
+ * with nothing written, and the next one works. The linker puts the functions below in the place of malloc, calloc
+ * and realloc.
  */
 #include "support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The clients of the server's tests. The blocking one keeps what it has read beyond an answer, so that pipelined answers
- * are seen one by one; the crowd is one epoll loop over all its connections.
+ * The clients of the server's tests. The blocking one keeps what it has read beyond an answer, so that pipelined
+ * answers are seen one by one; the crowd is one epoll loop over all its connections.
  */
 #include "client.h"
 

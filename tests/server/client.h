@@ -40,8 +40,8 @@ bool reply_has(const struct reply *reply, const char *line);
 /* GET of a path on a connection of its own: the status, 0 where it failed; the start of the body in `body`. */
 int get(int port, const char *path, char *body, size_t size);
 
-/* Makes `crowd` connections and `rounds` requests for "/hello" on each, all at once, with a pause of the whole crowd after
- * each round. Returns how many answers came: all, unless the server stalls for ten seconds. */
+/* Makes `crowd` connections and `rounds` requests for "/hello" on each, all at once, with a pause of the whole crowd
+ * after each round. Returns how many answers came: all, unless the server stalls for ten seconds. */
 size_t crowd_get(int port, size_t crowd, size_t rounds);
 
 /* `count` requests, each on a connection of its own, `crowd` at a time; calls `between` (may be NULL) after each answer

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A flood of malformed requests: each must be answered with a 4xx (or 501, 505) or its connection closed; now and then a
- * sound one must be answered with 200; in the end the server must end by itself, cleanly, with its memory as it was
- * after the first thousands. CARAFE_FLOOD says how many requests (20,000 where it does not).
+ * A flood of malformed requests: each must be answered with a 4xx (or 501, 505) or its connection closed; now and
+ * then a sound one must be answered with 200; in the end the server must end by itself, cleanly, with its memory as
+ * it was after the first thousands. CARAFE_FLOOD says how many requests (20,000 where it does not).
  *
  * The kinds stand in a table of makers; each gets a number and writes a request that differs with it, from a generator
  * that starts the same every time.

@@ -513,8 +513,8 @@ static void lets_others_be_served_while_a_handler_is_parked(void **state)
     assert_int_equal(fixture.shared->released, 1); /* its client has left, so it was cancelled */
 }
 
-/* Nothing but the end of the turn tells the library of an answer: were it to wait for its clock, this would take a second
- * a request. */
+/* Nothing but the end of the turn tells the library of an answer: were it to wait for its clock, this would take a
+ * second a request. */
 static void answers_a_parked_request_when_it_ends(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The supervisor: processes that die, are replaced and stop, seen from the clients' side. Each test has a supervisor in a
- * process of its own, whose log goes to a file. The test process adopts orphans, so that it sees workers end that lost
- * their supervisor.
+ * The supervisor: processes that die, are replaced and stop, seen from the clients' side. Each test has a supervisor
+ * in a process of its own, whose log goes to a file. The test process adopts orphans, so that it sees workers end
+ * that lost their supervisor.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tests of requests share: a request made by hand, with its headers in a list, and running a function as its handler.
+ * What tests of requests share: a request made by hand, with its headers in a list, and running a function as its
+ * handler.
  */
 #ifndef CARAFE_TESTS_WEB_SUPPORT_H
 #define CARAFE_TESTS_WEB_SUPPORT_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Error answers: their status, form and words, what they must not tell, and how a service runs to an answer whatever fails.
+ * Error answers: their status, form and words, what they must not tell, and how a service runs to an answer whatever
+ * fails.
  */
 #include "web/support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The router: tables of rules and paths. A case says what the rules are, what is asked for, and what must come of it as one
- * text: "endpoint name=value …", "308 location", "405 allow", "200 allow" (OPTIONS), "404" or "400".
+ * The router: tables of rules and paths. A case says what the rules are, what is asked for, and what must come of it
+ * as one text: "endpoint name=value …", "308 location", "405 allow", "200 allow" (OPTIONS), "404" or "400".
  */
 #include "web/support.h"
 

@@ -82,8 +82,8 @@ struct cf_driver {
     void (*finalize)(struct cf_statement *statement);
     unsigned (*column_count)(struct cf_statement *statement);
     const char *(*column_name)(struct cf_statement *statement, unsigned index);
-    /* Binds and runs up to the first row (a write may have happened then): from here on column_count and column_name tell
-     * of the schema as it is. Texts must stay valid until reset. */
+    /* Binds and runs up to the first row (a write may have happened then): from here on column_count and column_name
+     * tell of the schema as it is. Texts must stay valid until reset. */
     void (*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count);
     /* Decodes the next row into the struct at `row`, texts and blobs copied to the context; false at the end. `row`
      * NULL just steps. */

@@ -84,16 +84,18 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
+/* A column of the current row. Fetched once and then looked at: sqlite3_column_int64 and its like would fetch it
+ * anew each time. (SQLite calls such a value unprotected: it is safe as long as no other thread uses the connection,
+ * and none does.) */
 struct cell {
-    sqlite3_stmt *statement;
-    int index;
+    sqlite3_value *value;
     const struct cf_column *column;
     struct cf__context *context;
 };
 
 static _Noreturn void refuse(const struct cell *cell)
 {
-    const unsigned char *text = sqlite3_column_text(cell->statement, cell->index);
+    const unsigned char *text = sqlite3_value_text(cell->value);
     cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type",
              cell->column->model ? cell->column->model->name : "?", cell->column->name,
              text ? (const char *)text : "NULL");
@@ -101,7 +103,7 @@ static _Noreturn void refuse(const struct cell *cell)
 
 static int type_of(const struct cell *cell)
 {
-    return sqlite3_column_type(cell->statement, cell->index);
+    return sqlite3_value_type(cell->value);
 }
 
 /* Integers, and NULL where free SQL gives one for a column that is not Nullable: it reads as 0. */
@@ -110,7 +112,7 @@ static int64_t read_integer(const struct cell *cell)
     int type = type_of(cell);
     if (__builtin_expect(type != SQLITE_INTEGER && type != SQLITE_NULL, 0))
         refuse(cell);
-    return sqlite3_column_int64(cell->statement, cell->index);
+    return sqlite3_value_int64(cell->value);
 }
 
 static double read_number(const struct cell *cell)
@@ -118,25 +120,25 @@ static double read_number(const struct cell *cell)
     int type = type_of(cell);
     if (type != SQLITE_FLOAT && type != SQLITE_INTEGER && type != SQLITE_NULL)
         refuse(cell);
-    return sqlite3_column_double(cell->statement, cell->index);
+    return sqlite3_value_double(cell->value);
 }
 
 /* Of types that are read from a text, NULL is none. */
 static const char *text_of(const struct cell *cell)
 {
-    const char *text = (const char *)sqlite3_column_text(cell->statement, cell->index);
+    const char *text = (const char *)sqlite3_value_text(cell->value);
     if (!text)
         refuse(cell);
     return text;
 }
 
 /* A C text ends at its first NUL, whatever the database has after it; so its length is counted, which costs less than
- * sqlite3_column_bytes. */
+ * sqlite3_value_bytes. */
 static const char *read_text(const struct cell *cell)
 {
-    const char *text = (const char *)sqlite3_column_text(cell->statement, cell->index);
+    const char *text = (const char *)sqlite3_value_text(cell->value);
     if (__builtin_expect(!text, 0)) {
-        if (sqlite3_column_type(cell->statement, cell->index) != SQLITE_NULL)
+        if (sqlite3_value_type(cell->value) != SQLITE_NULL)
             cf_raise(CF_NO_MEMORY, "no memory in the database");
         return cell->column->nullable ? NULL : "";
     }
@@ -146,15 +148,15 @@ static const char *read_text(const struct cell *cell)
 
 static cf_bytes read_bytes(const struct cell *cell)
 {
-    const void *data = sqlite3_column_blob(cell->statement, cell->index);
-    size_t size = (size_t)sqlite3_column_bytes(cell->statement, cell->index);
+    const void *data = sqlite3_value_blob(cell->value);
+    size_t size = (size_t)sqlite3_value_bytes(cell->value);
     return (cf_bytes){ cf__copy_bytes(cell->context, data, size), size };
 }
 
 /* A REAL has at most 15 digits here, so that rounding to the scale gives back what was stored. */
 static cf_decimal round_decimal(const struct cell *cell)
 {
-    double units = sqlite3_column_double(cell->statement, cell->index);
+    double units = sqlite3_value_double(cell->value);
     for (unsigned i = 0; i < cell->column->scale; i++)
         units *= 10;
     if (!(fabs(units) < 1e18))
@@ -231,7 +233,7 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
                        struct cf__context *context)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct cell cell = { statement, (int)fields[i].index, fields[i].column, context };
+        const struct cell cell = { sqlite3_column_value(statement, (int)fields[i].index), fields[i].column, context };
         void *place = (char *)row + cell.column->offset;
         if (cell.column->nullable && type_of(&cell) == SQLITE_NULL) {
             memset(place, 0, cf__field_size(cell.column));
