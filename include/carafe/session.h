@@ -82,6 +82,7 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE
  * name = ?", name). The result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are
  * watched by the session only where all its columns are among them: of a row read in part, changes are not written.
+ * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
 #define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))

@@ -245,22 +245,25 @@ cf__timer *cf__timer_new(void (*callback)(void *data), void *data)
     return timer;
 }
 
-/* libuv counts milliseconds: rounded up, so that a timer is never early. */
-static uint64_t milliseconds(int64_t microseconds)
+/* libuv counts whole milliseconds, cut: so the deadline is rounded up and taken from the time the loop sees, and a timer
+ * is never early. */
+static uint64_t milliseconds_until(const uv_timer_t *handle, int64_t deadline)
 {
-    return microseconds <= 0 ? 0 : ((uint64_t)microseconds + 999) / 1000;
+    uint64_t due = deadline > 0 ? ((uint64_t)deadline + 999) / 1000 : 0, now = uv_now(handle->loop);
+    return due > now ? due - now : 0;
 }
 
 void cf__timer_at(cf__timer *timer, int64_t deadline)
 {
     uv_update_time(timer->handle.loop);
-    uv_timer_start(&timer->handle, report_time, milliseconds(deadline - cf__monotonic()), 0);
+    uv_timer_start(&timer->handle, report_time, milliseconds_until(&timer->handle, deadline), 0);
 }
 
 void cf__timer_every(cf__timer *timer, int64_t period)
 {
     uv_update_time(timer->handle.loop);
-    uv_timer_start(&timer->handle, report_time, milliseconds(period), milliseconds(period));
+    uint64_t first = milliseconds_until(&timer->handle, cf__monotonic() + period);
+    uv_timer_start(&timer->handle, report_time, first, ((uint64_t)period + 999) / 1000);
 }
 
 void cf__timer_stop(cf__timer *timer)

@@ -482,6 +482,8 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     struct cf__prepared *prepared = *find_slot(lane, shape);
     if (!prepared)
         prepared = add_prepared(link->engine, lane, shape, sql, 0);
+    if (!link->active && prepared->driver->writes(prepared->statement)) /* "UPDATE … RETURNING" looks like a query */
+        return cf__link_sql(link, sql, values, count, model, read, true);
     if (link->engine->options.echo)
         begin_echo(link, sql, &parameters);
     struct cf__rows rows = start(link, prepared, &parameters);

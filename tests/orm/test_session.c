@@ -270,6 +270,19 @@ static void sql_without_a_result_is_part_of_the_transaction(cf_db *db)
     assert_string_equal(kim->name, "Kim");
 }
 
+static void sql_that_writes_and_gives_rows_is_part_of_the_transaction(cf_db *db)
+{
+    struct User_list users = cf_sql(db, User, "INSERT INTO users (name, email) VALUES ('kim', 'k@x') RETURNING *");
+    assert_int_equal(users.count, 1);
+    assert_string_equal(users.items[0]->name, "kim");
+    assert_true(cf__session_pending(db));
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, User), 0);
+    cf_sql(db, User, "INSERT INTO users (name, email) VALUES ('kim', 'k@x') RETURNING *");
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), User), 1);
+}
+
 static void other_sessions_see_nothing_before_the_commit(cf_db *db)
 {
     cf_db *other = another_session();
@@ -343,6 +356,7 @@ int main(void)
         SESSION_TEST(a_query_of_another_table_writes_nothing),
         SESSION_TEST(sql_of_ones_own_sees_everything_pending),
         SESSION_TEST(sql_without_a_result_is_part_of_the_transaction),
+        SESSION_TEST(sql_that_writes_and_gives_rows_is_part_of_the_transaction),
         SESSION_TEST(other_sessions_see_nothing_before_the_commit),
         SESSION_TEST(limits_and_offsets_must_not_be_negative),
         SESSION_TEST(a_shape_has_no_table),

@@ -80,6 +80,7 @@ struct cf_driver {
     /* Statements live until finalized, independent of any request. `sql` is copied. */
     struct cf_statement *(*prepare)(struct cf_connection *connection, const char *sql, size_t size);
     void (*finalize)(struct cf_statement *statement);
+    bool (*writes)(struct cf_statement *statement); /* it may change the database: INSERT … RETURNING, too */
     unsigned (*column_count)(struct cf_statement *statement);
     const char *(*column_name)(struct cf_statement *statement, unsigned index);
     /* Binds and runs up to the first row (a write may have happened then): from here on column_count and column_name

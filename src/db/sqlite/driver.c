@@ -183,6 +183,11 @@ static void finalize(struct cf_statement *statement)
     free(statement);
 }
 
+static bool writes(struct cf_statement *statement)
+{
+    return !sqlite3_stmt_readonly(statement->handle);
+}
+
 static unsigned column_count(struct cf_statement *statement)
 {
     return (unsigned)sqlite3_column_count(statement->handle);
@@ -475,6 +480,7 @@ const struct cf_driver cf__sqlite_driver = {
     .close = close_connection,
     .prepare = prepare,
     .finalize = finalize,
+    .writes = writes,
     .column_count = column_count,
     .column_name = column_name,
     .start = start,
