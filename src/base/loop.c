@@ -245,11 +245,13 @@ cf__timer *cf__timer_new(void (*callback)(void *data), void *data)
     return timer;
 }
 
-/* libuv counts whole milliseconds, cut: so the deadline is rounded up and taken from the time the loop sees, and a timer
- * is never early. */
+/* libuv counts whole milliseconds, cut: so a deadline to come is rounded up and taken from the time the loop sees, and a
+ * timer is never early. One that has passed is due at once. */
 static uint64_t milliseconds_until(const uv_timer_t *handle, int64_t deadline)
 {
-    uint64_t due = deadline > 0 ? ((uint64_t)deadline + 999) / 1000 : 0, now = uv_now(handle->loop);
+    if (deadline <= cf__monotonic())
+        return 0;
+    uint64_t due = ((uint64_t)deadline + 999) / 1000, now = uv_now(handle->loop);
     return due > now ? due - now : 0;
 }
 
