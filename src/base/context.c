@@ -110,11 +110,6 @@ void cf__context_dispose(struct cf__context *context)
     cf__arena_dispose(&context->arena);
 }
 
-struct cf__context *cf__current_or_null(void)
-{
-    return cf__thread.context;
-}
-
 struct cf__context *cf__current(void)
 {
     if (!cf__thread.context)

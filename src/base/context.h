@@ -48,9 +48,8 @@ void cf__context_dispose(struct cf__context *context);
 /* A copy of a record that stays valid without the original (its details do not: they are in the context's arena). */
 void cf__error_record_copy(struct cf__error_record *copy, const struct cf__error_record *original);
 
-/* The context of the running fiber. Aborts with a clear word outside one: cf__current_or_null does not. */
+/* The context of the running fiber. Aborts with a clear word outside one. */
 struct cf__context *cf__current(void);
-struct cf__context *cf__current_or_null(void);
 
 static inline struct cf__context *cf__context_of(cf_context *head)
 {

@@ -138,7 +138,6 @@ static int run_action(void *app, const struct cf__arguments *arguments)
         job.migration.directory = arguments->directory;
     job.migration.program = cf__program_path();
     job.migration.allow_drop = arguments->allow_drop;
-    job.migration.verbose = arguments->verbose;
     job.migration.output = &job.output;
     return cf__command_fiber(app, work, &job) ? job.status : 1;
 }
@@ -148,20 +147,18 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 /* clang-format off */
 #define END       { .name = NULL }
 #define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
-#define VERBOSE   CF__FLAG(verbose, "verbose", 'v', "Tell more.")
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
 #define COMMAND(name_, options_, database_, operands_, help_)                                                          \
     { .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                    \
       .detail = &(const struct action){ work_##name_, database_ } }
 /* clang-format on */
 
-static const struct cf__option plain_options[] = { DIRECTORY, VERBOSE, END };
-static const struct cf__option sql_options[] = { SQL, DIRECTORY, VERBOSE, END };
+static const struct cf__option plain_options[] = { DIRECTORY, END };
+static const struct cf__option sql_options[] = { SQL, DIRECTORY, END };
 static const struct cf__option migrate_options[] = {
     CF__TEXT(message, "message", 'm', "TEXT", "What changes: becomes part of the file's name."),
     CF__FLAG(allow_drop, "allow-drop", 0, "Let the revision drop tables and columns."),
     DIRECTORY,
-    VERBOSE,
     END,
 };
 

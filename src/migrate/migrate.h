@@ -17,7 +17,7 @@ struct cf__migration {
     const char *program;       /* path of the running program, to tell whether it is stale; NULL: not checked */
     cf_engine *engine;         /* NULL where a command needs no database */
     struct cf__buffer *output; /* what the command prints on stdout */
-    bool allow_drop, verbose;
+    bool allow_drop;
 };
 
 /* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> ->

@@ -33,7 +33,7 @@ static const struct cf__option run_options[] = {
 };
 static const struct cf__option write_options[] = {
     CF__TEXT(message, "message", 'm', "TEXT", "What changes."),
-    CF__FLAG(verbose, "verbose", 'v', "More."),
+    CF__FLAG(allow_drop, "verbose", 'v', "More."),
     { .name = NULL },
 };
 static const struct cf__command db_commands[] = {
@@ -83,7 +83,7 @@ static void takes_letters_with_and_without_a_space(void **state)
     (void)state;
     assert_true(READ(W("db"), W("migrate"), W("-m"), W("-add users"), W("-v")));
     assert_string_equal(arguments.message, "-add users");
-    assert_true(arguments.verbose);
+    assert_true(arguments.allow_drop);
     assert_true(READ(W("db"), W("migrate"), W("-madd")));
     assert_string_equal(arguments.message, "add");
 }
@@ -95,7 +95,7 @@ static void takes_a_negative_number_as_an_operand(void **state)
     assert_string_equal(arguments.path, "users db downgrade");
     assert_int_equal(arguments.operand_count, 1);
     assert_string_equal(arguments.operands[0], "-1");
-    assert_true(arguments.verbose);
+    assert_true(arguments.allow_drop);
 }
 
 static void takes_everything_after_two_dashes_as_words(void **state)
