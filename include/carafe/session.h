@@ -19,6 +19,16 @@
 #include <carafe/query.h>
 #pragma GCC system_header
 
+/* How much a transaction sees of others that run beside it. SQLite has CF_SERIALIZABLE only, which is stronger than all
+ * others and therefore serves for each. */
+enum cf_isolation {
+    CF_ISOLATION_DEFAULT, /* the database's own: PostgreSQL read committed, MariaDB repeatable read, SQLite serializable */
+    CF_READ_UNCOMMITTED,
+    CF_READ_COMMITTED,
+    CF_REPEATABLE_READ,
+    CF_SERIALIZABLE,
+};
+
 /* A database session. It owns memory like a request does: cf_format(db, …), cf_defer(db, …). */
 typedef struct cf_db {
     cf_context *context;

@@ -44,8 +44,8 @@ static void write_name(struct compilation *compilation, const char *name)
 static void write_placeholder(struct compilation *compilation)
 {
     unsigned number = ++compilation->placeholders;
-    if (compilation->dialect->placeholder)
-        write(compilation, compilation->dialect->placeholder(&cf__current()->head, number));
+    if (compilation->dialect->numbered_placeholders)
+        cf__buffer_format(compilation->sql, "$%u", number);
     else
         cf__buffer_char(compilation->sql, '?');
 }
@@ -271,7 +271,7 @@ static void compile_insert(struct compilation *compilation)
         }
         write(compilation, ")");
     } else {
-        write(compilation, " DEFAULT VALUES");
+        write(compilation, compilation->dialect->empty_insert);
     }
     if (query->returning) {
         write(compilation, " RETURNING ");

@@ -31,6 +31,7 @@ struct cf__prepared {
     struct cf_field *fields;
     size_t field_count, most_fields;
     struct cf__link *running; /* who is in the middle of it */
+    struct cf_cursor *cursor; /* the run, once it has started */
 };
 
 /* A connection and what is prepared on it: open addressing by shape, emptied when it is half full. */
@@ -92,19 +93,20 @@ struct preparing {
     const struct lane *lane;
     struct cf__prepared *prepared;
     const char *sql;
+    const struct cf__parameters *parameters;
 };
 
 static void prepare(void *preparing_)
 {
     const struct preparing *preparing = preparing_;
     struct cf__prepared *prepared = preparing->prepared;
-    prepared->statement =
-        prepared->driver->prepare(preparing->lane->connection, preparing->sql, strlen(preparing->sql));
+    prepared->statement = prepared->driver->prepare(preparing->lane->connection, preparing->sql, strlen(preparing->sql),
+                                                    preparing->parameters->items, preparing->parameters->count);
 }
 
 /* A new entry in the lane, its statement prepared. */
 static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, uint64_t shape, const char *sql,
-                                         size_t most_fields)
+                                         const struct cf__parameters *parameters, size_t most_fields)
 {
     if (lane->count == STATEMENTS && lane_is_idle(lane))
         clear_lane(lane);
@@ -117,7 +119,7 @@ static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, u
     }
     *prepared =
         (struct cf__prepared){ .shape = shape, .driver = engine->driver, .fields = fields, .most_fields = most_fields };
-    struct preparing preparing = { lane, prepared, sql };
+    struct preparing preparing = { lane, prepared, sql, parameters };
     if (!cf__protect(cf__current(), prepare, &preparing)) {
         free_prepared(prepared);
         cf__raise(&cf__current()->record.error);
@@ -128,13 +130,13 @@ static struct cf__prepared *add_prepared(cf_engine *engine, struct lane *lane, u
 }
 
 static struct cf__prepared *prepare_query(cf_engine *engine, struct lane *lane, uint64_t shape,
-                                          const struct cf__query *query)
+                                          const struct cf__query *query, const struct cf__parameters *parameters)
 {
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
     cf__query_sql(query, engine->driver->dialect, &sql);
     uint64_t columns = query->kind == CF__SELECT ? query->columns : query->returning;
     struct cf__prepared *prepared =
-        add_prepared(engine, lane, shape, cf__buffer_text(&sql), (size_t)__builtin_popcountll(columns));
+        add_prepared(engine, lane, shape, cf__buffer_text(&sql), parameters, (size_t)__builtin_popcountll(columns));
     for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
             (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
@@ -248,7 +250,9 @@ static void reset_running(struct cf__link *link)
     end_echo(link);
     if (!link->running)
         return;
-    link->running->driver->reset(link->running->statement);
+    if (link->running->cursor)
+        link->running->driver->end(link->running->cursor);
+    link->running->cursor = NULL;
     link->running->running = NULL;
     link->running = NULL;
 }
@@ -264,7 +268,8 @@ static void begin(void *beginning_)
     const cf_engine *engine = beginning->link->engine;
     if (beginning->link->rebuilds && engine->driver->rebuild)
         engine->driver->script(engine->writer.connection, engine->driver->rebuild->before);
-    engine->driver->begin_write(engine->writer.connection, beginning->deadline);
+    engine->driver->begin(engine->writer.connection,
+                          &(struct cf_begin_options){ .write = true, .deadline = beginning->deadline });
 }
 
 static void restore_after_rebuild(void *link_)
@@ -341,7 +346,7 @@ static struct lane *reading_lane(struct cf__link *link)
     cf_engine *engine = link->engine;
     if (!engine->is_private) {
         if (!engine->reading) {
-            engine->driver->begin_read(engine->reader.connection);
+            engine->driver->begin(engine->reader.connection, &(struct cf_begin_options){ .read_only = true });
             engine->reading = true;
         }
         return &engine->reader;
@@ -368,7 +373,8 @@ static struct cf__rows start(struct cf__link *link, struct cf__prepared *prepare
         cf_raise(CF_INTERNAL, "a query was started again while its rows are being read");
     prepared->running = link;
     link->running = prepared;
-    prepared->driver->start(prepared->statement, parameters->items, parameters->count);
+    prepared->cursor = prepared->driver->start(prepared->statement, parameters->items, parameters->count,
+                                               &(struct cf_run_options){ 0 });
     return (struct cf__rows){ .link = link, .prepared = prepared };
 }
 
@@ -380,7 +386,7 @@ struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *quer
     struct lane *lane = choose_lane(link, write);
     struct cf__prepared *prepared = *find_slot(lane, shape);
     if (!prepared)
-        prepared = prepare_query(link->engine, lane, shape, query);
+        prepared = prepare_query(link->engine, lane, shape, query, &parameters);
     if (link->engine->options.echo) {
         struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
         cf__query_sql(query, link->engine->driver->dialect, &sql);
@@ -403,7 +409,7 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
         return false;
     if (rows->link->running != prepared)
         cf_raise(CF_INTERNAL, "rows were asked for after another query of their session had ended them");
-    if (prepared->driver->next(prepared->statement, prepared->fields, prepared->field_count, row,
+    if (prepared->driver->next(prepared->cursor, prepared->fields, prepared->field_count, row,
                                &rows->link->context->head))
         return true;
     cf__rows_end(rows);
@@ -415,7 +421,7 @@ int64_t cf__rows_integer(struct cf__rows *rows)
     static const struct cf_column column = { .name = "count", .type = CF_TYPE_INTEGER, .nullable = true };
     static const struct cf_field field = { &column, 0 };
     cf_optional_integer value = { 0 };
-    rows->prepared->driver->next(rows->prepared->statement, &field, 1, &value, &rows->link->context->head);
+    rows->prepared->driver->next(rows->prepared->cursor, &field, 1, &value, &rows->link->context->head);
     cf__rows_end(rows);
     return value.value;
 }
@@ -423,9 +429,9 @@ int64_t cf__rows_integer(struct cf__rows *rows)
 int64_t cf__rows_changed(struct cf__rows *rows)
 {
     struct cf__prepared *prepared = rows->prepared;
-    while (prepared->driver->next(prepared->statement, NULL, 0, NULL, &rows->link->context->head))
+    while (prepared->driver->next(prepared->cursor, NULL, 0, NULL, &rows->link->context->head))
         ;
-    int64_t changed = prepared->driver->changed(rows->link->engine->writer.connection);
+    int64_t changed = prepared->driver->changed(prepared->cursor);
     cf__rows_end(rows);
     return changed;
 }
@@ -447,11 +453,11 @@ static void make_room(struct cf__prepared *prepared, size_t count)
  * "SELECT *" may have changed since the last. */
 static void match_fields(struct cf__prepared *prepared, const struct cf_model *model)
 {
-    unsigned count = prepared->driver->column_count(prepared->statement);
+    unsigned count = prepared->driver->column_count(prepared->cursor);
     make_room(prepared, count);
     prepared->field_count = 0;
     for (unsigned i = 0; i < count; i++) {
-        const char *name = prepared->driver->column_name(prepared->statement, i);
+        const char *name = prepared->driver->column_name(prepared->cursor, i);
         for (size_t j = 0; name && j < model->count; j++) {
             const struct cf_column *column = &model->columns[j];
             if (column->type < CF_TYPE_COUNT_ && strcmp(cf__column_name(column), name) == 0) {
@@ -481,7 +487,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     uint64_t shape = cf__hash(sql, strlen(sql), (uint64_t)(uintptr_t)model);
     struct cf__prepared *prepared = *find_slot(lane, shape);
     if (!prepared)
-        prepared = add_prepared(link->engine, lane, shape, sql, 0);
+        prepared = add_prepared(link->engine, lane, shape, sql, &parameters, 0);
     if (!link->active && prepared->driver->writes(prepared->statement)) /* "UPDATE … RETURNING" looks like a query */
         return cf__link_sql(link, sql, values, count, model, read, true);
     if (link->engine->options.echo)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <carafe/error.h>
+#include <carafe/memory.h>
 
 #include "../text/number.h"
 #include "../text/url.h"
@@ -32,12 +33,12 @@ static const char *mask(struct cf__context *context, const char *text)
     return cf_format(&context->head, "%.*s***%s", (int)(colon + 1 - text), text, at);
 }
 
-static void parse_port(struct cf_uri *uri, const char *text, size_t size, struct cf__context *context)
+static int parse_port(const struct cf_uri *uri, const char *text, size_t size, struct cf__context *context)
 {
     int64_t port;
     if (!cf__parse_integer(cf__copy_bytes(context, text, size), &port) || port < 1 || port > 65535)
         cf_raise(CF_INTERNAL, "database URI \"%s\": the port is not a number from 1 to 65535", uri->masked);
-    uri->port = (int)port;
+    return (int)port;
 }
 
 /* user:password@host:port, the host in brackets where it is an IPv6 address. */
@@ -52,8 +53,9 @@ static void parse_authority(struct cf_uri *uri, const char *text, size_t size, s
     }
     const char *host_end = end, *bracket = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : NULL;
     const char *colon = memchr(bracket ? bracket : host, ':', (size_t)(end - (bracket ? bracket : host)));
+    struct cf_uri_host *named = cf_alloc_(&context->head, sizeof *named);
     if (colon && colon < end) {
-        parse_port(uri, colon + 1, (size_t)(end - colon - 1), context);
+        named->port = parse_port(uri, colon + 1, (size_t)(end - colon - 1), context);
         host_end = colon;
     }
     if (bracket) {
@@ -61,7 +63,9 @@ static void parse_authority(struct cf_uri *uri, const char *text, size_t size, s
         host_end = bracket;
     }
     if (host_end > host)
-        uri->host = decode(context, host, (size_t)(host_end - host), uri->masked);
+        named->name = decode(context, host, (size_t)(host_end - host), uri->masked);
+    uri->hosts = named;
+    uri->host_count = named->name || named->port;
 }
 
 void cf__uri_parse(struct cf__context *context, const char *text, struct cf_uri *out)

@@ -29,7 +29,7 @@ static void paths_of_files(void *unused)
     assert_null(parse("sqlite://").path);
     assert_null(parse("sqlite:///").path);
     assert_string_equal(parse("sqlite:///x.db").scheme, "sqlite");
-    assert_null(parse("sqlite:///x.db").host);
+    assert_int_equal(parse("sqlite:///x.db").host_count, 0);
 }
 
 static void a_file_is_named_by_a_relative_or_an_absolute_path(void **state)
@@ -45,15 +45,15 @@ static void parts_of_a_server(void *unused)
     assert_string_equal(uri.scheme, "postgresql");
     assert_string_equal(uri.user, "kim");
     assert_string_equal(uri.password, "p@ss:word");
-    assert_string_equal(uri.host, "db.example");
-    assert_int_equal(uri.port, 5433);
+    assert_string_equal(uri.hosts[0].name, "db.example");
+    assert_int_equal(uri.hosts[0].port, 5433);
     assert_string_equal(uri.path, "shop");
     uri = parse("mariadb://kim@[::1]:3306/shop");
-    assert_string_equal(uri.host, "::1");
-    assert_int_equal(uri.port, 3306);
+    assert_string_equal(uri.hosts[0].name, "::1");
+    assert_int_equal(uri.hosts[0].port, 3306);
     assert_null(uri.password);
     uri = parse("postgresql://a@b:secret@host/x");
-    assert_string_equal(uri.host, "host");
+    assert_string_equal(uri.hosts[0].name, "host");
     assert_string_equal(uri.user, "a@b");
 }
 

@@ -8,21 +8,36 @@
 #define CARAFE_SYS_DRIVER_H
 
 #include <carafe/error.h>
-#include <carafe/query.h>
+#include <carafe/session.h>
 #include <carafe/sys/schema.h>
 
-/* A database URI in its parts, decoded. */
+/* A database URI in its parts, decoded (see docs/configuration.md). */
+struct cf_uri_host {
+    const char *name; /* a name, an address, or the directory of a unix socket (beginning with '/'); NULL: the library's default */
+    int port;         /* 0: the database's own */
+};
+struct cf_uri_option {
+    const char *name, *value;
+};
 struct cf_uri {
-    const char *scheme, *user, *password, *host, *path;
-    int port; /* 0 where none */
+    const char *scheme, *user, *password;
+    const char *path;                /* what follows the host: the database's name, or a file's path */
+    const struct cf_uri_host *hosts; /* tried in this order */
+    size_t host_count;
+    const struct cf_uri_option *options; /* ?name=value&…, in the order written; a name may come more than once */
+    size_t option_count;
     const char *masked; /* the whole, with the password as ***, for logs */
 };
 
 enum cf_capability {
-    CF_CAN_RETURNING = 1 << 0,       /* INSERT … RETURNING */
-    CF_CAN_TRANSACTIONAL_DDL = 1 << 1,
+    CF_CAN_RETURNING = 1 << 0,         /* INSERT … RETURNING */
+    CF_CAN_TRANSACTIONAL_DDL = 1 << 1, /* CREATE and ALTER are part of the transaction */
     CF_CAN_ALTER_CONSTRAINTS = 1 << 2, /* ALTER TABLE adds and drops constraints and changes columns */
-    CF_CAN_MANY_WRITERS = 1 << 3,    /* several transactions may write at once */
+    CF_CAN_POOL = 1 << 3,              /* connections are equal and each may write: a worker has a pool of them. Else it has one
+                                          that writes and one that reads, and no operation but begin and commit parks */
+    CF_CAN_PIPELINE = 1 << 4,          /* a connection opened as `shared` takes runs of several fibers at once */
+    CF_CAN_LOCK_ROWS = 1 << 5,         /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
+    CF_CAN_REGEXP = 1 << 6,
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -38,11 +53,26 @@ struct cf_field {
 };
 
 struct cf_connection;
-struct cf_statement;
+struct cf_statement; /* prepared on one connection */
+struct cf_cursor;    /* one run of a statement */
 
 struct cf_open_options {
-    bool read_only;    /* the connection only reads */
-    bool fast_commits; /* a commit may be lost with the machine's power, never torn */
+    bool read_only;            /* the connection only reads */
+    bool fast_commits;         /* a commit may be lost with the machine's power, never torn */
+    bool shared;               /* CF_CAN_PIPELINE: runs of several fibers at once, none in a transaction */
+    int64_t connect_timeout;   /* microseconds, over all hosts; 0: 10 s */
+    int64_t statement_timeout; /* microseconds a statement may run; 0: as long as it takes */
+};
+
+struct cf_run_options {
+    bool stream; /* rows are fetched as they are asked for, in constant memory; else all are here when start returns */
+};
+
+struct cf_begin_options {
+    bool write;                  /* where connections do not pool: takes the write lock at once */
+    bool read_only;              /* the database refuses to write */
+    enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
+    int64_t deadline;            /* cf__monotonic microseconds, for the write lock: then CF_BUSY */
 };
 
 struct cf_dialect {
@@ -51,9 +81,15 @@ struct cf_dialect {
     const char *(*type)(cf_context *context, const struct cf_schema_column *column);
     /* Identifier quotation, always applied to names that need it. */
     char quote;
-    /* "?" where NULL, else "$1" … made by this. */
-    const char *(*placeholder)(cf_context *context, unsigned number);
+    bool numbered_placeholders; /* $1, $2 … instead of ? */
+    bool nulls_last;            /* knows ORDER BY … NULLS LAST */
     const char *true_literal, *false_literal;
+    const char *identity;     /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
+    const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
+    const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    /* How operators and functions are written that databases spell differently: a text by enum cf_operator (see query.h) in
+     * which L and R stand for the sides; NULL where the SQL is everybody's. */
+    const char *const *patterns;
 };
 
 /* How tables are built anew where a database lacks CF_CAN_ALTER_CONSTRAINTS. Pure data: migrations run it, and `db
@@ -72,35 +108,52 @@ struct cf_driver {
     const struct cf_dialect *dialect;
     const struct cf_rebuild_sql *rebuild; /* NULL where CF_CAN_ALTER_CONSTRAINTS */
 
+    /* ---- Connections. An operation that is left by an error at a park (a time-out, a client that went) leaves the
+     * connection lost, unless it is shared: there the answer is read and dropped when it comes. */
     struct cf_connection *(*open)(const struct cf_uri *uri, const struct cf_open_options *options);
+    void (*close)(struct cf_connection *connection); /* never raises nor parks; statements were finalized before */
     /* True where a second connection would see another database (one in memory): a worker then has a single one. */
     bool (*is_private)(const struct cf_uri *uri);
-    void (*close)(struct cf_connection *connection);
+    /* CF_CAN_POOL only. lost: the connection is of no use any more and is to be closed. ping: a round trip, raises where
+     * lost. clean: gives back a connection that free SQL has run on: forgets all of its session's state, prepared
+     * statements too (they were finalized before). */
+    bool (*lost)(const struct cf_connection *connection);
+    void (*ping)(struct cf_connection *connection);
+    void (*clean)(struct cf_connection *connection);
 
-    /* Statements live until finalized, independent of any request. `sql` is copied. */
-    struct cf_statement *(*prepare)(struct cf_connection *connection, const char *sql, size_t size);
-    void (*finalize)(struct cf_statement *statement);
-    bool (*writes)(struct cf_statement *statement); /* it may change the database: INSERT … RETURNING, too */
-    unsigned (*column_count)(struct cf_statement *statement);
-    const char *(*column_name)(struct cf_statement *statement, unsigned index);
-    /* Binds and runs up to the first row (a write may have happened then): from here on column_count and column_name
-     * tell of the schema as it is. Texts must stay valid until reset. */
-    void (*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count);
+    /* ---- Statements live until finalized, independent of any request. `sql` is copied. `parameters` are those of the run
+     * to come: only their kinds and columns matter, and are the same in each run, but for NULL. What the database
+     * refuses about the SQL may be raised here or by the first start. */
+    struct cf_statement *(*prepare)(struct cf_connection *connection, const char *sql, size_t size,
+                                    const struct cf_parameter *parameters, size_t count);
+    void (*finalize)(struct cf_statement *statement); /* never raises nor parks; its cursors have ended */
+    /* It may change the database: INSERT … RETURNING, too. True in doubt. */
+    bool (*writes)(const struct cf_statement *statement);
+
+    /* ---- Runs. Binds and runs up to the first row (a write may have happened then). Texts of parameters must stay valid
+     * until the cursor ends. A statement has one cursor at a time, on a shared connection any number. */
+    struct cf_cursor *(*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                               const struct cf_run_options *options);
+    unsigned (*column_count)(const struct cf_cursor *cursor);
+    const char *(*column_name)(const struct cf_cursor *cursor, unsigned index);
     /* Decodes the next row into the struct at `row`, texts and blobs copied to the context; false at the end. `row`
-     * NULL just steps. */
-    bool (*next)(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row, cf_context *context);
-    /* Ends a statement's run, at its end or before it. Never raises. */
-    void (*reset)(struct cf_statement *statement);
-    int64_t (*changed)(struct cf_connection *connection); /* rows changed by the last statement */
+     * NULL just steps. Parks only where streaming. */
+    bool (*next)(struct cf_cursor *cursor, const struct cf_field *fields, size_t count, void *row, cf_context *context);
+    int64_t (*changed)(const struct cf_cursor *cursor); /* rows changed, once next has returned false */
+    /* Ends a run, at its end or before it. Never raises; parks only where streaming. */
+    void (*end)(struct cf_cursor *cursor);
 
-    /* Runs a script of statements without parameters and results. */
+    /* Runs a script of statements without parameters and results. Never on a shared connection. */
     void (*script)(struct cf_connection *connection, const char *sql);
-    /* Transactions. begin_write takes the write lock at once, parking while the database is busy until `deadline`
-     * (cf__monotonic microseconds), then CF_BUSY. */
-    void (*begin_read)(struct cf_connection *connection);
-    void (*begin_write)(struct cf_connection *connection, int64_t deadline);
+
+    /* ---- Transactions, never on a shared connection. */
+    void (*begin)(struct cf_connection *connection, const struct cf_begin_options *options);
     void (*commit)(struct cf_connection *connection);
-    void (*rollback)(struct cf_connection *connection); /* never raises */
+    void (*rollback)(struct cf_connection *connection); /* never raises; the connection may be lost afterwards */
+    /* CF_CAN_POOL only: at most one connection of all processes holds it, until unlocked or closed; polls until
+     * `deadline` (cf__monotonic microseconds), then CF_BUSY. For who changes the schema. */
+    void (*lock)(struct cf_connection *connection, int64_t deadline);
+    void (*unlock)(struct cf_connection *connection); /* never raises */
 
     /* The whole schema, its bookkeeping tables (names starting with "carafe_") left out. */
     struct cf_schema *(*inspect)(struct cf_connection *connection, cf_context *context);

@@ -25,6 +25,11 @@ struct cf_schema_column {
     const char *was;          /* the name before, or NULL */
     const char *field;        /* the model's field, or NULL */
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
+    /* Only of inspected schemas so far: */
+    const char *generated; /* the expression of a generated column, or NULL */
+    bool generated_stored; /* its value is kept in the table */
+    const char *collation; /* where it is not the default's, or NULL */
+    const char *comment;   /* or NULL */
 };
 
 /* A list of column names. */
@@ -49,6 +54,7 @@ struct cf_foreign_key {
     const char *table; /* referenced */
     struct cf_names references;
     const char *on_delete, *on_update; /* lower case, NULL for none ("no action") */
+    bool deferrable, deferred;         /* where inspected: DEFERRABLE; INITIALLY DEFERRED */
 };
 struct cf_check {
     const char *name, *sql;
@@ -68,11 +74,19 @@ struct cf_table {
     size_t foreign_key_count;
     struct cf_check *checks;
     size_t check_count;
+    const char *comment;      /* where inspected, or NULL */
+    struct cf_names triggers; /* names, where inspected */
+};
+
+struct cf_view {
+    const char *name, *sql; /* sql: what the view selects, or its CREATE VIEW where the database keeps that */
 };
 
 struct cf_schema {
     struct cf_table *tables;
     size_t count;
+    struct cf_view *views; /* where inspected */
+    size_t view_count;
 };
 
 /* The schema of models (NULL-terminated list), every constraint named by convention: pk_<table>,

@@ -56,6 +56,8 @@ const struct cf_dialect cf__sqlite_dialect = {
     .name = "sqlite",
     .type = type_of,
     .quote = '"',
+    .nulls_last = true,
     .true_literal = "1",
     .false_literal = "0",
+    .empty_insert = " DEFAULT VALUES",
 };

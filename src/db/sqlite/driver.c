@@ -19,10 +19,15 @@
 #include "../query.h"
 #include "codec.h"
 
-struct cf_statement {
+/* SQLite's statement is its own cursor: one run at a time. */
+struct cf_cursor {
     sqlite3_stmt *handle;
     struct cf_connection *connection;
     bool has_row; /* the first one, which start has stepped to */
+};
+
+struct cf_statement {
+    struct cf_cursor cursor;
 };
 
 /* ---- Errors ----------------------------------------------------------------------------------------------------- */
@@ -159,16 +164,18 @@ static bool wait_while_busy(int64_t deadline, double *pause)
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
 
-static struct cf_statement *prepare(struct cf_connection *connection, const char *sql, size_t size)
+static struct cf_statement *prepare(struct cf_connection *connection, const char *sql, size_t size,
+                                    const struct cf_parameter *parameters, size_t count)
 {
+    (void)parameters, (void)count;
     struct cf_statement *statement = malloc(sizeof *statement);
     const char *rest = NULL;
     if (!statement)
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
-    statement->connection = connection;
-    int code =
-        sqlite3_prepare_v3(connection->handle, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->handle, &rest);
-    if (code != SQLITE_OK || !statement->handle) {
+    statement->cursor = (struct cf_cursor){ .connection = connection };
+    int code = sqlite3_prepare_v3(connection->handle, sql, (int)size, SQLITE_PREPARE_PERSISTENT,
+                                  &statement->cursor.handle, &rest);
+    if (code != SQLITE_OK || !statement->cursor.handle) {
         free(statement);
         if (code == SQLITE_OK)
             cf_raise(CF_SQL, "there is no statement in \"%s\"", sql);
@@ -179,38 +186,38 @@ static struct cf_statement *prepare(struct cf_connection *connection, const char
 
 static void finalize(struct cf_statement *statement)
 {
-    sqlite3_finalize(statement->handle);
+    sqlite3_finalize(statement->cursor.handle);
     free(statement);
 }
 
-static bool writes(struct cf_statement *statement)
+static bool writes(const struct cf_statement *statement)
 {
-    return !sqlite3_stmt_readonly(statement->handle);
+    return !sqlite3_stmt_readonly(statement->cursor.handle);
 }
 
-static unsigned column_count(struct cf_statement *statement)
+static unsigned column_count(const struct cf_cursor *cursor)
 {
-    return (unsigned)sqlite3_column_count(statement->handle);
+    return (unsigned)sqlite3_column_count(cursor->handle);
 }
 
-static const char *column_name(struct cf_statement *statement, unsigned index)
+static const char *column_name(const struct cf_cursor *cursor, unsigned index)
 {
-    return sqlite3_column_name(statement->handle, (int)index);
+    return sqlite3_column_name(cursor->handle, (int)index);
 }
 
-static void reset(struct cf_statement *statement)
+static void end_cursor(struct cf_cursor *cursor)
 {
-    statement->has_row = false;
-    sqlite3_reset(statement->handle);
+    cursor->has_row = false;
+    sqlite3_reset(cursor->handle);
 }
 
-static _Noreturn void fail(struct cf_statement *statement, int code)
+static _Noreturn void fail(const struct cf_cursor *cursor, int code)
 {
     /* the error is read before the reset, which keeps it as well, and raised after it: nothing stays open */
-    int extended = sqlite3_extended_errcode(statement->connection->handle);
-    const char *sql = sqlite3_sql(statement->handle);
-    sqlite3_reset(statement->handle);
-    cf__sqlite_raise(statement->connection, (extended & 0xff) == (code & 0xff) ? extended : code, sql);
+    int extended = sqlite3_extended_errcode(cursor->connection->handle);
+    const char *sql = sqlite3_sql(cursor->handle);
+    sqlite3_reset(cursor->handle);
+    cf__sqlite_raise(cursor->connection, (extended & 0xff) == (code & 0xff) ? extended : code, sql);
 }
 
 /* Some errors (and "INSERT OR ROLLBACK") make SQLite end the whole transaction. What came after it would then be
@@ -236,41 +243,44 @@ static int step_patiently(sqlite3_stmt *handle)
 }
 
 /* Steps to the first row: from then on the statement is compiled for the schema as it is, and knows its columns. */
-static void start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
+static struct cf_cursor *start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                               const struct cf_run_options *options)
 {
-    int wanted = sqlite3_bind_parameter_count(statement->handle);
-    need_transaction(statement->connection);
+    (void)options; /* every run streams */
+    struct cf_cursor *cursor = &statement->cursor;
+    int wanted = sqlite3_bind_parameter_count(cursor->handle);
+    need_transaction(cursor->connection);
     if ((size_t)wanted != count)
         cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", wanted, count,
-                 sqlite3_sql(statement->handle));
+                 sqlite3_sql(cursor->handle));
     for (size_t i = 0; i < count; i++) {
-        int code = cf__sqlite_bind(statement->handle, (int)i + 1, &parameters[i]);
+        int code = cf__sqlite_bind(cursor->handle, (int)i + 1, &parameters[i]);
         if (code != SQLITE_OK)
-            fail(statement, code);
+            fail(cursor, code);
     }
-    int code = step_patiently(statement->handle);
+    int code = step_patiently(cursor->handle);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        fail(statement, code);
-    statement->has_row = code == SQLITE_ROW;
+        fail(cursor, code);
+    cursor->has_row = code == SQLITE_ROW;
+    return cursor;
 }
 
-static bool next(struct cf_statement *statement, const struct cf_field *fields, size_t count, void *row,
-                 cf_context *context)
+static bool next(struct cf_cursor *cursor, const struct cf_field *fields, size_t count, void *row, cf_context *context)
 {
-    if (!statement->has_row)
+    if (!cursor->has_row)
         return false;
     if (row)
-        cf__sqlite_decode(statement->handle, fields, count, row, cf__context_of(context));
-    int code = sqlite3_step(statement->handle);
+        cf__sqlite_decode(cursor->handle, fields, count, row, cf__context_of(context));
+    int code = sqlite3_step(cursor->handle);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        fail(statement, code);
-    statement->has_row = code == SQLITE_ROW;
+        fail(cursor, code);
+    cursor->has_row = code == SQLITE_ROW;
     return true;
 }
 
-static int64_t changed(struct cf_connection *connection)
+static int64_t changed(const struct cf_cursor *cursor)
 {
-    return sqlite3_changes64(connection->handle);
+    return sqlite3_changes64(cursor->connection->handle);
 }
 
 /* One statement after the other: sqlite3_exec would do it with callbacks. */
@@ -311,11 +321,6 @@ static void need_done(struct cf_connection *connection, int code, const char *sq
         cf__sqlite_raise(connection, code, sql);
 }
 
-static void begin_read(struct cf_connection *connection)
-{
-    need_done(connection, run_prepared(connection->begin_read), "BEGIN");
-}
-
 static void begin_write(struct cf_connection *connection, int64_t deadline)
 {
     int code = run_prepared(connection->begin_write);
@@ -323,6 +328,15 @@ static void begin_write(struct cf_connection *connection, int64_t deadline)
         code = run_prepared(connection->begin_write);
     need_done(connection, code, "BEGIN IMMEDIATE");
     connection->writing = true;
+}
+
+/* Every transaction is serializable here. */
+static void begin(struct cf_connection *connection, const struct cf_begin_options *options)
+{
+    if (options->write)
+        begin_write(connection, options->deadline);
+    else
+        need_done(connection, run_prepared(connection->begin_read), "BEGIN");
 }
 
 static void commit(struct cf_connection *connection)
@@ -432,7 +446,7 @@ static void finish_open(void *opening_)
 static struct cf_connection *open_connection(const struct cf_uri *uri, const struct cf_open_options *options)
 {
     const char *path = is_private(uri) ? ":memory:" : uri->path;
-    if (uri->host || uri->user)
+    if (uri->host_count || uri->user)
         cf_raise(CF_INTERNAL,
                  "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db",
                  uri->masked);
@@ -485,11 +499,10 @@ const struct cf_driver cf__sqlite_driver = {
     .column_name = column_name,
     .start = start,
     .next = next,
-    .reset = reset,
+    .end = end_cursor,
     .changed = changed,
     .script = script,
-    .begin_read = begin_read,
-    .begin_write = begin_write,
+    .begin = begin,
     .commit = commit,
     .rollback = rollback,
     .inspect = cf__sqlite_inspect,
