@@ -21,10 +21,11 @@ struct cf__engine_options {
     bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
-    unsigned pool_size;        /* connections kept: 5 */
-    unsigned max_overflow;     /* more that are opened when all are in use, and closed after it: 10 */
-    unsigned shared;           /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    unsigned pool_size;    /* connections kept: 5 */
+    unsigned max_overflow; /* more that are opened when all are in use, and closed after it: 10 */
+    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
@@ -78,7 +79,8 @@ struct cf__link {
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
 void cf__link_begin(struct cf__link *link); /* nothing where already begun */
-void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction); /* raises where already begun */
+void cf__link_begin_as(struct cf__link *link,
+                       const struct cf__transaction *transaction); /* raises where already begun */
 bool cf__link_active(const struct cf__link *link);
 /* Nothing where not begun; raises after rolling back. False (of a unit only): the database has taken it back because of
  * another's error, nothing is written, and it is to be run again, not as a unit. */
