@@ -24,7 +24,7 @@ struct cf__engine_options {
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
     unsigned pool_size;    /* connections kept: 5 */
-    unsigned max_overflow; /* more that are opened when all are in use, and closed after it: 10 */
+    int max_overflow;          /* more that are opened when all are in use, and closed after it: 10; -1 for none */
     unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
@@ -39,6 +39,9 @@ void cf__uri_parse(struct cf__context *context, const char *text, struct cf_uri 
  * file that cannot be opened. The engine is independent of any request; one a worker. Runs in a fiber. */
 cf_engine *cf__engine_open(const char *uri, const struct cf__engine_options *options);
 void cf__engine_close(cf_engine *engine);
+/* A database that follows this one: reads outside transactions go there, to each in turn, until the link has committed
+ * something. One that cannot be reached is passed over. Up to eight; closed with the engine. */
+void cf__engine_add_replica(cf_engine *engine, const char *uri);
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */
@@ -58,6 +61,7 @@ struct cf__link {
     cf_engine *engine;
     struct cf__context *context; /* owner's: texts read go to its arena */
     bool active;                 /* in a transaction */
+    bool wrote;                  /* has committed something: reads see the primary from then on */
     /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
      * units (see cf__link_commit). Holds for one transaction. */
     bool unit;

@@ -73,7 +73,7 @@ static void end_run(struct cf__link *link)
     struct cf__lane *lane = link->run.lane;
     link->run.lane = NULL;
     if (lane && lane != link->lane)
-        link->engine->connections->give_back(lane);
+        lane->engine->connections->give_back(lane);
 }
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
@@ -105,6 +105,7 @@ void cf__link_begin(struct cf__link *link)
 bool cf__link_commit(struct cf__link *link)
 {
     end_run(link);
+    link->wrote = link->wrote || link->active;
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -134,7 +135,8 @@ struct order {
     const char *sql;
     struct cf__parameters parameters;
     struct cf_run_options options;
-    size_t most_fields;
+    bool alone;        /* no other run on its connection meanwhile */
+    cf_engine *engine; /* where it is tried */
 };
 
 static struct cf__prepared *prepare_query(struct cf__lane *lane, const struct order *order)
@@ -181,14 +183,46 @@ static void start_on_lane(void *order_)
                                                    order->parameters.count, &order->options);
 }
 
-/* Runs on a lane that was lent; false where it should try another. */
-static bool start_on_lent(struct order *order)
+/* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
+static cf_engine *choose_engine(const struct cf__link *link)
+{
+    cf_engine *engine = link->engine;
+    for (size_t i = 0; i < engine->replica_count && !link->wrote; i++) {
+        cf_engine *replica = engine->replicas[engine->next_replica++ % engine->replica_count];
+        if (!replica->away_until || replica->away_until < cf__monotonic())
+            return replica;
+    }
+    return engine;
+}
+
+static void start_on_lent(void *order_)
+{
+    struct order *order = order_;
+    struct cf__link *link = order->link;
+    link->run.lane = order->engine->connections->lend(order->engine, link, order->alone);
+    order->options.patience = link->run.lane->shared ? CF__PATIENCE : 0;
+    start_on_lane(order);
+}
+
+/* Something of the builder's that failed to reach the database may be tried elsewhere. */
+static bool may_try_again(const struct order *order, const cf_error *error)
+{
+    const struct cf__lane *lane = order->link->run.lane;
+    if (!order->query || error->code != CF_UNAVAILABLE)
+        return false;
+    if (order->engine != order->link->engine) {
+        order->engine->away_until = cf__monotonic() + CF__AWAY;
+        return true;
+    }
+    return lane && lane->used && order->engine->driver->lost(lane->connection);
+}
+
+/* Runs on a lane that is lent for it; false where it is to try another. */
+static bool try_to_start(struct order *order)
 {
     struct cf__link *link = order->link;
-    const struct cf__lane *lane = link->run.lane;
-    bool again = order->query && lane->used;
-    order->options.patience = lane->shared ? CF__PATIENCE : 0;
-    if (cf__protect(cf__current(), start_on_lane, order)) {
+    order->engine = choose_engine(link);
+    if (cf__protect(cf__current(), start_on_lent, order)) {
         if (link->run.cursor)
             return true;
         end_run(link);
@@ -196,31 +230,30 @@ static bool start_on_lent(struct order *order)
     }
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
-    again = again && record.error.code == CF_UNAVAILABLE && link->engine->driver->lost(lane->connection);
+    bool again = may_try_again(order, &record.error);
     end_run(link);
     if (!again)
         cf__raise(&record.error);
     return false;
 }
 
-static struct cf__rows start(struct order *order, bool alone)
+static struct cf__rows start(struct order *order)
 {
     struct cf__link *link = order->link;
-    const struct cf__connections *connections = link->engine->connections;
-    if (link->active || connections == &cf__single_writer) { /* nothing to try again, and no time to lose */
-        link->run.lane = link->active ? link->lane : connections->lend(link, alone);
-        start_on_lane(order);
+    cf_engine *engine = link->engine;
+    if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
+        link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
-        do
-            link->run.lane = connections->lend(link, alone);
-        while (!start_on_lent(order));
+        while (!try_to_start(order))
+            ;
     }
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
 }
 
 static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
 {
-    struct order order = { .link = link, .query = query, .options.stream = stream };
+    struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
     order.shape = cf__query_shape(query, cf__current(), &order.parameters);
     end_run(link);
     if (query->kind == CF__INSERT || query->kind == CF__UPDATE || query->kind == CF__DELETE)
@@ -230,7 +263,7 @@ static struct cf__rows run_query(struct cf__link *link, const struct cf__query *
         cf__query_sql(query, link->engine->driver->dialect, &sql);
         begin_echo(link, cf__buffer_text(&sql), &order.parameters);
     }
-    return start(&order, stream);
+    return start(&order);
 }
 
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query)
@@ -338,10 +371,12 @@ static void start_free(struct order *order, bool write)
         cf__link_begin(link);
     if (link->active) {
         link->lane->stained = true;
-        start(order, true);
+        start(order);
         return;
     }
-    link->run.lane = link->engine->connections->lend(link, link->engine->connections == &cf__pool);
+    cf_engine *engine = choose_engine(link);
+    link->run.lane = engine->connections->lend(engine, link, engine->connections == &cf__pool);
+    link->run.lane->stained = true;
     struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     if (link->engine->driver->writes(prepared->statement)) {
         end_run(link);
@@ -389,7 +424,7 @@ struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
     end_run(link);
     if (link->active)
         return link->engine->driver->inspect(link->lane->connection, context);
-    link->run.lane = link->engine->connections->lend(link, true);
+    link->run.lane = link->engine->connections->lend(link->engine, link, true);
     struct cf_schema *schema = link->engine->driver->inspect(link->run.lane->connection, context);
     end_run(link);
     return schema;
