@@ -77,6 +77,10 @@ void cf_app_free(cf_app *app);
 /* The app that serves a request. */
 cf_app *cf_request_app(cf_request *req);
 
+/* The statements a request has run so far, in debug mode and in tests; else none. Debug answers tell their sum in a
+ * Server-Timing header, which a browser's developer tools show. */
+struct cf_sql_log cf_sql_log(cf_request *req);
+
 /* ---- Models and JSON -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */

@@ -29,10 +29,30 @@ enum cf_isolation {
     CF_SERIALIZABLE,
 };
 
+/* A line of the program. */
+struct cf_place {
+    const char *file;
+    int line;
+};
+
 /* A database session. It owns memory like a request does: cf_format(db, …), cf_defer(db, …). */
 typedef struct cf_db {
     cf_context *context;
+    struct cf_place place; /* of the call under way, for cf_sql_log */
 } cf_db;
+
+/* A statement that was run: with its values in brackets (*** for those of hidden columns), how many rows it gave or
+ * changed, and what asked for it. */
+struct cf_sql_entry {
+    const char *sql;
+    int64_t rows;
+    double milliseconds;
+    struct cf_place place;
+};
+struct cf_sql_log {
+    const struct cf_sql_entry *items;
+    size_t count;
+};
 
 /* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their

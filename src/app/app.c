@@ -189,6 +189,7 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri)
         return NULL;
     return cf__engine_open(chosen, &(struct cf__engine_options){
                                        .echo = options->echo,
+                                       .record = options->debug || app->testing,
                                        .synchronous_normal = options->synchronous_normal,
                                        .busy_timeout = microseconds(options->busy_timeout),
                                        .pool_size = (unsigned)options->pool_size,

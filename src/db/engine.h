@@ -18,7 +18,8 @@ typedef struct cf_engine cf_engine;
 
 /* Times are microseconds; 0 (or a NULL struct) stands for the default given. */
 struct cf__engine_options {
-    bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
+    bool echo;               /* log every statement with its values (*** for those of hidden columns), rows and time */
+    bool record;             /* and keep it with its link: cf__link_recorded */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
@@ -60,6 +61,7 @@ enum cf__fate { CF__UNDECIDED, CF__COMMITTED, CF__FAILED, CF__RUN_AGAIN };
 struct cf__link {
     cf_engine *engine;
     struct cf__context *context; /* owner's: texts read go to its arena */
+    struct cf_place place;       /* where the program asks for what is run: set by the owner, for records */
     bool active;                 /* in a transaction */
     bool wrote;                  /* has committed something: reads see the primary from then on */
     /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
@@ -74,9 +76,11 @@ struct cf__link {
         struct cf__prepared *prepared;
         struct cf_cursor *cursor;
         struct cf__lane *lane;
-        const char *echoed; /* what is to be logged of it at its end, or NULL */
-        int64_t since;
+        const char *echoed; /* what is to be told of it at its end, or NULL */
+        int64_t since, rows;
     } run;
+    struct cf_sql_entry *recorded;
+    size_t recorded_count;
     struct cf__link *next; /* in a queue or a group */
     struct cf__fiber *waiting;
     enum cf__fate fate;
@@ -122,6 +126,8 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
                              const struct cf_model *model, uint64_t *read, bool write);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
+/* What has run, where the engine records. Lives in the link's context. */
+struct cf_sql_log cf__link_recorded(const struct cf__link *link);
 /* A script of statements, in the link's transaction (begun where it is not). */
 void cf__link_script(struct cf__link *link, const char *sql);
 

@@ -45,20 +45,45 @@ void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
 
-/* What a run is about is noted at its beginning, since its values may be gone at its end, and logged with its time
+static bool is_told(const struct cf__link *link)
+{
+    return link->engine->options.echo || link->engine->options.record;
+}
+
+/* What a run is about is noted at its beginning, since its values may be gone at its end, and told with its rows and time
  * then. */
 static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
 {
     link->run.echoed = cf__echo_text(link->context, sql, parameters);
     link->run.since = cf__monotonic();
+    link->run.rows = 0;
+}
+
+static void record(struct cf__link *link, double milliseconds)
+{
+    size_t count = link->recorded_count, size = sizeof *link->recorded;
+    if ((count & (count - 1)) == 0) /* full at each power of two */
+        link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
+    link->recorded[link->recorded_count++] =
+        (struct cf_sql_entry){ link->run.echoed, link->run.rows, milliseconds, link->place };
 }
 
 static void end_echo(struct cf__link *link)
 {
     if (!link->run.echoed)
         return;
-    cf_log_info("SQL: %s (%.3f ms)", link->run.echoed, (double)(cf__monotonic() - link->run.since) / 1000);
+    double milliseconds = (double)(cf__monotonic() - link->run.since) / 1000;
+    if (link->engine->options.echo)
+        cf_log_info("SQL: %s (%lld %s, %.3f ms)", link->run.echoed, (long long)link->run.rows,
+                    link->run.rows == 1 ? "row" : "rows", milliseconds);
+    if (link->engine->options.record)
+        record(link, milliseconds);
     link->run.echoed = NULL;
+}
+
+struct cf_sql_log cf__link_recorded(const struct cf__link *link)
+{
+    return (struct cf_sql_log){ link->recorded, link->recorded_count };
 }
 
 static void end_run(struct cf__link *link)
@@ -258,7 +283,7 @@ static struct cf__rows run_query(struct cf__link *link, const struct cf__query *
     end_run(link);
     if (query->kind == CF__INSERT || query->kind == CF__UPDATE || query->kind == CF__DELETE)
         cf__link_begin(link);
-    if (link->engine->options.echo) {
+    if (is_told(link)) {
         struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
         cf__query_sql(query, link->engine->driver->dialect, &sql);
         begin_echo(link, cf__buffer_text(&sql), &order.parameters);
@@ -296,8 +321,10 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
         return false;
     need_run(rows);
     if (rows->link->engine->driver->next(rows->cursor, prepared->fields, prepared->field_count, row,
-                                         &rows->link->context->head))
+                                         &rows->link->context->head)) {
+        rows->link->run.rows++;
         return true;
+    }
     cf__rows_end(rows);
     return false;
 }
@@ -307,7 +334,8 @@ int64_t cf__rows_integer(struct cf__rows *rows)
     static const struct cf_column column = { .name = "count", .type = CF_TYPE_INTEGER, .nullable = true };
     static const struct cf_field field = { &column, 0 };
     cf_optional_integer value = { 0 };
-    rows->link->engine->driver->next(rows->cursor, &field, 1, &value, &rows->link->context->head);
+    rows->link->run.rows =
+        rows->link->engine->driver->next(rows->cursor, &field, 1, &value, &rows->link->context->head);
     cf__rows_end(rows);
     return value.value;
 }
@@ -318,6 +346,7 @@ int64_t cf__rows_changed(struct cf__rows *rows)
     while (driver->next(rows->cursor, NULL, 0, NULL, &rows->link->context->head))
         ;
     int64_t changed = driver->changed(rows->cursor);
+    rows->link->run.rows = changed;
     cf__rows_end(rows);
     return changed;
 }
@@ -398,7 +427,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
         order.parameters.items[i] = (struct cf_parameter){ values[i], NULL };
     order.shape = free_shape(&order, model);
     end_run(link);
-    if (link->engine->options.echo)
+    if (is_told(link))
         begin_echo(link, sql, &order.parameters);
     start_free(&order, write);
     if (model)
@@ -412,7 +441,7 @@ void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
     end_run(link);
-    if (link->engine->options.echo)
+    if (is_told(link))
         begin_echo(link, sql, NULL);
     link->lane->stained = true;
     link->engine->driver->script(link->lane->connection, sql);
