@@ -12,7 +12,7 @@
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
 
-#include "query.h"
+#include "write.h"
 
 typedef struct cf_engine cf_engine;
 
@@ -22,9 +22,9 @@ struct cf__engine_options {
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
     /* of databases whose connections pool: */
-    unsigned pool_size;        /* connections kept: 5 */
-    unsigned max_overflow;     /* more that are opened when all are in use, and closed after it: 10 */
-    unsigned shared;           /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    unsigned pool_size;    /* connections kept: 5 */
+    unsigned max_overflow; /* more that are opened when all are in use, and closed after it: 10 */
+    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
@@ -72,13 +72,15 @@ struct cf__link {
         const char *echoed; /* what is to be logged of it at its end, or NULL */
         int64_t since;
     } run;
-    struct cf__link *next; /* in a queue or a group */
+    struct cf__parameters written; /* of the last write */
+    struct cf__link *next;         /* in a queue or a group */
     struct cf__fiber *waiting;
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
 void cf__link_begin(struct cf__link *link); /* nothing where already begun */
-void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction); /* raises where already begun */
+void cf__link_begin_as(struct cf__link *link,
+                       const struct cf__transaction *transaction); /* raises where already begun */
 bool cf__link_active(const struct cf__link *link);
 /* Nothing where not begun; raises after rolling back. False (of a unit only): the database has taken it back because of
  * another's error, nothing is written, and it is to be run again, not as a unit. */
@@ -94,9 +96,12 @@ struct cf__rows {
     const struct cf__prepared *prepared;
     bool ended;
 };
-/* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
- * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
+/* SELECT, COUNT, EXISTS: fields are those of the query's columns, in the model's order. For COUNT and EXISTS read with
+ * cf__rows_integer. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
+/* INSERT, UPDATE, DELETE, in the link's transaction (begun where it is not). Rows are those of RETURNING; else read with
+ * cf__rows_changed. */
+struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write);
 /* As cf__link_run for a SELECT, on a connection nobody else uses meanwhile and whose rows are fetched as they are asked
  * for: between two of them the fiber may park, and memory is constant. */
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query);

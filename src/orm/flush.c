@@ -177,10 +177,13 @@ static void insert(struct cf__session *session, const struct cf__added *added)
     uint64_t written, returned;
     plan_insert(added, row, &written, &returned);
     check_fields(added->of, written, row);
-    struct cf__query query = {
-        .kind = CF__INSERT, .model = added->of->model, .columns = written, .returning = returned, .row = row
-    };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
+    struct cf__write write = { .kind = CF__INSERT,
+                               .model = added->of->model,
+                               .columns = written,
+                               .returning = returned,
+                               .rows = (const void *const[]){ row },
+                               .count = 1 };
+    struct cf__rows rows = cf__link_write(&session->link, &write);
     if (returned)
         cf__rows_next(&rows, row);
     cf__rows_changed(&rows);
@@ -264,12 +267,12 @@ static const char *key_words(const struct cf__rows_of *of, const void *row)
 }
 
 /* Runs an UPDATE or DELETE of one row. */
-static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__query *query)
+static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__write *write)
 {
-    struct cf__rows rows = cf__link_run(&session->link, query);
+    struct cf__rows rows = cf__link_write(&session->link, write);
     if (cf__rows_changed(&rows) == 0)
         cf_raise(CF_STALE, "%s with %s is not there any more: somebody else has deleted it or changed its key",
-                 of->model->table, key_words(of, query->key_row));
+                 of->model->table, key_words(of, write->key_row));
 }
 
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
@@ -277,10 +280,11 @@ static void update(struct cf__session *session, struct cf__rows_of *of, struct c
     const char *row = cf__slot_row(of, slot);
     check_fields(of, changed, row);
     write_row(session, of,
-              &(struct cf__query){ .kind = CF__UPDATE,
+              &(struct cf__write){ .kind = CF__UPDATE,
                                    .model = of->model,
                                    .columns = changed,
-                                   .row = row,
+                                   .rows = (const void *const[]){ row },
+                                   .count = 1,
                                    .key_row = cf__slot_shadow(of, slot) });
     note_undo(session, of, slot);
     take_shadow(of, slot);
@@ -299,7 +303,7 @@ static void flush_changed(struct cf__session *session)
 static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     write_row(session, of,
-              &(struct cf__query){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
+              &(struct cf__write){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
     note_undo(session, of, slot);
     slot.chunk->states[slot.at] = CF__ROW_GONE;
     of->deleted--;
