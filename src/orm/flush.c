@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "../text/json.h"
 #include "state.h"
 
 /* ---- What changed ----------------------------------------------------------------------------------------------- */
@@ -91,39 +90,9 @@ bool cf__unflushed(const struct cf__session *session, const struct cf_model *mod
     return false;
 }
 
-/* ---- Checks before writing -------------------------------------------------------------------------------------- */
-
-static _Noreturn void refuse_field(const struct cf_model *model, const struct cf_column *column,
-                                   enum cf_error_code code, const char *problem)
-{
-    cf_context *context = &cf__current()->head;
-    const char *name = column->json ? column->json : column->name;
-    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
-    cf__buffer_string(&details, "[{\"field\":");
-    cf__json_text(&details, name, strlen(name));
-    cf__buffer_string(&details, ",\"message\":");
-    cf__json_text(&details, problem, strlen(problem));
-    cf__buffer_string(&details, "}]");
-    cf_raise_error(&(cf_error){
-        .code = code,
-        .message = cf_format(context, "%s.%s %s", model->table, cf__column_name(column), problem),
-        .details = cf__buffer_text(&details),
-    });
-}
-
-static void check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row)
-{
-    for (uint64_t left = columns; left; left &= left - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        const char *problem = cf__column_problem(cf__current(), column, row);
-        if (problem)
-            refuse_field(of->model, column, CF_INVALID, problem);
-    }
-}
-
 /* ---- Undo ------------------------------------------------------------------------------------------------------- */
 
-static void note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     enum cf__row_state state = slot.chunk->states[slot.at];
     struct cf__undo *undo = cf__take(session->context, sizeof *undo);
@@ -144,50 +113,12 @@ static void take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
 
 /* ---- Inserts ---------------------------------------------------------------------------------------------------- */
 
-static bool is_zero(const struct cf_column *column, const void *row)
-{
-    const char *field = (const char *)row + column->offset;
-    for (size_t i = 0; i < cf__field_size(column); i++)
-        if (field[i])
-            return false;
-    return true;
-}
-
-/* Which columns to write: those given, and those assigned a value since; and which to ask back. */
-static void plan_insert(const struct cf__added *added, const void *row, uint64_t *written, uint64_t *returned)
-{
-    *written = added->set;
-    *returned = 0;
-    for (uint64_t left = added->of->columns & ~added->set; left; left &= left - 1) {
-        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
-        uint64_t bit = left & -left;
-        bool has_default = column->identity || column->server_default || column->server_default_sql;
-        if (!is_zero(column, row))
-            *written |= bit;
-        else if (has_default)
-            *returned |= bit;
-        else if (!column->nullable)
-            refuse_field(added->of->model, column, CF_NOT_NULL, "is missing: it is NOT NULL and has no default");
-    }
-}
-
 static void insert(struct cf__session *session, const struct cf__added *added)
 {
-    char *row = cf__slot_row(added->of, added->slot);
-    uint64_t written, returned;
-    plan_insert(added, row, &written, &returned);
-    check_fields(added->of, written, row);
-    struct cf__write write = { .kind = CF__INSERT,
-                               .model = added->of->model,
-                               .columns = written,
-                               .returning = returned,
-                               .rows = (const void *const[]){ row },
-                               .count = 1 };
-    struct cf__rows rows = cf__link_write(&session->link, &write);
-    if (returned)
-        cf__rows_next(&rows, row);
-    cf__rows_changed(&rows);
-    note_undo(session, added->of, added->slot);
+    void *row = cf__slot_row(added->of, added->slot);
+    struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
+    cf__insert_rows(session, added->of->model, plan, &row, 1);
+    cf__note_undo(session, added->of, added->slot);
     take_shadow(added->of, added->slot);
     cf__identity_enter(session, added->of, added->slot);
 }
@@ -278,7 +209,7 @@ static void write_row(struct cf__session *session, const struct cf__rows_of *of,
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     const char *row = cf__slot_row(of, slot);
-    check_fields(of, changed, row);
+    cf__check_fields(of, changed, row, CF__ALONE);
     write_row(session, of,
               &(struct cf__write){ .kind = CF__UPDATE,
                                    .model = of->model,
@@ -286,7 +217,7 @@ static void update(struct cf__session *session, struct cf__rows_of *of, struct c
                                    .rows = (const void *const[]){ row },
                                    .count = 1,
                                    .key_row = cf__slot_shadow(of, slot) });
-    note_undo(session, of, slot);
+    cf__note_undo(session, of, slot);
     take_shadow(of, slot);
     if (changed & of->key)
         cf__identity_enter(session, of, slot);
@@ -304,7 +235,7 @@ static void delete_row(struct cf__session *session, struct cf__rows_of *of, stru
 {
     write_row(session, of,
               &(struct cf__write){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
-    note_undo(session, of, slot);
+    cf__note_undo(session, of, slot);
     slot.chunk->states[slot.at] = CF__ROW_GONE;
     of->deleted--;
 }
@@ -336,10 +267,9 @@ static void flush(void *session_)
 
 /* ---- cf_flush, cf_commit, cf_rollback --------------------------------------------------------------------------- */
 
-/* Runs a step that writes; where it fails everything since the last commit is undone before the error goes on. */
-static void write_or_undo(struct cf__session *session, void (*step)(void *))
+void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument)
 {
-    if (cf__protect(cf__current(), step, session))
+    if (cf__protect(cf__current(), step, argument))
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
@@ -351,13 +281,13 @@ void cf_flush(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
-    write_or_undo(session, flush);
+    cf__write_or_undo(session, flush, session);
 }
 
 void cf__autoflush(struct cf__session *session, const struct cf_model *model)
 {
     if (session->models && cf__unflushed(session, model))
-        write_or_undo(session, flush);
+        cf__write_or_undo(session, flush, session);
 }
 
 static void flush_and_commit(void *session_)
@@ -372,7 +302,7 @@ void cf_commit(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
-    write_or_undo(session, flush_and_commit);
+    cf__write_or_undo(session, flush_and_commit, session);
 }
 
 static void commit(void *db)

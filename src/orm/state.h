@@ -101,7 +101,35 @@ void cf__identity_reset(struct cf__rows_of *of);
 /* The place of a pointer the session handed out; chunk NULL where it did not. */
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row);
 
+/* check.c */
+/* As cf__column_problem, of a value that is no field. */
+const char *cf__value_problem(struct cf__context *context, const struct cf_column *column,
+                              const struct cf_operand *value);
+/* Raises the error of a value that a column refuses, in the row numbered `at` of several, or in the one there is. */
+#define CF__ALONE SIZE_MAX
+_Noreturn void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, const char *problem,
+                                size_t at);
+/* Raises CF_INVALID for the first of the columns that refuses its value. */
+void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at);
+
+/* insert.c: new rows. Plan each row, then insert those of one model whose plans are equal together: they share
+ * statements, as many rows in each as the database takes. */
+struct cf__insert_plan {
+    uint64_t written, returned; /* columns: sent; made by the database, and read back into the row */
+};
+/* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
+ * default). Checks the values; raises for one that is refused or missing. */
+struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
+/* Inserts, and reads what the plan returns into the structs. Notes nothing in the session: that is up to the caller. */
+void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,
+                     void *const *rows, size_t count);
+
 /* flush.c */
+/* Notes how a row is now, for a rollback: before it is written. */
+void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* Runs step(argument), which writes; where it fails everything since the last commit is undone before the error goes
+ * on. */
+void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument);
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
 void cf__autoflush(struct cf__session *session, const struct cf_model *model);
 /* True where rows of the model (NULL: of any) wait to be written. */
