@@ -117,6 +117,7 @@ static void insert(struct cf__session *session, const struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
+    cf__check_fields(added->of, plan.written, row, CF__ALONE);
     cf__insert_rows(session, added->of->model, plan, &row, 1);
     cf__note_undo(session, added->of, added->slot);
     take_shadow(added->of, added->slot);

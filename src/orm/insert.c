@@ -20,21 +20,26 @@ static bool is_zero(const struct cf_column *column, const void *row)
     return true;
 }
 
-struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at)
+struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at)
 {
-    struct cf__insert_plan plan = { .written = set };
-    for (uint64_t left = of->columns & ~set; left; left &= left - 1) {
+    struct cf__insert_plan plan = { .written = written };
+    for (uint64_t left = of->columns & ~written; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        uint64_t bit = left & -left;
-        if (!is_zero(column, row))
-            plan.written |= bit;
-        else if (column->identity || column->server_default || column->server_default_sql)
-            plan.returned |= bit;
+        if (column->identity || column->server_default || column->server_default_sql)
+            plan.returned |= left & -left;
         else if (!column->nullable)
             cf__refuse_field(column, CF_NOT_NULL, "is missing: it is NOT NULL and has no default", at);
     }
-    cf__check_fields(of, plan.written, row, at);
     return plan;
+}
+
+struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at)
+{
+    uint64_t written = set;
+    for (uint64_t left = of->columns & ~set; left; left &= left - 1)
+        if (!is_zero(&of->model->columns[__builtin_ctzll(left)], row))
+            written |= left & -left;
+    return cf__plan_columns(of, written, at);
 }
 
 static void insert_batch(struct cf__session *session, const struct cf__write *write, void *const *rows)

@@ -112,14 +112,16 @@ _Noreturn void cf__refuse_field(const struct cf_column *column, enum cf_error_co
 /* Raises CF_INVALID for the first of the columns that refuses its value. */
 void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at);
 
-/* insert.c: new rows. Plan each row, then insert those of one model whose plans are equal together: they share
- * statements, as many rows in each as the database takes. */
+/* insert.c: new rows. Plan each row, check what its plan writes, then insert those of one model whose plans are equal
+ * together: they share statements, as many rows in each as the database takes. */
 struct cf__insert_plan {
     uint64_t written, returned; /* columns: sent; made by the database, and read back into the row */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
- * default). Checks the values; raises for one that is refused or missing. */
+ * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */
 struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
+/* The same where it is known what is written. */
+struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at);
 /* Inserts, and reads what the plan returns into the structs. Notes nothing in the session: that is up to the caller. */
 void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,
                      void *const *rows, size_t count);
