@@ -8,6 +8,9 @@
 
 #include "state.h"
 
+/* New objects that are inserted at a time. */
+enum { BATCH = 512 };
+
 /* ---- What changed ----------------------------------------------------------------------------------------------- */
 
 static bool same_text(const char *left, const char *right)
@@ -113,15 +116,44 @@ static void take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
 
 /* ---- Inserts ---------------------------------------------------------------------------------------------------- */
 
-static void insert(struct cf__session *session, const struct cf__added *added)
+/* New rows of one model that are to be inserted together. */
+struct batch {
+    const struct cf__added *items[BATCH];
+    void *rows[BATCH];
+    size_t count;
+    struct cf__insert_plan plan;
+};
+
+static void insert_batch(struct cf__session *session, struct batch *batch)
+{
+    if (!batch->count)
+        return;
+    struct cf__rows_of *of = batch->items[0]->of;
+    cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        cf__note_undo(session, of, batch->items[i]->slot);
+        take_shadow(of, batch->items[i]->slot);
+        cf__identity_enter(session, of, batch->items[i]->slot);
+    }
+    batch->count = 0;
+}
+
+static bool fits(const struct batch *batch, const struct cf__added *added, struct cf__insert_plan plan)
+{
+    return batch->count < BATCH && batch->items[0]->of == added->of && batch->plan.written == plan.written &&
+           batch->plan.returned == plan.returned;
+}
+
+static void add_to_batch(struct cf__session *session, struct batch *batch, const struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
-    cf__insert_rows(session, added->of->model, plan, &row, 1);
-    cf__note_undo(session, added->of, added->slot);
-    take_shadow(added->of, added->slot);
-    cf__identity_enter(session, added->of, added->slot);
+    if (batch->count && !fits(batch, added, plan))
+        insert_batch(session, batch);
+    batch->plan = plan;
+    batch->items[batch->count] = added;
+    batch->rows[batch->count++] = row;
 }
 
 /* The table that "users.id" names, where the session has rows of it. */
@@ -162,10 +194,13 @@ static size_t rank_models(struct cf__session *session)
 static void flush_added(struct cf__session *session)
 {
     size_t highest = session->added ? rank_models(session) : 0;
-    for (size_t rank = 0; rank <= highest; rank++)
+    struct batch batch = { .count = 0 };
+    for (size_t rank = 0; rank <= highest; rank++) {
         for (const struct cf__added *added = session->added; added; added = added->next)
             if (added->of->rank == rank)
-                insert(session, added);
+                add_to_batch(session, &batch, added);
+        insert_batch(session, &batch);
+    }
     session->added = NULL;
     session->last_added = &session->added;
 }
