@@ -266,3 +266,14 @@ void cf__query_sql(const struct cf__query *query, const struct cf_dialect *diale
     struct compilation compilation = { query, dialect, sql, 0 };
     compile[query->kind](&compilation);
 }
+
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                     unsigned *placeholders)
+{
+    struct compilation compilation = { NULL, dialect, sql, *placeholders };
+    if (operand->kind == CF_OPERAND_EXPRESSION)
+        write_expression(&compilation, operand->expression, 0);
+    else
+        write_operand(&compilation, operand);
+    *placeholders = compilation.placeholders;
+}

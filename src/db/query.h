@@ -55,6 +55,14 @@ uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *cont
 /* The SQL of a query in a dialect. */
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql);
 
+/* The same of a condition or value alone, for statements that are no queries: operands are columns of `model`. Shapes and
+ * placeholders go on from what was before. `beside`: the column the value is for, or NULL. */
+uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
+                           const struct cf_model *model, struct cf__context *context,
+                           struct cf__parameters *parameters, uint64_t shape);
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                     unsigned *placeholders);
+
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);
 /* A quoted SQL string. */

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include <carafe/bulk.h>
 #include <carafe/error.h>
 
 #include "../base/random.h"
@@ -82,6 +83,22 @@ static void walk_rows(struct walk *walk)
         add_fields(walk, write->columns, write->rows[i]);
 }
 
+static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
+{
+    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->context, walk->parameters, walk->hash);
+}
+
+static void walk_set(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    for (size_t i = 0; i < write->set_count; i++) {
+        const struct cf_assignment *assignment = &write->set[i];
+        struct cf_operand value = scaled(assignment->value, assignment->column);
+        note(walk, (uint64_t)(uintptr_t)assignment->column);
+        walk_operand(walk, &value, assignment->column);
+    }
+}
+
 static void walk_where(struct walk *walk)
 {
     const struct cf__write *write = walk->write;
@@ -90,6 +107,9 @@ static void walk_where(struct walk *walk)
         note(walk, key_of(write));
         make_room(walk, (size_t)__builtin_popcountll(key_of(write)));
         add_fields(walk, key_of(write), write->key_row);
+    } else if (write->where) {
+        note(walk, 3);
+        walk_operand(walk, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where }, NULL);
     } else if (!write->all) {
         cf_raise(CF_INTERNAL, "an UPDATE or DELETE of %s without a condition", write->model->table);
     }
@@ -109,6 +129,7 @@ uint64_t cf__write_shape(const struct cf__write *write, struct cf__context *cont
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
     walk_rows(&walk);
+    walk_set(&walk);
     if (write->kind != CF__INSERT)
         walk_where(&walk);
     return walk.hash;
@@ -228,12 +249,20 @@ static void write_table(struct compilation *compilation, const char *before)
     cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
 }
 
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand)
+{
+    cf__operand_sql(operand, compilation->dialect, compilation->sql, &compilation->placeholders);
+}
+
 static void write_where(struct compilation *compilation)
 {
     const struct cf__write *write = compilation->write;
     if (write->key_row) {
         write_text(compilation, " WHERE ");
         write_equalities(compilation, key_of(write), " AND ");
+    } else if (write->where) {
+        write_text(compilation, " WHERE ");
+        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where });
     }
 }
 
@@ -248,11 +277,24 @@ static void compile_insert(struct compilation *compilation)
     }
 }
 
+static void write_set(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    for (size_t i = 0; i < write->set_count; i++) {
+        if (i || write->columns)
+            write_text(compilation, ", ");
+        write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
+        write_text(compilation, " = ");
+        write_operand(compilation, &write->set[i].value);
+    }
+}
+
 static void compile_update(struct compilation *compilation)
 {
     write_table(compilation, "UPDATE ");
     write_text(compilation, " SET ");
     write_equalities(compilation, compilation->write->columns, ", ");
+    write_set(compilation);
     write_where(compilation);
 }
 

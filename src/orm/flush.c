@@ -138,10 +138,9 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     batch->count = 0;
 }
 
-static bool fits(const struct batch *batch, const struct cf__added *added, struct cf__insert_plan plan)
+static bool fits(const struct batch *batch, const struct cf__added *added, const struct cf__insert_plan *plan)
 {
-    return batch->count < BATCH && batch->items[0]->of == added->of && batch->plan.written == plan.written &&
-           batch->plan.returned == plan.returned;
+    return batch->count < BATCH && batch->items[0]->of == added->of && cf__same_plan(&batch->plan, plan);
 }
 
 static void add_to_batch(struct cf__session *session, struct batch *batch, const struct cf__added *added)
@@ -149,7 +148,7 @@ static void add_to_batch(struct cf__session *session, struct batch *batch, const
     void *row = cf__slot_row(added->of, added->slot);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
-    if (batch->count && !fits(batch, added, plan))
+    if (batch->count && !fits(batch, added, &plan))
         insert_batch(session, batch);
     batch->plan = plan;
     batch->items[batch->count] = added;

@@ -42,6 +42,12 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
     return cf__plan_columns(of, written, at);
 }
 
+bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right)
+{
+    return left->written == right->written && left->returned == right->returned && left->unique == right->unique &&
+           left->updated == right->updated;
+}
+
 static void insert_batch(struct cf__session *session, const struct cf__write *write, void *const *rows)
 {
     struct cf__rows result = cf__link_write(&session->link, write);
@@ -63,7 +69,12 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
 {
     const struct cf_dialect *dialect = cf__engine_driver(session->engine)->dialect;
     struct cf__write write = {
-        .kind = CF__INSERT, .model = model, .columns = plan.written, .returning = plan.returned
+        .kind = CF__INSERT,
+        .model = model,
+        .columns = plan.written,
+        .returning = plan.returned,
+        .unique = plan.unique,
+        .updated = plan.updated,
     };
     for (; count; rows += write.count, count -= write.count) {
         write.rows = (const void *const *)rows;

@@ -4,6 +4,8 @@
  */
 #include "support.h"
 
+#include <carafe/bulk.h>
+
 #include "models.h"
 
 /* What databases say differently, in the least a statement needs. */
@@ -136,6 +138,80 @@ static void batches_are_powers_of_two_within_the_limits(void **state)
     assert_int_equal(cf__write_batch(dialect, 0, 100), 1);                 /* DEFAULT VALUES */
 }
 
+/* ---- Conditions ------------------------------------------------------------------------------------------------- */
+
+static void conditions(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = users_engine();
+    struct cf__link link = new_link(engine);
+    const struct cf_assignment set[] = { cf_set(User.age, 5), cf_set(User.password, User.email),
+                                         cf_set_null(User.age) };
+    struct cf__write update = { .kind = CF__UPDATE,
+                                .model = &User.model_,
+                                .set = set,
+                                .set_count = 2,
+                                .where = cf_and(cf_lt(User.id, 3), cf_ne(User.name, User.email)) };
+    assert_string_equal(sql_in(&update, here_dialect(engine)),
+                        "UPDATE users SET age = ?, password = email WHERE id < ? AND name <> email");
+    assert_string_equal(sql_in(&update, &numbered),
+                        "UPDATE users SET age = $1, password = email WHERE id < $2 AND name <> email");
+    assert_int_equal(changed_by(&link, &update), 2);
+    assert_string_equal(ask_text(&link, "SELECT group_concat(age || password) AS text FROM users"),
+                        "5ann@x.org,5bob@x.org");
+    update =
+        (struct cf__write){ .kind = CF__UPDATE, .model = &User.model_, .set = &set[2], .set_count = 1, .all = true };
+    assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = ?");
+    assert_int_equal(changed_by(&link, &update), 3);
+    assert_int_equal(ask(&link, "SELECT count(age) FROM users"), 0);
+    struct cf__write delete = { .kind = CF__DELETE, .model = &User.model_, .where = cf_le(User.id, 2) };
+    assert_string_equal(sql_in(&delete, here_dialect(engine)), "DELETE FROM users WHERE id <= ?");
+    assert_int_equal(changed_by(&link, &delete), 2);
+    delete = (struct cf__write){ .kind = CF__DELETE, .model = &User.model_, .all = true };
+    assert_string_equal(sql_in(&delete, here_dialect(engine)), "DELETE FROM users");
+    assert_int_equal(changed_by(&link, &delete), 1);
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void rows_are_updated_and_deleted_by_conditions(void **state)
+{
+    (void)state;
+    in_fiber(conditions, NULL);
+}
+
+/* clang-format off */
+MODEL(Price, "prices", (id, Id), (amount, Numeric(10, 2)));
+/* clang-format on */
+
+static void scales(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = open_engine("sqlite://");
+    create_tables(engine, CF_MODELS(Price));
+    struct cf__link link = new_link(engine);
+    run_script(engine, "INSERT INTO prices VALUES (1, 1), (2, 2)");
+    const struct cf_assignment set = cf_set(Price.amount, cf_decimal_of(125, 1));
+    struct cf__write update = { .kind = CF__UPDATE,
+                                .model = &Price.model_,
+                                .set = &set,
+                                .set_count = 1,
+                                .where = cf_lt(Price.amount, cf_decimal_of(1005, 3)) };
+    struct cf__parameters parameters = { 0 };
+    cf__write_shape(&update, cf__current(), &parameters);
+    assert_int_equal(parameters.items[0].value.decimal.scale, 2);
+    assert_int_equal(parameters.items[1].value.decimal.scale, 3);
+    assert_int_equal(changed_by(&link, &update), 1);
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void what_is_written_has_the_scale_of_its_column(void **state)
+{
+    (void)state;
+    in_fiber(scales, NULL);
+}
+
 /* ---- Names and defaults ----------------------------------------------------------------------------------------- */
 
 static void odd_names(void *unused)
@@ -258,7 +334,8 @@ static void shapes(void *unused)
     struct cf__write update = {
         .kind = CF__UPDATE, .model = &User.model_, .columns = NAME, ROWS(&user), .key_row = &user
     };
-    enum { COUNT = 12 };
+    const struct cf_assignment set[] = { cf_set(User.age, 5), cf_set(User.age, User.id), cf_set(User.id, 5) };
+    enum { COUNT = 17 };
     struct cf__write writes[COUNT] = { insert, insert, insert, insert, insert, insert, update, update, update };
     writes[1].columns = NAME | EMAIL;
     writes[2].rows = (const void *const[]){ &user, &other };
@@ -272,6 +349,15 @@ static void shapes(void *unused)
     writes[9] = (struct cf__write){ .kind = CF__DELETE, .model = &User.model_, .key_row = &user };
     writes[10] = (struct cf__write){ .kind = CF__DELETE, .model = &User.model_, .all = true };
     writes[11] = (struct cf__write){ .kind = CF__DELETE, .model = &Post.model_, .key_row = &user };
+    for (size_t i = 12; i < COUNT; i++)
+        writes[i] = (struct cf__write){ .kind = CF__UPDATE, .model = &User.model_, .set_count = 1, .all = true };
+    writes[12].set = &set[0];
+    writes[13].set = &set[1];
+    writes[14].set = &set[2];
+    writes[15].set = set;
+    writes[15].set_count = 2;
+    writes[16].set = &set[0];
+    writes[16].where = cf_eq(User.id, 1);
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < i; j++)
             if (shape_of(&writes[i]) == shape_of(&writes[j]))
@@ -316,6 +402,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_inserted_updated_and_deleted_by_their_key),
         cmocka_unit_test(an_insert_takes_many_rows_and_gives_keys_back_in_their_order),
+        cmocka_unit_test(rows_are_updated_and_deleted_by_conditions),
+        cmocka_unit_test(what_is_written_has_the_scale_of_its_column),
         cmocka_unit_test(batches_are_powers_of_two_within_the_limits),
         cmocka_unit_test(names_are_quoted_where_they_need_it),
         cmocka_unit_test(a_row_of_nothing_but_defaults_can_be_inserted),

@@ -179,6 +179,302 @@ static void misuses_are_told(cf_db *db)
                         "users.email of row 0 is missing: it is NOT NULL and has no default");
 }
 
+/* ---- cf_update_all ---------------------------------------------------------------------------------------------- */
+
+/* kim 20, lee 30, ida without an age. */
+static void three_users(cf_db *db)
+{
+    add_user(db, "kim")->age = cf_optional(20);
+    add_user(db, "lee")->age = cf_optional(30);
+    add_user(db, "ida");
+    cf_commit(db);
+    sent();
+}
+
+static void rows_are_updated_by_values_and_columns(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 10), 10);
+    cf_commit(db);
+    sent();
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set(User.age, 7), cf_set(User.bio, User.name) },
+                                   .where = cf_gt(User.id, 8)),
+                     2);
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set_null(User.bio) }, .where = cf_eq(User.id, 10)), 1);
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set(User.bio, "x") }, .all = true), 10);
+    assert_string_equal(sent(), "UPDATE users SET age = ?, bio = name WHERE id > ?\n"
+                                "UPDATE users SET bio = ? WHERE id = ?\nUPDATE users SET bio = ?\n");
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, User, .where = cf_is_not_null(User.bio)), 0);
+}
+
+static void known_objects_say_what_the_database_says(cf_db *db)
+{
+    three_users(db);
+    struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+    users.items[0]->name = "Kim";
+    cf_update_all(db, User, .set = { cf_set(User.age, 40) }, .where = cf_eq(User.name, "Kim"));
+    assert_int_equal(users.items[0]->age.value, 40);
+    assert_int_equal(users.items[1]->age.value, 30);
+    sent();
+    cf_flush(db);
+    assert_string_equal(sent(), ""); /* what was read again is no change */
+    cf_rollback(db);
+    assert_int_equal(users.items[0]->age.value, 20);
+    assert_string_equal(users.items[0]->name, "kim");
+    users.items[0]->age = cf_optional(21);
+    cf_commit(db);
+    assert_string_equal(sent(), "UPDATE users SET age = ? WHERE id = ?\n");
+}
+
+static void objects_with_composite_keys_are_read_again_too(cf_db *db)
+{
+    struct Member *first = cf_add(db, Member, .team = 1, .person = "kim"),
+                  *second = cf_add(db, Member, .team = 2, .person = "kim");
+    cf_commit(db);
+    cf_update_all(db, Member, .set = { cf_set(Member.role, "chief") }, .where = cf_eq(Member.team, 2));
+    assert_string_equal(first->role, "guest");
+    assert_string_equal(second->role, "chief");
+}
+
+static void every_known_object_of_many_is_read_again(cf_db *unused)
+{
+    (void)unused;
+    cf_db *db = quiet_session();
+    cf_insert_all(db, User, many_users(db, 3000), 3000);
+    struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+    cf_update_all(db, User, .set = { cf_set(User.age, User.id) }, .all = true);
+    cf_delete_all(db, User, .where = cf_between(User.id, 1000, 1999));
+    for (size_t i = 0; i < users.count; i++)
+        assert_int_equal(users.items[i]->age.value, i + 1);
+    users.items[1500]->name = "gone";
+    users.items[2500]->name = "there";
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 2000);
+    assert_int_equal(cf_count(db, User, .where = cf_eq(User.name, "there")), 1);
+}
+
+static void update_nothing(void *db)
+{
+    cf_update_all((cf_db *)db, User, .where = cf_eq(User.id, 1));
+}
+
+static void update_everything(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.age, 1) });
+}
+
+static void update_twice_said(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.age, 1) }, .where = cf_eq(User.id, 1), .all = true);
+}
+
+static void update_others(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(Post.title, "x") }, .all = true);
+}
+
+static void update_to_null_text(void *db)
+{
+    const char *nothing = NULL;
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.bio, nothing) }, .all = true);
+}
+
+static void update_to_null(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set_null(User.name) }, .all = true);
+}
+
+static void update_too_long(void *db)
+{
+    cf_update_all((cf_db *)db, Thing, .set = { cf_set(Thing.label, "longer") }, .all = true);
+}
+
+static void update_taken(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.email, "same") }, .all = true);
+}
+
+static void delete_everything(void *db)
+{
+    cf_delete_all((cf_db *)db, User);
+}
+
+static void updates_that_are_wrong_are_told(cf_db *db)
+{
+    three_users(db);
+    static const struct {
+        void (*function)(void *);
+        const char *message;
+    } cases[] = {
+        { update_nothing, "cf_update_all of User sets nothing: say .set = { cf_set(...) }" },
+        { update_everything,
+          "cf_update_all of User without a condition: say .where = ..., or .all = true for every row" },
+        { update_twice_said, "cf_update_all of User has a condition and .all = true: only one of them can be meant" },
+        { update_others, "cf_update_all of User: Post.title is none of its columns" },
+        { update_to_null_text, "cf_update_all: User.bio was set to a NULL text: say cf_set_null" },
+        { update_to_null, "users.name must not be NULL" },
+        { update_too_long, "things.label is longer than 5 characters" },
+        { delete_everything,
+          "cf_delete_all of User without a condition: say .where = ..., or .all = true for every row" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(error_of(cases[i].function, db)->message, cases[i].message);
+    assert_string_equal(sent(), "");
+    assert_int_equal(error_of(update_taken, db)->code, CF_UNIQUE);
+}
+
+/* ---- cf_delete_all ---------------------------------------------------------------------------------------------- */
+
+static void rows_are_deleted_and_objects_forgotten(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *lee = cf_get(db, User, 2);
+    add_user(db, "new");
+    assert_int_equal(cf_delete_all(db, User, .where = cf_or(cf_eq(User.name, "kim"), cf_eq(User.name, "new"))), 2);
+    assert_null(cf_get(db, User, 1));
+    assert_ptr_equal(cf_get(db, User, 2), lee);
+    kim->name = "written nowhere";
+    lee->name = "Lee";
+    cf_flush(db);
+    cf_rollback(db);
+    assert_ptr_equal(cf_get(db, User, 1), kim);
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(cf_delete_all(db, User, .all = true), 3);
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 0);
+}
+
+/* ---- cf_upsert -------------------------------------------------------------------------------------------------- */
+
+static void a_row_is_inserted_or_updated(cf_db *db)
+{
+    struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "k@x.org");
+    assert_int_equal(kim->id, 1);
+    kim->bio = "changed";
+    struct User *same =
+        cf_upsert(db, User, cf_columns(User.email), .name = "Kim", .email = "k@x.org", .age = cf_optional(3));
+    assert_ptr_equal(same, kim);
+    assert_string_equal(kim->name, "Kim");
+    assert_string_equal(kim->bio, "changed");
+    cf_commit(db);
+    assert_string_equal(sent(),
+                        "INSERT INTO users (name, email) VALUES (?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name RETURNING id, name, email, age, bio\n"
+                        "UPDATE users SET bio = ? WHERE id = ?\n"
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name, age = excluded.age RETURNING id, name, email, age, bio\n");
+    kim->name = "watched";
+    cf_commit(db);
+    assert_string_equal(((struct User *)cf_get(another_session(), User, 1))->name, "watched");
+}
+
+static void what_is_updated_may_be_said(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .update = cf_columns(User.age)),
+                                 .name = "other", .email = "kim@example.com", .age = cf_optional(50));
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(kim->age.value, 50);
+    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "other",
+                    .email = "kim@example.com", .age = cf_optional(60));
+    assert_int_equal(kim->id, 1);
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(kim->age.value, 50);
+    struct User *new = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "new",
+                                 .email = "new@example.com");
+    assert_int_equal(new->id, 4);
+}
+
+static void upserts_by_the_key_and_by_columns_together(cf_db *db)
+{
+    struct Member *kim = cf_upsert(db, Member, cf_columns(Member.team, Member.person), .team = 1, .person = "kim");
+    assert_string_equal(kim->role, "guest");
+    cf_upsert(db, Member, cf_columns(Member.team, Member.person), .team = 1, .person = "kim", .role = "chief");
+    assert_string_equal(kim->role, "chief");
+    add_user(db, "author");
+    struct Post *post =
+        cf_upsert(db, Post, cf_columns(Post.author_id, Post.slug), .author_id = 1, .slug = "s", .title = "a");
+    assert_true(post->created.microseconds > 0);
+    cf_upsert(db, Post, cf_columns(Post.author_id, Post.slug), .author_id = 1, .slug = "s", .title = "b");
+    assert_string_equal(post->title, "b");
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Post), 1);
+}
+
+static void a_rollback_takes_an_upsert_back(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1);
+    cf_upsert(db, User, cf_columns(User.email), .name = "Kim", .email = "kim@example.com");
+    struct User *new = cf_upsert(db, User, cf_columns(User.email), .name = "new", .email = "new@example.com");
+    int64_t id = new->id;
+    cf_rollback(db);
+    assert_string_equal(kim->name, "kim");
+    assert_null(cf_get(db, User, id));
+    new->name = "written nowhere";
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 3);
+}
+
+static void upsert_by_no_key(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_columns(User.name), .name = "a", .email = "b");
+}
+
+static void upsert_without_its_key(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_columns(User.id), .name = "a", .email = "b");
+}
+
+static void upsert_both(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_on_conflict(cf_columns(User.email), .keep = true, .update = cf_columns(User.age)),
+              .name = "a", .email = "b");
+}
+
+static void upsert_too_long(void *db)
+{
+    cf_upsert((cf_db *)db, Thing, cf_columns(Thing.id), .id = 1, .label = "longer");
+}
+
+static void upserts_that_are_wrong_are_told(cf_db *db)
+{
+    assert_string_equal(error_of(upsert_by_no_key, db)->message,
+                        "cf_upsert of User: the columns are neither its primary key nor unique");
+    assert_string_equal(error_of(upsert_without_its_key, db)->message,
+                        "users.id must have a value: it decides which row is meant");
+    assert_string_equal(error_of(upsert_both, db)->message,
+                        "cf_upsert of User: .keep and .update contradict each other");
+    assert_string_equal(error_of(upsert_too_long, db)->message, "things.label is longer than 5 characters");
+    assert_string_equal(sent(), "");
+}
+
+static void many_rows_are_inserted_or_updated(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *users = many_users(db, 300);
+    users[7].email = "kim@example.com";
+    sent();
+    cf_upsert_all(db, User, cf_columns(User.email), users, 300);
+    assert_int_equal(lines_of(sent()), 4 + 3 + 1); /* 64 four times, 32, 8 and 4, and one look at what is known */
+    assert_string_equal(kim->name, "user 7");
+    assert_int_equal(cf_count(db, User), 302);
+    users[7].name = "kept";
+    cf_upsert_all(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), users, 300);
+    assert_string_equal(kim->name, "user 7");
+    cf_commit(db);
+}
+
+static void of_rows_with_the_same_key_the_last_one_counts(cf_db *db)
+{
+    struct User *users = many_users(db, 100);
+    for (size_t i = 0; i < 100; i++)
+        users[i].email = i % 10 ? users[i].email : "same";
+    cf_upsert_all(db, User, cf_columns(User.email), users, 100);
+    assert_int_equal(cf_count(db, User), 91);
+    assert_int_equal(cf_count(db, User, .where = cf_and(cf_eq(User.name, "user 90"), cf_eq(User.email, "same"))), 1);
+}
+
 /* ---- cf_find_each ----------------------------------------------------------------------------------------------- */
 
 static void a_long_result_is_walked_in_constant_memory(cf_db *unused)
@@ -299,6 +595,19 @@ int main(void)
         SESSION_TEST(a_constraint_that_fails_in_the_middle_leaves_nothing),
         SESSION_TEST(memory_does_not_grow_with_the_number_of_rows),
         SESSION_TEST(misuses_are_told),
+        SESSION_TEST(rows_are_updated_by_values_and_columns),
+        SESSION_TEST(known_objects_say_what_the_database_says),
+        SESSION_TEST(objects_with_composite_keys_are_read_again_too),
+        SESSION_TEST(every_known_object_of_many_is_read_again),
+        SESSION_TEST(updates_that_are_wrong_are_told),
+        SESSION_TEST(rows_are_deleted_and_objects_forgotten),
+        SESSION_TEST(a_row_is_inserted_or_updated),
+        SESSION_TEST(what_is_updated_may_be_said),
+        SESSION_TEST(upserts_by_the_key_and_by_columns_together),
+        SESSION_TEST(a_rollback_takes_an_upsert_back),
+        SESSION_TEST(upserts_that_are_wrong_are_told),
+        SESSION_TEST(many_rows_are_inserted_or_updated),
+        SESSION_TEST(of_rows_with_the_same_key_the_last_one_counts),
         SESSION_TEST(a_long_result_is_walked_in_constant_memory),
         SESSION_TEST(the_body_may_query_write_and_commit),
         SESSION_TEST(loops_nest),
