@@ -58,8 +58,8 @@ void cf__query_sql(const struct cf__query *query, const struct cf_dialect *diale
 /* The same of a condition or value alone, for statements that are no queries: operands are columns of `model`. Shapes and
  * placeholders go on from what was before. `beside`: the column the value is for, or NULL. */
 uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
-                           const struct cf_model *model, struct cf__context *context,
-                           struct cf__parameters *parameters, uint64_t shape);
+                           const struct cf_model *model, struct cf__context *context, struct cf__parameters *parameters,
+                           uint64_t shape);
 void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
                      unsigned *placeholders);
 

@@ -290,8 +290,8 @@ uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *cont
 }
 
 uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
-                           const struct cf_model *model, struct cf__context *context,
-                           struct cf__parameters *parameters, uint64_t shape)
+                           const struct cf_model *model, struct cf__context *context, struct cf__parameters *parameters,
+                           uint64_t shape)
 {
     struct cf__query query = { .model = model };
     struct walk walk = { &query, context, parameters, shape };
