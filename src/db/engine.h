@@ -21,6 +21,7 @@ struct cf__engine_options {
     bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
     unsigned pool_size;    /* connections kept: 5 */
     unsigned max_overflow; /* more that are opened when all are in use, and closed after it: 10 */

@@ -21,6 +21,7 @@
 #include "../base/clock.h"
 #include "../base/fiber.h"
 #include "../base/log.h"
+#include "../base/turnstile.h"
 #include "state.h"
 
 static const char *const savepoint = "SAVEPOINT carafe_unit", *const release = "RELEASE carafe_unit",
@@ -87,6 +88,13 @@ static void wait_for_writer(struct cf__link *link, int64_t deadline)
     cf__queue_remove(&engine->waiting, link);
 }
 
+static void release_writer(cf_engine *engine)
+{
+    cf__turnstile_leave(engine->options.turnstile);
+    engine->single.owner = NULL;
+    wake_waiting(engine);
+}
+
 /* ---- Transactions of one's own ---------------------------------------------------------------------------------- */
 
 struct beginning {
@@ -99,6 +107,8 @@ static void begin_write(void *beginning_)
 {
     const struct beginning *beginning = beginning_;
     const cf_engine *engine = beginning->link->engine;
+    if (!cf__turnstile_pass(engine->options.turnstile, beginning->deadline))
+        cf_raise(CF_BUSY, "the database is busy: another process did not end its transaction in time");
     if (beginning->link->rebuilds && engine->driver->rebuild)
         engine->driver->script(writer_of(engine), engine->driver->rebuild->before);
     engine->driver->begin(writer_of(engine), &(struct cf_begin_options){ .write = true,
@@ -120,8 +130,7 @@ static void leave(struct cf__link *link)
         cf_log_error("after building tables anew: %s", link->context->record.error.message);
     link->active = false;
     link->lane = NULL;
-    engine->single.owner = NULL;
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 static void begin_alone(struct cf__link *link, const struct cf__transaction *transaction, int64_t deadline)
@@ -147,7 +156,7 @@ static void commit_alone(void *link)
 static void close_group(cf_engine *engine)
 {
     engine->single.group = (struct cf__group){ 0 };
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 /* The members so far have come to `fate`; each is told in its own fiber. */
@@ -224,9 +233,8 @@ static void lead(struct cf__link *link)
     if (!committed)
         engine->driver->rollback(writer_of(engine));
     end_reading(engine);
-    engine->single.owner = NULL;
     tell_members(engine, committed ? CF__COMMITTED : CF__FAILED, committed ? NULL : &link->context->record);
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 static void release_unit(void *link)

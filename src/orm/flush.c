@@ -104,7 +104,7 @@ void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct c
         shadow = cf__take(session->context, of->model->size);
         memcpy(shadow, cf__slot_shadow(of, slot), of->model->size);
     }
-    *undo = (struct cf__undo){ of, slot, state, shadow, session->undo };
+    *undo = (struct cf__undo){ .of = of, .slot = slot, .state = state, .shadow = shadow, .earlier = session->undo };
     session->undo = undo;
 }
 
@@ -118,7 +118,7 @@ static void take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
 
 /* New rows of one model that are to be inserted together. */
 struct batch {
-    const struct cf__added *items[BATCH];
+    struct cf__added *items[BATCH];
     void *rows[BATCH];
     size_t count;
     struct cf__insert_plan plan;
@@ -132,6 +132,7 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         cf__note_undo(session, of, batch->items[i]->slot);
+        session->undo->added = batch->items[i];
         take_shadow(of, batch->items[i]->slot);
         cf__identity_enter(session, of, batch->items[i]->slot);
     }
@@ -143,13 +144,14 @@ static bool fits(const struct batch *batch, const struct cf__added *added, const
     return batch->count < BATCH && batch->items[0]->of == added->of && cf__same_plan(&batch->plan, plan);
 }
 
-static void add_to_batch(struct cf__session *session, struct batch *batch, const struct cf__added *added)
+static void add_to_batch(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
     if (batch->count && !fits(batch, added, &plan))
         insert_batch(session, batch);
+    added->returned = plan.returned;
     batch->plan = plan;
     batch->items[batch->count] = added;
     batch->rows[batch->count++] = row;
@@ -195,7 +197,7 @@ static void flush_added(struct cf__session *session)
     size_t highest = session->added ? rank_models(session) : 0;
     struct batch batch = { .count = 0 };
     for (size_t rank = 0; rank <= highest; rank++) {
-        for (const struct cf__added *added = session->added; added; added = added->next)
+        for (struct cf__added *added = session->added; added; added = added->next)
             if (added->of->rank == rank)
                 add_to_batch(session, &batch, added);
         insert_batch(session, &batch);
@@ -325,11 +327,47 @@ void cf__autoflush(struct cf__session *session, const struct cf_model *model)
         cf__write_or_undo(session, flush, session);
 }
 
+/* In front of the others: undone are the newest first. What the database had made is made anew. */
+static void add_again(struct cf__session *session, struct cf__added *added)
+{
+    char *row = cf__slot_row(added->of, added->slot);
+    for (uint64_t left = added->returned; left; left &= left - 1) {
+        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
+        memset(row + column->offset, 0, cf__field_size(column));
+    }
+    added->next = session->added;
+    session->added = added;
+    if (!added->next)
+        session->last_added = &added->next;
+}
+
+/* Another unit's error has undone what this one wrote: what was pending is so again. */
+static void take_back(struct cf__session *session)
+{
+    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
+        struct cf__slot slot = undo->slot;
+        slot.chunk->states[slot.at] = undo->state;
+        undo->of->deleted += undo->state == CF__ROW_DELETED;
+        if (undo->shadow)
+            memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+        else
+            add_again(session, undo->added);
+    }
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        cf__identity_reset(of);
+    session->undo = NULL;
+}
+
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
+    session->link.unit = !cf__link_active(&session->link);
     flush(session);
-    cf__link_commit(&session->link);
+    if (!cf__link_commit(&session->link)) {
+        take_back(session);
+        flush(session);
+        cf__link_commit(&session->link);
+    }
     session->undo = NULL;
 }
 
