@@ -4,13 +4,10 @@
  * Who reads and writes does so through a link, a session's hold on the engine, which decides which connection a
  * statement runs on:
  *
- * - outside a transaction reads use the shared reader, whose read transaction lasts one turn of the loop (ended before the
- *   loop waits, and whenever this worker commits). Nothing stays open on it over a park: results are read to their
- * end at once;
- * - cf__link_begin takes the one writer of this worker (links queue for it in order, parked, with a deadline), and from then
- *   on until commit or rollback reads use the writer too.
- *
- * A memory database has one connection that is both.
+ * - outside a transaction a query runs on whatever connection can take it: the one reader of a file, a shared connection of
+ *   a pool, one of the pool's own for the time of the run;
+ * - from cf__link_begin to commit or rollback everything runs on the transaction's connection: the one writer of a file (links
+ *   queue for it in order, parked, with a deadline), or one taken out of the pool.
  */
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
@@ -19,10 +16,21 @@
 
 typedef struct cf_engine cf_engine;
 
+/* Times are microseconds; 0 (or a NULL struct) stands for the default given. */
 struct cf__engine_options {
-    bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
+    bool echo;               /* log every statement with its values (*** for those of hidden columns), rows and time */
+    bool record;             /* and keep it with its link: cf__link_recorded */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
-    int64_t busy_timeout;    /* microseconds to wait for the write lock: 0 for 5 s */
+    int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
+    /* of databases whose connections pool: */
+    unsigned pool_size;    /* connections kept: 5 */
+    int max_overflow;          /* more that are opened when all are in use, and closed after it: 10; -1 for none */
+    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
+    int64_t pool_recycle;      /* a connection older than this is replaced: never */
+    bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
+    int64_t statement_timeout; /* a statement may run: on shared connections 5 s, else as long as it takes */
 };
 
 /* Parses a URI (see architecture.md "Databases"); raises CF_INTERNAL "…: cause and cure". Texts live in the context. */
@@ -32,30 +40,59 @@ void cf__uri_parse(struct cf__context *context, const char *text, struct cf_uri 
  * file that cannot be opened. The engine is independent of any request; one a worker. Runs in a fiber. */
 cf_engine *cf__engine_open(const char *uri, const struct cf__engine_options *options);
 void cf__engine_close(cf_engine *engine);
+/* A database that follows this one: reads outside transactions go there, to each in turn, until the link has committed
+ * something. One that cannot be reached is passed over. Up to eight; closed with the engine. */
+void cf__engine_add_replica(cf_engine *engine, const char *uri);
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */
 struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 
+struct cf__transaction {
+    enum cf_isolation isolation;
+    bool read_only;
+};
+
+/* What became of a unit of work in a common commit. */
+enum cf__fate { CF__UNDECIDED, CF__COMMITTED, CF__FAILED, CF__RUN_AGAIN };
+
 /* A session's hold. Embedded by its owner; init takes nothing yet. The owner must call cf__link_end when it ends
  * (rolls back). */
 struct cf__link {
     cf_engine *engine;
-    struct cf__context *context;  /* owner's: texts read go to its arena */
-    bool active;                  /* in a transaction, on the writer */
-    struct cf__prepared *running; /* a run not yet at its end */
-    struct cf__link *next;        /* in the writer's queue */
-    struct cf__fiber *waiting;
-    const char *echoed; /* what is to be logged of the run at its end, or NULL */
-    int64_t echoed_since;
+    struct cf__context *context; /* owner's: texts read go to its arena */
+    struct cf_place place;       /* where the program asks for what is run: set by the owner, for records */
+    bool active;                 /* in a transaction */
+    bool wrote;                  /* has committed something: reads see the primary from then on */
+    /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
+     * units (see cf__link_commit). Holds for one transaction. */
+    bool unit;
     /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on
      * the writer before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
+    /* ---- the engine's */
+    struct cf__lane *lane; /* the transaction's connection */
+    struct {               /* a run not yet at its end */
+        struct cf__prepared *prepared;
+        struct cf_cursor *cursor;
+        struct cf__lane *lane;
+        const char *echoed; /* what is to be told of it at its end, or NULL */
+        int64_t since, rows;
+    } run;
+    struct cf_sql_entry *recorded;
+    size_t recorded_count;
+    struct cf__link *next; /* in a queue or a group */
+    struct cf__fiber *waiting;
+    enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
 void cf__link_begin(struct cf__link *link); /* nothing where already begun */
+void cf__link_begin_as(struct cf__link *link,
+                       const struct cf__transaction *transaction); /* raises where already begun */
 bool cf__link_active(const struct cf__link *link);
-void cf__link_commit(struct cf__link *link);   /* nothing where not begun; raises after rolling back */
+/* Nothing where not begun; raises after rolling back. False (of a unit only): the database has taken it back because of
+ * another's error, nothing is written, and it is to be run again, not as a unit. */
+bool cf__link_commit(struct cf__link *link);
 void cf__link_rollback(struct cf__link *link); /* nothing where not begun; never raises */
 void cf__link_end(struct cf__link *link);      /* rollback; never raises */
 
@@ -63,12 +100,16 @@ void cf__link_end(struct cf__link *link);      /* rollback; never raises */
  * stack of the caller; an error ends it by itself. */
 struct cf__rows {
     struct cf__link *link;
-    struct cf__prepared *prepared;
+    struct cf_cursor *cursor;
+    const struct cf__prepared *prepared;
     bool ended;
 };
 /* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
  * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
+/* As cf__link_run for a SELECT, on a connection nobody else uses meanwhile and whose rows are fetched as they are asked
+ * for: between two of them the fiber may park, and memory is constant. */
+struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query);
 /* The next row into a struct of the model (only the fields of the query are touched); false at the end, where the
  * run has ended. */
 bool cf__rows_next(struct cf__rows *rows, void *row);
@@ -83,6 +124,10 @@ int64_t cf__rows_changed(struct cf__rows *rows);
  * stepped or read as integers. `write`: begins first. */
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write);
+/* The inspected schema, as the link's transaction sees it where it is in one. */
+struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
+/* What has run, where the engine records. Lives in the link's context. */
+struct cf_sql_log cf__link_recorded(const struct cf__link *link);
 /* A script of statements, in the link's transaction (begun where it is not). */
 void cf__link_script(struct cf__link *link, const char *sql);
 

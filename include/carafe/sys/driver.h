@@ -66,6 +66,9 @@ struct cf_open_options {
 
 struct cf_run_options {
     bool stream; /* rows are fetched as they are asked for, in constant memory; else all are here when start returns */
+    /* On a shared connection: how long to stand in line behind runs of others, in microseconds. Past that start gives up
+     * (the answer is read and dropped) and returns NULL. 0: as long as it takes. */
+    int64_t patience;
 };
 
 struct cf_begin_options {
@@ -73,6 +76,12 @@ struct cf_begin_options {
     bool read_only;              /* the database refuses to write */
     enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
     int64_t deadline;            /* cf__monotonic microseconds, for the write lock: then CF_BUSY */
+};
+
+enum cf_standing {
+    CF_TRANSACTION_SOUND,
+    CF_TRANSACTION_UNSOUND, /* a constraint that is checked at the commit does not hold */
+    CF_TRANSACTION_ENDED,   /* there is none: an error has ended it */
 };
 
 struct cf_dialect {
@@ -150,6 +159,8 @@ struct cf_driver {
     void (*begin)(struct cf_connection *connection, const struct cf_begin_options *options);
     void (*commit)(struct cf_connection *connection);
     void (*rollback)(struct cf_connection *connection); /* never raises; the connection may be lost afterwards */
+    /* Without CF_CAN_POOL: how the transaction under way stands. */
+    enum cf_standing (*standing)(const struct cf_connection *connection);
     /* CF_CAN_POOL only: at most one connection of all processes holds it, until unlocked or closed; polls until
      * `deadline` (cf__monotonic microseconds), then CF_BUSY. For who changes the schema. */
     void (*lock)(struct cf_connection *connection, int64_t deadline);

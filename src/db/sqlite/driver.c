@@ -357,6 +357,15 @@ static void rollback(struct cf_connection *connection)
         run_prepared(connection->rollback);
 }
 
+static enum cf_standing standing(const struct cf_connection *connection)
+{
+    int deferred = 0, highest;
+    if (sqlite3_get_autocommit(connection->handle))
+        return CF_TRANSACTION_ENDED;
+    sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &deferred, &highest, 0);
+    return deferred ? CF_TRANSACTION_UNSOUND : CF_TRANSACTION_SOUND;
+}
+
 /* ---- Opening ---------------------------------------------------------------------------------------------------- */
 
 static bool is_private(const struct cf_uri *uri)
@@ -505,5 +514,6 @@ const struct cf_driver cf__sqlite_driver = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .standing = standing,
     .inspect = cf__sqlite_inspect,
 };

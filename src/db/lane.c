@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A lane: one connection with the statements prepared on it, a statement a shape. Shapes come from the program, so there
+ * are few; where there are more than expected (SQL text made at run time) all are let go and made anew, which is
+ * simpler than to know the least recently used and costs as little.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/random.h"
+#include "state.h"
+
+struct opening {
+    struct cf__lane *lane;
+    const struct cf_open_options *options;
+};
+
+static void open_connection(void *opening_)
+{
+    const struct opening *opening = opening_;
+    cf_engine *engine = opening->lane->engine;
+    struct cf_uri uri;
+    cf__uri_parse(cf__current(), engine->uri, &uri);
+    opening->lane->connection = engine->driver->open(&uri, opening->options);
+}
+
+struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *options)
+{
+    struct cf__lane *lane = calloc(1, sizeof *lane);
+    if (!lane)
+        cf_raise(CF_NO_MEMORY, "no memory for a database connection");
+    lane->engine = engine;
+    lane->shared = options->shared;
+    struct opening opening = { lane, options };
+    if (!cf__protect(cf__current(), open_connection, &opening)) {
+        free(lane);
+        cf__raise(&cf__current()->record.error);
+    }
+    lane->opened = cf__monotonic();
+    return lane;
+}
+
+static void free_prepared(const struct cf_driver *driver, struct cf__prepared *prepared)
+{
+    if (prepared->statement)
+        driver->finalize(prepared->statement);
+    free(prepared->fields);
+    free(prepared);
+}
+
+void cf__lane_clear(struct cf__lane *lane)
+{
+    for (size_t i = 0; i < CF__SLOTS; i++) {
+        if (!lane->slots[i])
+            continue;
+        free_prepared(lane->engine->driver, lane->slots[i]);
+        lane->slots[i] = NULL;
+    }
+    lane->count = 0;
+}
+
+void cf__lane_close(struct cf__lane *lane)
+{
+    if (!lane)
+        return;
+    cf__lane_clear(lane);
+    lane->engine->driver->close(lane->connection);
+    free(lane);
+}
+
+static bool is_idle(const struct cf__lane *lane)
+{
+    if (lane->runs)
+        return false;
+    for (size_t i = 0; i < CF__SLOTS; i++)
+        if (lane->slots[i] && lane->slots[i]->user)
+            return false;
+    return true;
+}
+
+static struct cf__prepared **find_slot(struct cf__lane *lane, uint64_t shape)
+{
+    size_t at = shape % CF__SLOTS;
+    while (lane->slots[at] && lane->slots[at]->shape != shape)
+        at = (at + 1) % CF__SLOTS;
+    return &lane->slots[at];
+}
+
+struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape)
+{
+    return *find_slot(lane, shape);
+}
+
+struct preparing {
+    const struct cf__lane *lane;
+    struct cf__prepared *prepared;
+    const char *sql;
+    const struct cf__parameters *parameters;
+};
+
+static void prepare(void *preparing_)
+{
+    const struct preparing *preparing = preparing_;
+    const struct cf__lane *lane = preparing->lane;
+    preparing->prepared->statement =
+        lane->engine->driver->prepare(lane->connection, preparing->sql, strlen(preparing->sql),
+                                      preparing->parameters->items, preparing->parameters->count);
+}
+
+struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
+                                      const struct cf__parameters *parameters, size_t most_fields)
+{
+    if (lane->count >= CF__STATEMENTS && is_idle(lane))
+        cf__lane_clear(lane);
+    struct cf__prepared *prepared = calloc(1, sizeof *prepared);
+    struct cf_field *fields = calloc(most_fields ? most_fields : 1, sizeof *fields);
+    if (!prepared || !fields || lane->count + 1 >= CF__SLOTS) {
+        free(prepared);
+        free(fields);
+        cf_raise(CF_NO_MEMORY, "no memory for a statement");
+    }
+    *prepared = (struct cf__prepared){ .shape = shape, .fields = fields, .most_fields = most_fields };
+    struct preparing preparing = { lane, prepared, sql, parameters };
+    if (!cf__protect(cf__current(), prepare, &preparing)) {
+        free_prepared(lane->engine->driver, prepared);
+        cf__raise(&cf__current()->record.error);
+    }
+    *find_slot(lane, shape) = prepared;
+    lane->count++;
+    return prepared;
+}
+
+void cf__prepared_room(struct cf__prepared *prepared, size_t count)
+{
+    if (count <= prepared->most_fields)
+        return;
+    struct cf_field *fields = realloc(prepared->fields, count * sizeof *fields);
+    if (!fields)
+        cf_raise(CF_NO_MEMORY, "no memory for a statement");
+    prepared->fields = fields;
+    prepared->most_fields = count;
+}
+
+void cf__lane_execute(struct cf__lane *lane, const char *sql)
+{
+    static const struct cf__parameters none;
+    const struct cf_driver *driver = lane->engine->driver;
+    uint64_t shape = cf__hash(sql, strlen(sql), 0);
+    struct cf__prepared *prepared = cf__lane_find(lane, shape);
+    if (!prepared)
+        prepared = cf__lane_prepare(lane, shape, sql, &none, 0);
+    driver->end(driver->start(prepared->statement, NULL, 0, &(struct cf_run_options){ 0 }));
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Connections of a database server: a worker has a pool of them.
+ *
+ * Where the driver pipelines, a few are shared: queries outside transactions go out on them one behind the other, answers
+ * come back in that order, and nobody waits for a connection. A query that stands behind a slow one for longer than
+ * PATIENCE takes another way (link.c), and as long as the slow one runs others avoid its connection. Everything else
+ * has a connection of its own for its time: transactions, streams, SQL of the user's own, and every query where the driver
+ * cannot share.
+ *
+ * A connection that was lost is closed when it comes back; what had been idle beside it is then closed too, since it has
+ * most likely met the same end. Who waits is served in order of asking.
+ */
+#include <stdlib.h>
+
+#include "../base/clock.h"
+#include "../base/fiber.h"
+#include "state.h"
+
+enum { SHARED_STATEMENT_TIMEOUT = 5000000 };
+
+static size_t most_lanes(const cf_engine *engine)
+{
+    return (size_t)engine->options.pool_size + (size_t)engine->options.max_overflow;
+}
+
+/* ---- Opening and closing of lanes ------------------------------------------------------------------------------- */
+
+static void wake_first(cf_engine *engine)
+{
+    if (engine->waiting.first)
+        cf__fiber_wake(engine->waiting.first->waiting);
+}
+
+static void close_lane(struct cf__lane *lane)
+{
+    cf_engine *engine = lane->engine;
+    cf__lane_close(lane);
+    engine->pool.lanes--;
+    wake_first(engine);
+}
+
+static void close_list(struct cf__lane **list)
+{
+    while (*list) {
+        struct cf__lane *lane = *list;
+        *list = lane->next;
+        close_lane(lane);
+    }
+}
+
+struct opening {
+    cf_engine *engine;
+    bool shared;
+    struct cf__lane *lane;
+};
+
+static void open_lane(void *opening_)
+{
+    struct opening *opening = opening_;
+    const struct cf__engine_options *options = &opening->engine->options;
+    int64_t timeout = options->statement_timeout;
+    opening->lane =
+        cf__lane_open(opening->engine,
+                      &(struct cf_open_options){
+                          .shared = opening->shared,
+                          .fast_commits = options->synchronous_normal,
+                          .statement_timeout = timeout || !opening->shared ? timeout : SHARED_STATEMENT_TIMEOUT });
+}
+
+/* The place in the pool is taken before the connection is there: opening one parks. */
+static struct cf__lane *add_lane(cf_engine *engine, bool shared)
+{
+    struct opening opening = { .engine = engine, .shared = shared };
+    engine->pool.lanes++;
+    if (cf__protect(cf__current(), open_lane, &opening))
+        return opening.lane;
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    engine->pool.lanes--;
+    wake_first(engine);
+    cf__raise(&record.error);
+}
+
+/* ---- Lanes of one's own ----------------------------------------------------------------------------------------- */
+
+static bool is_old(const struct cf__lane *lane)
+{
+    int64_t recycle = lane->engine->options.pool_recycle;
+    return recycle && cf__monotonic() - lane->opened > recycle;
+}
+
+static void ping(void *lane_)
+{
+    const struct cf__lane *lane = lane_;
+    lane->engine->driver->ping(lane->connection);
+}
+
+static bool is_good(struct cf__lane *lane)
+{
+    const cf_engine *engine = lane->engine;
+    if (engine->driver->lost(lane->connection) || is_old(lane))
+        return false;
+    return !engine->options.pool_pre_ping || cf__protect(cf__current(), ping, lane);
+}
+
+/* The one used last, since it is the least likely to have been cut off. */
+static struct cf__lane *take_idle(cf_engine *engine)
+{
+    while (engine->pool.idle) {
+        struct cf__lane *lane = engine->pool.idle;
+        engine->pool.idle = lane->next;
+        if (is_good(lane))
+            return lane;
+        close_lane(lane);
+    }
+    return NULL;
+}
+
+static bool may_take(const cf_engine *engine)
+{
+    return engine->pool.idle || engine->pool.lanes < most_lanes(engine);
+}
+
+static void wait_for_lane(cf_engine *engine, struct cf__link *link)
+{
+    int64_t deadline = cf__monotonic() + engine->options.pool_timeout;
+    if (!engine->waiting.first && may_take(engine))
+        return;
+    cf__queue_add(&engine->waiting, link);
+    while (!(engine->waiting.first == link && may_take(engine))) {
+        if (cf__fiber_park_firmly("waiting for a connection to the database", deadline))
+            continue;
+        cf__queue_remove(&engine->waiting, link);
+        cf_raise(CF_BUSY,
+                 "no connection to the database became free in time: %zu are in use (pool_size %u, max_overflow %d)",
+                 engine->pool.lanes, engine->options.pool_size, engine->options.max_overflow);
+    }
+    cf__queue_remove(&engine->waiting, link);
+}
+
+static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
+{
+    for (;;) {
+        wait_for_lane(engine, link);
+        struct cf__lane *lane = take_idle(engine);
+        if (!lane && engine->pool.lanes < most_lanes(engine))
+            lane = add_lane(engine, false);
+        if (may_take(engine))
+            wake_first(engine);
+        if (lane)
+            return lane;
+    }
+}
+
+static void clean(void *lane_)
+{
+    struct cf__lane *lane = lane_;
+    cf__lane_clear(lane);
+    lane->engine->driver->clean(lane->connection);
+    lane->stained = false;
+}
+
+static void return_lane(struct cf__lane *lane)
+{
+    cf_engine *engine = lane->engine;
+    bool lost = engine->driver->lost(lane->connection);
+    if (lost)
+        close_list(&engine->pool.idle);
+    if (lost || is_old(lane) || engine->pool.lanes > engine->options.pool_size ||
+        (lane->stained && !cf__protect(cf__current(), clean, lane))) {
+        close_lane(lane);
+        return;
+    }
+    lane->used = true;
+    lane->next = engine->pool.idle;
+    engine->pool.idle = lane;
+    wake_first(engine);
+}
+
+/* ---- Shared lanes ----------------------------------------------------------------------------------------------- */
+
+static size_t drop_lost(cf_engine *engine)
+{
+    size_t count = 0;
+    for (struct cf__lane **at = &engine->pool.shared; *at;) {
+        struct cf__lane *lane = *at;
+        if (!lane->runs && (is_old(lane) || engine->driver->lost(lane->connection))) {
+            *at = lane->next;
+            close_lane(lane);
+        } else {
+            count += !engine->driver->lost(lane->connection);
+            at = &lane->next;
+        }
+    }
+    return count;
+}
+
+/* One that is not stuck behind a slow run, with the fewest runs. */
+static struct cf__lane *best_shared(const cf_engine *engine)
+{
+    struct cf__lane *best = NULL;
+    int64_t now = cf__monotonic();
+    for (struct cf__lane *lane = engine->pool.shared; lane; lane = lane->next) {
+        bool stuck = lane->runs && now - lane->progress > CF__PATIENCE;
+        if (!stuck && !engine->driver->lost(lane->connection) && (!best || lane->runs < best->runs))
+            best = lane;
+    }
+    return best;
+}
+
+static void wake_sharers(const cf_engine *engine)
+{
+    for (const struct cf__link *link = engine->pool.sharers.first; link; link = link->next)
+        cf__fiber_wake(link->waiting);
+}
+
+static void open_shared(void *engine_)
+{
+    cf_engine *engine = engine_;
+    struct cf__lane *lane = add_lane(engine, true);
+    lane->next = engine->pool.shared;
+    engine->pool.shared = lane;
+}
+
+/* One at a time; who needs a lane meanwhile waits for it rather than open more. */
+static void add_shared(cf_engine *engine)
+{
+    engine->pool.opening = true;
+    bool opened = cf__protect(cf__current(), open_shared, engine);
+    engine->pool.opening = false;
+    wake_sharers(engine);
+    if (!opened)
+        cf__raise(&cf__current()->record.error);
+}
+
+static void wait_for_shared(cf_engine *engine, struct cf__link *link)
+{
+    int64_t deadline = cf__monotonic() + engine->options.pool_timeout;
+    cf__queue_add(&engine->pool.sharers, link);
+    bool woken = true;
+    while (engine->pool.opening && woken)
+        woken = cf__fiber_park_firmly("waiting for a connection to the database", deadline);
+    cf__queue_remove(&engine->pool.sharers, link);
+}
+
+/* NULL where all are stuck and there may be no more of them. */
+static struct cf__lane *lend_shared(cf_engine *engine, struct cf__link *link)
+{
+    size_t good = drop_lost(engine);
+    struct cf__lane *lane = best_shared(engine);
+    if (!lane && engine->pool.opening) {
+        wait_for_shared(engine, link);
+        lane = best_shared(engine);
+    } else if ((!lane || lane->runs) && !engine->pool.opening && good < engine->options.shared &&
+               engine->pool.lanes < most_lanes(engine)) {
+        add_shared(engine);
+        lane = best_shared(engine);
+    }
+    if (lane && lane->runs++ == 0)
+        lane->progress = cf__monotonic();
+    return lane;
+}
+
+/* ---- The operations --------------------------------------------------------------------------------------------- */
+
+static struct cf__lane *lend(cf_engine *engine, struct cf__link *link, bool alone)
+{
+    struct cf__lane *lane = NULL;
+    if (!alone && engine->driver->capabilities & CF_CAN_PIPELINE)
+        lane = lend_shared(engine, link);
+    return lane ? lane : take_lane(engine, link);
+}
+
+static void give_back(struct cf__lane *lane)
+{
+    if (!lane->shared) {
+        return_lane(lane);
+        return;
+    }
+    lane->used = true;
+    lane->runs--;
+    lane->progress = cf__monotonic();
+}
+
+struct beginning {
+    struct cf__lane *lane;
+    const struct cf__transaction *transaction;
+};
+
+static void begin_on(void *beginning_)
+{
+    const struct beginning *beginning = beginning_;
+    const cf_engine *engine = beginning->lane->engine;
+    engine->driver->begin(beginning->lane->connection,
+                          &(struct cf_begin_options){ .write = true,
+                                                      .read_only = beginning->transaction->read_only,
+                                                      .isolation = beginning->transaction->isolation });
+}
+
+static void begin(struct cf__link *link, const struct cf__transaction *transaction)
+{
+    for (;;) {
+        struct beginning beginning = { take_lane(link->engine, link), transaction };
+        if (cf__protect(cf__current(), begin_on, &beginning)) {
+            link->lane = beginning.lane;
+            break;
+        }
+        struct cf__error_record record;
+        cf__error_record_copy(&record, &cf__current()->record);
+        bool cut_off = beginning.lane->used && link->engine->driver->lost(beginning.lane->connection);
+        return_lane(beginning.lane);
+        if (!cut_off || record.error.code != CF_UNAVAILABLE)
+            cf__raise(&record.error);
+    }
+    link->unit = false;
+    link->active = true;
+}
+
+static void leave(struct cf__link *link)
+{
+    struct cf__lane *lane = link->lane;
+    link->active = false;
+    link->lane = NULL;
+    return_lane(lane);
+}
+
+static void rollback(struct cf__link *link)
+{
+    link->engine->driver->rollback(link->lane->connection);
+    leave(link);
+}
+
+static void commit_on(void *link_)
+{
+    const struct cf__link *link = link_;
+    link->engine->driver->commit(link->lane->connection);
+}
+
+static bool commit(struct cf__link *link)
+{
+    if (!cf__protect(cf__current(), commit_on, link)) {
+        struct cf__error_record record;
+        cf__error_record_copy(&record, &cf__current()->record);
+        rollback(link);
+        cf__raise(&record.error);
+    }
+    leave(link);
+    return true;
+}
+
+/* The first connection is made when it is needed: an application comes up without its database, and goes on where that
+ * comes back. */
+static void open_pool(cf_engine *engine)
+{
+    (void)engine;
+}
+
+static void close_pool(cf_engine *engine)
+{
+    close_list(&engine->pool.idle);
+    close_list(&engine->pool.shared);
+}
+
+const struct cf__connections cf__pool = {
+    .open = open_pool,
+    .close = close_pool,
+    .lend = lend,
+    .give_back = give_back,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+};

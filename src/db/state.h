@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of an engine, for the files that make it up: lane.c (a connection and what is prepared on it), single.c
+ * and pool.c (the two ways to come by a connection), link.c (transactions and runs), engine.c (opening and closing).
+ */
+#ifndef CARAFE_DB_STATE_H
+#define CARAFE_DB_STATE_H
+
+#include "../base/loop.h"
+#include "engine.h"
+
+enum { CF__REPLICAS = 8 };
+enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
+enum { CF__AWAY = 1000000 };   /* microseconds a replica that could not be reached is left alone */
+enum { CF__PATIENCE = 20000 }; /* microseconds to stand behind another's query on a shared connection */
+
+/* A statement kept for a shape. */
+struct cf__prepared {
+    uint64_t shape;
+    struct cf_statement *statement;
+    struct cf_field *fields;
+    size_t field_count, most_fields;
+    struct cf__link *user; /* who reads its cursor; only told where the connection is not shared */
+};
+
+/* A connection and what is prepared on it: open addressing by shape, emptied when it is half full. */
+struct cf__lane {
+    cf_engine *engine;
+    struct cf_connection *connection;
+    struct cf__prepared *slots[CF__SLOTS];
+    size_t count;
+    /* of a pool: */
+    bool shared, used; /* used: something has run on it since it was opened */
+    bool stained;      /* free SQL may have left traces in its session */
+    int64_t opened;    /* cf__monotonic */
+    size_t runs;       /* under way, where shared */
+    int64_t progress;  /* since when the oldest of them is the first in line */
+    struct cf__lane *next;
+};
+
+/* Raises where the database cannot be reached. */
+struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *options);
+void cf__lane_close(struct cf__lane *lane);                                /* NULL is fine */
+struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape); /* or NULL */
+struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
+                                      const struct cf__parameters *parameters, size_t most_fields);
+/* Room for the fields of a result whose columns are only known after it has begun. */
+void cf__prepared_room(struct cf__prepared *prepared, size_t count);
+/* Finalizes everything prepared on the lane. */
+void cf__lane_clear(struct cf__lane *lane);
+/* A statement without parameters and result, prepared once. */
+void cf__lane_execute(struct cf__lane *lane, const char *sql);
+
+/* How links come by connections. begin, commit and rollback set link->lane and link->active. */
+struct cf__connections {
+    void (*open)(cf_engine *engine);
+    void (*close)(cf_engine *engine);
+    /* A lane for one run outside a transaction, until it is given back. `alone`: no other run uses it meanwhile. */
+    struct cf__lane *(*lend)(cf_engine *engine, struct cf__link *link, bool alone);
+    void (*give_back)(struct cf__lane *lane); /* never raises */
+    void (*begin)(struct cf__link *link, const struct cf__transaction *transaction);
+    bool (*commit)(struct cf__link *link); /* as cf__link_commit */
+    void (*rollback)(struct cf__link *link);
+};
+extern const struct cf__connections cf__single_writer, cf__pool;
+
+/* Who waits for a connection, in order of asking. */
+struct cf__queue {
+    struct cf__link *first, *last;
+};
+void cf__queue_add(struct cf__queue *queue, struct cf__link *link);
+void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link); /* nothing where it is not in it */
+
+struct cf_engine {
+    const struct cf_driver *driver;
+    const struct cf__connections *connections;
+    struct cf__engine_options options;
+    char *uri, *masked;
+    cf_engine *replicas[CF__REPLICAS]; /* of a primary */
+    size_t replica_count, next_replica;
+    int64_t away_until; /* a replica that could not be reached is left alone for a while */
+    struct cf__queue waiting;
+    cf__turn_hook *hook;
+    struct {                              /* single.c */
+        struct cf__lane *writer, *reader; /* a private database has a writer only */
+        struct cf__lane *spare;           /* a reader of long results */
+        bool is_private;
+        bool reading; /* the reader's transaction is open, until the end of the turn */
+        struct cf__link *owner;
+        struct cf__group {
+            bool open;
+            struct cf__link *active;  /* whose unit of work runs */
+            struct cf__link *members; /* whose units wait for the common commit */
+        } group;
+    } single;
+    struct { /* pool.c */
+        struct cf__lane *idle, *shared;
+        size_t lanes;             /* open or being opened, shared ones too */
+        bool opening;             /* a shared one */
+        struct cf__queue sharers; /* who waits for that */
+    } pool;
+};
+
+#endif
