@@ -96,6 +96,7 @@ struct cf_dialect {
     const char *identity;     /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that databases spell differently: a text by enum cf_operator (see query.h) in
      * which L and R stand for the sides; NULL where the SQL is everybody's. */
     const char *const *patterns;
