@@ -132,7 +132,7 @@ static void note_undo(struct cf__session *session, struct cf__rows_of *of, struc
         shadow = cf__take(session->context, of->model->size);
         memcpy(shadow, cf__slot_shadow(of, slot), of->model->size);
     }
-    *undo = (struct cf__undo){ of, slot, state, shadow, session->undo };
+    *undo = (struct cf__undo){ .of = of, .slot = slot, .state = state, .shadow = shadow, .earlier = session->undo };
     session->undo = undo;
 }
 
@@ -171,11 +171,12 @@ static void plan_insert(const struct cf__added *added, const void *row, uint64_t
     }
 }
 
-static void insert(struct cf__session *session, const struct cf__added *added)
+static void insert(struct cf__session *session, struct cf__added *added)
 {
     char *row = cf__slot_row(added->of, added->slot);
     uint64_t written, returned;
     plan_insert(added, row, &written, &returned);
+    added->returned = returned;
     check_fields(added->of, written, row);
     struct cf__query query = {
         .kind = CF__INSERT, .model = added->of->model, .columns = written, .returning = returned, .row = row
@@ -185,6 +186,7 @@ static void insert(struct cf__session *session, const struct cf__added *added)
         cf__rows_next(&rows, row);
     cf__rows_changed(&rows);
     note_undo(session, added->of, added->slot);
+    session->undo->added = added;
     take_shadow(added->of, added->slot);
     cf__identity_enter(session, added->of, added->slot);
 }
@@ -228,7 +230,7 @@ static void flush_added(struct cf__session *session)
 {
     size_t highest = session->added ? rank_models(session) : 0;
     for (size_t rank = 0; rank <= highest; rank++)
-        for (const struct cf__added *added = session->added; added; added = added->next)
+        for (struct cf__added *added = session->added; added; added = added->next)
             if (added->of->rank == rank)
                 insert(session, added);
     session->added = NULL;
@@ -356,11 +358,47 @@ void cf__autoflush(struct cf__session *session, const struct cf_model *model)
         write_or_undo(session, flush);
 }
 
+/* In front of the others: undone are the newest first. What the database had made is made anew. */
+static void add_again(struct cf__session *session, struct cf__added *added)
+{
+    char *row = cf__slot_row(added->of, added->slot);
+    for (uint64_t left = added->returned; left; left &= left - 1) {
+        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
+        memset(row + column->offset, 0, cf__field_size(column));
+    }
+    added->next = session->added;
+    session->added = added;
+    if (!added->next)
+        session->last_added = &added->next;
+}
+
+/* Another unit's error has undone what this one wrote: what was pending is so again. */
+static void take_back(struct cf__session *session)
+{
+    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
+        struct cf__slot slot = undo->slot;
+        slot.chunk->states[slot.at] = undo->state;
+        undo->of->deleted += undo->state == CF__ROW_DELETED;
+        if (undo->shadow)
+            memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+        else
+            add_again(session, undo->added);
+    }
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        cf__identity_reset(of);
+    session->undo = NULL;
+}
+
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
+    session->link.unit = !cf__link_active(&session->link);
     flush(session);
-    cf__link_commit(&session->link);
+    if (!cf__link_commit(&session->link)) {
+        take_back(session);
+        flush(session);
+        cf__link_commit(&session->link);
+    }
     session->undo = NULL;
 }
 

@@ -45,7 +45,8 @@ struct cf__rows_of {
 struct cf__added {
     struct cf__rows_of *of;
     struct cf__slot slot;
-    uint64_t set; /* fields given */
+    uint64_t set;      /* fields given */
+    uint64_t returned; /* fields the database made at the insert */
     struct cf__added *next;
 };
 
@@ -55,6 +56,7 @@ struct cf__undo {
     struct cf__slot slot;
     enum cf__row_state state; /* before */
     const void *shadow;       /* before; NULL where it had none */
+    struct cf__added *added;  /* where it was added */
     struct cf__undo *earlier;
 };
 

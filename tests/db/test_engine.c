@@ -6,19 +6,9 @@
 #include <carafe/wait.h>
 
 #include "../../src/base/log.h"
-#include "models.h"
+#include "story.h"
 
 /* ---- What a read sees ------------------------------------------------------------------------------------------- */
-
-#define COUNT "SELECT count(*) FROM users"
-#define ADD   "INSERT INTO users (name, email) VALUES ('kim', hex(randomblob(8)))"
-
-static cf_engine *users_engine(const char *uri)
-{
-    cf_engine *engine = open_engine(uri);
-    create_tables(engine, CF_MODELS(User, Post));
-    return engine;
-}
 
 static void visibility(void *unused)
 {
@@ -92,77 +82,6 @@ static void sql_that_writes_takes_the_writer_whatever_it_is_asked_as(void **stat
 {
     (void)state;
     in_fiber(writing_as_query, NULL);
-}
-
-/* ---- Several fibers --------------------------------------------------------------------------------------------- */
-
-struct story {
-    cf_engine *engine;
-    char events[256];
-};
-
-struct actor {
-    struct cf__context context;
-    struct story *story;
-    void (*act)(struct actor *actor);
-    const char *name;
-    bool ended;
-};
-
-static void tell(struct actor *actor, const char *event)
-{
-    char *events = actor->story->events;
-    size_t size = strlen(events);
-    snprintf(events + size, sizeof actor->story->events - size, "%s%s:%s", size ? " " : "", actor->name, event);
-}
-
-static void act(void *actor_)
-{
-    struct actor *actor = actor_;
-    actor->act(actor);
-}
-
-static void end_act(void *actor_, bool failed)
-{
-    struct actor *actor = actor_;
-    if (failed)
-        tell(actor, actor->context.record.error.message);
-    actor->ended = true;
-}
-
-static void open_story(void *story_)
-{
-    struct story *story = story_;
-    story->engine = users_engine(story->events);
-    story->events[0] = '\0';
-}
-
-static struct story begin_story(const char *uri)
-{
-    struct story story = { 0 };
-    snprintf(story.events, sizeof story.events, "%s", uri);
-    in_fiber(open_story, &story);
-    return story;
-}
-
-static void close_story(void *story)
-{
-    cf__engine_close(((struct story *)story)->engine);
-}
-
-/* Starts the actors one after the other, and turns the loop until all have ended. */
-static void play(struct story *story, struct actor *actors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        actors[i].story = story;
-        cf__context_init(&actors[i].context);
-        cf__fiber_start(&actors[i].context, act, end_act, &actors[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        cf__loop_run_until(&actors[i].ended);
-        cf__context_dispose(&actors[i].context);
-    }
-    in_fiber(close_story, story);
 }
 
 static void write_after_a_nap(struct actor *actor)
