@@ -343,12 +343,14 @@ static char *set_up_sql(const struct cf_open_options *options, const struct wish
     return strdup(cf__buffer_text(&sql));
 }
 
-static void set_library_options(MYSQL *handle, const struct wishes *wishes)
+static void set_library_options(MYSQL *handle, const struct wishes *wishes, const struct place *place)
 {
     static const size_t stack = LIBRARY_STACK;
     static const unsigned no = 0;
+    const unsigned protocol = place->address ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
     const my_bool verify = wishes->ssl_verify, enforce = wishes->ssl || wishes->ssl_verify;
     mysql_options(handle, MYSQL_OPT_NONBLOCK, &stack);
+    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol); /* "localhost" is an address, too */
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no); /* a server could ask for any file of ours */
     if (wishes->compress)
@@ -374,6 +376,15 @@ static void connect_handle(struct attempt *attempt)
     }
 }
 
+/* The library, asked for TLS, does without it where the server has none. */
+static void need_encryption(struct cf_connection *connection, const struct wishes *wishes)
+{
+    if ((wishes->ssl || wishes->ssl_verify) && !mysql_get_ssl_cipher(connection->handle))
+        cf_raise(CF_INTERNAL,
+                 "the database at %s has no TLS, which the URI asks for: set it up there, or leave out ssl",
+                 connection->name);
+}
+
 static void need_version(struct cf_connection *connection, const struct cf_uri *uri)
 {
     const char *version = mysql_get_server_info(connection->handle);
@@ -397,10 +408,11 @@ static void try_place(void *attempt_)
     struct cf_connection *connection = attempt->connection;
     if (!connection->name || !connection->set_up || !(connection->handle = mysql_init(NULL)))
         cf_raise(CF_NO_MEMORY, "no memory for a database connection");
-    set_library_options(connection->handle, attempt->wishes);
+    set_library_options(connection->handle, attempt->wishes, attempt->place);
     connect_handle(attempt);
     if (attempt->number)
         return;
+    need_encryption(connection, attempt->wishes);
     need_version(connection, attempt->uri);
     cf__mariadb_execute(connection, connection->set_up);
     if (connection->has_other && !attempt->options->read_only && !is_writable(connection)) {
@@ -486,8 +498,10 @@ struct cf_connection *cf__mariadb_open(const struct cf_uri *uri, const struct cf
             return connection;
         if (!cf__mariadb_is_unreachable(attempt.number))
             cf__mariadb_refuse_open(uri, attempt.place->name, attempt.number, attempt.message);
-        cf__buffer_format(&refusals, "%s%s (%s)", refusals.size ? ", " : "", attempt.place->name,
-                          cf__mariadb_reason(attempt.message));
+        const char *refusal =
+            cf_format(&cf__current()->head, "%s (%s)", attempt.place->name, cf__mariadb_reason(attempt.message));
+        if (!strstr(cf__buffer_text(&refusals), refusal)) /* a name's addresses fare alike */
+            cf__buffer_format(&refusals, "%s%s", refusals.size ? ", " : "", refusal);
     }
     cf_raise(attempt.number == ER_OPTION_PREVENTS_STATEMENT ? CF_READ_ONLY : CF_UNAVAILABLE,
              "cannot reach the database at %s", cf__buffer_text(&refusals));

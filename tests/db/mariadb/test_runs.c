@@ -132,6 +132,88 @@ static void a_fiber_that_is_ended_while_it_waits_leaves_a_lost_connection(void *
     in_fiber(look_at_lost, NULL);
 }
 
+static struct {
+    struct cf_connection *connection;
+    bool writes, ended;
+} writer;
+
+static void write_much(void *unused)
+{
+    (void)unused;
+    enum { SIZE = 12 << 20 };
+    char *text = memset(cf_alloc(here(), SIZE + 1), 'x', SIZE);
+    const struct cf_parameter value = { .value = { .kind = CF_OPERAND_TEXT, .text = text } };
+    writer.connection = open_connection();
+    struct cf_statement *statement = prepare(writer.connection, "SELECT LENGTH(?)");
+    cf_defer(here(), (void (*)(void *))(uintptr_t)driver->finalize, statement);
+    writer.writes = true;
+    driver->start(statement, &value, 1, &(struct cf_run_options){ 0 });
+}
+
+static void note_writer(void *unused, bool failed)
+{
+    (void)unused;
+    writer.ended = failed;
+}
+
+/* What is being sent lies in the fiber's arena, and is gone with it. */
+static void a_fiber_that_is_ended_while_it_sends_takes_its_values_along(void **state)
+{
+    (void)state;
+    static struct cf__context context;
+    cf__context_init(&context);
+    cf__fiber *fiber = cf__fiber_start(&context, write_much, note_writer, NULL);
+    cf__loop_run_until(&writer.writes);
+    cf__fiber_cancel(fiber, CF_CANCELLED, "enough");
+    cf__loop_run_until(&writer.ended);
+    assert_int_equal(context.record.error.code, CF_CANCELLED);
+    assert_true(driver->lost(writer.connection));
+    cf__context_dispose(&context);
+    driver->close(writer.connection);
+}
+
+static struct cf_connection *kept;
+
+static void undo(void *ended)
+{
+    driver->rollback(kept);
+    driver->unlock(kept);
+    *(bool *)ended = true;
+}
+
+static void begin_and_wait(void *ended)
+{
+    kept = open_connection();
+    driver->begin(kept, &(struct cf_begin_options){ 0 });
+    cf_defer(here(), undo, ended);
+    cf_sleep(100);
+}
+
+static void ignore_end(void *ended, bool failed)
+{
+    (void)ended;
+    assert_true(failed);
+}
+
+static void end_soon(void *fiber)
+{
+    cf_sleep(0.05);
+    cf__fiber_cancel(fiber, CF_CANCELLED, "enough");
+}
+
+static void a_rollback_comes_through_in_a_fiber_that_was_ended(void **state)
+{
+    (void)state;
+    static struct cf__context context;
+    static bool ended;
+    cf__context_init(&context);
+    in_fiber(end_soon, cf__fiber_start(&context, begin_and_wait, ignore_end, &ended));
+    cf__loop_run_until(&ended);
+    assert_false(driver->lost(kept));
+    cf__context_dispose(&context);
+    driver->close(kept);
+}
+
 /* ---- A connection that dies ------------------------------------------------------------------------------------- */
 
 static void kill_connection(struct cf_connection *connection)
@@ -528,6 +610,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fibers_use_their_connections_at_the_same_time),
         cmocka_unit_test(a_fiber_that_is_ended_while_it_waits_leaves_a_lost_connection),
+        cmocka_unit_test(a_fiber_that_is_ended_while_it_sends_takes_its_values_along),
+        cmocka_unit_test(a_rollback_comes_through_in_a_fiber_that_was_ended),
         cmocka_unit_test(a_killed_connection_is_found_out_and_says_so),
         cmocka_unit_test(the_pool_replaces_a_killed_connection),
         cmocka_unit_test(a_hundred_thousand_rows_stream_in_constant_memory),
