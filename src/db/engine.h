@@ -83,7 +83,8 @@ struct cf__link {
     size_t recorded_count;
     struct cf__parameters written; /* of the last write */
     struct cf__link *next;         /* in a queue or a group */
-    struct cf__fiber *waiting;
+    struct cf__fiber *waiting; /* whose link it is, while it waits or holds what others wait for */
+    int64_t used;              /* when a statement last ran in its transaction */
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);

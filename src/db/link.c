@@ -278,6 +278,8 @@ static struct cf__rows start(struct order *order)
     cf_engine *engine = link->engine;
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        if (link->active)
+            link->used = cf__monotonic();
         start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
         while (!try_to_start(order))
