@@ -4,6 +4,8 @@
  */
 #include "support.h"
 
+#include <dirent.h>
+
 #include <carafe/bulk.h>
 
 static int64_t lines_of(const char *text)
@@ -150,6 +152,19 @@ static void memory_does_not_grow_with_the_number_of_rows(cf_db *unused)
     size_t size = arena->size;
     cf_insert_all(db, User, users, 20000);
     assert_true(arena->size - size < (size_t)4 << 20);
+}
+
+static void what_a_check_takes_is_given_back(cf_db *unused)
+{
+    (void)unused;
+    enum { COUNT = 5000 };
+    cf_db *db = quiet_session();
+    struct Thing *things = cf_alloc(db, COUNT * sizeof *things);
+    for (size_t i = 0; i < COUNT; i++)
+        things[i].extra = "[1, 2, {\"a\": [3, 4, 5, 6]}, \"some text\", 7, 8, 9, {\"b\": {\"c\": null}}]";
+    size_t size = cf__current()->arena.size;
+    cf_insert_all(db, Thing, things, COUNT);
+    assert_true(cf__current()->arena.size - size < (size_t)2 << 20);
 }
 
 static void insert_other_columns(void *db)
@@ -383,6 +398,8 @@ static void what_is_updated_may_be_said(cf_db *db)
     struct User *new = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "new",
                                  .email = "new@example.com");
     assert_int_equal(new->id, 4);
+    kim = cf_upsert(db, User, cf_columns(User.email), .id = 99, .name = "Kim", .email = "kim@example.com");
+    assert_int_equal(kim->id, 1); /* a key is not what is updated, unless it is named */
 }
 
 static void upserts_by_the_key_and_by_columns_together(cf_db *db)
@@ -437,6 +454,19 @@ static void upsert_too_long(void *db)
     cf_upsert((cf_db *)db, Thing, cf_columns(Thing.id), .id = 1, .label = "longer");
 }
 
+static void upsert_an_array_without_a_key(void *db)
+{
+    struct Member members[] = { { .team = 1, .person = "a" }, { .team = 1 } };
+    cf_upsert_all((cf_db *)db, Member, cf_columns(Member.team, Member.person), members, 2,
+                  .columns = cf_columns(Member.team, Member.person));
+}
+
+static void upsert_an_array_by_a_key_that_is_not_written(void *db)
+{
+    struct User users[] = { { .id = 1, .name = "a", .email = "b" }, { .name = "a", .email = "c" } };
+    cf_upsert_all((cf_db *)db, User, cf_columns(User.id), users, 2);
+}
+
 static void upserts_that_are_wrong_are_told(cf_db *db)
 {
     assert_string_equal(error_of(upsert_by_no_key, db)->message,
@@ -445,6 +475,10 @@ static void upserts_that_are_wrong_are_told(cf_db *db)
                         "users.id must have a value: it decides which row is meant");
     assert_string_equal(error_of(upsert_both, db)->message,
                         "cf_upsert of User: .keep and .update contradict each other");
+    assert_string_equal(error_of(upsert_an_array_without_a_key, db)->message,
+                        "members.person of row 1 must not be NULL");
+    assert_string_equal(error_of(upsert_an_array_by_a_key_that_is_not_written, db)->message,
+                        "users.id of row 1 must have a value: it decides which row is meant");
     assert_string_equal(error_of(upsert_too_long, db)->message, "things.label is longer than 5 characters");
     assert_string_equal(sent(), "");
 }
@@ -470,9 +504,32 @@ static void of_rows_with_the_same_key_the_last_one_counts(cf_db *db)
     struct User *users = many_users(db, 100);
     for (size_t i = 0; i < 100; i++)
         users[i].email = i % 10 ? users[i].email : "same";
+    sent();
     cf_upsert_all(db, User, cf_columns(User.email), users, 100);
+    assert_int_equal(lines_of(sent()), 10 * 2); /* no statement meets a row twice: 8 and 2 rows, ten times */
     assert_int_equal(cf_count(db, User), 91);
     assert_int_equal(cf_count(db, User, .where = cf_and(cf_eq(User.name, "user 90"), cf_eq(User.email, "same"))), 1);
+}
+
+static void any_number_of_rows_is_inserted_or_updated(cf_db *unused)
+{
+    (void)unused;
+    cf_db *db = quiet_session();
+    struct User *users = many_users(db, 5000);
+    for (int i = 0; i < 2; i++)
+        cf_upsert_all(db, User, cf_columns(User.email), users, 5000);
+    assert_int_equal(cf_count(db, User), 5000);
+}
+
+static void what_was_gone_before_does_not_come_back_with_a_rollback(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1);
+    cf_delete(db, User, kim);
+    cf_commit(db);
+    cf_update_all(db, User, .set = { cf_set(User.age, 1) }, .all = true);
+    cf_rollback(db);
+    assert_null(cf_get(db, User, 1));
 }
 
 /* ---- cf_find_each ----------------------------------------------------------------------------------------------- */
@@ -488,8 +545,11 @@ static void a_long_result_is_walked_in_constant_memory(cf_db *unused)
     cf_commit(db);
     struct cf__arena *arena = &cf__current()->arena;
     size_t size = arena->size, count = 0;
+    const char *place = NULL;
     for
         cf_find_each (user, db, User, .order_by = { cf_asc(User.id) }) {
+            place = place ? place : user->name;
+            assert_ptr_equal(user->name, place);
             if (count % 1000 == 0)
                 assert_string_equal(user->name, cf_format(db, "user %zu", count));
             count++;
@@ -528,6 +588,16 @@ static void loops_nest(cf_db *db)
     assert_int_equal(count, 15);
 }
 
+static size_t open_files(void)
+{
+    size_t count = 0;
+    DIR *directory = opendir("/proc/self/fd");
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
 static int64_t first_id(cf_db *db)
 {
     for
@@ -540,8 +610,11 @@ static void a_loop_may_be_left(cf_db *db)
 {
     cf_insert_all(db, User, many_users(db, 5), 5);
     cf_commit(db);
+    first_id(db);
+    size_t files = open_files();
     for (int i = 0; i < 3; i++)
         assert_int_equal(first_id(db), 1);
+    assert_int_equal(open_files(), files); /* the connection is used again */
     for
         cf_find_each (user, db, User)
             if (user->id == 2)
@@ -594,6 +667,7 @@ int main(void)
         SESSION_TEST(a_value_that_is_refused_is_named_with_its_row),
         SESSION_TEST(a_constraint_that_fails_in_the_middle_leaves_nothing),
         SESSION_TEST(memory_does_not_grow_with_the_number_of_rows),
+        SESSION_TEST(what_a_check_takes_is_given_back),
         SESSION_TEST(misuses_are_told),
         SESSION_TEST(rows_are_updated_by_values_and_columns),
         SESSION_TEST(known_objects_say_what_the_database_says),
@@ -601,6 +675,7 @@ int main(void)
         SESSION_TEST(every_known_object_of_many_is_read_again),
         SESSION_TEST(updates_that_are_wrong_are_told),
         SESSION_TEST(rows_are_deleted_and_objects_forgotten),
+        SESSION_TEST(what_was_gone_before_does_not_come_back_with_a_rollback),
         SESSION_TEST(a_row_is_inserted_or_updated),
         SESSION_TEST(what_is_updated_may_be_said),
         SESSION_TEST(upserts_by_the_key_and_by_columns_together),
@@ -608,6 +683,7 @@ int main(void)
         SESSION_TEST(upserts_that_are_wrong_are_told),
         SESSION_TEST(many_rows_are_inserted_or_updated),
         SESSION_TEST(of_rows_with_the_same_key_the_last_one_counts),
+        SESSION_TEST(any_number_of_rows_is_inserted_or_updated),
         SESSION_TEST(a_long_result_is_walked_in_constant_memory),
         SESSION_TEST(the_body_may_query_write_and_commit),
         SESSION_TEST(loops_nest),
