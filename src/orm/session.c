@@ -38,6 +38,11 @@ struct cf__link *cf__session_link(cf_db *db)
     return &cf__session_of(db)->link;
 }
 
+struct cf_sql_log cf__session_recorded(cf_db *db)
+{
+    return cf__link_recorded(&cf__session_of(db)->link);
+}
+
 bool cf__session_pending(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
