@@ -107,6 +107,7 @@ struct cf_dialect {
     struct cf_conflict_sql conflict;
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
+    bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that databases spell differently: a text by enum cf_operator (see query.h) in
      * which L and R stand for the sides; NULL where the SQL is everybody's. */
     const char *const *patterns;
