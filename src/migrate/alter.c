@@ -402,6 +402,13 @@ static void create_constraint(const struct alteration *alteration)
     cf__plan_statement(alteration->plan, operation, &sql);
 }
 
+static struct cf_unique *copy_of_key(const struct alteration *alteration)
+{
+    struct cf_unique *key = cf_alloc(alteration->plan, sizeof(*key));
+    *key = (struct cf_unique){ alteration->before->primary_key_name, alteration->before->primary_key };
+    return key;
+}
+
 static void drop_constraint(const struct alteration *alteration)
 {
     const char *name = alteration->operation->name;
@@ -415,7 +422,9 @@ static void drop_constraint(const struct alteration *alteration)
         change_identities(alteration, &sql, &alteration->before->primary_key);
         keep_indexes(alteration, &sql, &alteration->before->primary_key);
     }
-    cf__plan_statement(alteration->plan, alteration->operation, &sql);
+    struct cf__operation operation = *alteration->operation;
+    operation.unique = is_key ? copy_of_key(alteration) : NULL;
+    cf__plan_statement(alteration->plan, &operation, &sql);
 }
 
 static void rename_constraint(const struct alteration *alteration)
