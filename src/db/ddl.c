@@ -134,8 +134,11 @@ static void name_constraint(struct cf__buffer *sql, const struct cf_dialect *dia
     cf__buffer_char(sql, ' ');
 }
 
-static void write_action(struct cf__buffer *sql, const char *event, const char *action)
+static void write_action(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *event,
+                         const char *action)
 {
+    if (!action && dialect->spells_no_action)
+        action = "no action";
     if (!action)
         return;
     cf__buffer_format(sql, " ON %s ", event);
@@ -151,8 +154,8 @@ void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect
         cf__buffer_char(sql, ' ');
         cf__sql_names(sql, dialect, &key->references);
     }
-    write_action(sql, "DELETE", key->on_delete);
-    write_action(sql, "UPDATE", key->on_update);
+    write_action(sql, dialect, "DELETE", key->on_delete);
+    write_action(sql, dialect, "UPDATE", key->on_update);
 }
 
 void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)

@@ -302,53 +302,13 @@ static void end_turn(void *engine_)
 
 /* ---- The operations --------------------------------------------------------------------------------------------- */
 
-static void begin(struct cf__link *link, const struct cf__transaction *transaction)
-{
-    cf_engine *engine = link->engine;
-    int64_t deadline = cf__monotonic() + engine->options.busy_timeout;
-    link->unit = link->unit && !engine->single.is_private;
-    wait_for_writer(link, deadline);
-    if (link->unit)
-        begin_unit(link, transaction, deadline);
-    else
-        begin_alone(link, transaction, deadline);
-    link->lane = engine->single.writer;
-    link->active = true;
-}
-
-static void rollback(struct cf__link *link)
-{
-    if (link->unit) {
-        rollback_unit(link);
-        return;
-    }
-    link->engine->driver->rollback(writer_of(link->engine));
-    leave(link);
-}
-
-static bool commit(struct cf__link *link)
-{
-    if (link->unit)
-        return commit_unit(link);
-    if (!cf__protect(cf__current(), commit_alone, link)) {
-        struct cf__error_record record;
-        cf__error_record_copy(&record, &cf__current()->record);
-        rollback(link);
-        cf__raise(&record.error);
-    }
-    end_reading(link->engine); /* what reads next sees what was committed */
-    leave(link);
-    return true;
-}
-
 static struct cf__lane *open_reader(cf_engine *engine)
 {
     return cf__lane_open(engine, &(struct cf_open_options){ .read_only = true });
 }
 
-static struct cf__lane *lend(struct cf__link *link, bool alone)
+static struct cf__lane *lend(cf_engine *engine, struct cf__link *link, bool alone)
 {
-    cf_engine *engine = link->engine;
     if (engine->single.is_private) {
         if (engine->single.owner) /* the only connection is in another's transaction: wait until that has ended */
             wait_for_writer(link, cf__monotonic() + engine->options.busy_timeout);
@@ -376,6 +336,81 @@ static void give_back(struct cf__lane *lane)
         cf__lane_close(lane);
     else
         engine->single.spare = lane;
+}
+
+/* A transaction that only reads has a reader of its own, and sees one state from first to last. */
+static void begin_reading(struct cf__link *link)
+{
+    struct cf__lane *lane = lend(link->engine, link, true);
+    link->engine->driver->begin(lane->connection, &(struct cf_begin_options){ .read_only = true });
+    link->lane = lane;
+    link->active = true;
+    link->unit = false;
+}
+
+static bool is_reading(const struct cf__link *link)
+{
+    return link->lane != link->engine->single.writer;
+}
+
+static void end_reading_of(struct cf__link *link)
+{
+    struct cf__lane *lane = link->lane;
+    link->active = false;
+    link->lane = NULL;
+    link->engine->driver->rollback(lane->connection);
+    give_back(lane);
+}
+
+static void begin(struct cf__link *link, const struct cf__transaction *transaction)
+{
+    cf_engine *engine = link->engine;
+    if (transaction->read_only && !engine->single.is_private) {
+        begin_reading(link);
+        return;
+    }
+    int64_t deadline = cf__monotonic() + engine->options.busy_timeout;
+    link->unit = link->unit && !engine->single.is_private;
+    wait_for_writer(link, deadline);
+    if (link->unit)
+        begin_unit(link, transaction, deadline);
+    else
+        begin_alone(link, transaction, deadline);
+    link->lane = engine->single.writer;
+    link->active = true;
+}
+
+static void rollback(struct cf__link *link)
+{
+    if (is_reading(link)) {
+        end_reading_of(link);
+        return;
+    }
+    if (link->unit) {
+        rollback_unit(link);
+        return;
+    }
+    link->engine->driver->rollback(writer_of(link->engine));
+    leave(link);
+}
+
+static bool commit(struct cf__link *link)
+{
+    if (is_reading(link)) {
+        end_reading_of(link);
+        return true;
+    }
+    if (link->unit)
+        return commit_unit(link);
+    if (!cf__protect(cf__current(), commit_alone, link)) {
+        struct cf__error_record record;
+        cf__error_record_copy(&record, &cf__current()->record);
+        rollback(link);
+        cf__raise(&record.error);
+    }
+    end_reading(link->engine); /* what reads next sees what was committed */
+    leave(link);
+    return true;
 }
 
 static void open_lanes(cf_engine *engine)

@@ -624,8 +624,10 @@ static void echoes(void *unused)
     create_tables(engine, CF_MODELS(User));
     struct cf__link link = new_link(engine);
     struct User user = { .name = "it's", .email = "k@x.org", .password = "secret" };
-    struct cf__query insert = { .kind = CF__INSERT, .model = &User.model_, .columns = 30, .row = &user };
-    struct cf__rows rows = cf__link_run(&link, &insert);
+    struct cf__write insert = {
+        .kind = CF__INSERT, .model = &User.model_, .columns = 30, .rows = (const void *const[]){ &user }, .count = 1
+    };
+    struct cf__rows rows = cf__link_write(&link, &insert);
     cf__rows_changed(&rows);
     struct cf__query find = { .kind = CF__COUNT, .model = &User.model_, .where = cf_eq(User.password, "hidden") };
     rows = cf__link_run(&link, &find);
