@@ -44,8 +44,8 @@ static const char *hash_of(const struct cf__plan *plan, size_t steps)
 void cf__progress_remove(struct cf__link *link, const char *revision)
 {
     struct cf__progress row = { .revision = revision };
-    struct cf__rows rows =
-        cf__link_run(link, &(struct cf__query){ .kind = CF__DELETE, .model = &cf__progress.model_, .key_row = &row });
+    struct cf__rows rows = cf__link_write(
+        link, &(struct cf__write){ .kind = CF__DELETE, .model = &cf__progress.model_, .key_row = &row });
     cf__rows_changed(&rows);
 }
 
@@ -55,9 +55,11 @@ void cf__progress_write(struct cf__link *link, const struct cf__plan *plan, cons
     const struct cf_model *model = &cf__progress.model_;
     struct cf__progress row = { revision, up, (int64_t)step, begun, hash_of(plan, step) };
     cf__progress_remove(link, revision);
-    struct cf__rows rows =
-        cf__link_run(link, &(struct cf__query){
-                               .kind = CF__INSERT, .model = model, .columns = cf__model_columns(model), .row = &row });
+    struct cf__rows rows = cf__link_write(link, &(struct cf__write){ .kind = CF__INSERT,
+                                                                     .model = model,
+                                                                     .columns = cf__model_columns(model),
+                                                                     .rows = (const void *const[]){ &row },
+                                                                     .count = 1 });
     cf__rows_changed(&rows);
 }
 
