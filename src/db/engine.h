@@ -12,7 +12,7 @@
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
 
-#include "query.h"
+#include "write.h"
 
 typedef struct cf_engine cf_engine;
 
@@ -81,8 +81,10 @@ struct cf__link {
     } run;
     struct cf_sql_entry *recorded;
     size_t recorded_count;
-    struct cf__link *next; /* in a queue or a group */
-    struct cf__fiber *waiting;
+    struct cf__parameters written; /* of the last write */
+    struct cf__link *next;         /* in a queue or a group */
+    struct cf__fiber *waiting; /* whose link it is, while it waits or holds what others wait for */
+    int64_t used;              /* when a statement last ran in its transaction */
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
@@ -104,9 +106,12 @@ struct cf__rows {
     const struct cf__prepared *prepared;
     bool ended;
 };
-/* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
- * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
+/* SELECT, COUNT, EXISTS: fields are those of the query's columns, in the model's order. For COUNT and EXISTS read with
+ * cf__rows_integer. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
+/* INSERT, UPDATE, DELETE, in the link's transaction (begun where it is not). Rows are those of RETURNING; else read with
+ * cf__rows_changed. */
+struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write);
 /* As cf__link_run for a SELECT, on a connection nobody else uses meanwhile and whose rows are fetched as they are asked
  * for: between two of them the fiber may park, and memory is constant. */
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query);

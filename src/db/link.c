@@ -152,11 +152,12 @@ void cf__link_end(struct cf__link *link)
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
-/* What to run: a query of the builder, or SQL of the user's own (query NULL). */
+/* What to run: a query or a write of the builder, or SQL of the user's own. */
 struct order {
     struct cf__link *link;
     uint64_t shape;
     const struct cf__query *query;
+    const struct cf__write *write;
     const char *sql;
     struct cf__parameters parameters;
     struct cf_run_options options;
@@ -164,17 +165,26 @@ struct order {
     cf_engine *engine; /* where it is tried */
 };
 
-static struct cf__prepared *prepare_query(struct cf__lane *lane, const struct order *order)
+static const char *built_sql(const struct order *order)
 {
-    const struct cf__query *query = order->query;
+    const struct cf_dialect *dialect = order->link->engine->driver->dialect;
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-    cf__query_sql(query, lane->engine->driver->dialect, &sql);
-    uint64_t columns = query->kind == CF__SELECT ? query->columns : query->returning;
-    struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, cf__buffer_text(&sql), &order->parameters,
+    if (order->write)
+        cf__write_sql(order->write, dialect, &sql);
+    else
+        cf__query_sql(order->query, dialect, &sql);
+    return cf__buffer_text(&sql);
+}
+
+static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
+{
+    const struct cf_model *model = order->write ? order->write->model : order->query->model;
+    uint64_t columns = order->write ? order->write->returning : order->query->columns;
+    struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, built_sql(order), &order->parameters,
                                                      (size_t)__builtin_popcountll(columns));
     for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
-            (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
+            (struct cf_field){ &model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
     return prepared;
 }
 
@@ -183,8 +193,8 @@ static struct cf__prepared *find_prepared(struct cf__lane *lane, const struct or
     struct cf__prepared *prepared = cf__lane_find(lane, order->shape);
     if (prepared)
         return prepared;
-    return order->query ? prepare_query(lane, order)
-                        : cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0);
+    return order->sql ? cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0)
+                      : prepare_built(lane, order);
 }
 
 /* A statement that is not shared has one cursor: whoever left it unread loses it. */
@@ -268,6 +278,8 @@ static struct cf__rows start(struct order *order)
     cf_engine *engine = link->engine;
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        if (link->active)
+            link->used = cf__monotonic();
         start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
         while (!try_to_start(order))
@@ -281,13 +293,8 @@ static struct cf__rows run_query(struct cf__link *link, const struct cf__query *
     struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
     order.shape = cf__query_shape(query, cf__current(), &order.parameters);
     end_run(link);
-    if (query->kind == CF__INSERT || query->kind == CF__UPDATE || query->kind == CF__DELETE)
-        cf__link_begin(link);
-    if (is_told(link)) {
-        struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-        cf__query_sql(query, link->engine->driver->dialect, &sql);
-        begin_echo(link, cf__buffer_text(&sql), &order.parameters);
-    }
+    if (is_told(link))
+        begin_echo(link, built_sql(&order), &order.parameters);
     return start(&order);
 }
 
@@ -299,6 +306,20 @@ struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *quer
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query)
 {
     return run_query(link, query, true);
+}
+
+/* The room for the parameters of a write is used again by the next one, since a session may run any number. */
+struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
+{
+    struct order order = { .link = link, .write = write, .parameters = link->written };
+    end_run(link);
+    order.parameters.count = 0;
+    order.shape = cf__write_shape(write, link->context, &order.parameters);
+    link->written = order.parameters;
+    cf__link_begin(link);
+    if (is_told(link))
+        begin_echo(link, built_sql(&order), &order.parameters);
+    return start(&order);
 }
 
 void cf__rows_end(struct cf__rows *rows)

@@ -82,6 +82,7 @@ void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to add to", model->name);
     struct cf__rows_of *of = cf__rows_of(session, model);
+    set &= of->columns;
     for (uint64_t left = set; left; left &= left - 1)
         copy_field(db, &model->columns[__builtin_ctzll(left)], row);
     struct cf__added *added = cf_alloc(db, sizeof *added);
@@ -102,13 +103,18 @@ static uint64_t named_column(const struct cf_model *model, const char *assignmen
     cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);
 }
 
-void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named)
+uint64_t cf__named_columns(const struct cf_model *model, const char *const *named)
 {
     uint64_t set = 0;
     for (; *named; named++)
         if (**named)
             set |= named_column(model, *named);
-    cf__session_add(db, model, row, set);
+    return set;
+}
+
+void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named)
+{
+    cf__session_add(db, model, row, cf__named_columns(model, named));
 }
 
 /* ---- cf_delete -------------------------------------------------------------------------------------------------- */

@@ -105,6 +105,19 @@ wrong 'SQL to execute, not a literal'     's/"DELETE FROM users WHERE id = ?"/fi
 wrong 'a pointer for a value of SQL'      's/"kim", 3);$/"kim", db);/'                                        'db'
 wrong 'a constraint of no column'         's/cf_violates(error, User.email)/cf_violates(error, User.mail)/'   'mail'
 
+# Many rows
+wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'
+wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true/'                             'returnin'
+wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
+wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'
+wrong 'a misspelt column set'             's/cf_set_null(User.bio)/cf_set_null(User.boi)/'                    'boi'
+wrong 'an assignment for a condition'     's/\.where = cf_eq(Post.author_id, 7)/.where = cf_set(Post.author_id, 7)/' 'cf_set'
+wrong 'an unknown option of a conflict'   's/\.keep = true/.kep = true/'                                       'kep'
+wrong 'a column for a set of columns'     's/cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug)/cf_upsert_all(db, Post, Post.slug/' 'Post.slug'
+wrong 'a misspelt field of an upsert'     's/\.name = "kim", \.email = "kim@example.com");$/.nme = "kim");/'   'nme'
+wrong 'misspelt option of a loop'         's/cf_gt(User.age, 18), \.order_by = { cf_asc(User.id) })$/cf_gt(User.age, 18), .oder_by = { cf_asc(User.id) })/' 'oder_by'
+wrong 'a field of another row in a loop'  's/post->title);$/post->titel);/'                                   'titel'
+
 # Models
 wrong 'misspelt option of a column'       's/String(50),   index = true/String(50),   indx = true/'           'indx'
 wrong 'misspelt column type'              's/(clock,   Time)/(clock,   Tim)/'                                 'Tim'           'MODEL(Reading'
@@ -117,6 +130,20 @@ wrong 'eleven options'                    's/was = "number")/was = "number", che
 wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'
 wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
 wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
+
+# Relations
+wrong 'a row of another model'            's/post->author = author/post->author = post/'                      'post->author'
+wrong 'a field of a related row'          's/mine->title/mine->titel/'                                        'titel'
+wrong 'a model that nobody declares'      's/ManyToMany(Tag, "post_tags")/ManyToMany(Tga, "post_tags")/'      'Tga'           ' *printf("%zu %s %p'
+wrong 'a relation in a set of columns'    's/cf_columns(User.name, User.email)/cf_columns(User.name, User.posts)/' 'column'
+wrong 'a relation compared'               's/cf_eq(User.id, n)/cf_eq(User.posts, n)/'                         'User.posts'
+wrong 'a relation to order by'            's/cf_desc(User.age), cf_asc/cf_desc(User.posts), cf_asc/'          'User.posts'
+wrong 'a column where a relation goes'    's/{ User.posts, cf_chain/{ User.name, cf_chain/'                   'User.name'
+wrong 'a column at the end of a path'     's/Post.tags, Tag.parent)/Post.tags, Tag.parent_id)/'               'Tag.parent_id'
+wrong 'a column at the start of a path'   's/cf_chain(User.posts/cf_chain(User.name/'                         'relation'
+wrong 'a misspelt relation'               's/(notes,   HasMany(/(notes,   HasMny(/'                           'HasMny'        'MODEL(Visit'
+wrong 'a relation of a new table'         's/(one, Unique(name, email))/(one, HasMany(User, id))/'            'a_relation_is_no_column'
+wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyToMany(Tag, post_tags)/'        'post_tags'
 
 # Requests
 wrong 'JSON of another model'             's/cf_json(req, User, user,/cf_json(req, Post, user,/'              'user'

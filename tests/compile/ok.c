@@ -15,7 +15,9 @@ MODEL(User, "users",
     (email, String(120),  unique = true),
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
-    (secret, Text,        hidden = true, server_default = ""));
+    (secret, Text,        hidden = true, server_default = ""),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
     (id,        Id),
@@ -24,9 +26,40 @@ MODEL(Post, "posts",
     (published, Boolean,     server_default = "false"),
     (created,   DateTime,    server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
     (author_id, Integer,     references = "users.id", on_delete = "cascade", index = true),
+    (author,    BelongsTo(User, author_id)),
+    (tags,      ManyToMany(Tag, "post_tags")),
+    (readers,   ManyToManyThrough(User, Visit)),
     (one_slug,  Unique(author_id, slug)),
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
+
+MODEL(Tag, "tags",
+    (id,        Id),
+    (parent_id, Nullable(Integer), references = "tags.id"),
+    (parent,    BelongsTo(Tag, parent_id)),
+    (children,  HasMany(Tag, parent_id)),
+    (posts,     ManyToMany(Post, "post_tags")));
+
+MODEL(Visit, "visits",
+    (post_id, Integer, primary_key = true, references = "posts.id"),
+    (user_id, Integer, primary_key = true, references = "users.id"),
+    (notes,   HasMany(Note, post_id, user_id)));
+
+MODEL(Note, "notes",
+    (id,      Id),
+    (post_id, Integer),
+    (user_id, Integer),
+    (visit,   BelongsTo(Visit, post_id, user_id), on_delete = "cascade"),
+    (friends, ManyToManyThrough(Note, Pair, left_id, right_id)));
+
+MODEL(Pair, "pairs",
+    (left_id,  Integer, primary_key = true, references = "notes.id"),
+    (right_id, Integer, primary_key = true, references = "notes.id"));
+
+MODEL(Badge, "badges",
+    (id,      Id),
+    (user_id, Integer, references = "users.id", unique = true),
+    (user,    BelongsTo(User, user_id)));
 
 MODEL(Reading, "readings",
     (station, Uuid,               primary_key = true),
@@ -174,6 +207,33 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
 }
 
+static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size_t count)
+{
+    int64_t changed = cf_insert_all(db, User, rows, count);
+    changed += cf_insert_all(db, Post, posts, 2, .columns = cf_columns(Post.title, Post.slug), .returning = true);
+    changed += cf_update_all(db, User, .set = { cf_set(User.age, 30), cf_set(User.name, User.email), cf_set_null(User.bio) },
+                             .where = cf_is_null(User.age));
+    changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
+    changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
+    struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
+    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
+    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
+    cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
+    for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
+        for cf_find_each(post, db, Post)
+            printf("%s %s\n", user->name, post->title);
+    return changed;
+}
+
+static void relations(const struct User *user, struct Post *post, struct User *author)
+{
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    post->author = author;
+    for cf_each(mine, user->posts)
+        for cf_each(tag, mine->tags)
+            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)tag->parent);
+}
+
 static void upgrade(cf_ops *op)
 {
     cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (one, Unique(name, email)));
@@ -210,6 +270,6 @@ int main(int argc, char **argv)
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work;
+    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;
     return cf_main(app, argc, argv);
 }

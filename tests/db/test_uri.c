@@ -116,8 +116,9 @@ static void assert_not_opened(const char *text, const char *message)
 static void unknown(void *unused)
 {
     (void)unused;
-    assert_not_opened("oracle://scott:tiger@h/x",
-                      "database URI \"oracle://scott:***@h/x\": unknown database \"oracle\" (known: sqlite)");
+    static const char start[] = "database URI \"oracle://scott:***@h/x\": unknown database \"oracle\" (known: sqlite";
+    const char *message = error_of(open_text, (void *)(uintptr_t) "oracle://scott:tiger@h/x")->message;
+    assert_memory_equal(message, start, strlen(start)); /* and what else was built */
     assert_not_opened("sqlite://host/x.db",
                       "database URI \"sqlite://host/x.db\" has a host: a file is sqlite:///relative.db or "
                       "sqlite:////absolute.db");

@@ -491,6 +491,7 @@ struct cf_connection *cf__mariadb_open(const struct cf_uri *uri, const struct cf
                       : options->connect_timeout ? options->connect_timeout
                                                  : CONNECT_TIMEOUT;
     int64_t last = cf__monotonic() + timeout;
+    cf__mariadb_load();
     struct places places = find_places(uri, &wishes, &refusals);
     for (size_t i = 0; i < places.count; i++) {
         attempt.place = &places.items[i];
