@@ -18,6 +18,11 @@ static int64_t integer_of(struct cf_connection *connection, const char *sql)
     return strtoll(text_of(connection, sql), NULL, 10);
 }
 
+static void finalize(void *statement)
+{
+    driver->finalize(statement);
+}
+
 /* ---- Several at once -------------------------------------------------------------------------------------------- */
 
 struct sleeper {
@@ -145,7 +150,7 @@ static void write_much(void *unused)
     const struct cf_parameter value = { .value = { .kind = CF_OPERAND_TEXT, .text = text } };
     writer.connection = open_connection();
     struct cf_statement *statement = prepare(writer.connection, "SELECT LENGTH(?)");
-    cf_defer(here(), (void (*)(void *))(uintptr_t)driver->finalize, statement);
+    cf_defer(here(), finalize, statement);
     writer.writes = true;
     driver->start(statement, &value, 1, &(struct cf_run_options){ 0 });
 }
@@ -398,6 +403,49 @@ static void scripts_of_several_statements_run_to_the_first_that_fails(void **sta
     in_fiber(scripts, NULL);
 }
 
+static void run_call(void *connection)
+{
+    struct cf_statement *statement = prepare(connection, "CALL failing()");
+    cf_defer(here(), finalize, statement);
+    rows_of(driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 }));
+}
+
+static void calls(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "CREATE PROCEDURE two(x BIGINT) BEGIN SELECT x AS a; SELECT 1 AS b, 2 AS c; END;");
+    driver->script(connection, "CREATE PROCEDURE none() BEGIN SET @x = 1; END");
+    driver->script(connection,
+                   "CREATE PROCEDURE failing() BEGIN SELECT 1 AS a; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = "
+                   "'it failed'; END");
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(text_of(connection, "CALL two(42)"), "42");
+        assert_int_equal(change(connection, "CALL none()"), 0);
+        const cf_error *error = error_of(run_call, connection);
+        assert_int_equal(error->code, CF_SQL);
+        assert_string_equal(error->message, "it failed");
+        assert_string_equal(error->sqlstate, "45000");
+    }
+    struct cf_statement *statement = prepare(connection, "CALL two(7)");
+    for (int i = 0; i < 3; i++) {
+        struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ .stream = i == 1 });
+        assert_int_equal(driver->column_count(cursor), 1);
+        if (i)
+            assert_int_equal(rows_of(cursor), 1);
+        driver->end(cursor);
+    }
+    driver->finalize(statement);
+    assert_string_equal(text_of(connection, "SELECT 7"), "7");
+    driver->close(connection);
+}
+
+static void a_procedure_gives_its_first_result_and_its_error(void **state)
+{
+    (void)state;
+    in_fiber(calls, NULL);
+}
+
 static void altered(void *unused)
 {
     (void)unused;
@@ -618,6 +666,7 @@ int main(void)
         cmocka_unit_test(statements_without_a_cursor_stream_as_well),
         cmocka_unit_test(found_rows_count_as_changed),
         cmocka_unit_test(scripts_of_several_statements_run_to_the_first_that_fails),
+        cmocka_unit_test(a_procedure_gives_its_first_result_and_its_error),
         cmocka_unit_test(a_statement_outlives_a_change_of_its_table),
         cmocka_unit_test(transactions_isolate_as_asked_for),
         cmocka_unit_test(one_connection_holds_the_lock),
