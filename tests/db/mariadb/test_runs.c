@@ -219,6 +219,110 @@ static void a_rollback_comes_through_in_a_fiber_that_was_ended(void **state)
     driver->close(kept);
 }
 
+/* A bit of everything, so that there are many waits. */
+static struct {
+    struct cf_connection *connection;
+    struct cf_statement *statement, *stream;
+    bool ended, failed;
+} tour;
+
+static void leave_tour(void *unused)
+{
+    (void)unused;
+    if (tour.statement)
+        driver->finalize(tour.statement);
+    if (tour.stream)
+        driver->finalize(tour.stream);
+    if (tour.connection)
+        driver->close(tour.connection);
+}
+
+static void insert_twice(void *unused)
+{
+    (void)unused;
+    driver->script(tour.connection, "INSERT INTO toured VALUES (1); INSERT INTO toured VALUES (1)");
+}
+
+static void take_tour(void *unused)
+{
+    (void)unused;
+    char value[] = "100";
+    const struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_TEXT, .text = value } };
+    cf_defer(here(), leave_tour, NULL);
+    tour.connection = open_connection();
+    tour.statement = prepare(tour.connection, "SELECT seq FROM seq_1_to_1000 WHERE seq < ?");
+    tour.stream = prepare(tour.connection, "SELECT seq FROM seq_1_to_600");
+    driver->begin(tour.connection, &(struct cf_begin_options){ .isolation = CF_READ_COMMITTED });
+    struct cf_cursor *cursor = driver->start(tour.statement, &parameter, 1, &(struct cf_run_options){ 0 });
+    assert_int_equal(rows_of(cursor), 99);
+    driver->end(cursor);
+    if (cf_attempt(here(), insert_twice, NULL)->code != CF_UNIQUE)
+        cf_raise(CF_CANCELLED, "enough");
+    cursor = driver->start(tour.stream, NULL, 0, &(struct cf_run_options){ .stream = true });
+    while (driver->next(cursor, NULL, 0, NULL, here()))
+        ;
+    driver->end(cursor);
+    driver->rollback(tour.connection);
+    driver->lock(tour.connection, cf__monotonic() + 1000000);
+    driver->unlock(tour.connection);
+    driver->ping(tour.connection);
+    finalize(tour.statement);
+    finalize(tour.stream);
+    tour.statement = tour.stream = NULL;
+    driver->clean(tour.connection);
+}
+
+static void end_tour(void *unused, bool failed)
+{
+    (void)unused;
+    tour.ended = true;
+    tour.failed = failed;
+}
+
+static struct {
+    cf__fiber *fiber;
+    int turns;
+} ending;
+
+static void count_turn(void *unused)
+{
+    (void)unused;
+    if (--ending.turns == 0 && !tour.ended)
+        cf__fiber_cancel(ending.fiber, CF_CANCELLED, "enough");
+}
+
+static void run_alone(void *sql)
+{
+    struct cf_connection *connection = open_connection();
+    change(connection, sql);
+    driver->close(connection);
+}
+
+/* Ended at its first wait, at its second … until it comes to its end. */
+static void a_fiber_can_be_ended_at_each_of_its_waits(void **state)
+{
+    (void)state;
+    char create[] = "CREATE TABLE toured (id BIGINT PRIMARY KEY)", drop[] = "DROP TABLE toured";
+    in_fiber(run_alone, create);
+    int waits = 0;
+    cf__turn_hook *hook = cf__turn_hook_add(count_turn, NULL);
+    do {
+        static struct cf__context context;
+        memset(&tour, 0, sizeof tour);
+        cf__context_init(&context);
+        ending.turns = ++waits;
+        ending.fiber = cf__fiber_start(&context, take_tour, end_tour, NULL);
+        cf__loop_run_until(&tour.ended);
+        if (tour.failed)
+            assert_int_equal(context.record.error.code, CF_CANCELLED);
+        cf__context_dispose(&context);
+    } while (tour.failed);
+    cf__turn_hook_remove(hook);
+    print_message("ended at each of %d turns\n", waits - 1);
+    assert_true(waits > 5);
+    in_fiber(run_alone, drop);
+}
+
 /* ---- A connection that dies ------------------------------------------------------------------------------------- */
 
 static void kill_connection(struct cf_connection *connection)
@@ -660,6 +764,7 @@ int main(void)
         cmocka_unit_test(a_fiber_that_is_ended_while_it_waits_leaves_a_lost_connection),
         cmocka_unit_test(a_fiber_that_is_ended_while_it_sends_takes_its_values_along),
         cmocka_unit_test(a_rollback_comes_through_in_a_fiber_that_was_ended),
+        cmocka_unit_test(a_fiber_can_be_ended_at_each_of_its_waits),
         cmocka_unit_test(a_killed_connection_is_found_out_and_says_so),
         cmocka_unit_test(the_pool_replaces_a_killed_connection),
         cmocka_unit_test(a_hundred_thousand_rows_stream_in_constant_memory),
