@@ -266,7 +266,17 @@ static int64_t changed(const struct cf_cursor *cursor)
 }
 
 /* A result is given back at once: the library would keep it until the statement's next run. It only does so while there is
- * a row to come, hence the seek. */
+ * a row to come, hence the seek. One without a row must be at its end instead, or the next run would wait for the rest of
+ * it. */
+static void free_stored(struct cf_cursor *cursor)
+{
+    if (mysql_stmt_num_rows(cursor->handle))
+        mysql_stmt_data_seek(cursor->handle, 0);
+    else
+        mysql_stmt_fetch(cursor->handle);
+    mysql_stmt_free_result(cursor->handle);
+}
+
 static void end(struct cf_cursor *cursor)
 {
     struct cf_connection *connection = cursor->connection;
@@ -274,8 +284,7 @@ static void end(struct cf_cursor *cursor)
         return;
     connection->firm = true;
     if (cursor->stored) {
-        mysql_stmt_data_seek(cursor->handle, 0);
-        mysql_stmt_free_result(cursor->handle);
+        free_stored(cursor);
         skip_results(cursor);
     } else {
         my_bool failed;

@@ -479,6 +479,27 @@ static void counts(void *unused)
     driver->close(connection);
 }
 
+static void ask_in_vain(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT 1 FROM DUAL WHERE 1 = 0");
+    for (int i = 0; i < 4; i++) {
+        struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 });
+        if (i % 2)
+            assert_false(driver->next(cursor, &number_field, 1, &(int64_t){ 0 }, here()));
+        driver->end(cursor);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_query_without_a_row_can_be_asked_again(void **state)
+{
+    (void)state;
+    in_fiber(ask_in_vain, NULL);
+}
+
 static void found_rows_count_as_changed(void **state)
 {
     (void)state;
@@ -769,6 +790,7 @@ int main(void)
         cmocka_unit_test(the_pool_replaces_a_killed_connection),
         cmocka_unit_test(a_hundred_thousand_rows_stream_in_constant_memory),
         cmocka_unit_test(statements_without_a_cursor_stream_as_well),
+        cmocka_unit_test(a_query_without_a_row_can_be_asked_again),
         cmocka_unit_test(found_rows_count_as_changed),
         cmocka_unit_test(scripts_of_several_statements_run_to_the_first_that_fails),
         cmocka_unit_test(a_procedure_gives_its_first_result_and_its_error),
