@@ -36,12 +36,15 @@ typedef struct cf_db {
 
 /* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
- * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. */
+ * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. `load` fills
+ * relations, each with one query for all rows (a ManyToMany with two; more where there are more than 500):
+ * .load = { User.posts, cf_chain(User.posts, Post.tags) }. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
     int64_t limit, offset;
     bool refresh, read_only;
+    struct cf_relation_column load[8];
     char end_;
 };
 
@@ -66,6 +69,15 @@ static inline struct cf_key_values cf_key_text_(const char *value) { return (str
 static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct cf_key_values){ 1, { { .kind = CF_OPERAND_UUID, .uuid = value } } }; }
 #define CF_KEY_(x) _Generic((x), struct cf_key_values: cf_key_same_, char *: cf_key_text_, const char *: cf_key_text_, cf_uuid: cf_key_uuid_, \
     CF_SIGNED_(cf_key_integer_), unsigned long: cf_key_integer_, unsigned long long: cf_key_integer_)(x)
+
+/* What a relation of one row holds, loaded where it was not: struct User *author = cf_related(db, Post.author, post);
+ * for cf_each(post, cf_related(db, User.posts, user)) … For the rows of a list, .load asks once for all of them: in debug
+ * mode the log names a handler that asks for one at a time. */
+#define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_((db), (handle).relation, \
+                                                                                       (const __typeof__(*handle##_types_.own) *[]){ (row) }[0]))
+/* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
+ * "posts.author was not loaded: add .load = { Post.author }". */
+#define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])
 
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
@@ -132,6 +144,8 @@ void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_optio
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
 int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
+bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);

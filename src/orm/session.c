@@ -44,6 +44,11 @@ bool cf__session_pending(cf_db *db)
     return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
 }
 
+void cf__session_watch(cf_db *db, const char *handler)
+{
+    cf__session_of(db)->watched = handler;
+}
+
 /* ---- cf_add ----------------------------------------------------------------------------------------------------- */
 
 void *cf_new_(cf_db *db, const struct cf_model *model)

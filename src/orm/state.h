@@ -7,6 +7,8 @@
 #ifndef CARAFE_ORM_STATE_H
 #define CARAFE_ORM_STATE_H
 
+#include "../base/trap.h"
+#include "../db/relation.h"
 #include "session.h"
 
 enum cf__row_state {
@@ -29,10 +31,27 @@ struct cf__slot {
     size_t at;
 };
 
+/* The layout of every list of rows: of a query's result and of a relation. */
+struct cf__items {
+    void **items; /* ended by NULL */
+    size_t count;
+};
+
+/* So many rows whose relation is loaded one by one are a mistake worth a word. */
+enum { CF__MANY_ALONE = 4 };
+
+/* A relation of a model, in one session. */
+struct cf__related {
+    const struct cf__relation *relation;
+    unsigned alone; /* how often it was loaded for a single row */
+};
+
 /* All rows of one model. */
 struct cf__rows_of {
     const struct cf_model *model;
     uint64_t columns, key;
+    struct cf__related *relations;
+    size_t relation_count;
     struct cf__chunk *chunks, *unindexed; /* newest first */
     struct cf__slot *index;               /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
@@ -62,6 +81,7 @@ struct cf__session {
     cf_db head;
     struct cf__context *context;
     cf_engine *engine;
+    const char *watched; /* the handler whose rows loaded one by one are worth a word, or NULL */
     struct cf__link link;
     struct cf__rows_of *models;
     struct cf__added *added, **last_added;
@@ -98,8 +118,41 @@ struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_o
 void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 /* Forgets the index: it is made again from the shadows, which were put back, at the next look-up. */
 void cf__identity_reset(struct cf__rows_of *of);
-/* The place of a pointer the session handed out; chunk NULL where it did not. */
+/* The place of a pointer the session handed out; chunk NULL where it did not. `near` is looked at first: the chunk of
+ * a row before it, or NULL. */
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row);
+struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *of, const void *row,
+                              struct cf__chunk *near);
+
+/* value.c */
+enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
+uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);
+bool cf__value_same(const struct cf_operand *left, const struct cf_operand *right);
+/* Puts a value into a field: as it is, but for an integer in a boolean or enumeration and a text in a UUID. */
+enum cf__fit cf__value_store(const struct cf_column *column, void *row, const struct cf_operand *value);
+/* Makes a field zero: SQL NULL where it is Nullable. */
+void cf__value_clear(const struct cf_column *column, void *row);
+
+/* load.c */
+/* The rows of a model under a condition, by primary key, without writing what is pending first. */
+const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
+                                       const struct cf_order_list *order_by, const struct cf_find_options *options);
+
+/* related.c */
+/* What relations of a row that was just read hold: nothing that can be touched. */
+void cf__relations_unload(const struct cf__rows_of *of, void *row);
+/* Loads the relations of options->load for rows of a model: a query a level and batch. */
+void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
+                        const struct cf_find_options *options);
+static inline void *cf__relation_field(const struct cf__relation *relation, const void *row)
+{
+    return (char *)(uintptr_t)row + relation->column->offset;
+}
+/* True where a row's relation was loaded, or set. A list's first member is the pointer to its items. */
+static inline bool cf__relation_is_loaded(const struct cf__relation *relation, const void *row)
+{
+    return !cf__is_trap(*(void **)cf__relation_field(relation, row));
+}
 
 /* flush.c */
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
