@@ -79,6 +79,15 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
  * "posts.author was not loaded: add .load = { Post.author }". */
 #define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])
 
+/* Puts a row into a list of a relation, or takes it out: cf_append(db, User.posts, user, post). Written at the next
+ * flush: as the foreign key of the row, or as a pair in the table of a ManyToMany. The list itself need not be loaded;
+ * where it is, it follows. A row taken out of a HasMany refers to nothing from then on (its column must be Nullable), or
+ * is deleted where the relation says cascade = "delete-orphan". The other relations are assigned: post->author = user. */
+#define cf_append(db, handle, own, other) CF_LINK_(cf_append_, db, handle, own, other)
+#define cf_remove(db, handle, own, other) CF_LINK_(cf_remove_, db, handle, own, other)
+#define CF_LINK_(function, db, handle, own_, other) function((db), (handle).relation, (__typeof__(*handle##_types_.own) *[]){ (own_) }[0], \
+                                                             (__typeof__(*(*handle##_types_.related).items)[1]){ (other) }[0])
+
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
 #define CF_COUNT_(db, Model, ...) cf_count_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
@@ -145,6 +154,8 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
 int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
+void cf_append_(cf_db *db, const struct cf_column *relation, void *own, void *other);
+void cf_remove_(cf_db *db, const struct cf_column *relation, void *own, void *other);
 bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);

@@ -18,16 +18,23 @@ static const size_t unloaded_count = SIZE_MAX >> 16;
 
 /* ---- Fields ----------------------------------------------------------------------------------------------------- */
 
-void cf__relations_unload(const struct cf__rows_of *of, void *row)
+void cf__relations_unload_unset(const struct cf__rows_of *of, void *row, uint64_t set)
 {
     for (size_t i = 0; i < of->relation_count; i++) {
         const struct cf__relation *relation = of->relations[i].relation;
         void *field = cf__relation_field(relation, row);
+        if (set >> (relation->column - of->model->columns) & 1)
+            continue;
         if (cf__is_to_many(relation->column))
             *(struct cf__items *)field = (struct cf__items){ relation->unloaded, unloaded_count };
         else
             *(void **)field = relation->unloaded;
     }
+}
+
+void cf__relations_unload(const struct cf__rows_of *of, void *row)
+{
+    cf__relations_unload_unset(of, row, 0);
 }
 
 static size_t field_size(const struct cf__relation *relation)
@@ -208,12 +215,13 @@ static void add_to_deal(struct deal *deal, ptrdiff_t parent, const void *row)
 static struct cf__items *make_lists(const struct step *step, const struct deal *deal)
 {
     struct cf__items *lists = cf_alloc(&step->session->head, (deal->keys.count + 1) * sizeof *lists);
-    void **block = cf_alloc(&step->session->head, (deal->count + deal->keys.count + 1) * sizeof *block);
+    void **block = cf_alloc(&step->session->head, (deal->count + 2 * deal->keys.count + 1) * sizeof *block);
     for (size_t i = 0; i < deal->count; i++)
         lists[deal->parents[i]].count++;
     for (size_t i = 0; i < deal->keys.count; i++) {
-        lists[i].items = block;
-        block += lists[i].count + 1;
+        block[0] = (void *)(uintptr_t)lists[i].count; /* see cf__list_new */
+        lists[i].items = block + 1;
+        block += lists[i].count + 2;
         lists[i].count = 0;
     }
     for (size_t i = 0; i < deal->count; i++) {
@@ -227,7 +235,7 @@ static void deal_out(struct step *step, const struct deal *deal)
 {
     const struct cf__relation *relation = step->relation;
     const struct cf__items *lists = make_lists(step, deal);
-    struct cf__items none = { cf_alloc(&step->session->head, sizeof(void *)), 0 };
+    struct cf__items none = { cf__list_new(step->session, 0), 0 };
     for (size_t i = 0; i < step->parents->count; i++) {
         void *parent = step->parents->items[i];
         ptrdiff_t at = cf__keys_find(&deal->keys, deal->keys.key, parent);

@@ -22,6 +22,7 @@ struct cf__chunk {
     char *rows, *shadows;
     unsigned char *states; /* enum cf__row_state */
     size_t count;
+    struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
 
@@ -66,6 +67,16 @@ struct cf__added {
     struct cf__slot slot;
     uint64_t set; /* fields given */
     struct cf__added *next;
+    bool waits;               /* for its own rows to be written first */
+    struct cf__added *for_it; /* waits for this one */
+};
+
+/* A row put into or taken out of a list, where the rows themselves do not tell. */
+struct cf__link_change {
+    const struct cf__relation *relation;
+    void *own, *other;
+    bool added;
+    struct cf__link_change *next;
 };
 
 /* How to take back what a flush has done to an object, newest first. */
@@ -85,6 +96,7 @@ struct cf__session {
     struct cf__link link;
     struct cf__rows_of *models;
     struct cf__added *added, **last_added;
+    struct cf__link_change *links; /* newest first */
     struct cf__undo *undo;
 };
 
@@ -141,6 +153,8 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
 /* related.c */
 /* What relations of a row that was just read hold: nothing that can be touched. */
 void cf__relations_unload(const struct cf__rows_of *of, void *row);
+/* The same for the relations of a new row that are not among those set: a bit each item of the model. */
+void cf__relations_unload_unset(const struct cf__rows_of *of, void *row, uint64_t set);
 /* Loads the relations of options->load for rows of a model: a query a level and batch. */
 void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
                         const struct cf_find_options *options);
@@ -154,10 +168,51 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
     return !cf__is_trap(*(void **)cf__relation_field(relation, row));
 }
 
+/* links.c */
+/* Turns the relations assigned in a row into foreign keys; of all rows of a session, or of those whose HasOne changes
+ * rows of `model`. A key that is yet to be made is left for later. */
+void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+void cf__links_apply_all(struct cf__session *session, const struct cf_model *model);
+/* Unloads relations whose foreign key was changed by itself. */
+void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot);
+/* A new row that must be written before `added`, or NULL. */
+struct cf__added *cf__links_first(struct cf__session *session, const struct cf__added *added);
+void cf__links_before_insert(struct cf__session *session, const struct cf__added *added);
+void cf__links_after_insert(struct cf__session *session, const struct cf__added *added);
+/* Gives rows in lists the keys of their owners, where those have one. */
+void cf__links_hand_on(struct cf__session *session);
+/* Writes pairs of many-to-many relations, and forgets what was to be done. */
+void cf__links_write(struct cf__session *session);
+/* Ends the lists of a row that was put back where they ended. */
+void cf__links_restore(const struct cf__rows_of *of, void *row);
+/* Room for a list's items, with how many before the first. */
+void **cf__list_new(struct cf__session *session, size_t capacity);
+
+/* cascade.c */
+/* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
+struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
+/* What the database has done to rows that referred to a deleted one is done to the session's. */
+void cf__cascade(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+
+/* changed.c */
+uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot);
+/* The next row from `slot` on (itself included) that may differ from its shadow; that has changed, its columns in
+ * *changed. Chunk NULL where there is none. */
+struct cf__slot cf__next_touched(const struct cf__rows_of *of, struct cf__slot slot);
+struct cf__slot cf__next_changed(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                                 uint64_t *changed);
+/* True where rows of the model (NULL: of any) wait to be written. */
+bool cf__unflushed(struct cf__session *session, const struct cf_model *model);
+
 /* flush.c */
+void cf__flush_all(void *session);
+
+/* undo.c */
+/* Notes how a row is before a flush changes it. */
+void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* The row is what the database has. */
+void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
 void cf__autoflush(struct cf__session *session, const struct cf_model *model);
-/* True where rows of the model (NULL: of any) wait to be written. */
-bool cf__unflushed(const struct cf__session *session, const struct cf_model *model);
 
 #endif
