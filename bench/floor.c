@@ -6,23 +6,9 @@
  *
  *     floor DATABASE PORT
  */
-#include <errno.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sqlite3.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "floor.h"
 
-struct text {
-    char *data;
-    size_t size, capacity;
-};
+#include <sqlite3.h>
 
 /* What a request carries from call to call of the access handler. */
 struct call {
@@ -32,49 +18,6 @@ struct call {
 
 static sqlite3 *database;
 static sqlite3_stmt *select_all, *select_one, *insert;
-
-static void append(struct text *text, const char *data, size_t size)
-{
-    if (text->size + size > text->capacity) {
-        text->capacity = (text->capacity + size) * 2 + 256;
-        text->data = realloc(text->data, text->capacity);
-        if (!text->data)
-            abort();
-    }
-    memcpy(text->data + text->size, data, size);
-    text->size += size;
-}
-
-#define LITERAL(text, literal) append(text, literal, sizeof(literal) - 1)
-
-static void append_string(struct text *text, const char *value, size_t size)
-{
-    LITERAL(text, "\"");
-    size_t start = 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)value[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        char escape[8];
-        append(text, value + start, i - start);
-        append(text, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
-        start = i + 1;
-    }
-    append(text, value + start, size - start);
-    LITERAL(text, "\"");
-}
-
-static void append_integer(struct text *text, int64_t value)
-{
-    char digits[24], *at = digits + sizeof digits;
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do
-        *--at = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (value < 0)
-        *--at = '-';
-    append(text, at, (size_t)(digits + sizeof digits - at));
-}
 
 static void append_user(struct text *text, sqlite3_stmt *row)
 {
@@ -87,15 +30,6 @@ static void append_user(struct text *text, sqlite3_stmt *row)
     const char *email = (const char *)sqlite3_column_text(row, 2);
     append_string(text, email, (size_t)sqlite3_column_bytes(row, 2));
     LITERAL(text, "}");
-}
-
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, struct text text)
-{
-    struct MHD_Response *response = MHD_create_response_from_buffer(text.size, text.data, MHD_RESPMEM_MUST_FREE);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return result;
 }
 
 static enum MHD_Result list_users(struct MHD_Connection *connection)
@@ -159,13 +93,6 @@ static enum MHD_Result create_user(struct MHD_Connection *connection, const stru
     return answer(connection, 201, "application/json", text);
 }
 
-static enum MHD_Result plaintext(struct MHD_Connection *connection)
-{
-    struct text text = { 0 };
-    LITERAL(&text, "Hello, World!\n");
-    return answer(connection, 200, "text/plain; charset=utf-8", text);
-}
-
 static enum MHD_Result handle(void *self, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *data, size_t *size, void **state)
 {
@@ -220,27 +147,6 @@ static void open_database(const char *path)
     select_all = prepare("SELECT id, name, email FROM users ORDER BY id");
     select_one = prepare("SELECT id, name, email FROM users WHERE id = ?");
     insert = prepare("INSERT INTO users (name, email) VALUES (?, ?)");
-}
-
-static int listen_on(int port)
-{
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 1024)) {
-        perror("floor: bind");
-        exit(1);
-    }
-    return listener;
-}
-
-static volatile sig_atomic_t ended;
-
-static void end(int number)
-{
-    (void)number;
-    ended = 1;
 }
 
 int main(int argc, char **argv)

@@ -38,6 +38,13 @@ struct cf_app_options {
     bool echo;                                /* log each SQL statement */
     bool synchronous_normal;                  /* SQLite: faster commits that a power cut may lose (never corrupt) */
     double busy_timeout;                      /* seconds to wait for the database's write lock: 5 */
+    const char *replicas;                     /* URIs separated by blanks: reads outside transactions go there (see docs) */
+    int pool_size;                            /* connections a worker keeps to a database server: 5 */
+    int max_overflow;                         /* more it opens when all are in use: 10 */
+    double pool_timeout;                      /* seconds to wait for one: 30, then 503 */
+    double pool_recycle;                      /* seconds after which a connection is replaced: 0, never */
+    bool pool_pre_ping;                       /* ask whether a connection is alive before it is used */
+    double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
     size_t header_limit;                      /* bytes: 32 KiB, else 431 */
     size_t url_limit;                         /* bytes: 8 KiB, else 414 */
@@ -69,6 +76,10 @@ int cf_main(cf_app *app, int argc, char **argv);
 void cf_app_free(cf_app *app);
 /* The app that serves a request. */
 cf_app *cf_request_app(cf_request *req);
+
+/* The statements a request has run so far, in debug mode and in tests; else none. Debug answers tell their sum in a
+ * Server-Timing header, which a browser's developer tools show. */
+struct cf_sql_log cf_sql_log(cf_request *req);
 
 /* ---- Models and JSON -------------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #define CARAFE_CARAFE_H
 
 #include <carafe/app.h>
+#include <carafe/bulk.h>
 #include <carafe/error.h>
 #include <carafe/log.h>
 #include <carafe/memory.h>

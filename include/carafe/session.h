@@ -29,10 +29,30 @@ enum cf_isolation {
     CF_SERIALIZABLE,
 };
 
+/* A line of the program. */
+struct cf_place {
+    const char *file;
+    int line;
+};
+
 /* A database session. It owns memory like a request does: cf_format(db, …), cf_defer(db, …). */
 typedef struct cf_db {
     cf_context *context;
+    struct cf_place place; /* of the call under way, for cf_sql_log */
 } cf_db;
+
+/* A statement that was run: with its values in brackets (*** for those of hidden columns), how many rows it gave or
+ * changed, and what asked for it. */
+struct cf_sql_entry {
+    const char *sql;
+    int64_t rows;
+    double milliseconds;
+    struct cf_place place;
+};
+struct cf_sql_log {
+    const struct cf_sql_entry *items;
+    size_t count;
+};
 
 /* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
@@ -141,6 +161,32 @@ const cf_error *cf_try_commit(cf_db *db);
 /* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
 void cf_rollback(cf_db *db);
 
+/* ---- Transactions -----------------------------------------------------------------------------------------------
+ *
+ * A session begins a transaction by itself with the first thing it writes. Where reads belong to it as well, or others
+ * that run beside it matter, it is said: */
+
+struct cf_transaction_options {
+    enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
+    bool read_only;              /* writing is an error; all reads see one state */
+    int attempts;                /* of cf_transaction: how often it is run at most, 10 */
+    char end_;
+};
+/* clang-format off */
+/* Begins a transaction now, until cf_commit or cf_rollback: cf_begin(db, .isolation = CF_SERIALIZABLE). On SQLite it holds
+ * the one right to write meanwhile. Raises CF_INTERNAL in a session that has begun one or has something to write. */
+#define cf_begin(db, ...)      CF_BEGIN_(db, __VA_ARGS__ __VA_OPT__(,) .end_ = 0)
+#define CF_BEGIN_(db, ...)     cf_begin_((db), (struct cf_transaction_options){ __VA_ARGS__ })
+/* Runs function(db, argument) in a transaction and commits it: cf_transaction(db, move_money, transfer). Where the
+ * database finds that it conflicts with another transaction (a serialization failure, a deadlock, a lost connection before
+ * the commit), it is rolled back and run again after a short pause, so the function must do nothing but use the
+ * session that cannot be done twice. An error ends it, rolled back. Raises CF_INTERNAL where
+ * the session is in a transaction or has something to write already. */
+#define cf_transaction(db, function, ...)            CF_TRANSACTION_(db, function, __VA_ARGS__, .end_ = 0)
+#define CF_TRANSACTION_(db, function, argument, ...) cf_transaction_((db), (function), (argument), (struct cf_transaction_options){ __VA_ARGS__ })
+/* clang-format on */
+typedef void cf_transaction_function(cf_db *db, void *argument);
+
 /* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
  * cf_violates(error, Post.one_slug). */
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
@@ -161,6 +207,8 @@ void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
+void cf_begin_(cf_db *db, struct cf_transaction_options options);
+void cf_transaction_(cf_db *db, cf_transaction_function *function, void *argument, struct cf_transaction_options options);
 int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values);
 
 #endif

@@ -167,6 +167,20 @@ const char *cf__app_problems(cf_app *app)
 
 /* ---- The database ----------------------------------------------------------------------------------------------- */
 
+static int64_t microseconds(double seconds)
+{
+    return (int64_t)(seconds * 1e6);
+}
+
+static void add_replicas(cf_engine *engine, const char *uris)
+{
+    for (const char *at = uris; at && *(at += strspn(at, " \t\n"));) {
+        size_t size = strcspn(at, " \t\n");
+        cf__engine_add_replica(engine, cf__copy_bytes(cf__current(), at, size));
+        at += size;
+    }
+}
+
 cf_engine *cf__app_engine(const cf_app *app, const char *uri)
 {
     const struct cf_app_options *options = &app->config.options;
@@ -175,14 +189,23 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri)
         return NULL;
     return cf__engine_open(chosen, &(struct cf__engine_options){
                                        .echo = options->echo,
+                                       .record = options->debug || app->testing,
                                        .synchronous_normal = options->synchronous_normal,
-                                       .busy_timeout = (int64_t)(options->busy_timeout * 1e6),
+                                       .busy_timeout = microseconds(options->busy_timeout),
+                                       .pool_size = (unsigned)options->pool_size,
+                                       .max_overflow = options->max_overflow ? options->max_overflow : -1,
+                                       .pool_timeout = microseconds(options->pool_timeout),
+                                       .pool_recycle = microseconds(options->pool_recycle),
+                                       .pool_pre_ping = options->pool_pre_ping,
+                                       .statement_timeout = microseconds(options->statement_timeout),
                                    });
 }
 
 void cf__app_open(cf_app *app, const char *uri)
 {
     app->engine = cf__app_engine(app, uri);
+    if (app->engine && !uri)
+        add_replicas(app->engine, app->config.options.replicas);
 }
 
 void cf__app_close(cf_app *app)

@@ -6,6 +6,7 @@
  * A handler that changes rows and never commits them answers a success that did not happen. That is refused in
  * debug mode and in tests, where it can be mended, and only told in production.
  */
+#include "../base/clock.h"
 #include "../base/log.h"
 #include "app.h"
 
@@ -76,8 +77,26 @@ static void check_committed(const cf_app *app, const struct cf__request *request
     cf_log_warning("handler %s %s", target_of(request)->name, advice);
 }
 
+struct cf_sql_log cf_sql_log(cf_request *req)
+{
+    return req->db ? cf__session_recorded(req->db) : (struct cf_sql_log){ 0 };
+}
+
+/* Server-Timing: db;dur=1.250;desc="3 statements", total;dur=2.000 (https://www.w3.org/TR/server-timing/) */
+static void tell_time(const struct cf__request *request, int64_t began)
+{
+    struct cf_sql_log log = cf_sql_log((cf_request *)&request->head);
+    double database = 0;
+    for (size_t i = 0; i < log.count; i++)
+        database += log.items[i].milliseconds;
+    cf_set_header(request->response, "Server-Timing",
+                  cf_format(&request->head, "db;dur=%.3f;desc=\"%zu statements\", total;dur=%.3f", database, log.count,
+                            (double)(cf__monotonic() - began) / 1000));
+}
+
 static void handle(void *app_, struct cf__request *request)
 {
+    int64_t began = cf__monotonic();
     cf_app *app = app_;
     request->app = app;
     request->debug = app->config.options.debug;
@@ -89,6 +108,8 @@ static void handle(void *app_, struct cf__request *request)
         cf__session_watch(request->head.db, target_of(request)->name);
     request->response = answers[request->match.kind](request);
     check_committed(app, request);
+    if (request->debug)
+        tell_time(request, began);
 }
 
 /* ---- Errors ----------------------------------------------------------------------------------------------------- */

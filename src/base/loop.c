@@ -91,12 +91,12 @@ static void run_hooks(const cf__loop *loop)
     }
 }
 
-/* One turn; false where nothing is left that could ever happen. */
-static bool turn(cf__loop *loop)
+/* One turn, without waiting where `ended` has become true; false where nothing is left that could ever happen. */
+static bool turn(cf__loop *loop, const bool *ended)
 {
     cf__run_queue_run();
     run_hooks(loop);
-    bool runnable = !cf__run_queue_empty();
+    bool runnable = !cf__run_queue_empty() || *ended;
     int alive = uv_run(&loop->uv, runnable ? UV_RUN_NOWAIT : UV_RUN_ONCE);
     return alive || runnable || !cf__run_queue_empty();
 }
@@ -105,14 +105,14 @@ void cf__loop_run(void)
 {
     cf__loop *loop = cf__loop_get();
     loop->stopped = false;
-    while (!loop->stopped && turn(loop))
+    while (!loop->stopped && turn(loop, &loop->stopped))
         ;
 }
 
 void cf__loop_run_until(const bool *flag)
 {
     cf__loop *loop = cf__loop_get();
-    while (!*flag && turn(loop))
+    while (!*flag && turn(loop, flag))
         ;
 }
 

@@ -256,49 +256,24 @@ static void compile_exists(struct compilation *compilation)
     write(compilation, ")");
 }
 
-static void compile_insert(struct compilation *compilation)
-{
-    const struct cf__query *query = compilation->query;
-    write_from(compilation, "INSERT INTO ");
-    if (query->columns) {
-        write(compilation, " (");
-        write_columns(compilation, query->columns, ", ", "");
-        write(compilation, ") VALUES (");
-        for (uint64_t left = query->columns; left; left &= left - 1) {
-            if (left != query->columns)
-                write(compilation, ", ");
-            write_placeholder(compilation);
-        }
-        write(compilation, ")");
-    } else {
-        write(compilation, compilation->dialect->empty_insert);
-    }
-    if (query->returning) {
-        write(compilation, " RETURNING ");
-        write_columns(compilation, query->returning, ", ", "");
-    }
-}
-
-static void compile_update(struct compilation *compilation)
-{
-    write_from(compilation, "UPDATE ");
-    write(compilation, " SET ");
-    write_columns(compilation, compilation->query->columns, ", ", " = ");
-    write_where(compilation);
-}
-
-static void compile_delete(struct compilation *compilation)
-{
-    write_from(compilation, "DELETE FROM ");
-    write_where(compilation);
-}
-
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql)
 {
     static void (*const compile[])(struct compilation *) = {
-        [CF__SELECT] = compile_select, [CF__COUNT] = compile_count,   [CF__EXISTS] = compile_exists,
-        [CF__INSERT] = compile_insert, [CF__UPDATE] = compile_update, [CF__DELETE] = compile_delete,
+        [CF__SELECT] = compile_select,
+        [CF__COUNT] = compile_count,
+        [CF__EXISTS] = compile_exists,
     };
     struct compilation compilation = { query, dialect, sql, 0 };
     compile[query->kind](&compilation);
+}
+
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                     unsigned *placeholders)
+{
+    struct compilation compilation = { NULL, dialect, sql, *placeholders };
+    if (operand->kind == CF_OPERAND_EXPRESSION)
+        write_expression(&compilation, operand->expression, 0);
+    else
+        write_operand(&compilation, operand);
+    *placeholders = compilation.placeholders;
 }

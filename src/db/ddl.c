@@ -113,6 +113,8 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
     cf__sql_identifier(sql, dialect, column->name);
     cf__buffer_char(sql, ' ');
     cf__buffer_string(sql, dialect->type(&cf__current()->head, column));
+    if (column->identity && dialect->identity)
+        cf__buffer_string(sql, dialect->identity);
     if (column->default_kind != CF_DEFAULT_NONE) {
         cf__buffer_string(sql, " DEFAULT ");
         cf__ddl_default(sql, dialect, column);
@@ -133,8 +135,11 @@ static void begin_constraint(struct cf__buffer *sql, const struct cf_dialect *di
     cf__buffer_char(sql, ' ');
 }
 
-static void write_action(struct cf__buffer *sql, const char *event, const char *action)
+static void write_action(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *event,
+                         const char *action)
 {
+    if (!action && dialect->spells_no_action)
+        action = "no action";
     if (!action)
         return;
     cf__buffer_format(sql, " ON %s ", event);
@@ -159,8 +164,8 @@ void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect
         cf__buffer_char(sql, ' ');
         write_names(sql, dialect, &key->references);
     }
-    write_action(sql, "DELETE", key->on_delete);
-    write_action(sql, "UPDATE", key->on_update);
+    write_action(sql, dialect, "DELETE", key->on_delete);
+    write_action(sql, dialect, "UPDATE", key->on_update);
 }
 
 static void write_constraints(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
@@ -195,6 +200,8 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
     }
     write_constraints(sql, dialect, table);
     cf__buffer_string(sql, "\n)");
+    if (dialect->table_suffix)
+        cf__buffer_string(sql, dialect->table_suffix);
 }
 
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,

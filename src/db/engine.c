@@ -18,7 +18,7 @@ static void set_defaults(struct cf__engine_options *options)
     options->busy_timeout = options->busy_timeout ? options->busy_timeout : 5 * second;
     options->pool_timeout = options->pool_timeout ? options->pool_timeout : 30 * second;
     options->pool_size = options->pool_size ? options->pool_size : 5;
-    options->max_overflow = options->max_overflow ? options->max_overflow : 10;
+    options->max_overflow = options->max_overflow < 0 ? 0 : options->max_overflow ? options->max_overflow : 10;
     options->shared = options->shared ? options->shared : 2;
 }
 
@@ -65,10 +65,24 @@ void cf__engine_close(cf_engine *engine)
 {
     if (!engine)
         return;
+    for (size_t i = 0; i < engine->replica_count; i++)
+        cf__engine_close(engine->replicas[i]);
     engine->connections->close(engine);
     free(engine->uri);
     free(engine->masked);
     free(engine);
+}
+
+void cf__engine_add_replica(cf_engine *engine, const char *uri)
+{
+    if (engine->replica_count == CF__REPLICAS)
+        cf_raise(CF_INTERNAL, "a database has at most %d replicas", CF__REPLICAS);
+    cf_engine *replica = cf__engine_open(uri, &engine->options);
+    engine->replicas[engine->replica_count++] = replica;
+    if (replica->driver == engine->driver)
+        return;
+    cf_raise(CF_INTERNAL, "the replica \"%s\" is no %s database as \"%s\" is", replica->masked, engine->driver->name,
+             engine->masked);
 }
 
 const struct cf_driver *cf__engine_driver(const cf_engine *engine)

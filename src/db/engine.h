@@ -12,19 +12,21 @@
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
 
-#include "query.h"
+#include "write.h"
 
 typedef struct cf_engine cf_engine;
 
 /* Times are microseconds; 0 (or a NULL struct) stands for the default given. */
 struct cf__engine_options {
-    bool echo;               /* log every statement with its time and values (*** for those of hidden columns) */
+    bool echo;               /* log every statement with its values (*** for those of hidden columns), rows and time */
+    bool record;             /* and keep it with its link: cf__link_recorded */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
-    unsigned pool_size;        /* connections kept: 5 */
-    unsigned max_overflow;     /* more that are opened when all are in use, and closed after it: 10 */
-    unsigned shared;           /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    unsigned pool_size;    /* connections kept: 5 */
+    int max_overflow;          /* more that are opened when all are in use, and closed after it: 10; -1 for none */
+    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
@@ -38,6 +40,9 @@ void cf__uri_parse(struct cf__context *context, const char *text, struct cf_uri 
  * file that cannot be opened. The engine is independent of any request; one a worker. Runs in a fiber. */
 cf_engine *cf__engine_open(const char *uri, const struct cf__engine_options *options);
 void cf__engine_close(cf_engine *engine);
+/* A database that follows this one: reads outside transactions go there, to each in turn, until the link has committed
+ * something. One that cannot be reached is passed over. Up to eight; closed with the engine. */
+void cf__engine_add_replica(cf_engine *engine, const char *uri);
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */
@@ -56,7 +61,9 @@ enum cf__fate { CF__UNDECIDED, CF__COMMITTED, CF__FAILED, CF__RUN_AGAIN };
 struct cf__link {
     cf_engine *engine;
     struct cf__context *context; /* owner's: texts read go to its arena */
+    struct cf_place place;       /* where the program asks for what is run: set by the owner, for records */
     bool active;                 /* in a transaction */
+    bool wrote;                  /* has committed something: reads see the primary from then on */
     /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
      * units (see cf__link_commit). Holds for one transaction. */
     bool unit;
@@ -69,16 +76,21 @@ struct cf__link {
         struct cf__prepared *prepared;
         struct cf_cursor *cursor;
         struct cf__lane *lane;
-        const char *echoed; /* what is to be logged of it at its end, or NULL */
-        int64_t since;
+        const char *echoed; /* what is to be told of it at its end, or NULL */
+        int64_t since, rows;
     } run;
-    struct cf__link *next; /* in a queue or a group */
-    struct cf__fiber *waiting;
+    struct cf_sql_entry *recorded;
+    size_t recorded_count;
+    struct cf__parameters written; /* of the last write */
+    struct cf__link *next;         /* in a queue or a group */
+    struct cf__fiber *waiting; /* whose link it is, while it waits or holds what others wait for */
+    int64_t used;              /* when a statement last ran in its transaction */
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
 void cf__link_begin(struct cf__link *link); /* nothing where already begun */
-void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction); /* raises where already begun */
+void cf__link_begin_as(struct cf__link *link,
+                       const struct cf__transaction *transaction); /* raises where already begun */
 bool cf__link_active(const struct cf__link *link);
 /* Nothing where not begun; raises after rolling back. False (of a unit only): the database has taken it back because of
  * another's error, nothing is written, and it is to be run again, not as a unit. */
@@ -94,9 +106,12 @@ struct cf__rows {
     const struct cf__prepared *prepared;
     bool ended;
 };
-/* SELECT, COUNT, EXISTS, INSERT … RETURNING: fields are those of the query's columns (or returning), in the model's
- * order. For COUNT and EXISTS read with cf__rows_integer. INSERT, UPDATE and DELETE need a begun link. */
+/* SELECT, COUNT, EXISTS: fields are those of the query's columns, in the model's order. For COUNT and EXISTS read with
+ * cf__rows_integer. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
+/* INSERT, UPDATE, DELETE, in the link's transaction (begun where it is not). Rows are those of RETURNING; else read with
+ * cf__rows_changed. */
+struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write);
 /* As cf__link_run for a SELECT, on a connection nobody else uses meanwhile and whose rows are fetched as they are asked
  * for: between two of them the fiber may park, and memory is constant. */
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query);
@@ -116,6 +131,8 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
                              const struct cf_model *model, uint64_t *read, bool write);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
+/* What has run, where the engine records. Lives in the link's context. */
+struct cf_sql_log cf__link_recorded(const struct cf__link *link);
 /* A script of statements, in the link's transaction (begun where it is not). */
 void cf__link_script(struct cf__link *link, const char *sql);
 

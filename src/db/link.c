@@ -45,20 +45,45 @@ void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
 
-/* What a run is about is noted at its beginning, since its values may be gone at its end, and logged with its time
+static bool is_told(const struct cf__link *link)
+{
+    return link->engine->options.echo || link->engine->options.record;
+}
+
+/* What a run is about is noted at its beginning, since its values may be gone at its end, and told with its rows and time
  * then. */
 static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
 {
     link->run.echoed = cf__echo_text(link->context, sql, parameters);
     link->run.since = cf__monotonic();
+    link->run.rows = 0;
+}
+
+static void record(struct cf__link *link, double milliseconds)
+{
+    size_t count = link->recorded_count, size = sizeof *link->recorded;
+    if ((count & (count - 1)) == 0) /* full at each power of two */
+        link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
+    link->recorded[link->recorded_count++] =
+        (struct cf_sql_entry){ link->run.echoed, link->run.rows, milliseconds, link->place };
 }
 
 static void end_echo(struct cf__link *link)
 {
     if (!link->run.echoed)
         return;
-    cf_log_info("SQL: %s (%.3f ms)", link->run.echoed, (double)(cf__monotonic() - link->run.since) / 1000);
+    double milliseconds = (double)(cf__monotonic() - link->run.since) / 1000;
+    if (link->engine->options.echo)
+        cf_log_info("SQL: %s (%lld %s, %.3f ms)", link->run.echoed, (long long)link->run.rows,
+                    link->run.rows == 1 ? "row" : "rows", milliseconds);
+    if (link->engine->options.record)
+        record(link, milliseconds);
     link->run.echoed = NULL;
+}
+
+struct cf_sql_log cf__link_recorded(const struct cf__link *link)
+{
+    return (struct cf_sql_log){ link->recorded, link->recorded_count };
 }
 
 static void end_run(struct cf__link *link)
@@ -73,7 +98,7 @@ static void end_run(struct cf__link *link)
     struct cf__lane *lane = link->run.lane;
     link->run.lane = NULL;
     if (lane && lane != link->lane)
-        link->engine->connections->give_back(lane);
+        lane->engine->connections->give_back(lane);
 }
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
@@ -105,6 +130,7 @@ void cf__link_begin(struct cf__link *link)
 bool cf__link_commit(struct cf__link *link)
 {
     end_run(link);
+    link->wrote = link->wrote || link->active;
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -126,28 +152,39 @@ void cf__link_end(struct cf__link *link)
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
-/* What to run: a query of the builder, or SQL of the user's own (query NULL). */
+/* What to run: a query or a write of the builder, or SQL of the user's own. */
 struct order {
     struct cf__link *link;
     uint64_t shape;
     const struct cf__query *query;
+    const struct cf__write *write;
     const char *sql;
     struct cf__parameters parameters;
     struct cf_run_options options;
-    size_t most_fields;
+    bool alone;        /* no other run on its connection meanwhile */
+    cf_engine *engine; /* where it is tried */
 };
 
-static struct cf__prepared *prepare_query(struct cf__lane *lane, const struct order *order)
+static const char *built_sql(const struct order *order)
 {
-    const struct cf__query *query = order->query;
+    const struct cf_dialect *dialect = order->link->engine->driver->dialect;
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-    cf__query_sql(query, lane->engine->driver->dialect, &sql);
-    uint64_t columns = query->kind == CF__SELECT ? query->columns : query->returning;
-    struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, cf__buffer_text(&sql), &order->parameters,
+    if (order->write)
+        cf__write_sql(order->write, dialect, &sql);
+    else
+        cf__query_sql(order->query, dialect, &sql);
+    return cf__buffer_text(&sql);
+}
+
+static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
+{
+    const struct cf_model *model = order->write ? order->write->model : order->query->model;
+    uint64_t columns = order->write ? order->write->returning : order->query->columns;
+    struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, built_sql(order), &order->parameters,
                                                      (size_t)__builtin_popcountll(columns));
     for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
-            (struct cf_field){ &query->model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
+            (struct cf_field){ &model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
     return prepared;
 }
 
@@ -156,8 +193,8 @@ static struct cf__prepared *find_prepared(struct cf__lane *lane, const struct or
     struct cf__prepared *prepared = cf__lane_find(lane, order->shape);
     if (prepared)
         return prepared;
-    return order->query ? prepare_query(lane, order)
-                        : cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0);
+    return order->sql ? cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0)
+                      : prepare_built(lane, order);
 }
 
 /* A statement that is not shared has one cursor: whoever left it unread loses it. */
@@ -181,14 +218,46 @@ static void start_on_lane(void *order_)
                                                    order->parameters.count, &order->options);
 }
 
-/* Runs on a lane that was lent; false where it should try another. */
-static bool start_on_lent(struct order *order)
+/* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
+static cf_engine *choose_engine(const struct cf__link *link)
+{
+    cf_engine *engine = link->engine;
+    for (size_t i = 0; i < engine->replica_count && !link->wrote; i++) {
+        cf_engine *replica = engine->replicas[engine->next_replica++ % engine->replica_count];
+        if (!replica->away_until || replica->away_until < cf__monotonic())
+            return replica;
+    }
+    return engine;
+}
+
+static void start_on_lent(void *order_)
+{
+    struct order *order = order_;
+    struct cf__link *link = order->link;
+    link->run.lane = order->engine->connections->lend(order->engine, link, order->alone);
+    order->options.patience = link->run.lane->shared ? CF__PATIENCE : 0;
+    start_on_lane(order);
+}
+
+/* Something of the builder's that failed to reach the database may be tried elsewhere. */
+static bool may_try_again(const struct order *order, const cf_error *error)
+{
+    const struct cf__lane *lane = order->link->run.lane;
+    if (!order->query || error->code != CF_UNAVAILABLE)
+        return false;
+    if (order->engine != order->link->engine) {
+        order->engine->away_until = cf__monotonic() + CF__AWAY;
+        return true;
+    }
+    return lane && lane->used && order->engine->driver->lost(lane->connection);
+}
+
+/* Runs on a lane that is lent for it; false where it is to try another. */
+static bool try_to_start(struct order *order)
 {
     struct cf__link *link = order->link;
-    const struct cf__lane *lane = link->run.lane;
-    bool again = order->query && lane->used;
-    order->options.patience = lane->shared ? CF__PATIENCE : 0;
-    if (cf__protect(cf__current(), start_on_lane, order)) {
+    order->engine = choose_engine(link);
+    if (cf__protect(cf__current(), start_on_lent, order)) {
         if (link->run.cursor)
             return true;
         end_run(link);
@@ -196,41 +265,37 @@ static bool start_on_lent(struct order *order)
     }
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
-    again = again && record.error.code == CF_UNAVAILABLE && link->engine->driver->lost(lane->connection);
+    bool again = may_try_again(order, &record.error);
     end_run(link);
     if (!again)
         cf__raise(&record.error);
     return false;
 }
 
-static struct cf__rows start(struct order *order, bool alone)
+static struct cf__rows start(struct order *order)
 {
     struct cf__link *link = order->link;
-    const struct cf__connections *connections = link->engine->connections;
-    if (link->active || connections == &cf__single_writer) { /* nothing to try again, and no time to lose */
-        link->run.lane = link->active ? link->lane : connections->lend(link, alone);
-        start_on_lane(order);
+    cf_engine *engine = link->engine;
+    if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
+        link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        if (link->active)
+            link->used = cf__monotonic();
+        start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
-        do
-            link->run.lane = connections->lend(link, alone);
-        while (!start_on_lent(order));
+        while (!try_to_start(order))
+            ;
     }
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
 }
 
 static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
 {
-    struct order order = { .link = link, .query = query, .options.stream = stream };
+    struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
     order.shape = cf__query_shape(query, cf__current(), &order.parameters);
     end_run(link);
-    if (query->kind == CF__INSERT || query->kind == CF__UPDATE || query->kind == CF__DELETE)
-        cf__link_begin(link);
-    if (link->engine->options.echo) {
-        struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-        cf__query_sql(query, link->engine->driver->dialect, &sql);
-        begin_echo(link, cf__buffer_text(&sql), &order.parameters);
-    }
-    return start(&order, stream);
+    if (is_told(link))
+        begin_echo(link, built_sql(&order), &order.parameters);
+    return start(&order);
 }
 
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query)
@@ -241,6 +306,20 @@ struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *quer
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query)
 {
     return run_query(link, query, true);
+}
+
+/* The room for the parameters of a write is used again by the next one, since a session may run any number. */
+struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
+{
+    struct order order = { .link = link, .write = write, .parameters = link->written };
+    end_run(link);
+    order.parameters.count = 0;
+    order.shape = cf__write_shape(write, link->context, &order.parameters);
+    link->written = order.parameters;
+    cf__link_begin(link);
+    if (is_told(link))
+        begin_echo(link, built_sql(&order), &order.parameters);
+    return start(&order);
 }
 
 void cf__rows_end(struct cf__rows *rows)
@@ -263,8 +342,10 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
         return false;
     need_run(rows);
     if (rows->link->engine->driver->next(rows->cursor, prepared->fields, prepared->field_count, row,
-                                         &rows->link->context->head))
+                                         &rows->link->context->head)) {
+        rows->link->run.rows++;
         return true;
+    }
     cf__rows_end(rows);
     return false;
 }
@@ -274,7 +355,8 @@ int64_t cf__rows_integer(struct cf__rows *rows)
     static const struct cf_column column = { .name = "count", .type = CF_TYPE_INTEGER, .nullable = true };
     static const struct cf_field field = { &column, 0 };
     cf_optional_integer value = { 0 };
-    rows->link->engine->driver->next(rows->cursor, &field, 1, &value, &rows->link->context->head);
+    rows->link->run.rows =
+        rows->link->engine->driver->next(rows->cursor, &field, 1, &value, &rows->link->context->head);
     cf__rows_end(rows);
     return value.value;
 }
@@ -285,6 +367,7 @@ int64_t cf__rows_changed(struct cf__rows *rows)
     while (driver->next(rows->cursor, NULL, 0, NULL, &rows->link->context->head))
         ;
     int64_t changed = driver->changed(rows->cursor);
+    rows->link->run.rows = changed;
     cf__rows_end(rows);
     return changed;
 }
@@ -338,10 +421,12 @@ static void start_free(struct order *order, bool write)
         cf__link_begin(link);
     if (link->active) {
         link->lane->stained = true;
-        start(order, true);
+        start(order);
         return;
     }
-    link->run.lane = link->engine->connections->lend(link, link->engine->connections == &cf__pool);
+    cf_engine *engine = choose_engine(link);
+    link->run.lane = engine->connections->lend(engine, link, engine->connections == &cf__pool);
+    link->run.lane->stained = true;
     struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     if (link->engine->driver->writes(prepared->statement)) {
         end_run(link);
@@ -363,7 +448,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
         order.parameters.items[i] = (struct cf_parameter){ values[i], NULL };
     order.shape = free_shape(&order, model);
     end_run(link);
-    if (link->engine->options.echo)
+    if (is_told(link))
         begin_echo(link, sql, &order.parameters);
     start_free(&order, write);
     if (model)
@@ -377,7 +462,7 @@ void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
     end_run(link);
-    if (link->engine->options.echo)
+    if (is_told(link))
         begin_echo(link, sql, NULL);
     link->lane->stained = true;
     link->engine->driver->script(link->lane->connection, sql);
@@ -389,7 +474,7 @@ struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
     end_run(link);
     if (link->active)
         return link->engine->driver->inspect(link->lane->connection, context);
-    link->run.lane = link->engine->connections->lend(link, true);
+    link->run.lane = link->engine->connections->lend(link->engine, link, true);
     struct cf_schema *schema = link->engine->driver->inspect(link->run.lane->connection, context);
     end_run(link);
     return schema;

@@ -21,7 +21,7 @@ enum { SHARED_STATEMENT_TIMEOUT = 5000000 };
 
 static size_t most_lanes(const cf_engine *engine)
 {
-    return (size_t)engine->options.pool_size + engine->options.max_overflow;
+    return (size_t)engine->options.pool_size + (size_t)engine->options.max_overflow;
 }
 
 /* ---- Opening and closing of lanes ------------------------------------------------------------------------------- */
@@ -122,9 +122,8 @@ static bool may_take(const cf_engine *engine)
     return engine->pool.idle || engine->pool.lanes < most_lanes(engine);
 }
 
-static void wait_for_lane(struct cf__link *link)
+static void wait_for_lane(cf_engine *engine, struct cf__link *link)
 {
-    cf_engine *engine = link->engine;
     int64_t deadline = cf__monotonic() + engine->options.pool_timeout;
     if (!engine->waiting.first && may_take(engine))
         return;
@@ -134,17 +133,16 @@ static void wait_for_lane(struct cf__link *link)
             continue;
         cf__queue_remove(&engine->waiting, link);
         cf_raise(CF_BUSY,
-                 "no connection to the database became free in time: %zu are in use (pool_size %u, max_overflow %u)",
+                 "no connection to the database became free in time: %zu are in use (pool_size %u, max_overflow %d)",
                  engine->pool.lanes, engine->options.pool_size, engine->options.max_overflow);
     }
     cf__queue_remove(&engine->waiting, link);
 }
 
-static struct cf__lane *take_lane(struct cf__link *link)
+static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
 {
-    cf_engine *engine = link->engine;
     for (;;) {
-        wait_for_lane(link);
+        wait_for_lane(engine, link);
         struct cf__lane *lane = take_idle(engine);
         if (!lane && engine->pool.lanes < most_lanes(engine))
             lane = add_lane(engine, false);
@@ -236,9 +234,8 @@ static void add_shared(cf_engine *engine)
         cf__raise(&cf__current()->record.error);
 }
 
-static void wait_for_shared(struct cf__link *link)
+static void wait_for_shared(cf_engine *engine, struct cf__link *link)
 {
-    cf_engine *engine = link->engine;
     int64_t deadline = cf__monotonic() + engine->options.pool_timeout;
     cf__queue_add(&engine->pool.sharers, link);
     bool woken = true;
@@ -248,13 +245,12 @@ static void wait_for_shared(struct cf__link *link)
 }
 
 /* NULL where all are stuck and there may be no more of them. */
-static struct cf__lane *lend_shared(struct cf__link *link)
+static struct cf__lane *lend_shared(cf_engine *engine, struct cf__link *link)
 {
-    cf_engine *engine = link->engine;
     size_t good = drop_lost(engine);
     struct cf__lane *lane = best_shared(engine);
     if (!lane && engine->pool.opening) {
-        wait_for_shared(link);
+        wait_for_shared(engine, link);
         lane = best_shared(engine);
     } else if ((!lane || lane->runs) && !engine->pool.opening && good < engine->options.shared &&
                engine->pool.lanes < most_lanes(engine)) {
@@ -268,13 +264,12 @@ static struct cf__lane *lend_shared(struct cf__link *link)
 
 /* ---- The operations --------------------------------------------------------------------------------------------- */
 
-static struct cf__lane *lend(struct cf__link *link, bool alone)
+static struct cf__lane *lend(cf_engine *engine, struct cf__link *link, bool alone)
 {
-    cf_engine *engine = link->engine;
     struct cf__lane *lane = NULL;
     if (!alone && engine->driver->capabilities & CF_CAN_PIPELINE)
-        lane = lend_shared(link);
-    return lane ? lane : take_lane(link);
+        lane = lend_shared(engine, link);
+    return lane ? lane : take_lane(engine, link);
 }
 
 static void give_back(struct cf__lane *lane)
@@ -306,7 +301,7 @@ static void begin_on(void *beginning_)
 static void begin(struct cf__link *link, const struct cf__transaction *transaction)
 {
     for (;;) {
-        struct beginning beginning = { take_lane(link), transaction };
+        struct beginning beginning = { take_lane(link->engine, link), transaction };
         if (cf__protect(cf__current(), begin_on, &beginning)) {
             link->lane = beginning.lane;
             break;

@@ -19,20 +19,14 @@ struct cf_expr {
     const struct cf_operand *values;      /* IN */
 };
 
-enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS, CF__INSERT, CF__UPDATE, CF__DELETE };
+enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
 
-/* One statement on one model's table. */
+/* One query on one model's table. */
 struct cf__query {
     enum cf__query_kind kind;
     const struct cf_model *model;
-    /* columns: read by SELECT, written by INSERT and UPDATE; bit i is model->columns[i] */
-    uint64_t columns;
-    /* RETURNING, for INSERT: bit i is model->columns[i] */
-    uint64_t returning;
-    /* INSERT, UPDATE: the struct the written values are read from. INSERT with no column at all: DEFAULT VALUES. */
-    const void *row;
-    /* UPDATE, DELETE by primary key: the struct whose key names the row; else `where` */
-    const void *key_row;
+    uint64_t columns;    /* read by SELECT; bit i is model->columns[i] */
+    const void *key_row; /* by primary key: the struct whose key names the row; else `where` */
     const cf_expr *where;
     const struct cf_order_list *order_by;
     int64_t limit, offset; /* limit 0: none */
@@ -56,10 +50,18 @@ struct cf__parameters {
     size_t count, capacity;
 };
 /* Shape and parameters of a query. Equal shapes give equal SQL. Raises CF_INTERNAL for a NULL text in a comparison
- * (naming the column), a column of another model's table, an UPDATE or DELETE without key or condition. */
+ * (naming the column) and a column of another model's table. */
 uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *context, struct cf__parameters *parameters);
 /* The SQL of a query in a dialect. */
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql);
+
+/* The same of a condition or value alone, for statements that are no queries: operands are columns of `model`. Shapes and
+ * placeholders go on from what was before. `beside`: the column the value is for, or NULL. */
+uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
+                           const struct cf_model *model, struct cf__context *context, struct cf__parameters *parameters,
+                           uint64_t shape);
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                     unsigned *placeholders);
 
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);

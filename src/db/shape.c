@@ -231,20 +231,12 @@ static void walk_expression(struct walk *walk, const cf_expr *expression)
     }
 }
 
-/* What is written has the scale of its column; what is only compared keeps its own, or 12.505 would equal 12.50. */
-static struct cf_operand scaled(struct cf_operand value, const struct cf_column *column)
-{
-    if (value.kind == CF_OPERAND_DECIMAL)
-        cf_decimal_rescale(value.decimal, (uint8_t)column->scale, &value.decimal);
-    return value;
-}
-
 static void add_fields(struct walk *walk, uint64_t columns, const void *row)
 {
     const struct cf_model *model = walk->query->model;
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &model->columns[__builtin_ctzll(left)];
-        add_parameter(walk, scaled(cf__field_value(column, row), column), column);
+        add_parameter(walk, cf__field_value(column, row), column);
     }
 }
 
@@ -257,8 +249,6 @@ static void walk_where(struct walk *walk)
     } else if (query->where) {
         note(walk, 3);
         walk_expression(walk, query->where);
-    } else if (query->kind == CF__UPDATE || query->kind == CF__DELETE) {
-        cf_raise(CF_INTERNAL, "an UPDATE or DELETE of %s without a condition", query->model->table);
     }
 }
 
@@ -285,19 +275,26 @@ static void walk_limit(struct walk *walk)
 uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *context, struct cf__parameters *parameters)
 {
     struct walk walk = { query, context, parameters, 0 };
-    uint64_t head[] = { (uint64_t)(uintptr_t)query->model, query->kind, query->columns, query->returning };
+    uint64_t head[] = { (uint64_t)(uintptr_t)query->model, query->kind, query->columns };
     if (!query->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to query", query->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
-    if (query->kind == CF__INSERT || query->kind == CF__UPDATE)
-        add_fields(&walk, query->columns, query->row);
-    if (query->kind != CF__INSERT)
-        walk_where(&walk);
+    walk_where(&walk);
     if (query->kind == CF__SELECT) {
         walk_order(&walk);
         walk_limit(&walk);
     }
     if (parameters->count > CF__MOST_PARAMETERS)
         refuse_size(&walk, parameters->count);
+    return walk.hash;
+}
+
+uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
+                           const struct cf_model *model, struct cf__context *context, struct cf__parameters *parameters,
+                           uint64_t shape)
+{
+    struct cf__query query = { .model = model };
+    struct walk walk = { &query, context, parameters, shape };
+    walk_operand(&walk, operand, &(struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = beside });
     return walk.hash;
 }

@@ -21,6 +21,7 @@
 #include "../base/clock.h"
 #include "../base/fiber.h"
 #include "../base/log.h"
+#include "../base/turnstile.h"
 #include "state.h"
 
 static const char *const savepoint = "SAVEPOINT carafe_unit", *const release = "RELEASE carafe_unit",
@@ -70,6 +71,18 @@ static void wake_waiting(cf_engine *engine)
     }
 }
 
+/* Whoever holds the writer and has not used it for as long as others wait for it is ended at its park: a handler that
+ * forgot to commit before it waits for something else must not stop all others. */
+static void end_idle(const cf_engine *engine)
+{
+    const struct cf__link *owner = engine->single.owner;
+    if (!owner || !owner->waiting || cf__monotonic() - owner->used < engine->options.busy_timeout)
+        return;
+    cf__fiber_cancel(
+        owner->waiting, CF_TIMEOUT,
+        "this transaction was idle while others waited to write: commit before waiting for something else");
+}
+
 /* Waits until the link may begin. The park is firm and bounded: a link in the queue takes itself out of it, whatever
  * ends the wait. */
 static void wait_for_writer(struct cf__link *link, int64_t deadline)
@@ -82,9 +95,17 @@ static void wait_for_writer(struct cf__link *link, int64_t deadline)
         if (cf__fiber_park_firmly("waiting to write to the database", deadline))
             continue;
         cf__queue_remove(&engine->waiting, link);
+        end_idle(engine);
         cf_raise(CF_BUSY, "the database is busy: another transaction of this worker did not end in time");
     }
     cf__queue_remove(&engine->waiting, link);
+}
+
+static void release_writer(cf_engine *engine)
+{
+    cf__turnstile_leave(engine->options.turnstile);
+    engine->single.owner = NULL;
+    wake_waiting(engine);
 }
 
 /* ---- Transactions of one's own ---------------------------------------------------------------------------------- */
@@ -99,6 +120,8 @@ static void begin_write(void *beginning_)
 {
     const struct beginning *beginning = beginning_;
     const cf_engine *engine = beginning->link->engine;
+    if (!cf__turnstile_pass(engine->options.turnstile, beginning->deadline))
+        cf_raise(CF_BUSY, "the database is busy: another process did not end its transaction in time");
     if (beginning->link->rebuilds && engine->driver->rebuild)
         engine->driver->script(writer_of(engine), engine->driver->rebuild->before);
     engine->driver->begin(writer_of(engine), &(struct cf_begin_options){ .write = true,
@@ -120,14 +143,14 @@ static void leave(struct cf__link *link)
         cf_log_error("after building tables anew: %s", link->context->record.error.message);
     link->active = false;
     link->lane = NULL;
-    engine->single.owner = NULL;
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 static void begin_alone(struct cf__link *link, const struct cf__transaction *transaction, int64_t deadline)
 {
     struct beginning beginning = { link, transaction, deadline };
     link->engine->single.owner = link;
+    link->waiting = NULL; /* it is not to be ended before it has begun */
     if (!cf__protect(cf__current(), begin_write, &beginning)) {
         struct cf__error_record record;
         cf__error_record_copy(&record, &cf__current()->record);
@@ -147,7 +170,7 @@ static void commit_alone(void *link)
 static void close_group(cf_engine *engine)
 {
     engine->single.group = (struct cf__group){ 0 };
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 /* The members so far have come to `fate`; each is told in its own fiber. */
@@ -224,9 +247,8 @@ static void lead(struct cf__link *link)
     if (!committed)
         engine->driver->rollback(writer_of(engine));
     end_reading(engine);
-    engine->single.owner = NULL;
     tell_members(engine, committed ? CF__COMMITTED : CF__FAILED, committed ? NULL : &link->context->record);
-    wake_waiting(engine);
+    release_writer(engine);
 }
 
 static void release_unit(void *link)
@@ -294,53 +316,13 @@ static void end_turn(void *engine_)
 
 /* ---- The operations --------------------------------------------------------------------------------------------- */
 
-static void begin(struct cf__link *link, const struct cf__transaction *transaction)
-{
-    cf_engine *engine = link->engine;
-    int64_t deadline = cf__monotonic() + engine->options.busy_timeout;
-    link->unit = link->unit && !engine->single.is_private;
-    wait_for_writer(link, deadline);
-    if (link->unit)
-        begin_unit(link, transaction, deadline);
-    else
-        begin_alone(link, transaction, deadline);
-    link->lane = engine->single.writer;
-    link->active = true;
-}
-
-static void rollback(struct cf__link *link)
-{
-    if (link->unit) {
-        rollback_unit(link);
-        return;
-    }
-    link->engine->driver->rollback(writer_of(link->engine));
-    leave(link);
-}
-
-static bool commit(struct cf__link *link)
-{
-    if (link->unit)
-        return commit_unit(link);
-    if (!cf__protect(cf__current(), commit_alone, link)) {
-        struct cf__error_record record;
-        cf__error_record_copy(&record, &cf__current()->record);
-        rollback(link);
-        cf__raise(&record.error);
-    }
-    end_reading(link->engine); /* what reads next sees what was committed */
-    leave(link);
-    return true;
-}
-
 static struct cf__lane *open_reader(cf_engine *engine)
 {
     return cf__lane_open(engine, &(struct cf_open_options){ .read_only = true });
 }
 
-static struct cf__lane *lend(struct cf__link *link, bool alone)
+static struct cf__lane *lend(cf_engine *engine, struct cf__link *link, bool alone)
 {
-    cf_engine *engine = link->engine;
     if (engine->single.is_private) {
         if (engine->single.owner) /* the only connection is in another's transaction: wait until that has ended */
             wait_for_writer(link, cf__monotonic() + engine->options.busy_timeout);
@@ -368,6 +350,83 @@ static void give_back(struct cf__lane *lane)
         cf__lane_close(lane);
     else
         engine->single.spare = lane;
+}
+
+/* A transaction that only reads has a reader of its own, and sees one state from first to last. */
+static void begin_reading(struct cf__link *link)
+{
+    struct cf__lane *lane = lend(link->engine, link, true);
+    link->engine->driver->begin(lane->connection, &(struct cf_begin_options){ .read_only = true });
+    link->lane = lane;
+    link->active = true;
+    link->unit = false;
+}
+
+static bool is_reading(const struct cf__link *link)
+{
+    return link->lane != link->engine->single.writer;
+}
+
+static void end_reading_of(struct cf__link *link)
+{
+    struct cf__lane *lane = link->lane;
+    link->active = false;
+    link->lane = NULL;
+    link->engine->driver->rollback(lane->connection);
+    give_back(lane);
+}
+
+static void begin(struct cf__link *link, const struct cf__transaction *transaction)
+{
+    cf_engine *engine = link->engine;
+    if (transaction->read_only && !engine->single.is_private) {
+        begin_reading(link);
+        return;
+    }
+    int64_t deadline = cf__monotonic() + engine->options.busy_timeout;
+    link->unit = link->unit && !engine->single.is_private;
+    wait_for_writer(link, deadline);
+    if (link->unit)
+        begin_unit(link, transaction, deadline);
+    else
+        begin_alone(link, transaction, deadline);
+    link->lane = engine->single.writer;
+    link->active = true;
+    link->waiting = cf__fiber_current();
+    link->used = cf__monotonic();
+}
+
+static void rollback(struct cf__link *link)
+{
+    if (is_reading(link)) {
+        end_reading_of(link);
+        return;
+    }
+    if (link->unit) {
+        rollback_unit(link);
+        return;
+    }
+    link->engine->driver->rollback(writer_of(link->engine));
+    leave(link);
+}
+
+static bool commit(struct cf__link *link)
+{
+    if (is_reading(link)) {
+        end_reading_of(link);
+        return true;
+    }
+    if (link->unit)
+        return commit_unit(link);
+    if (!cf__protect(cf__current(), commit_alone, link)) {
+        struct cf__error_record record;
+        cf__error_record_copy(&record, &cf__current()->record);
+        rollback(link);
+        cf__raise(&record.error);
+    }
+    end_reading(link->engine); /* what reads next sees what was committed */
+    leave(link);
+    return true;
 }
 
 static void open_lanes(cf_engine *engine)

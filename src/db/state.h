@@ -9,7 +9,9 @@
 #include "../base/loop.h"
 #include "engine.h"
 
+enum { CF__REPLICAS = 8 };
 enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
+enum { CF__AWAY = 1000000 };   /* microseconds a replica that could not be reached is left alone */
 enum { CF__PATIENCE = 20000 }; /* microseconds to stand behind another's query on a shared connection */
 
 /* A statement kept for a shape. */
@@ -54,7 +56,7 @@ struct cf__connections {
     void (*open)(cf_engine *engine);
     void (*close)(cf_engine *engine);
     /* A lane for one run outside a transaction, until it is given back. `alone`: no other run uses it meanwhile. */
-    struct cf__lane *(*lend)(struct cf__link *link, bool alone);
+    struct cf__lane *(*lend)(cf_engine *engine, struct cf__link *link, bool alone);
     void (*give_back)(struct cf__lane *lane); /* never raises */
     void (*begin)(struct cf__link *link, const struct cf__transaction *transaction);
     bool (*commit)(struct cf__link *link); /* as cf__link_commit */
@@ -74,6 +76,9 @@ struct cf_engine {
     const struct cf__connections *connections;
     struct cf__engine_options options;
     char *uri, *masked;
+    cf_engine *replicas[CF__REPLICAS]; /* of a primary */
+    size_t replica_count, next_replica;
+    int64_t away_until; /* a replica that could not be reached is left alone for a while */
     struct cf__queue waiting;
     cf__turn_hook *hook;
     struct {                              /* single.c */

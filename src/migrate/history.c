@@ -106,9 +106,11 @@ void cf__history_add(struct cf__link *link, const cf_revision *revision, const c
                                .message = revision->message ? revision->message : "",
                                .applied_at = { cf__realtime() },
                                .duration_ms = duration_ms };
-    struct cf__rows rows =
-        cf__link_run(link, &(struct cf__query){
-                               .kind = CF__INSERT, .model = model, .columns = cf__model_columns(model), .row = &row });
+    struct cf__rows rows = cf__link_write(link, &(struct cf__write){ .kind = CF__INSERT,
+                                                                     .model = model,
+                                                                     .columns = cf__model_columns(model),
+                                                                     .rows = (const void *const[]){ &row },
+                                                                     .count = 1 });
     cf__rows_changed(&rows);
 }
 
@@ -117,7 +119,7 @@ void cf__history_remove(struct cf__link *link, const cf_revision *revision)
     const struct cf_model *model = &cf__history.model_;
     struct cf__history row = { .id = revision->id };
     struct cf__rows rows =
-        cf__link_run(link, &(struct cf__query){ .kind = CF__DELETE, .model = model, .key_row = &row });
+        cf__link_write(link, &(struct cf__write){ .kind = CF__DELETE, .model = model, .key_row = &row });
     if (cf__rows_changed(&rows) != 1)
         cf_raise(CF_INTERNAL, "revision %s is not in %s", revision->id, model->table);
 }

@@ -122,11 +122,50 @@ static const char *(*const checks[CF_TYPE_COUNT_])(const struct check *check) = 
     [CF_TYPE_TIME] = check_clock,          [CF_TYPE_DATETIME] = check_time,
 };
 
+const char *cf__value_problem(struct cf__context *context, const struct cf_column *column,
+                              const struct cf_operand *value)
+{
+    const struct check check = { context, column, value };
+    if (value->kind == CF_OPERAND_NULL)
+        return column->nullable ? NULL : "must not be NULL";
+    return checks[column->type] ? checks[column->type](&check) : NULL;
+}
+
 const char *cf__column_problem(struct cf__context *context, const struct cf_column *column, const void *row)
 {
     struct cf_operand value = cf__field_value(column, row);
-    const struct check check = { context, column, &value };
-    if (value.kind == CF_OPERAND_NULL)
-        return column->nullable ? NULL : "must not be NULL";
-    return checks[column->type] ? checks[column->type](&check) : NULL;
+    return cf__value_problem(context, column, &value);
+}
+
+/* ---- Refusals --------------------------------------------------------------------------------------------------- */
+
+void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, const char *problem, size_t at)
+{
+    cf_context *context = &cf__current()->head;
+    const char *name = column->json ? column->json : column->name, *place = "";
+    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
+    if (at != CF__ALONE) {
+        name = cf_format(context, "%zu.%s", at, name);
+        place = cf_format(context, " of row %zu", at);
+    }
+    cf__buffer_string(&details, "[{\"field\":");
+    cf__json_text(&details, name, strlen(name));
+    cf__buffer_string(&details, ",\"message\":");
+    cf__json_text(&details, problem, strlen(problem));
+    cf__buffer_string(&details, "}]");
+    cf_raise_error(&(cf_error){
+        .code = code,
+        .message = cf_format(context, "%s.%s%s %s", column->model->table, cf__column_name(column), place, problem),
+        .details = cf__buffer_text(&details),
+    });
+}
+
+void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at)
+{
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        const char *problem = cf__column_problem(cf__current(), column, row);
+        if (problem)
+            cf__refuse_field(column, CF_INVALID, problem, at);
+    }
 }

@@ -7,92 +7,63 @@
  */
 #include <string.h>
 
-#include "../text/json.h"
 #include "state.h"
 
-/* ---- Checks before writing -------------------------------------------------------------------------------------- */
-
-static _Noreturn void refuse_field(const struct cf_model *model, const struct cf_column *column,
-                                   enum cf_error_code code, const char *problem)
-{
-    cf_context *context = &cf__current()->head;
-    const char *name = column->json ? column->json : column->name;
-    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
-    cf__buffer_string(&details, "[{\"field\":");
-    cf__json_text(&details, name, strlen(name));
-    cf__buffer_string(&details, ",\"message\":");
-    cf__json_text(&details, problem, strlen(problem));
-    cf__buffer_string(&details, "}]");
-    cf_raise_error(&(cf_error){
-        .code = code,
-        .message = cf_format(context, "%s.%s %s", model->table, cf__column_name(column), problem),
-        .details = cf__buffer_text(&details),
-    });
-}
-
-static void check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row)
-{
-    for (uint64_t left = columns; left; left &= left - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        const char *problem = cf__column_problem(cf__current(), column, row);
-        if (problem)
-            refuse_field(of->model, column, CF_INVALID, problem);
-    }
-}
+/* New objects that are inserted at a time. */
+enum { BATCH = 512 };
 
 /* ---- Inserts ---------------------------------------------------------------------------------------------------- */
 
-static bool is_zero(const struct cf_column *column, const void *row)
-{
-    const char *field = (const char *)row + column->offset;
-    for (size_t i = 0; i < cf__field_size(column); i++)
-        if (field[i])
-            return false;
-    return true;
-}
+/* New rows of one model that are to be inserted together. */
+struct batch {
+    struct cf__added *items[BATCH];
+    void *rows[BATCH];
+    size_t count;
+    struct cf__insert_plan plan;
+};
 
-/* Which columns to write: those given, and those assigned a value since; and which to ask back. */
-static void plan_insert(const struct cf__added *added, const void *row, uint64_t *written, uint64_t *returned)
+static void insert_batch(struct cf__session *session, struct batch *batch)
 {
-    *written = added->set;
-    *returned = 0;
-    for (uint64_t left = added->of->columns & ~added->set; left; left &= left - 1) {
-        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
-        uint64_t bit = left & -left;
-        bool has_default = column->identity || column->server_default || column->server_default_sql;
-        if (!is_zero(column, row))
-            *written |= bit;
-        else if (has_default)
-            *returned |= bit;
-        else if (!column->nullable)
-            refuse_field(added->of->model, column, CF_NOT_NULL, "is missing: it is NOT NULL and has no default");
+    if (!batch->count)
+        return;
+    struct cf__rows_of *of = batch->items[0]->of;
+    cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        cf__note_undo(session, of, batch->items[i]->slot);
+        session->undo->added = batch->items[i];
+        cf__take_shadow(of, batch->items[i]->slot);
+        cf__identity_enter(session, of, batch->items[i]->slot);
     }
+    for (size_t i = 0; i < batch->count; i++)
+        cf__links_after_insert(session, batch->items[i]);
+    batch->count = 0;
 }
 
-static void insert(struct cf__session *session, struct cf__added *added)
+static bool fits(const struct batch *batch, const struct cf__added *added, const struct cf__insert_plan *plan)
 {
-    char *row = cf__slot_row(added->of, added->slot);
-    uint64_t written, returned;
-    cf__links_before_insert(session, added);
-    plan_insert(added, row, &written, &returned);
-    check_fields(added->of, written, row);
-    struct cf__query query = {
-        .kind = CF__INSERT, .model = added->of->model, .columns = written, .returning = returned, .row = row
-    };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    if (returned)
-        cf__rows_next(&rows, row);
-    cf__rows_changed(&rows);
-    cf__note_undo(session, added->of, added->slot);
-    cf__take_shadow(added->of, added->slot);
-    added->slot.chunk->added = NULL;
-    cf__identity_enter(session, added->of, added->slot);
-    cf__links_after_insert(session, added);
+    return batch->count < BATCH && batch->items[0]->of == added->of && cf__same_plan(&batch->plan, plan);
 }
 
-/* Writes a row after the new rows it points to; those that wait for another are a chain, so that no depth of it costs
+static void add_to_batch(struct cf__session *session, struct batch *batch, struct cf__added *added)
+{
+    void *row = cf__slot_row(added->of, added->slot);
+    if (cf__links_queued(session, added))
+        insert_batch(session, batch);
+    cf__links_before_insert(session, added);
+    struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
+    cf__check_fields(added->of, plan.written, row, CF__ALONE);
+    if (batch->count && !fits(batch, added, &plan))
+        insert_batch(session, batch);
+    added->returned = plan.returned;
+    batch->plan = plan;
+    batch->items[batch->count] = added;
+    batch->rows[batch->count++] = row;
+    added->queued = true;
+}
+
+/* Adds a row after the new rows it points to; those that wait for another are a chain, so that no depth of it costs
  * stack. */
-static void insert_in_order(struct cf__session *session, struct cf__added *added)
+static void add_in_order(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
     struct cf__added *first;
     added->waits = true;
@@ -104,7 +75,7 @@ static void insert_in_order(struct cf__session *session, struct cf__added *added
             added = first;
             continue;
         }
-        insert(session, added);
+        add_to_batch(session, batch, added);
         added = added->for_it;
     }
 }
@@ -162,10 +133,13 @@ static size_t rank_models(struct cf__session *session)
 static void flush_added(struct cf__session *session)
 {
     size_t highest = session->added ? rank_models(session) : 0;
-    for (size_t rank = 0; rank <= highest; rank++)
+    struct batch batch = { .count = 0 };
+    for (size_t rank = 0; rank <= highest; rank++) {
         for (struct cf__added *added = session->added; added; added = added->next)
-            if (added->of->rank == rank && added->slot.chunk->states[0] == CF__ROW_NEW)
-                insert_in_order(session, added);
+            if (added->of->rank == rank && !added->waits)
+                add_in_order(session, &batch, added);
+        insert_batch(session, &batch);
+    }
     session->added = NULL;
     session->last_added = &session->added;
 }
@@ -199,24 +173,25 @@ static const char *key_words(const struct cf__rows_of *of, const void *row)
 }
 
 /* Runs an UPDATE or DELETE of one row. */
-static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__query *query)
+static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__write *write)
 {
-    struct cf__rows rows = cf__link_run(&session->link, query);
+    struct cf__rows rows = cf__link_write(&session->link, write);
     if (cf__rows_changed(&rows) == 0)
         cf_raise(CF_STALE, "%s with %s is not there any more: somebody else has deleted it or changed its key",
-                 of->model->table, key_words(of, query->key_row));
+                 of->model->table, key_words(of, write->key_row));
 }
 
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     const char *row = cf__slot_row(of, slot);
-    check_fields(of, changed, row);
+    cf__check_fields(of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);
     write_row(session, of,
-              &(struct cf__query){ .kind = CF__UPDATE,
+              &(struct cf__write){ .kind = CF__UPDATE,
                                    .model = of->model,
                                    .columns = changed,
-                                   .row = row,
+                                   .rows = (const void *const[]){ row },
+                                   .count = 1,
                                    .key_row = cf__slot_shadow(of, slot) });
     cf__note_undo(session, of, slot);
     cf__take_shadow(of, slot);
@@ -236,7 +211,7 @@ static void flush_changed(struct cf__session *session)
 static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     write_row(session, of,
-              &(struct cf__query){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
+              &(struct cf__write){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
     cf__note_undo(session, of, slot);
     slot.chunk->states[slot.at] = CF__ROW_GONE;
     of->deleted--;

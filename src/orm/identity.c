@@ -76,20 +76,20 @@ static struct cf__slot search_chunks(const struct cf__rows_of *of, const void *r
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_key(const struct cf__rows_of *of, const void *row)
+uint64_t cf__values_hash(const struct cf_model *model, uint64_t columns, const void *row)
 {
     uint64_t hash = 0;
-    for (uint64_t left = of->key; left; left &= left - 1) {
-        struct cf_operand value = cf__field_value(&of->model->columns[__builtin_ctzll(left)], row);
+    for (uint64_t left = columns; left; left &= left - 1) {
+        struct cf_operand value = cf__field_value(&model->columns[__builtin_ctzll(left)], row);
         hash = cf__value_hash(&value, hash);
     }
     return hash;
 }
 
-static bool same_key(const struct cf__rows_of *of, const void *left, const void *right)
+bool cf__same_values(const struct cf_model *model, uint64_t columns, const void *left, const void *right)
 {
-    for (uint64_t rest = of->key; rest; rest &= rest - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(rest)];
+    for (uint64_t rest = columns; rest; rest &= rest - 1) {
+        const struct cf_column *column = &model->columns[__builtin_ctzll(rest)];
         struct cf_operand a = cf__field_value(column, left), b = cf__field_value(column, right);
         if (!cf__value_same(&a, &b))
             return false;
@@ -102,9 +102,9 @@ static bool same_key(const struct cf__rows_of *of, const void *left, const void 
 static struct cf__slot *find_place(const struct cf__rows_of *of, const void *keyed)
 {
     size_t mask = of->index_capacity - 1;
-    for (size_t at = hash_key(of, keyed) & mask;; at = (at + 1) & mask) {
+    for (size_t at = cf__values_hash(of->model, of->key, keyed) & mask;; at = (at + 1) & mask) {
         struct cf__slot *slot = &of->index[at];
-        if (!slot->chunk || same_key(of, cf__slot_shadow(of, *slot), keyed))
+        if (!slot->chunk || cf__same_values(of->model, of->key, cf__slot_shadow(of, *slot), keyed))
             return slot;
     }
 }

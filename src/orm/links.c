@@ -264,6 +264,12 @@ void cf__links_apply_all(struct cf__session *session, const struct cf_model *mod
     }
 }
 
+static void set_both(const struct cf__relation *relation, void *row, void *shadow, const void *value)
+{
+    set_pointer(relation, row, value);
+    set_pointer(relation, shadow, value);
+}
+
 void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot)
 {
     char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
@@ -271,7 +277,7 @@ void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot)
         const struct cf__relation *relation = of->relations[i].relation;
         if (relation->kind == CF_TYPE_BELONGS_TO && pointer_of(relation, row) == pointer_of(relation, shadow) &&
             !keys_unchanged(relation, row, shadow))
-            set_pointer(relation, row, relation->unloaded);
+            set_both(relation, row, shadow, relation->unloaded);
     }
 }
 
@@ -319,11 +325,23 @@ struct cf__added *cf__links_first(struct cf__session *session, const struct cf__
         struct cf__added *target = find_new_target(session, relation, row);
         if (target && !target->waits)
             return target;
-        if (target)
+        if (target && !target->queued)
             need_nullable(relation);
     }
     struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
     return owner && !owner->waits ? owner : NULL;
+}
+
+bool cf__links_queued(struct cf__session *session, const struct cf__added *added)
+{
+    const char *row = cf__slot_row(added->of, added->slot);
+    for (size_t i = 0; i < added->of->relation_count; i++) {
+        const struct cf__added *target = find_new_target(session, added->of->relations[i].relation, row);
+        if (target && target->queued)
+            return true;
+    }
+    const struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
+    return owner && owner->queued;
 }
 
 void cf__links_before_insert(struct cf__session *session, const struct cf__added *added)
@@ -459,35 +477,76 @@ static uint64_t store_half(const struct cf_model *through, char *pair, const str
     return bits;
 }
 
-static const cf_expr *is_pair(const struct cf_model *through, uint64_t columns, const void *pair)
+enum { MOST_PAIRS = 256 };
+
+/* Pairs of one relation that are inserted together. */
+struct pairs {
+    const struct cf__relation *relation;
+    uint64_t columns;
+    const void *rows[MOST_PAIRS];
+    size_t count;
+};
+
+static void run_write(struct cf__session *session, const struct cf__write *write)
 {
-    const cf_expr *parts[2 * CF__KEY_COLUMNS];
-    size_t count = 0;
-    for (uint64_t left = columns; left; left &= left - 1) {
-        const struct cf_column *column = &through->columns[__builtin_ctzll(left)];
-        const struct cf_operand operand = { .kind = CF_OPERAND_COLUMN, .column = column };
-        parts[count++] = cf_compare_(CF_EQ, operand, cf__field_value(column, pair));
-    }
-    return cf_combine_(CF_AND, count, parts);
+    struct cf__rows rows = cf__link_write(&session->link, write);
+    cf__rows_changed(&rows);
 }
 
-static void write_pair(struct cf__session *session, const struct cf__link_change *change)
+static void insert_pairs(struct cf__session *session, struct pairs *pairs)
+{
+    const struct cf_dialect *dialect = cf__engine_driver(session->engine)->dialect;
+    for (size_t done = 0, batch; done < pairs->count; done += batch) {
+        batch = cf__write_batch(dialect, pairs->columns, pairs->count - done);
+        run_write(session, &(struct cf__write){ .kind = CF__INSERT,
+                                                .model = pairs->relation->through,
+                                                .columns = pairs->columns,
+                                                .rows = pairs->rows + done,
+                                                .count = batch });
+    }
+    pairs->count = 0;
+}
+
+static char *make_pair(struct cf__session *session, const struct cf__link_change *change, uint64_t *columns)
 {
     const struct cf__relation *relation = change->relation;
     char *pair = cf_alloc(&session->head, relation->through->size);
-    uint64_t columns = store_half(relation->through, pair, relation->through_own, relation->own_columns, change->own,
-                                  relation->count) |
-                       store_half(relation->through, pair, relation->through_other, relation->other_columns,
-                                  change->other, relation->other_count);
-    struct cf__query query = { .kind = change->added ? CF__INSERT : CF__DELETE, .model = relation->through };
-    if (change->added) {
-        query.columns = columns;
-        query.row = pair;
-    } else {
-        query.where = is_pair(relation->through, columns, pair);
+    *columns = store_half(relation->through, pair, relation->through_own, relation->own_columns, change->own,
+                          relation->count) |
+               store_half(relation->through, pair, relation->through_other, relation->other_columns, change->other,
+                          relation->other_count);
+    return pair;
+}
+
+static void delete_pairs(struct cf__session *session)
+{
+    uint64_t columns;
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || change->added)
+            continue;
+        const char *pair = make_pair(session, change, &columns);
+        run_write(session, &(struct cf__write){ .kind = CF__DELETE,
+                                                .model = change->relation->through,
+                                                .key_row = pair,
+                                                .key = columns });
     }
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    cf__rows_changed(&rows);
+}
+
+static void add_pairs(struct cf__session *session)
+{
+    struct pairs pairs = { .count = 0 };
+    uint64_t columns;
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || !change->added)
+            continue;
+        const char *pair = make_pair(session, change, &columns);
+        if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != change->relation->through))
+            insert_pairs(session, &pairs);
+        pairs.relation = change->relation;
+        pairs.columns = columns;
+        pairs.rows[pairs.count++] = pair;
+    }
+    insert_pairs(session, &pairs);
 }
 
 /* A list that was changed is from now on what the database has. */
@@ -501,23 +560,21 @@ static void settle_list(struct cf__session *session, const struct cf__relation *
     *list_of(relation, cf__slot_shadow(of, slot)) = *list_of(relation, row);
 }
 
-static void write_pairs(struct cf__session *session, bool added)
-{
-    for (const struct cf__link_change *change = session->links; change; change = change->next)
-        if (change->relation->kind == CF_TYPE_MANY_TO_MANY && change->added == added)
-            write_pair(session, change);
-}
-
 void cf__links_write(struct cf__session *session)
 {
-    write_pairs(session, false);
-    write_pairs(session, true);
+    struct cf__link_change **end = &session->links;
+    delete_pairs(session);
+    add_pairs(session);
     for (const struct cf__link_change *change = session->links; change; change = change->next) {
         const struct cf__relation *back = cf__relation_inverse(change->relation);
         settle_list(session, change->relation, change->own);
         if (back && change->relation->kind == CF_TYPE_MANY_TO_MANY)
             settle_list(session, back, change->other);
     }
+    while (*end)
+        end = &(*end)->next;
+    *end = session->written_links;
+    session->written_links = session->links;
     session->links = NULL;
 }
 

@@ -38,6 +38,11 @@ struct cf__link *cf__session_link(cf_db *db)
     return &cf__session_of(db)->link;
 }
 
+struct cf_sql_log cf__session_recorded(cf_db *db)
+{
+    return cf__link_recorded(&cf__session_of(db)->link);
+}
+
 bool cf__session_pending(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
@@ -105,13 +110,18 @@ static uint64_t named_column(const struct cf_model *model, const char *assignmen
     cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);
 }
 
-void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named)
+uint64_t cf__named_columns(const struct cf_model *model, const char *const *named)
 {
     uint64_t set = 0;
     for (; *named; named++)
         if (**named)
             set |= named_column(model, *named);
-    cf__session_add(db, model, row, set);
+    return set;
+}
+
+void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named)
+{
+    cf__session_add(db, model, row, cf__named_columns(model, named));
 }
 
 /* ---- cf_delete -------------------------------------------------------------------------------------------------- */

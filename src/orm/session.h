@@ -20,6 +20,9 @@ bool cf__session_pending(cf_db *db);
 /* Says whose session it is, for the warning of relations loaded one row at a time: in debug mode. `handler` must last. */
 void cf__session_watch(cf_db *db, const char *handler);
 
+/* What it has run, where its engine records. */
+struct cf_sql_log cf__session_recorded(cf_db *db);
+
 /* As cf_add, with the fields set given as bits of model->columns. `row` is from cf_new_. */
 void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set);
 

@@ -16,7 +16,7 @@ void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct c
         shadow = cf__take(session->context, of->model->size);
         memcpy(shadow, cf__slot_shadow(of, slot), of->model->size);
     }
-    *undo = (struct cf__undo){ of, slot, state, shadow, session->undo };
+    *undo = (struct cf__undo){ .of = of, .slot = slot, .state = state, .shadow = shadow, .earlier = session->undo };
     session->undo = undo;
 }
 
@@ -28,10 +28,9 @@ void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
 
 /* ---- cf_flush, cf_commit, cf_rollback --------------------------------------------------------------------------- */
 
-/* Runs a step that writes; where it fails everything since the last commit is undone before the error goes on. */
-static void write_or_undo(struct cf__session *session, void (*step)(void *))
+void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument)
 {
-    if (cf__protect(cf__current(), step, session))
+    if (cf__protect(cf__current(), step, argument))
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
@@ -43,28 +42,68 @@ void cf_flush(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
-    write_or_undo(session, cf__flush_all);
+    cf__write_or_undo(session, cf__flush_all, session);
 }
 
 void cf__autoflush(struct cf__session *session, const struct cf_model *model)
 {
     if (session->models && cf__unflushed(session, model))
-        write_or_undo(session, cf__flush_all);
+        cf__write_or_undo(session, cf__flush_all, session);
+}
+
+/* In front of the others: undone are the newest first. What the database had made is made anew. */
+static void add_again(struct cf__session *session, struct cf__added *added)
+{
+    char *row = cf__slot_row(added->of, added->slot);
+    for (uint64_t left = added->returned; left; left &= left - 1) {
+        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
+        memset(row + column->offset, 0, cf__field_size(column));
+    }
+    added->waits = added->queued = false;
+    added->next = session->added;
+    session->added = added;
+    if (!added->next)
+        session->last_added = &added->next;
+}
+
+/* Another unit's error has undone what this one wrote: what was pending is so again. */
+static void take_back(struct cf__session *session)
+{
+    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
+        struct cf__slot slot = undo->slot;
+        slot.chunk->states[slot.at] = undo->state;
+        undo->of->deleted += undo->state == CF__ROW_DELETED;
+        if (undo->shadow)
+            memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+        else
+            add_again(session, undo->added);
+    }
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        cf__identity_reset(of);
+    session->links = session->written_links;
+    session->undo = NULL;
+    session->written_links = NULL;
 }
 
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
+    session->link.unit = !cf__link_active(&session->link);
     cf__flush_all(session);
-    cf__link_commit(&session->link);
+    if (!cf__link_commit(&session->link)) {
+        take_back(session);
+        cf__flush_all(session);
+        cf__link_commit(&session->link);
+    }
     session->undo = NULL;
+    session->written_links = NULL;
 }
 
 void cf_commit(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
-    write_or_undo(session, flush_and_commit);
+    cf__write_or_undo(session, flush_and_commit, session);
 }
 
 static void commit(void *db)
@@ -123,7 +162,7 @@ void cf_rollback(cf_db *db)
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
     cf__link_rollback(&session->link);
-    session->links = NULL;
+    session->links = session->written_links = NULL;
     forget_added(session);
     for (struct cf__rows_of *of = session->models; of; of = of->next)
         restore_rows(of);

@@ -105,6 +105,19 @@ wrong 'SQL to execute, not a literal'     's/"DELETE FROM users WHERE id = ?"/fi
 wrong 'a pointer for a value of SQL'      's/"kim", 3);$/"kim", db);/'                                        'db'
 wrong 'a constraint of no column'         's/cf_violates(error, User.email)/cf_violates(error, User.mail)/'   'mail'
 
+# Many rows
+wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'
+wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true/'                             'returnin'
+wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
+wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'
+wrong 'a misspelt column set'             's/cf_set_null(User.bio)/cf_set_null(User.boi)/'                    'boi'
+wrong 'an assignment for a condition'     's/\.where = cf_eq(Post.author_id, 7)/.where = cf_set(Post.author_id, 7)/' 'cf_set'
+wrong 'an unknown option of a conflict'   's/\.keep = true/.kep = true/'                                       'kep'
+wrong 'a column for a set of columns'     's/cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug)/cf_upsert_all(db, Post, Post.slug/' 'Post.slug'
+wrong 'a misspelt field of an upsert'     's/\.name = "kim", \.email = "kim@example.com");$/.nme = "kim");/'   'nme'
+wrong 'misspelt option of a loop'         's/cf_gt(User.age, 18), \.order_by = { cf_asc(User.id) })$/cf_gt(User.age, 18), .oder_by = { cf_asc(User.id) })/' 'oder_by'
+wrong 'a field of another row in a loop'  's/post->title);$/post->titel);/'                                   'titel'
+
 # Models
 wrong 'misspelt option of a column'       's/String(50),   index = true/String(50),   indx = true/'           'indx'
 wrong 'misspelt column type'              's/(clock,   Time)/(clock,   Tim)/'                                 'Tim'           'MODEL(Reading'

@@ -213,6 +213,24 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
 }
 
+static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size_t count)
+{
+    int64_t changed = cf_insert_all(db, User, rows, count);
+    changed += cf_insert_all(db, Post, posts, 2, .columns = cf_columns(Post.title, Post.slug), .returning = true);
+    changed += cf_update_all(db, User, .set = { cf_set(User.age, 30), cf_set(User.name, User.email), cf_set_null(User.bio) },
+                             .where = cf_is_null(User.age));
+    changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
+    changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
+    struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
+    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
+    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
+    cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
+    for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
+        for cf_find_each(post, db, Post)
+            printf("%s %s\n", user->name, post->title);
+    return changed;
+}
+
 static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author)
 {
     struct User *writer = cf_related(db, Post.author, post);
@@ -262,6 +280,6 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work, (void)relations;
+    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;
     return cf_main(app, argc, argv);
 }

@@ -6,19 +6,9 @@
 #include <carafe/wait.h>
 
 #include "../../src/base/log.h"
-#include "models.h"
+#include "story.h"
 
 /* ---- What a read sees ------------------------------------------------------------------------------------------- */
-
-#define COUNT "SELECT count(*) FROM users"
-#define ADD   "INSERT INTO users (name, email) VALUES ('kim', hex(randomblob(8)))"
-
-static cf_engine *users_engine(const char *uri)
-{
-    cf_engine *engine = open_engine(uri);
-    create_tables(engine, CF_MODELS(User, Post));
-    return engine;
-}
 
 static void visibility(void *unused)
 {
@@ -94,77 +84,6 @@ static void sql_that_writes_takes_the_writer_whatever_it_is_asked_as(void **stat
     in_fiber(writing_as_query, NULL);
 }
 
-/* ---- Several fibers --------------------------------------------------------------------------------------------- */
-
-struct story {
-    cf_engine *engine;
-    char events[256];
-};
-
-struct actor {
-    struct cf__context context;
-    struct story *story;
-    void (*act)(struct actor *actor);
-    const char *name;
-    bool ended;
-};
-
-static void tell(struct actor *actor, const char *event)
-{
-    char *events = actor->story->events;
-    size_t size = strlen(events);
-    snprintf(events + size, sizeof actor->story->events - size, "%s%s:%s", size ? " " : "", actor->name, event);
-}
-
-static void act(void *actor_)
-{
-    struct actor *actor = actor_;
-    actor->act(actor);
-}
-
-static void end_act(void *actor_, bool failed)
-{
-    struct actor *actor = actor_;
-    if (failed)
-        tell(actor, actor->context.record.error.message);
-    actor->ended = true;
-}
-
-static void open_story(void *story_)
-{
-    struct story *story = story_;
-    story->engine = users_engine(story->events);
-    story->events[0] = '\0';
-}
-
-static struct story begin_story(const char *uri)
-{
-    struct story story = { 0 };
-    snprintf(story.events, sizeof story.events, "%s", uri);
-    in_fiber(open_story, &story);
-    return story;
-}
-
-static void close_story(void *story)
-{
-    cf__engine_close(((struct story *)story)->engine);
-}
-
-/* Starts the actors one after the other, and turns the loop until all have ended. */
-static void play(struct story *story, struct actor *actors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        actors[i].story = story;
-        cf__context_init(&actors[i].context);
-        cf__fiber_start(&actors[i].context, act, end_act, &actors[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        cf__loop_run_until(&actors[i].ended);
-        cf__context_dispose(&actors[i].context);
-    }
-    in_fiber(close_story, story);
-}
-
 static void write_after_a_nap(struct actor *actor)
 {
     struct cf__link link = new_link(actor->story->engine);
@@ -218,7 +137,10 @@ static void hold_the_writer(struct actor *actor)
 {
     struct cf__link link = new_link(actor->story->engine);
     cf__link_begin(&link);
-    cf_sleep(0.08);
+    for (int i = 0; i < 16; i++) { /* never idle for long */
+        execute(&link, ADD);
+        cf_sleep(0.005);
+    }
     tell(actor, "ends");
     cf__link_rollback(&link);
 }
@@ -242,7 +164,8 @@ static void begin_at_last(struct actor *actor)
 static void open_impatient(void *story_)
 {
     static const struct cf__engine_options options = { .busy_timeout = 20000 };
-    ((struct story *)story_)->engine = cf__engine_open("sqlite:///x.db", &options);
+    cf_engine *engine = ((struct story *)story_)->engine = cf__engine_open("sqlite:///x.db", &options);
+    create_tables(engine, CF_MODELS(User, Post));
 }
 
 static void a_writer_gives_up_at_its_deadline_and_leaves_the_queue(void **state)
@@ -258,12 +181,47 @@ static void a_writer_gives_up_at_its_deadline_and_leaves_the_queue(void **state)
         story.events, "b:the database is busy: another transaction of this worker did not end in time a:ends c:begun");
 }
 
-/* ---- Another process -------------------------------------------------------------------------------------------- */
+static void forget_to_commit(void *link)
+{
+    cf__link_begin(link);
+    execute(link, ADD);
+    cf_sleep(10);
+}
+
+static void hold_and_forget(struct actor *actor)
+{
+    struct cf__link link = new_link(actor->story->engine);
+    const cf_error *error = cf_attempt(here(), forget_to_commit, &link);
+    tell(actor, error->message);
+    cf__link_end(&link);
+}
 
 static void begin_link(void *link)
 {
     cf__link_begin(link);
 }
+
+static void begin_twice(struct actor *actor)
+{
+    struct cf__link link = new_link(actor->story->engine);
+    while (cf_attempt(here(), begin_link, &link))
+        tell(actor, "busy");
+    tell(actor, "begun");
+    cf__link_end(&link);
+}
+
+static void a_transaction_that_idles_while_others_wait_is_ended(void **state)
+{
+    (void)state;
+    struct story story = { 0 };
+    in_fiber(open_impatient, &story);
+    struct actor actors[] = { { .act = hold_and_forget, .name = "a" }, { .act = begin_twice, .name = "b" } };
+    play(&story, actors, 2);
+    assert_string_equal(story.events, "b:busy a:this transaction was idle while others waited to write: commit before "
+                                      "waiting for something else b:begun");
+}
+
+/* ---- Another process -------------------------------------------------------------------------------------------- */
 
 static void locked(void *unused)
 {
@@ -705,8 +663,10 @@ static void echoes(void *unused)
     create_tables(engine, CF_MODELS(User));
     struct cf__link link = new_link(engine);
     struct User user = { .name = "it's", .email = "k@x.org", .password = "secret" };
-    struct cf__query insert = { .kind = CF__INSERT, .model = &User.model_, .columns = 30, .row = &user };
-    struct cf__rows rows = cf__link_run(&link, &insert);
+    struct cf__write insert = {
+        .kind = CF__INSERT, .model = &User.model_, .columns = 30, .rows = (const void *const[]){ &user }, .count = 1
+    };
+    struct cf__rows rows = cf__link_write(&link, &insert);
     cf__rows_changed(&rows);
     struct cf__query find = { .kind = CF__COUNT, .model = &User.model_, .where = cf_eq(User.password, "hidden") };
     rows = cf__link_run(&link, &find);
@@ -749,6 +709,7 @@ int main(void)
         IN_DIRECTORY(a_reader_of_a_file_does_not_wait_for_a_writer),
         IN_DIRECTORY(a_reader_of_memory_waits_for_the_transaction_to_end),
         IN_DIRECTORY(a_writer_gives_up_at_its_deadline_and_leaves_the_queue),
+        IN_DIRECTORY(a_transaction_that_idles_while_others_wait_is_ended),
         IN_DIRECTORY(a_lock_of_another_process_is_busy_after_the_deadline),
         IN_DIRECTORY(a_writer_waits_parked_for_another_process),
         IN_DIRECTORY(violations_are_told_apart_and_named_by_convention),

@@ -15,10 +15,12 @@ static cf_engine *samples_engine(void)
 
 static void insert_sample(struct cf__link *link, const struct Sample *sample)
 {
-    struct cf__query query = {
-        .kind = CF__INSERT, .model = &Sample.model_, .columns = cf__model_columns(&Sample.model_), .row = sample
-    };
-    struct cf__rows rows = cf__link_run(link, &query);
+    struct cf__write write = { .kind = CF__INSERT,
+                               .model = &Sample.model_,
+                               .columns = cf__model_columns(&Sample.model_),
+                               .rows = (const void *const[]){ sample },
+                               .count = 1 };
+    struct cf__rows rows = cf__link_write(link, &write);
     assert_int_equal(cf__rows_changed(&rows), 1);
 }
 
@@ -336,8 +338,12 @@ static void fifteen(void *unused)
         struct Exact written = { (int64_t)i + 1, cf_decimal_of(units, 0), cf_decimal_of(units, 7),
                                  cf_decimal_of(units, 15) },
                      read = { 0 };
-        struct cf__query insert = { .kind = CF__INSERT, .model = &Exact.model_, .columns = 15, .row = &written };
-        struct cf__rows rows = cf__link_run(&link, &insert);
+        struct cf__write insert = { .kind = CF__INSERT,
+                                    .model = &Exact.model_,
+                                    .columns = 15,
+                                    .rows = (const void *const[]){ &written },
+                                    .count = 1 };
+        struct cf__rows rows = cf__link_write(&link, &insert);
         cf__rows_changed(&rows);
         struct cf__query select = { .kind = CF__SELECT, .model = &Exact.model_, .columns = 15, .key_row = &written };
         rows = cf__link_run(&link, &select);
@@ -524,11 +530,10 @@ static void long_defaults(void *unused)
     create_tables(engine, CF_MODELS(Constant));
     struct cf__link link = new_link(engine);
     struct Constant constant = { 0 };
-    struct cf__query insert = { .kind = CF__INSERT,
-                                .model = &Constant.model_,
-                                .returning = cf__model_columns(&Constant.model_),
-                                .row = &constant };
-    struct cf__rows rows = cf__link_run(&link, &insert);
+    struct cf__write insert = {
+        .kind = CF__INSERT, .model = &Constant.model_, .returning = cf__model_columns(&Constant.model_), .count = 1
+    };
+    struct cf__rows rows = cf__link_write(&link, &insert);
     assert_true(cf__rows_next(&rows, &constant));
     cf__rows_end(&rows);
     assert_string_equal(decimal_text(constant.exact), "1234567890123456789012345678.0123456789");

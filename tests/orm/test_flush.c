@@ -155,8 +155,7 @@ static void parents_are_inserted_first(cf_db *db)
     assert_string_equal(sent(),
                         "INSERT INTO users (name, email) VALUES (?, ?) RETURNING id\n"
                         "INSERT INTO posts (title, slug, author_id) VALUES (?, ?, ?) RETURNING id, published, created\n"
-                        "INSERT INTO comments (text, post_id) VALUES (?, ?) RETURNING id\n"
-                        "INSERT INTO comments (text, post_id) VALUES (?, ?) RETURNING id\n");
+                        "INSERT INTO comments (text, post_id) VALUES (?, ?), (?, ?) RETURNING id\n");
     assert_string_equal(((struct Comment *)cf_get(another_session(), Comment, 1))->body, "c");
 }
 
@@ -245,8 +244,7 @@ static void a_new_row_that_is_deleted_is_never_written(cf_db *db)
     cf_delete(db, User, ida);
     add_user(db, "max");
     cf_commit(db);
-    assert_string_equal(sent(), "INSERT INTO users (name, email) VALUES (?, ?) RETURNING id\n"
-                                "INSERT INTO users (name, email) VALUES (?, ?) RETURNING id\n");
+    assert_string_equal(sent(), "INSERT INTO users (name, email) VALUES (?, ?), (?, ?) RETURNING id\n");
     assert_string_equal(((struct User *)cf_get(another_session(), User, 1))->name, "lee");
     cf_delete(db, User, lee);
     cf_delete(db, User, lee);

@@ -6,6 +6,8 @@
  */
 #include "support.h"
 
+#include <carafe/bulk.h>
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -88,6 +90,34 @@ static void request(void *unused)
     failure.armed = false;
 }
 
+/* The same with many rows at a time. */
+static void bulk_request(void *unused)
+{
+    (void)unused;
+    struct User users[40] = { { 0 } };
+    int64_t walked = 0;
+    failure.armed = true;
+    cf_db *db = another_session();
+    for
+        cf_find_each (user, db, User)
+            walked += user->id > 0;
+    struct User *known = cf_get(db, User, 7);
+    for (size_t i = 0; i < 40; i++)
+        users[i] = (struct User){ .name = "new", .email = cf_format(db, "new%zu", i) };
+    cf_insert_all(db, User, users, 40, .returning = true);
+    cf_update_all(db, User, .set = { cf_set(User.bio, "written") }, .where = cf_lt(User.id, 50));
+    cf_upsert(db, User, cf_columns(User.email), .name = "other", .email = "new7");
+    cf_upsert_all(db, User, cf_columns(User.email), users, 40);
+    cf_delete_all(db, User, .where = cf_gt(User.id, 50));
+    if (cf_try_commit(db))
+        cf_raise(CF_NO_MEMORY, "the commit failed");
+    if (walked != 50 || strcmp(known->bio, "written") != 0)
+        cf_raise(CF_INTERNAL, "%d rows were walked, and object 7 says %s", (int)walked, known->bio);
+    failure.armed = false;
+}
+
+static void (*requested)(void *) = request;
+
 struct outcome {
     int64_t users, changed;
 };
@@ -129,7 +159,7 @@ static bool fail_at(size_t at, bool from_then_on)
     failure.at = at;
     failure.made = 0;
     failure.from_then_on = from_then_on;
-    bool passed = cf__loop_run_fiber(request, NULL, &record);
+    bool passed = cf__loop_run_fiber(requested, NULL, &record);
     failure.armed = false;
     in_fiber(look, &outcome);
     if (!passed && record.error.code != CF_NO_MEMORY)
@@ -170,11 +200,26 @@ static void a_request_survives_memory_that_stays_exhausted(void **state)
     run_out_of_memory(true);
 }
 
+static void many_rows_survive_any_one_allocation_that_fails(void **state)
+{
+    (void)state;
+    requested = bulk_request;
+    run_out_of_memory(false);
+}
+
+static void many_rows_survive_memory_that_stays_exhausted(void **state)
+{
+    (void)state;
+    run_out_of_memory(true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_survives_any_one_allocation_that_fails),
         cmocka_unit_test(a_request_survives_memory_that_stays_exhausted),
+        cmocka_unit_test(many_rows_survive_any_one_allocation_that_fails),
+        cmocka_unit_test(many_rows_survive_memory_that_stays_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

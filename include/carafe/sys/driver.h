@@ -84,6 +84,14 @@ enum cf_standing {
     CF_TRANSACTION_ENDED,   /* there is none: an error has ended it */
 };
 
+/* What an INSERT says about rows that equal one there already in the columns of a unique key: texts behind VALUES (…) in
+ * which %k stands for the columns of that key and %c for a column. */
+struct cf_conflict_sql {
+    const char *update; /* begins the list of what is overwritten: " ON CONFLICT (%k) DO UPDATE SET " */
+    const char *column; /* an item of that list: "%c = excluded.%c" */
+    const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k) DO NOTHING" */
+};
+
 struct cf_dialect {
     const char *name;
     /* The SQL type of a column: "VARCHAR(50)". Text lives in the context. */
@@ -96,6 +104,10 @@ struct cf_dialect {
     const char *identity;     /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    struct cf_conflict_sql conflict;
+    size_t most_parameters; /* of a statement */
+    size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
+    bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that databases spell differently: a text by enum cf_operator (see query.h) in
      * which L and R stand for the sides; NULL where the SQL is everybody's. */
     const char *const *patterns;

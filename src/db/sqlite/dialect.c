@@ -60,4 +60,9 @@ const struct cf_dialect cf__sqlite_dialect = {
     .true_literal = "1",
     .false_literal = "0",
     .empty_insert = " DEFAULT VALUES",
+    .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
+                  .column = "%c = excluded.%c",
+                  .keep = " ON CONFLICT (%k) DO NOTHING" },
+    .most_parameters = 32766,
+    .batch_rows = 64, /* 0.37 us a row, 0.69 alone, 0.35 with 1,024, which take half a megabyte and 1 ms to prepare */
 };

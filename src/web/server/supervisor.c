@@ -28,6 +28,7 @@
 #include <carafe/log.h>
 
 #include "../../base/clock.h"
+#include "../../base/turnstile.h"
 #include "sockets.h"
 #include "worker.h"
 
@@ -45,6 +46,7 @@ struct process {
     struct process *next;
     pid_t pid;
     int slot, channel;
+    int member; /* its number at the turnstiles, or -1 */
     int64_t started;
     bool ready;    /* serves */
     bool stopping; /* was told to stop */
@@ -123,7 +125,7 @@ static void forget(struct supervisor *self, struct process *process)
 }
 
 /* In the new process; does not return. */
-static void become_worker(const struct supervisor *self, int slot, int channel)
+static void become_worker(const struct supervisor *self, int slot, int channel, int member)
 {
     struct cf__post post = { .options = self->options, .sockets = &self->sockets, .slot = slot, .channel = channel };
     sigset_t mask = self->former_mask;
@@ -134,6 +136,7 @@ static void become_worker(const struct supervisor *self, int slot, int channel)
         if (process->channel >= 0)
             close(process->channel);
     close(self->signals);
+    cf__turnstiles_join(member);
     sigaddset(&mask, SIGTERM);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     exit(cf__worker_run(&post));
@@ -149,20 +152,27 @@ static bool start_process(struct supervisor *self, int slot)
     }
     fflush(stdout);
     fflush(stderr);
+    int member = cf__turnstiles_reserve();
     pid_t pid = fork();
     if (pid == 0) {
         close(channel[0]);
         free(process);
-        become_worker(self, slot, channel[1]);
+        become_worker(self, slot, channel[1], member);
     }
     close(channel[1]);
     if (pid < 0) {
+        cf__turnstiles_forget(member);
         close(channel[0]);
         free(process);
         return false;
     }
     *process = (struct process){
-        .next = self->processes, .pid = pid, .slot = slot, .channel = channel[0], .started = cf__monotonic()
+        .next = self->processes,
+        .pid = pid,
+        .slot = slot,
+        .channel = channel[0],
+        .member = member,
+        .started = cf__monotonic(),
     };
     self->processes = process;
     return true;
@@ -252,6 +262,7 @@ static void reap(struct supervisor *self)
         next = process->next;
         if (waitpid(process->pid, &status, WNOHANG) != process->pid)
             continue;
+        cf__turnstiles_forget(process->member);
         note_end(self, process, status);
         forget(self, process);
     }
@@ -494,6 +505,8 @@ int cf__supervise(const struct cf__supervisor_options *options)
         cf__sockets_close(&self.sockets);
         return 1;
     }
+    if (!cf__turnstiles_make())
+        cf_log_warning("no room for the queue of those who write to a database: %s", strerror(errno));
     if (open_signals(&self)) {
         if (options->watch && stat(options->watch, &self.program) == 0)
             self.changed = self.program;
@@ -505,5 +518,6 @@ int cf__supervise(const struct cf__supervisor_options *options)
     }
     sigprocmask(SIG_SETMASK, &self.former_mask, NULL);
     cf__sockets_close(&self.sockets);
+    cf__turnstiles_free();
     return self.status;
 }

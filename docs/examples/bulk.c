@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The examples of docs/bulk.md, compiled.
+ */
+/* clang-format off */
+#include <carafe/carafe.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+MODEL(Reading, "readings",
+    (id,     Id),
+    (sensor, String(40)),
+    (value,  Float),
+    (at,     DateTime, server_default_sql = "CURRENT_TIMESTAMP"));
+
+MODEL(Product, "products",
+    (id,    Id),
+    (price, Nullable(Numeric(10, 2))),
+    (was,   Nullable(Numeric(10, 2))),
+    (note,  Nullable(Text)));
+
+MODEL(Setting, "settings",
+    (key,   String(40), primary_key = true),
+    (value, Text),
+    (note,  Nullable(Text)));
+
+struct line {
+    const char *sensor;
+    double value;
+};
+
+void import(cf_db *db, const struct line *lines, size_t count);
+void import(cf_db *db, const struct line *lines, size_t count)
+{
+    struct Reading *readings = cf_alloc(db, count * sizeof *readings);
+    for (size_t i = 0; i < count; i++)
+        readings[i] = (struct Reading){ .sensor = lines[i].sensor, .value = lines[i].value };
+
+    cf_insert_all(db, Reading, readings, count);
+    cf_commit(db);
+
+    cf_insert_all(db, Reading, readings, count, .columns = cf_columns(Reading.sensor, Reading.value), .returning = true);
+    printf("the first one is number %" PRId64 "\n", readings[0].id);
+}
+
+int64_t raise_prices(cf_db *db);
+int64_t raise_prices(cf_db *db)
+{
+    int64_t raised = cf_update_all(db, Product,
+        .set   = { cf_set(Product.price, 12), cf_set(Product.was, Product.price), cf_set_null(Product.note) },
+        .where = cf_lt(Product.price, 12));
+    int64_t gone = cf_delete_all(db, Product, .where = cf_is_null(Product.price));
+    cf_commit(db);
+    return raised + gone;
+}
+
+struct Setting *set_theme(cf_db *db);
+struct Setting *set_theme(cf_db *db)
+{
+    struct Setting *theme = cf_upsert(db, Setting, cf_columns(Setting.key), .key = "theme", .value = "dark");
+    cf_commit(db);
+    return theme;
+}
+
+void keep_settings(cf_db *db, struct Setting *settings, size_t count);
+void keep_settings(cf_db *db, struct Setting *settings, size_t count)
+{
+    cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .update = cf_columns(Setting.value)),
+              .key = "theme", .value = "dark", .note = "only of a new row");
+    cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .keep = true), .key = "theme", .value = "light");
+    cf_upsert_all(db, Setting, cf_columns(Setting.key), settings, count);
+}
+
+void export(cf_db *db, FILE *out);
+void export(cf_db *db, FILE *out)
+{
+    for cf_find_each(reading, db, Reading, .where = cf_gt(Reading.value, 100), .order_by = { cf_asc(Reading.id) })
+        fprintf(out, "%" PRId64 ",%s,%g\n", reading->id, reading->sensor, reading->value);
+}

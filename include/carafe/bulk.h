@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Many rows at once, past the session's objects: inserting, updating, deleting and "insert or update" by a few
+ * statements, and walking a result of any length in constant memory.
+ *
+ * What writes here is part of the session's transaction: it first writes what is pending (cf_flush), and lasts with
+ * cf_commit. Where it fails, everything since the last commit is rolled back, as with cf_flush. Objects the session
+ * knows of the model are read again after cf_update_all, cf_delete_all and the upserts, so that they say what the
+ * database says; those that are gone there are forgotten. Objects of other models (ON DELETE CASCADE, triggers) are
+ * not looked at.
+ */
+#ifndef CARAFE_BULK_H
+#define CARAFE_BULK_H
+
+#include <carafe/session.h>
+#pragma GCC system_header
+
+/* ---- Inserting -------------------------------------------------------------------------------------------------- */
+
+/* `columns`: what is written of each row. Without it all columns are, but those that hold zero (0, false, NULL) where
+ * the database has a default, or numbers rows itself: these take that. `returning`: what the database made is put into
+ * the rows. */
+struct cf_insert_options {
+    struct cf_columns columns;
+    bool returning;
+    char end_;
+};
+
+/* clang-format off */
+/* Inserts the structs of an array, in batches: cf_insert_all(db, User, users, 100000). The session does not watch them.
+ * Returns how many. A value that its column refuses ends it with CF_INVALID (CF_NOT_NULL where one is missing), naming
+ * the row, before anything is sent. */
+#define cf_insert_all(db, Model, rows, ...)        CF_INSERT_ALL_(db, Model, rows, __VA_ARGS__, .end_ = 0)
+#define CF_INSERT_ALL_(db, Model, rows, count, ...)                                                                    \
+    cf_insert_all_((db), &(Model).model_, CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
+#define CF_ROWS_(Model, rows) ((const __typeof__(*(Model).type_) *[]){ (rows) }[0])
+
+/* ---- Updating and deleting -------------------------------------------------------------------------------------- */
+
+/* What a column becomes: a value, a column or an expression; cf_set_null(User.bio) for SQL NULL. */
+struct cf_assignment {
+    const struct cf_column *column; /* NULL ends a list */
+    struct cf_operand value;
+};
+#define cf_set(c, x)   ((struct cf_assignment){ (c).column, CF_FIT_(c, x) })
+#define cf_set_null(c) ((struct cf_assignment){ (c).column, { .kind = CF_OPERAND_NULL } })
+
+/* `all`: every row of the table, where there is no condition (a forgotten one is an error). */
+struct cf_update_options {
+    struct cf_assignment set[16];
+    const cf_expr *where;
+    bool all;
+    char end_;
+};
+struct cf_delete_options {
+    const cf_expr *where;
+    bool all;
+    char end_;
+};
+/* Changes all rows that meet a condition, by one statement; returns how many:
+ * cf_update_all(db, User, .set = { cf_set(User.age, 30) }, .where = cf_is_null(User.age)). */
+#define cf_update_all(db, ...)         CF_UPDATE_ALL_(db, __VA_ARGS__, .end_ = 0)
+#define CF_UPDATE_ALL_(db, Model, ...) cf_update_all_((db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ })
+/* Deletes all rows that meet a condition, by one statement; returns how many. */
+#define cf_delete_all(db, ...)         CF_DELETE_ALL_(db, __VA_ARGS__, .end_ = 0)
+#define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_((db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ })
+
+/* ---- Insert or update ------------------------------------------------------------------------------------------- */
+
+/* When a row is the same as one that is there: `columns` are equal, which are the primary key or Unique. Then `update`
+ * are overwritten with what the new row says (default: all that are written, but for `columns`), or nothing where
+ * `keep`. On MariaDB the equality of any other unique key counts as well. */
+struct cf_conflict {
+    struct cf_columns columns, update;
+    bool keep;
+    char end_;
+};
+#define cf_on_conflict(...)          CF_ON_CONFLICT_(__VA_ARGS__, .end_ = 0)
+#define CF_ON_CONFLICT_(columns_, ...) ((struct cf_conflict){ .columns = columns_, __VA_ARGS__ })
+static inline struct cf_conflict cf_conflict_same_(struct cf_conflict conflict) { return conflict; }
+static inline struct cf_conflict cf_conflict_of_(struct cf_columns columns) { return (struct cf_conflict){ .columns = columns }; }
+#define CF_CONFLICT_(x) _Generic((x), struct cf_conflict: cf_conflict_same_, struct cf_columns: cf_conflict_of_)(x)
+
+/* A row inserted, or updated where there is one with the same key; the session watches it, and it holds what the
+ * database holds:
+ *
+ *     struct Setting *theme = cf_upsert(db, Setting, cf_columns(Setting.key), .key = "theme", .value = "dark");
+ *     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .keep = true), .key = "theme", .value = "dark");
+ *
+ * Fields are given as to cf_add, but the row is written at once. */
+#define cf_upsert(db, Model, conflict, ...) __extension__({                                                            \
+        const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
+        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
+        struct cf_conflict cf_conflict_ = CF_CONFLICT_(conflict);                                                      \
+        CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
+        (__typeof__(*(Model).type_) *)cf_upsert_((db), &(Model).model_, &cf_conflict_, cf_row_, cf_named_); })
+/* The same for an array of structs, in batches; of rows in it with the same key the last one counts. The session does
+ * not watch them. `columns` is as in cf_insert_all. */
+struct cf_upsert_options {
+    struct cf_columns columns;
+    char end_;
+};
+#define cf_upsert_all(db, Model, conflict, rows, ...) CF_UPSERT_ALL_(db, Model, conflict, rows, __VA_ARGS__, .end_ = 0)
+#define CF_UPSERT_ALL_(db, Model, conflict, rows, count, ...)                                                          \
+    cf_upsert_all_((db), &(Model).model_, &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
+                   (count), &(struct cf_upsert_options){ __VA_ARGS__ })
+
+/* ---- Long results ----------------------------------------------------------------------------------------------- */
+
+/* Walks the rows of a query one after the other, as they come from the database, in the memory of one:
+ *
+ *     for cf_find_each(user, db, User, .where = cf_gt(User.age, 18))
+ *         printf("%s\n", user->name);
+ *
+ * The row lives until the next one: cf_copy what is to stay. It is not watched by the session. The loop may be left by
+ * break and return, and its body may query and write. Rows are read on a connection of their own, as they were committed
+ * when the loop began: a session that has written something commits first, or ends with CF_INTERNAL. */
+#define cf_find_each(row, db, ...)         CF_FIND_EACH_(row, db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_EACH_(row, db, Model, ...)                                                                             \
+    (__typeof__(*(Model).type_) *row = NULL, **row##_walk_ __attribute__((cleanup(cf_find_each_end_))) =               \
+         cf_find_each_((db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ });                               \
+     (row = cf_find_each_next_(row##_walk_));)
+/* clang-format on */
+
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
+
+int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
+                       const struct cf_insert_options *options);
+int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);
+int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options);
+void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
+                 const char *const *named);
+void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
+                    size_t count, const struct cf_upsert_options *options);
+void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_each_next_(void *walk);
+void cf_find_each_end_(void *walk);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How MariaDB spells things. Tables are made with a binary collation that pads nothing, so that texts compare byte by
+ * byte; sessions are set up so that quotes, '||' and literals read as everybody else's (connection.c).
+ */
+#include <string.h>
+
+#include <carafe/memory.h>
+
+#include "../query.h"
+#include "mariadb.h"
+
+static unsigned longest_label(const char *const *labels)
+{
+    size_t longest = 1;
+    for (; labels && *labels; labels++) {
+        size_t size = strlen(*labels);
+        longest = size > longest ? size : longest;
+    }
+    return (unsigned)longest;
+}
+
+static const char *type_of(cf_context *context, const struct cf_schema_column *column)
+{
+    static const char *const names[] = {
+        [CF_TYPE_INTEGER] = "BIGINT",  [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
+        [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "DOUBLE",           [CF_TYPE_TEXT] = "LONGTEXT",
+        [CF_TYPE_DATE] = "DATE",       [CF_TYPE_TIME] = "TIME(6)",           [CF_TYPE_DATETIME] = "DATETIME(6)",
+        [CF_TYPE_UUID] = "CHAR(32)",   [CF_TYPE_BLOB] = "LONGBLOB",          [CF_TYPE_JSON] = "JSON",
+    };
+    switch (column->type) {
+    case CF_TYPE_NONE:
+        return column->raw_type;
+    case CF_TYPE_NUMERIC:
+        return cf_format(context, "NUMERIC(%u, %u)", column->length, column->scale);
+    case CF_TYPE_STRING:
+        return cf_format(context, "VARCHAR(%u)", column->length);
+    case CF_TYPE_ENUM:
+    case CF_TYPE_CHOICES:
+        return cf_format(context, "VARCHAR(%u)", longest_label(column->labels));
+    default:
+        return names[column->type];
+    }
+}
+
+/* LIKE would take the collation's word for what is equal, and '\' has no meaning in these. */
+static const char *const patterns[] = {
+    [CF_CONTAINS] = "LOCATE(R, L) > 0",
+    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R",
+    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",
+    [CF_NOT] = NULL,
+};
+
+const struct cf_dialect cf__mariadb_dialect = {
+    .name = "mariadb",
+    .type = type_of,
+    .quote = '"',
+    .true_literal = "TRUE",
+    .false_literal = "FALSE",
+    .identity = " AUTO_INCREMENT",
+    .empty_insert = " () VALUES ()",
+    .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+    .patterns = patterns,
+    .spells_no_action = true,
+};

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * INSERT, UPDATE and DELETE: shape, parameters and SQL. The two walks visit values in the same order. What databases
+ * say differently about a row that is there already is a pattern of the dialect.
+ *
+ * An INSERT of many rows has as many placeholders as rows and columns, so each number of rows is a statement of its
+ * own. Numbers of rows are therefore powers of two: 1,000 rows on SQLite are fifteen INSERTs of 64, one of 32 and one
+ * of 8, and no number needs a statement that the next one cannot use.
+ */
+#include "write.h"
+
+#include <string.h>
+
+#include <carafe/bulk.h>
+#include <carafe/error.h>
+
+#include "../base/random.h"
+
+size_t cf__write_batch(const struct cf_dialect *dialect, uint64_t columns, size_t left)
+{
+    size_t width = (size_t)__builtin_popcountll(columns), most = width ? dialect->most_parameters / width : 1;
+    size_t batch = 1;
+    if (most > dialect->batch_rows)
+        most = dialect->batch_rows;
+    while (batch * 2 <= left && batch * 2 <= most)
+        batch *= 2;
+    return batch;
+}
+
+static uint64_t key_of(const struct cf__write *write)
+{
+    return write->key ? write->key : cf__model_key(write->model);
+}
+
+/* ---- Shape and parameters --------------------------------------------------------------------------------------- */
+
+struct walk {
+    const struct cf__write *write;
+    struct cf__context *context;
+    struct cf__parameters *parameters;
+    uint64_t hash;
+};
+
+static void note(struct walk *walk, uint64_t word)
+{
+    walk->hash = cf__hash(&word, sizeof word, walk->hash);
+}
+
+static void make_room(struct walk *walk, size_t more)
+{
+    struct cf__parameters *parameters = walk->parameters;
+    size_t capacity = parameters->count + more, size = sizeof *parameters->items;
+    if (capacity <= parameters->capacity)
+        return;
+    parameters->items = cf__resize(walk->context, parameters->items, parameters->capacity * size, capacity * size);
+    parameters->capacity = capacity;
+}
+
+/* What is written has the scale of its column; what is only compared keeps its own, or 12.505 would equal 12.50. */
+static struct cf_operand scaled(struct cf_operand value, const struct cf_column *column)
+{
+    if (value.kind == CF_OPERAND_DECIMAL)
+        cf_decimal_rescale(value.decimal, (uint8_t)column->scale, &value.decimal);
+    return value;
+}
+
+static void add_fields(struct walk *walk, uint64_t columns, const void *row)
+{
+    const struct cf_column *all = walk->write->model->columns;
+    struct cf_parameter *next = walk->parameters->items + walk->parameters->count;
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &all[__builtin_ctzll(left)];
+        *next++ = (struct cf_parameter){ scaled(cf__field_value(column, row), column), column };
+    }
+    walk->parameters->count = (size_t)(next - walk->parameters->items);
+}
+
+static void walk_rows(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    make_room(walk, write->count * (size_t)__builtin_popcountll(write->columns));
+    for (size_t i = 0; write->columns && i < write->count; i++)
+        add_fields(walk, write->columns, write->rows[i]);
+}
+
+static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
+{
+    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->context, walk->parameters, walk->hash);
+}
+
+static void walk_set(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    for (size_t i = 0; i < write->set_count; i++) {
+        const struct cf_assignment *assignment = &write->set[i];
+        struct cf_operand value = scaled(assignment->value, assignment->column);
+        note(walk, (uint64_t)(uintptr_t)assignment->column);
+        walk_operand(walk, &value, assignment->column);
+    }
+}
+
+static void walk_where(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    if (write->key_row) {
+        note(walk, 2);
+        note(walk, key_of(write));
+        make_room(walk, (size_t)__builtin_popcountll(key_of(write)));
+        add_fields(walk, key_of(write), write->key_row);
+    } else if (write->where) {
+        note(walk, 3);
+        walk_operand(walk, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where }, NULL);
+    } else if (!write->all) {
+        cf_raise(CF_INTERNAL, "an UPDATE or DELETE of %s without a condition", write->model->table);
+    }
+}
+
+uint64_t cf__write_shape(const struct cf__write *write, struct cf__context *context, struct cf__parameters *parameters)
+{
+    struct walk walk = { write, context, parameters, 0 };
+    uint64_t head[] = { (uint64_t)(uintptr_t)write->model,
+                        16u + write->kind,
+                        write->count,
+                        write->columns,
+                        write->returning,
+                        write->unique,
+                        write->updated };
+    if (!write->model->table)
+        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
+    walk.hash = cf__hash(head, sizeof head, 0);
+    walk_rows(&walk);
+    walk_set(&walk);
+    if (write->kind != CF__INSERT)
+        walk_where(&walk);
+    return walk.hash;
+}
+
+/* ---- SQL -------------------------------------------------------------------------------------------------------- */
+
+struct compilation {
+    const struct cf__write *write;
+    const struct cf_dialect *dialect;
+    struct cf__buffer *sql;
+    unsigned placeholders;
+};
+
+static void write_text(struct compilation *compilation, const char *text)
+{
+    cf__buffer_string(compilation->sql, text);
+}
+
+static void write_placeholder(struct compilation *compilation)
+{
+    unsigned number = ++compilation->placeholders;
+    if (compilation->dialect->numbered_placeholders)
+        cf__buffer_format(compilation->sql, "$%u", number);
+    else
+        cf__buffer_char(compilation->sql, '?');
+}
+
+static void write_column(struct compilation *compilation, unsigned at)
+{
+    cf__sql_identifier(compilation->sql, compilation->dialect,
+                       cf__column_name(&compilation->write->model->columns[at]));
+}
+
+static void write_columns(struct compilation *compilation, uint64_t columns)
+{
+    for (uint64_t left = columns; left; left &= left - 1) {
+        if (left != columns)
+            write_text(compilation, ", ");
+        write_column(compilation, (unsigned)__builtin_ctzll(left));
+    }
+}
+
+/* name = ?, a column each */
+static void write_equalities(struct compilation *compilation, uint64_t columns, const char *separator)
+{
+    for (uint64_t left = columns; left; left &= left - 1) {
+        if (left != columns)
+            write_text(compilation, separator);
+        write_column(compilation, (unsigned)__builtin_ctzll(left));
+        write_text(compilation, " = ");
+        write_placeholder(compilation);
+    }
+}
+
+static void write_row(struct compilation *compilation)
+{
+    int width = __builtin_popcountll(compilation->write->columns);
+    for (int i = 0; i < width; i++) {
+        write_text(compilation, i ? ", " : "(");
+        write_placeholder(compilation);
+    }
+    write_text(compilation, ")");
+}
+
+static void write_values(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    if (!write->columns) {
+        write_text(compilation, compilation->dialect->empty_insert);
+        return;
+    }
+    write_text(compilation, " (");
+    write_columns(compilation, write->columns);
+    write_text(compilation, ") VALUES ");
+    for (size_t i = 0; i < write->count; i++) {
+        if (i)
+            write_text(compilation, ", ");
+        write_row(compilation);
+    }
+}
+
+/* A pattern of the dialect: %k is the columns of the unique key, %c the column at hand. */
+static void write_pattern(struct compilation *compilation, const char *pattern, unsigned column)
+{
+    for (; *pattern; pattern++) {
+        if (*pattern != '%') {
+            cf__buffer_char(compilation->sql, *pattern);
+            continue;
+        }
+        pattern++;
+        if (*pattern == 'k')
+            write_columns(compilation, compilation->write->unique);
+        else
+            write_column(compilation, column);
+    }
+}
+
+static void write_conflict(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    const struct cf_conflict_sql *conflict = &compilation->dialect->conflict;
+    if (!write->unique)
+        return;
+    unsigned first = (unsigned)__builtin_ctzll(write->unique);
+    write_pattern(compilation, write->updated ? conflict->update : conflict->keep, first);
+    for (uint64_t left = write->updated; left; left &= left - 1) {
+        if (left != write->updated)
+            write_text(compilation, ", ");
+        write_pattern(compilation, conflict->column, (unsigned)__builtin_ctzll(left));
+    }
+}
+
+static void write_table(struct compilation *compilation, const char *before)
+{
+    write_text(compilation, before);
+    cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
+}
+
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand)
+{
+    cf__operand_sql(operand, compilation->dialect, compilation->sql, &compilation->placeholders);
+}
+
+static void write_where(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    if (write->key_row) {
+        write_text(compilation, " WHERE ");
+        write_equalities(compilation, key_of(write), " AND ");
+    } else if (write->where) {
+        write_text(compilation, " WHERE ");
+        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where });
+    }
+}
+
+static void compile_insert(struct compilation *compilation)
+{
+    write_table(compilation, "INSERT INTO ");
+    write_values(compilation);
+    write_conflict(compilation);
+    if (compilation->write->returning) {
+        write_text(compilation, " RETURNING ");
+        write_columns(compilation, compilation->write->returning);
+    }
+}
+
+static void write_set(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    for (size_t i = 0; i < write->set_count; i++) {
+        if (i || write->columns)
+            write_text(compilation, ", ");
+        write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
+        write_text(compilation, " = ");
+        write_operand(compilation, &write->set[i].value);
+    }
+}
+
+static void compile_update(struct compilation *compilation)
+{
+    write_table(compilation, "UPDATE ");
+    write_text(compilation, " SET ");
+    write_equalities(compilation, compilation->write->columns, ", ");
+    write_set(compilation);
+    write_where(compilation);
+}
+
+static void compile_delete(struct compilation *compilation)
+{
+    write_table(compilation, "DELETE FROM ");
+    write_where(compilation);
+}
+
+void cf__write_sql(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__buffer *sql)
+{
+    static void (*const compile[])(struct compilation *) = {
+        [CF__INSERT] = compile_insert,
+        [CF__UPDATE] = compile_update,
+        [CF__DELETE] = compile_delete,
+    };
+    struct compilation compilation = { write, dialect, sql, 0 };
+    compile[write->kind](&compilation);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Many rows at once: what carafe/bulk.h promises. Rows are planned as the flush plans a new object; those of a window
+ * of the array that write the same columns go to the database together. Nothing here is an object of the session.
+ */
+#include <carafe/bulk.h>
+
+#include <string.h>
+
+#include "../db/names.h"
+#include "state.h"
+
+/* How many rows are planned at a time: no database takes more in one statement. */
+enum { WINDOW = 1024 };
+
+/* Which rows an INSERT may meet, and what becomes of them: none where `unique` is 0. */
+struct target {
+    uint64_t unique, updated; /* updated 0: what is written, but for unique and the primary key */
+    bool keep;
+};
+
+struct bulk {
+    struct cf__session *session;
+    const struct cf__rows_of *of;
+    const char *rows;
+    size_t count;
+    uint64_t set;  /* columns written in any case */
+    bool only_set; /* and no others */
+    bool returning;
+    struct target target;
+};
+
+/* An UPDATE or DELETE of many rows. */
+struct writing {
+    struct cf__session *session;
+    struct cf__write write;
+    int64_t changed;
+};
+
+static struct cf__session *open_session(cf_db *db, const struct cf_model *model, const char *call)
+{
+    struct cf__session *session = cf__session_of(db);
+    if (!model->table)
+        cf_raise(CF_INTERNAL, "%s of %s: a SHAPE has no table", call, model->name);
+    cf__session_need_engine(session);
+    return session;
+}
+
+/* ---- Sets of columns -------------------------------------------------------------------------------------------- */
+
+static uint64_t bits_of(const struct cf_model *model, const struct cf_columns *columns, const char *call)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct cf_column *column = columns->items[i];
+        if (column->model != model || column->type >= CF_TYPE_COUNT_)
+            cf_raise(CF_INTERNAL, "%s of %s: %s.%s is none of its columns", call, model->name,
+                     column->model ? column->model->name : "?", column->name);
+        bits |= (uint64_t)1 << (column - model->columns);
+    }
+    return bits;
+}
+
+/* The columns that an entry's fields name: "author_id, slug". */
+static uint64_t fields_of(const struct cf_model *model, const struct cf_column *entry)
+{
+    struct cf_names names = cf__fields_split(&cf__current()->head, entry->fields);
+    uint64_t bits = 0;
+    for (size_t i = 0; i < names.count; i++)
+        for (size_t j = 0; j < model->count; j++)
+            if (strcmp(model->columns[j].name, names.items[i]) == 0)
+                bits |= (uint64_t)1 << j;
+    return bits;
+}
+
+/* The columns whose zero is a value, since nothing else would stand there. */
+static uint64_t columns_without_default(const struct cf__rows_of *of)
+{
+    uint64_t bits = 0;
+    for (uint64_t left = of->columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (!column->identity && !column->server_default && !column->server_default_sql)
+            bits |= left & -left;
+    }
+    return bits;
+}
+
+static struct bulk bulk_of(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
+                           const struct cf_columns *columns, const char *call)
+{
+    struct bulk bulk = { .session = open_session(db, model, call), .rows = rows, .count = count };
+    bulk.of = cf__rows_of(bulk.session, model);
+    bulk.only_set = columns->count > 0;
+    bulk.set = bulk.only_set ? bits_of(model, columns, call) : columns_without_default(bulk.of);
+    return bulk;
+}
+
+/* ---- Rows that are there already -------------------------------------------------------------------------------- */
+
+/* True where no two rows have equal values in the columns: they are the primary key, or unique by themselves or
+ * together. */
+static bool is_unique_key(const struct cf_model *model, uint64_t columns)
+{
+    if (columns == cf__model_key(model))
+        return true;
+    for (size_t i = 0; i < model->count; i++) {
+        const struct cf_column *column = &model->columns[i];
+        if (column->unique && columns == (uint64_t)1 << i)
+            return true;
+        if (column->type == CF_TYPE_UNIQUE_ENTRY && columns == fields_of(model, column))
+            return true;
+    }
+    return false;
+}
+
+static struct target target_of(const struct cf_model *model, const struct cf_conflict *conflict, const char *call)
+{
+    struct target target = { .unique = bits_of(model, &conflict->columns, call),
+                             .updated = bits_of(model, &conflict->update, call),
+                             .keep = conflict->keep };
+    if (!is_unique_key(model, target.unique))
+        cf_raise(CF_INTERNAL, "%s of %s: the columns are neither its primary key nor unique%s", call, model->name,
+                 target.unique ? "" : " (there are none)");
+    if (target.keep && target.updated)
+        cf_raise(CF_INTERNAL, "%s of %s: .keep and .update contradict each other", call, model->name);
+    return target;
+}
+
+static void aim(const struct cf__rows_of *of, const struct target *target, struct cf__insert_plan *plan)
+{
+    plan->unique = target->unique;
+    if (target->unique && !target->keep)
+        plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key;
+}
+
+/* A row that says nothing, or NULL, about the columns that decide which row it is would always be a new one. */
+static void need_key(const struct cf__rows_of *of, struct cf__insert_plan plan, const void *row, size_t at)
+{
+    for (uint64_t left = plan.unique; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        bool is_there = plan.written & left & -left && cf__field_value(column, row).kind != CF_OPERAND_NULL;
+        if (!is_there)
+            cf__refuse_field(column, CF_INVALID, "must have a value: it decides which row is meant", at);
+    }
+}
+
+/* ---- cf_insert_all ---------------------------------------------------------------------------------------------- */
+
+static void *row_at(const struct bulk *bulk, size_t at)
+{
+    return (char *)(uintptr_t)bulk->rows + at * bulk->of->model->size; /* written to only where .returning was asked */
+}
+
+static struct cf__insert_plan plan_row(const struct bulk *bulk, size_t at)
+{
+    struct cf__insert_plan plan = bulk->only_set ? cf__plan_columns(bulk->of, bulk->set, at)
+                                                 : cf__plan_insert(bulk->of, row_at(bulk, at), bulk->set, at);
+    if (!bulk->returning)
+        plan.returned = 0;
+    aim(bulk->of, &bulk->target, &plan);
+    return plan;
+}
+
+/* All of them before the first is sent. What a check takes (the tree of a JSON text) is given back. */
+static void check_rows(const struct bulk *bulk)
+{
+    struct cf__arena *arena = &cf__current()->arena;
+    for (size_t at = 0; at < bulk->count; at++) {
+        struct cf__arena_mark mark = cf__arena_mark(arena);
+        struct cf__insert_plan plan = plan_row(bulk, at);
+        cf__check_fields(bulk->of, plan.written, row_at(bulk, at), at);
+        need_key(bulk->of, plan, row_at(bulk, at), at);
+        cf__arena_rewind(arena, mark);
+    }
+}
+
+/* Rows to be inserted. `index` finds those with the same values in the columns of a conflict (open addressing). */
+struct window {
+    struct cf__insert_plan plans[WINDOW];
+    void *rows[WINDOW], *alike[WINDOW], *index[2 * WINDOW];
+    size_t count;
+};
+
+/* False where a row of the window has the same values: a statement that meets a row twice is refused by some databases,
+ * and the later one is to win. */
+static bool enter(const struct bulk *bulk, struct window *window, void *row)
+{
+    const struct cf_model *model = bulk->of->model;
+    uint64_t unique = bulk->target.unique;
+    if (!unique)
+        return true;
+    size_t at = cf__values_hash(model, unique, row) % (2 * WINDOW);
+    for (; window->index[at]; at = (at + 1) % (2 * WINDOW))
+        if (cf__same_values(model, unique, window->index[at], row))
+            return false;
+    window->index[at] = row;
+    return true;
+}
+
+/* Takes the rows with the plan of the first one out of the window. */
+static size_t take_alike(struct window *window)
+{
+    struct cf__insert_plan plan = window->plans[0];
+    size_t taken = 0, kept = 0;
+    for (size_t i = 0; i < window->count; i++) {
+        if (cf__same_plan(&window->plans[i], &plan)) {
+            window->alike[taken++] = window->rows[i];
+            continue;
+        }
+        window->plans[kept] = window->plans[i];
+        window->rows[kept++] = window->rows[i];
+    }
+    window->count = kept;
+    return taken;
+}
+
+static void insert_window(const struct bulk *bulk, struct window *window)
+{
+    while (window->count) {
+        struct cf__insert_plan plan = window->plans[0];
+        size_t count = take_alike(window);
+        cf__insert_rows(bulk->session, bulk->of->model, plan, window->alike, count);
+    }
+    memset(window->index, 0, sizeof window->index);
+}
+
+static void insert_rows(void *bulk_)
+{
+    const struct bulk *bulk = bulk_;
+    struct window *window = cf_alloc(&bulk->session->head, sizeof *window);
+    for (size_t at = 0; at < bulk->count; at++) {
+        void *row = row_at(bulk, at);
+        if (window->count == WINDOW || !enter(bulk, window, row)) {
+            insert_window(bulk, window);
+            enter(bulk, window, row);
+        }
+        window->plans[window->count] = plan_row(bulk, at);
+        window->rows[window->count++] = row;
+    }
+    insert_window(bulk, window);
+}
+
+int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
+                       const struct cf_insert_options *options)
+{
+    struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_insert_all");
+    bulk.returning = options->returning;
+    check_rows(&bulk);
+    cf__autoflush(bulk.session, NULL);
+    cf__write_or_undo(bulk.session, insert_rows, &bulk);
+    return (int64_t)count;
+}
+
+/* ---- cf_update_all, cf_delete_all ------------------------------------------------------------------------------- */
+
+static void write_all(void *writing_)
+{
+    struct writing *writing = writing_;
+    struct cf__session *session = writing->session;
+    struct cf__rows rows = cf__link_write(&session->link, &writing->write);
+    writing->changed = cf__rows_changed(&rows);
+    cf__sync_known(session, cf__rows_of(session, writing->write.model));
+}
+
+static int64_t run(struct cf__session *session, const struct cf__write *write)
+{
+    struct writing writing = { session, *write, 0 };
+    cf__autoflush(session, NULL);
+    cf__write_or_undo(session, write_all, &writing);
+    return writing.changed;
+}
+
+static void need_condition(const struct cf_model *model, const cf_expr *where, bool all, const char *call)
+{
+    if (!where && !all)
+        cf_raise(CF_INTERNAL, "%s of %s without a condition: say .where = ..., or .all = true for every row", call,
+                 model->name);
+    if (where && all)
+        cf_raise(CF_INTERNAL, "%s of %s has a condition and .all = true: only one of them can be meant", call,
+                 model->name);
+}
+
+/* Values are checked here; what an expression gives is the database's to judge. */
+static size_t check_set(const struct cf_model *model, const struct cf_assignment *set, size_t most)
+{
+    size_t count = 0;
+    for (; count < most && set[count].column; count++) {
+        const struct cf_column *column = set[count].column;
+        bits_of(model, &(struct cf_columns){ 1, { column } }, "cf_update_all");
+        enum cf_operand_kind kind = set[count].value.kind;
+        if (kind == CF_OPERAND_COLUMN || kind == CF_OPERAND_EXPRESSION)
+            continue;
+        if (kind == CF_OPERAND_TEXT && !set[count].value.text)
+            cf_raise(CF_INTERNAL, "cf_update_all: %s.%s was set to a NULL text: say cf_set_null", model->name,
+                     column->name);
+        const char *problem = cf__value_problem(cf__current(), column, &set[count].value);
+        if (problem)
+            cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
+    }
+    if (!count)
+        cf_raise(CF_INTERNAL, "cf_update_all of %s sets nothing: say .set = { cf_set(...) }", model->name);
+    return count;
+}
+
+int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options)
+{
+    struct cf__session *session = open_session(db, model, "cf_update_all");
+    need_condition(model, options->where, options->all, "cf_update_all");
+    size_t count = check_set(model, options->set, sizeof options->set / sizeof options->set[0]);
+    return run(session, &(struct cf__write){ .kind = CF__UPDATE,
+                                             .model = model,
+                                             .set = options->set,
+                                             .set_count = count,
+                                             .where = options->where,
+                                             .all = options->all });
+}
+
+int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options)
+{
+    struct cf__session *session = open_session(db, model, "cf_delete_all");
+    need_condition(model, options->where, options->all, "cf_delete_all");
+    return run(session,
+               &(struct cf__write){ .kind = CF__DELETE, .model = model, .where = options->where, .all = options->all });
+}
+
+/* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */
+
+/* The one row that is inserted or updated. */
+struct upsert {
+    struct cf__session *session;
+    struct cf__rows_of *of;
+    struct cf__insert_plan plan;
+    const void *row;
+    void *object;
+};
+
+/* A condition that finds the row by the columns that decide which one it is. */
+static const cf_expr *equals_unique(const struct upsert *upsert)
+{
+    const cf_expr *where = NULL;
+    for (uint64_t left = upsert->plan.unique; left; left &= left - 1) {
+        const struct cf_column *column = &upsert->of->model->columns[__builtin_ctzll(left)];
+        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
+                                          cf__field_value(column, upsert->row)));
+    }
+    return where;
+}
+
+/* A row that was kept is not among the results, nor is any where the database cannot give back what it wrote. */
+static bool read_back(const struct upsert *upsert, void *row)
+{
+    struct cf__query query = {
+        .kind = CF__SELECT, .model = upsert->of->model, .columns = upsert->of->columns, .where = equals_unique(upsert)
+    };
+    struct cf__rows rows = cf__link_run(&upsert->session->link, &query);
+    bool found = cf__rows_next(&rows, row);
+    cf__rows_end(&rows);
+    return found;
+}
+
+static void upsert_row(void *upsert_)
+{
+    struct upsert *upsert = upsert_;
+    struct cf__session *session = upsert->session;
+    bool can_return = cf__engine_driver(session->engine)->capabilities & CF_CAN_RETURNING;
+    struct cf__write write = { .kind = CF__INSERT,
+                               .model = upsert->of->model,
+                               .columns = upsert->plan.written,
+                               .returning = can_return ? upsert->of->columns : 0,
+                               .rows = &upsert->row,
+                               .count = 1,
+                               .unique = upsert->plan.unique,
+                               .updated = upsert->plan.updated };
+    void *row = cf_alloc(&session->head, upsert->of->model->size);
+    struct cf__rows rows = cf__link_write(&session->link, &write);
+    bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
+    cf__rows_end(&rows);
+    if (!found && !read_back(upsert, row))
+        cf_raise(CF_CONFLICT, "%s: the row was there when it was to be inserted, and was gone when it was read",
+                 write.model->table);
+    upsert->object = cf__sync_row(session, upsert->of, row);
+}
+
+void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
+                 const char *const *named)
+{
+    struct cf__session *session = open_session(db, model, "cf_upsert");
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct target target = target_of(model, conflict, "cf_upsert");
+    struct upsert upsert = { .session = session, .of = of, .row = row };
+    upsert.plan = cf__plan_insert(of, row, cf__named_columns(model, named), CF__ALONE);
+    aim(of, &target, &upsert.plan);
+    need_key(of, upsert.plan, row, CF__ALONE);
+    cf__check_fields(of, upsert.plan.written, row, CF__ALONE);
+    cf__autoflush(session, NULL);
+    cf__write_or_undo(session, upsert_row, &upsert);
+    return upsert.object;
+}
+
+static void upsert_rows(void *bulk_)
+{
+    struct bulk *bulk = bulk_;
+    insert_rows(bulk);
+    cf__sync_known(bulk->session, cf__rows_of(bulk->session, bulk->of->model));
+}
+
+void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
+                    size_t count, const struct cf_upsert_options *options)
+{
+    struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_upsert_all");
+    bulk.target = target_of(model, conflict, "cf_upsert_all");
+    check_rows(&bulk);
+    cf__autoflush(bulk.session, NULL);
+    cf__write_or_undo(bulk.session, upsert_rows, &bulk);
+}

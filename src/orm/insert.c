@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * New rows to INSERTs. Rows that write the same columns share a statement, as many as the database takes; what the
+ * database makes of them (keys it numbers, defaults) comes back into the structs, in the order the rows were given in.
+ *
+ * That RETURNING keeps that order is not in any manual, but is how each database works: SQLite gathers the rows in a
+ * table numbered as they were inserted and reads it from its start; PostgreSQL and MariaDB hand each row on when they
+ * have inserted it, and work through VALUES from front to back. tests/orm/test_bulk.c holds them to it.
+ */
+#include <string.h>
+
+#include "state.h"
+
+static bool is_zero(const struct cf_column *column, const void *row)
+{
+    const char *field = (const char *)row + column->offset;
+    for (size_t i = 0; i < cf__field_size(column); i++)
+        if (field[i])
+            return false;
+    return true;
+}
+
+struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at)
+{
+    struct cf__insert_plan plan = { .written = written };
+    for (uint64_t left = of->columns & ~written; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (column->identity || column->server_default || column->server_default_sql)
+            plan.returned |= left & -left;
+        else if (!column->nullable)
+            cf__refuse_field(column, CF_NOT_NULL, "is missing: it is NOT NULL and has no default", at);
+    }
+    return plan;
+}
+
+struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at)
+{
+    uint64_t written = set;
+    for (uint64_t left = of->columns & ~set; left; left &= left - 1)
+        if (!is_zero(&of->model->columns[__builtin_ctzll(left)], row))
+            written |= left & -left;
+    return cf__plan_columns(of, written, at);
+}
+
+bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right)
+{
+    return left->written == right->written && left->returned == right->returned && left->unique == right->unique &&
+           left->updated == right->updated;
+}
+
+static void insert_batch(struct cf__session *session, const struct cf__write *write, void *const *rows)
+{
+    struct cf__rows result = cf__link_write(&session->link, write);
+    if (!write->returning) {
+        cf__rows_changed(&result);
+        return;
+    }
+    size_t back = 0;
+    while (back < write->count && cf__rows_next(&result, rows[back]))
+        back++;
+    cf__rows_end(&result);
+    if (back < write->count)
+        cf_raise(CF_SQL, "%s took %zu of %zu rows: a trigger of the database has left the others out",
+                 write->model->table, back, write->count);
+}
+
+void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,
+                     void *const *rows, size_t count)
+{
+    const struct cf_dialect *dialect = cf__engine_driver(session->engine)->dialect;
+    struct cf__write write = {
+        .kind = CF__INSERT,
+        .model = model,
+        .columns = plan.written,
+        .returning = plan.returned,
+        .unique = plan.unique,
+        .updated = plan.updated,
+    };
+    for (; count; rows += write.count, count -= write.count) {
+        write.rows = (const void *const *)rows;
+        write.count = cf__write_batch(dialect, plan.written, count);
+        insert_batch(session, &write, rows);
+    }
+}

@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Many rows at once: what is sent, what is refused, and what a session knows of it afterwards.
+ */
+#include "support.h"
+
+#include <carafe/bulk.h>
+
+static int64_t lines_of(const char *text)
+{
+    int64_t count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static struct User *many_users(cf_db *db, size_t count)
+{
+    struct User *users = cf_alloc(db, count * sizeof *users);
+    for (size_t i = 0; i < count; i++) {
+        users[i].name = cf_format(db, "user %zu", i);
+        users[i].email = cf_format(db, "user%zu@example.com", i);
+        if (i % 2)
+            users[i].age = cf_optional((int64_t)i % 100);
+    }
+    return users;
+}
+
+/* A session whose statements are not logged: for more rows than a log should hold. */
+static cf_db *quiet_session(void)
+{
+    const char *uri = cf_format(&cf__current()->head, "sqlite:///%s/test.db", world.directory);
+    cf_engine *engine = cf__engine_open(uri, &(struct cf__engine_options){ .synchronous_normal = true });
+    cf_defer(&cf__current()->head, close_engine, engine);
+    return cf__session_open(cf__current(), engine);
+}
+
+/* ---- cf_insert_all ---------------------------------------------------------------------------------------------- */
+
+static void an_array_is_inserted_in_few_statements(cf_db *db)
+{
+    struct User *users = many_users(db, 200);
+    assert_int_equal(cf_insert_all(db, User, users, 200), 200);
+    assert_int_equal(lines_of(sent()), 3 + 1); /* 64, 64, 64 and 8 */
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), User), 200);
+    assert_int_equal(cf_count(db, User, .where = cf_is_null(User.age)), 100);
+    assert_int_equal(users[199].id, 0); /* not asked for */
+}
+
+static void keys_and_defaults_come_back_to_the_row_they_belong_to(cf_db *db)
+{
+    add_user(db, "author");
+    cf_flush(db);
+    struct Post posts[150] = { { 0 } };
+    for (size_t i = 0; i < 150; i++)
+        posts[i] =
+            (struct Post){ .title = "t", .slug = cf_format(db, "s%zu", i), .author_id = 1, .published = i % 3 == 0 };
+    assert_int_equal(cf_insert_all(db, Post, posts, 150, .returning = true), 150);
+    cf_commit(db);
+    cf_db *other = another_session();
+    for (size_t i = 0; i < 150; i++) {
+        struct Post *post = cf_get(other, Post, posts[i].id);
+        assert_string_equal(post->slug, posts[i].slug);
+        assert_int_equal(post->published, posts[i].published);
+        assert_int_equal(post->published, i % 3 == 0);
+        assert_true(posts[i].created.microseconds == post->created.microseconds && posts[i].created.microseconds > 0);
+    }
+}
+
+static void zero_is_a_value_where_there_is_no_default_or_the_column_is_named(cf_db *db)
+{
+    struct Member members[] = { { .team = 0, .person = "a" }, { .team = 1, .person = "b", .role = "chief" } };
+    cf_insert_all(db, Member, members, 2, .returning = true);
+    assert_string_equal(members[0].role, "guest");
+    assert_string_equal(members[1].role, "chief");
+    struct Thing thing = { .id = 7, .small = 3 };
+    cf_insert_all(db, Thing, &thing, 1, .columns = cf_columns(Thing.small, Thing.ratio), .returning = true);
+    assert_string_equal(sent() + strlen("INSERT INTO members (team, person) VALUES (?, ?) RETURNING role\n") +
+                            strlen("INSERT INTO members (team, person, role) VALUES (?, ?, ?)\n"),
+                        "INSERT INTO things (small, ratio) VALUES (?, ?) RETURNING id, price, label, note, day, at, "
+                        "moment, status, color, extra\n");
+    assert_int_equal(thing.id, 1);
+    assert_string_equal(thing.label, "x");
+}
+
+static void an_empty_array_is_no_statement(cf_db *db)
+{
+    assert_int_equal(cf_insert_all(db, User, NULL, 0), 0);
+    assert_string_equal(sent(), "");
+}
+
+static void what_is_pending_is_written_first(cf_db *db)
+{
+    add_user(db, "author");
+    struct Post post = { .title = "t", .slug = "s", .author_id = 1 };
+    cf_insert_all(db, Post, &post, 1);
+    assert_int_equal(cf_count(db, Post), 1);
+}
+
+struct array {
+    cf_db *db;
+    struct User *users;
+    size_t count;
+};
+
+static void insert_users(void *array_)
+{
+    struct array *array = array_;
+    cf_insert_all(array->db, User, array->users, array->count);
+}
+
+static void a_value_that_is_refused_is_named_with_its_row(cf_db *db)
+{
+    struct array array = { db, many_users(db, 3), 3 };
+    array.users[1].name = "a name that is too long for its column, which takes fifty characters";
+    const cf_error *error = error_of(insert_users, &array);
+    assert_int_equal(error->code, CF_INVALID);
+    assert_string_equal(error->message, "users.name of row 1 is longer than 50 characters");
+    assert_string_equal(error->details, "[{\"field\":\"1.name\",\"message\":\"is longer than 50 characters\"}]");
+    array.users[1].name = "short";
+    array.users[2].email = NULL;
+    assert_string_equal(error_of(insert_users, &array)->message, "users.email of row 2 must not be NULL");
+    assert_string_equal(sent(), "");
+}
+
+static void a_constraint_that_fails_in_the_middle_leaves_nothing(cf_db *unused)
+{
+    (void)unused;
+    cf_db *db = quiet_session();
+    struct array array = { db, many_users(db, 100000), 100000 };
+    array.users[77777].email = array.users[3].email;
+    add_user(db, "pending");
+    const cf_error *error = error_of(insert_users, &array);
+    assert_int_equal(error->code, CF_UNIQUE);
+    assert_true(cf_violates(error, User.email));
+    assert_int_equal(cf_count(db, User), 0);
+    array.users[77777].email = "other";
+    insert_users(&array);
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), User), 100000);
+}
+
+static void memory_does_not_grow_with_the_number_of_rows(cf_db *unused)
+{
+    (void)unused;
+    cf_db *db = quiet_session();
+    struct User *users = many_users(db, 20000);
+    struct cf__arena *arena = &cf__current()->arena;
+    size_t size = arena->size;
+    cf_insert_all(db, User, users, 20000);
+    assert_true(arena->size - size < (size_t)4 << 20);
+}
+
+static void insert_other_columns(void *db)
+{
+    struct User user = { 0 };
+    cf_insert_all((cf_db *)db, User, &user, 1, .columns = cf_columns(Post.title));
+}
+
+static void insert_shapes(void *db)
+{
+    struct Name name = { 0 };
+    cf_insert_all((cf_db *)db, Name, &name, 1);
+}
+
+static void insert_too_little(void *db)
+{
+    struct User user = { .name = "kim" };
+    cf_insert_all((cf_db *)db, User, &user, 1, .columns = cf_columns(User.name));
+}
+
+static void misuses_are_told(cf_db *db)
+{
+    assert_string_equal(error_of(insert_other_columns, db)->message,
+                        "cf_insert_all of User: Post.title is none of its columns");
+    assert_string_equal(error_of(insert_shapes, db)->message, "cf_insert_all of Name: a SHAPE has no table");
+    assert_string_equal(error_of(insert_too_little, db)->message,
+                        "users.email of row 0 is missing: it is NOT NULL and has no default");
+}
+
+/* ---- cf_update_all ---------------------------------------------------------------------------------------------- */
+
+/* kim 20, lee 30, ida without an age. */
+static void three_users(cf_db *db)
+{
+    add_user(db, "kim")->age = cf_optional(20);
+    add_user(db, "lee")->age = cf_optional(30);
+    add_user(db, "ida");
+    cf_commit(db);
+    sent();
+}
+
+static void rows_are_updated_by_values_and_columns(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 10), 10);
+    cf_commit(db);
+    sent();
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set(User.age, 7), cf_set(User.bio, User.name) },
+                                   .where = cf_gt(User.id, 8)),
+                     2);
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set_null(User.bio) }, .where = cf_eq(User.id, 10)), 1);
+    assert_int_equal(cf_update_all(db, User, .set = { cf_set(User.bio, "x") }, .all = true), 10);
+    assert_string_equal(sent(), "UPDATE users SET age = ?, bio = name WHERE id > ?\n"
+                                "UPDATE users SET bio = ? WHERE id = ?\nUPDATE users SET bio = ?\n");
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, User, .where = cf_is_not_null(User.bio)), 0);
+}
+
+static void known_objects_say_what_the_database_says(cf_db *db)
+{
+    three_users(db);
+    struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+    users.items[0]->name = "Kim";
+    cf_update_all(db, User, .set = { cf_set(User.age, 40) }, .where = cf_eq(User.name, "Kim"));
+    assert_int_equal(users.items[0]->age.value, 40);
+    assert_int_equal(users.items[1]->age.value, 30);
+    sent();
+    cf_flush(db);
+    assert_string_equal(sent(), ""); /* what was read again is no change */
+    cf_rollback(db);
+    assert_int_equal(users.items[0]->age.value, 20);
+    assert_string_equal(users.items[0]->name, "kim");
+    users.items[0]->age = cf_optional(21);
+    cf_commit(db);
+    assert_string_equal(sent(), "UPDATE users SET age = ? WHERE id = ?\n");
+}
+
+static void objects_with_composite_keys_are_read_again_too(cf_db *db)
+{
+    struct Member *first = cf_add(db, Member, .team = 1, .person = "kim"),
+                  *second = cf_add(db, Member, .team = 2, .person = "kim");
+    cf_commit(db);
+    cf_update_all(db, Member, .set = { cf_set(Member.role, "chief") }, .where = cf_eq(Member.team, 2));
+    assert_string_equal(first->role, "guest");
+    assert_string_equal(second->role, "chief");
+}
+
+static void every_known_object_of_many_is_read_again(cf_db *unused)
+{
+    (void)unused;
+    cf_db *db = quiet_session();
+    cf_insert_all(db, User, many_users(db, 3000), 3000);
+    struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
+    cf_update_all(db, User, .set = { cf_set(User.age, User.id) }, .all = true);
+    cf_delete_all(db, User, .where = cf_between(User.id, 1000, 1999));
+    for (size_t i = 0; i < users.count; i++)
+        assert_int_equal(users.items[i]->age.value, i + 1);
+    users.items[1500]->name = "gone";
+    users.items[2500]->name = "there";
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 2000);
+    assert_int_equal(cf_count(db, User, .where = cf_eq(User.name, "there")), 1);
+}
+
+static void update_nothing(void *db)
+{
+    cf_update_all((cf_db *)db, User, .where = cf_eq(User.id, 1));
+}
+
+static void update_everything(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.age, 1) });
+}
+
+static void update_twice_said(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.age, 1) }, .where = cf_eq(User.id, 1), .all = true);
+}
+
+static void update_others(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(Post.title, "x") }, .all = true);
+}
+
+static void update_to_null_text(void *db)
+{
+    const char *nothing = NULL;
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.bio, nothing) }, .all = true);
+}
+
+static void update_to_null(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set_null(User.name) }, .all = true);
+}
+
+static void update_too_long(void *db)
+{
+    cf_update_all((cf_db *)db, Thing, .set = { cf_set(Thing.label, "longer") }, .all = true);
+}
+
+static void update_taken(void *db)
+{
+    cf_update_all((cf_db *)db, User, .set = { cf_set(User.email, "same") }, .all = true);
+}
+
+static void delete_everything(void *db)
+{
+    cf_delete_all((cf_db *)db, User);
+}
+
+static void updates_that_are_wrong_are_told(cf_db *db)
+{
+    three_users(db);
+    static const struct {
+        void (*function)(void *);
+        const char *message;
+    } cases[] = {
+        { update_nothing, "cf_update_all of User sets nothing: say .set = { cf_set(...) }" },
+        { update_everything,
+          "cf_update_all of User without a condition: say .where = ..., or .all = true for every row" },
+        { update_twice_said, "cf_update_all of User has a condition and .all = true: only one of them can be meant" },
+        { update_others, "cf_update_all of User: Post.title is none of its columns" },
+        { update_to_null_text, "cf_update_all: User.bio was set to a NULL text: say cf_set_null" },
+        { update_to_null, "users.name must not be NULL" },
+        { update_too_long, "things.label is longer than 5 characters" },
+        { delete_everything,
+          "cf_delete_all of User without a condition: say .where = ..., or .all = true for every row" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(error_of(cases[i].function, db)->message, cases[i].message);
+    assert_string_equal(sent(), "");
+    assert_int_equal(error_of(update_taken, db)->code, CF_UNIQUE);
+}
+
+/* ---- cf_delete_all ---------------------------------------------------------------------------------------------- */
+
+static void rows_are_deleted_and_objects_forgotten(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *lee = cf_get(db, User, 2);
+    add_user(db, "new");
+    assert_int_equal(cf_delete_all(db, User, .where = cf_or(cf_eq(User.name, "kim"), cf_eq(User.name, "new"))), 2);
+    assert_null(cf_get(db, User, 1));
+    assert_ptr_equal(cf_get(db, User, 2), lee);
+    kim->name = "written nowhere";
+    lee->name = "Lee";
+    cf_flush(db);
+    cf_rollback(db);
+    assert_ptr_equal(cf_get(db, User, 1), kim);
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(cf_delete_all(db, User, .all = true), 3);
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 0);
+}
+
+/* ---- cf_upsert -------------------------------------------------------------------------------------------------- */
+
+static void a_row_is_inserted_or_updated(cf_db *db)
+{
+    struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "k@x.org");
+    assert_int_equal(kim->id, 1);
+    kim->bio = "changed";
+    struct User *same =
+        cf_upsert(db, User, cf_columns(User.email), .name = "Kim", .email = "k@x.org", .age = cf_optional(3));
+    assert_ptr_equal(same, kim);
+    assert_string_equal(kim->name, "Kim");
+    assert_string_equal(kim->bio, "changed");
+    cf_commit(db);
+    assert_string_equal(sent(),
+                        "INSERT INTO users (name, email) VALUES (?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name RETURNING id, name, email, age, bio\n"
+                        "UPDATE users SET bio = ? WHERE id = ?\n"
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name, age = excluded.age RETURNING id, name, email, age, bio\n");
+    kim->name = "watched";
+    cf_commit(db);
+    assert_string_equal(((struct User *)cf_get(another_session(), User, 1))->name, "watched");
+}
+
+static void what_is_updated_may_be_said(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .update = cf_columns(User.age)),
+                                 .name = "other", .email = "kim@example.com", .age = cf_optional(50));
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(kim->age.value, 50);
+    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "other",
+                    .email = "kim@example.com", .age = cf_optional(60));
+    assert_int_equal(kim->id, 1);
+    assert_string_equal(kim->name, "kim");
+    assert_int_equal(kim->age.value, 50);
+    struct User *new = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "new",
+                                 .email = "new@example.com");
+    assert_int_equal(new->id, 4);
+}
+
+static void upserts_by_the_key_and_by_columns_together(cf_db *db)
+{
+    struct Member *kim = cf_upsert(db, Member, cf_columns(Member.team, Member.person), .team = 1, .person = "kim");
+    assert_string_equal(kim->role, "guest");
+    cf_upsert(db, Member, cf_columns(Member.team, Member.person), .team = 1, .person = "kim", .role = "chief");
+    assert_string_equal(kim->role, "chief");
+    add_user(db, "author");
+    struct Post *post =
+        cf_upsert(db, Post, cf_columns(Post.author_id, Post.slug), .author_id = 1, .slug = "s", .title = "a");
+    assert_true(post->created.microseconds > 0);
+    cf_upsert(db, Post, cf_columns(Post.author_id, Post.slug), .author_id = 1, .slug = "s", .title = "b");
+    assert_string_equal(post->title, "b");
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Post), 1);
+}
+
+static void a_rollback_takes_an_upsert_back(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1);
+    cf_upsert(db, User, cf_columns(User.email), .name = "Kim", .email = "kim@example.com");
+    struct User *new = cf_upsert(db, User, cf_columns(User.email), .name = "new", .email = "new@example.com");
+    int64_t id = new->id;
+    cf_rollback(db);
+    assert_string_equal(kim->name, "kim");
+    assert_null(cf_get(db, User, id));
+    new->name = "written nowhere";
+    cf_commit(db);
+    assert_int_equal(cf_count(db, User), 3);
+}
+
+static void upsert_by_no_key(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_columns(User.name), .name = "a", .email = "b");
+}
+
+static void upsert_without_its_key(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_columns(User.id), .name = "a", .email = "b");
+}
+
+static void upsert_both(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_on_conflict(cf_columns(User.email), .keep = true, .update = cf_columns(User.age)),
+              .name = "a", .email = "b");
+}
+
+static void upsert_too_long(void *db)
+{
+    cf_upsert((cf_db *)db, Thing, cf_columns(Thing.id), .id = 1, .label = "longer");
+}
+
+static void upserts_that_are_wrong_are_told(cf_db *db)
+{
+    assert_string_equal(error_of(upsert_by_no_key, db)->message,
+                        "cf_upsert of User: the columns are neither its primary key nor unique");
+    assert_string_equal(error_of(upsert_without_its_key, db)->message,
+                        "users.id must have a value: it decides which row is meant");
+    assert_string_equal(error_of(upsert_both, db)->message,
+                        "cf_upsert of User: .keep and .update contradict each other");
+    assert_string_equal(error_of(upsert_too_long, db)->message, "things.label is longer than 5 characters");
+    assert_string_equal(sent(), "");
+}
+
+static void many_rows_are_inserted_or_updated(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *users = many_users(db, 300);
+    users[7].email = "kim@example.com";
+    sent();
+    cf_upsert_all(db, User, cf_columns(User.email), users, 300);
+    assert_int_equal(lines_of(sent()), 4 + 3 + 1); /* 64 four times, 32, 8 and 4, and one look at what is known */
+    assert_string_equal(kim->name, "user 7");
+    assert_int_equal(cf_count(db, User), 302);
+    users[7].name = "kept";
+    cf_upsert_all(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), users, 300);
+    assert_string_equal(kim->name, "user 7");
+    cf_commit(db);
+}
+
+static void of_rows_with_the_same_key_the_last_one_counts(cf_db *db)
+{
+    struct User *users = many_users(db, 100);
+    for (size_t i = 0; i < 100; i++)
+        users[i].email = i % 10 ? users[i].email : "same";
+    cf_upsert_all(db, User, cf_columns(User.email), users, 100);
+    assert_int_equal(cf_count(db, User), 91);
+    assert_int_equal(cf_count(db, User, .where = cf_and(cf_eq(User.name, "user 90"), cf_eq(User.email, "same"))), 1);
+}
+
+/* ---- cf_find_each ----------------------------------------------------------------------------------------------- */
+
+static void a_long_result_is_walked_in_constant_memory(cf_db *unused)
+{
+    enum { COUNT = 200000 };
+    (void)unused;
+    cf_db *db = quiet_session();
+    cf_insert_all(db, User, many_users(db, 1000), 1000);
+    cf_sql_execute(db, "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 199999) "
+                       "INSERT INTO users (name, email) SELECT 'user ' || i, 'user' || i || '@example.com' FROM n");
+    cf_commit(db);
+    struct cf__arena *arena = &cf__current()->arena;
+    size_t size = arena->size, count = 0;
+    for
+        cf_find_each (user, db, User, .order_by = { cf_asc(User.id) }) {
+            if (count % 1000 == 0)
+                assert_string_equal(user->name, cf_format(db, "user %zu", count));
+            count++;
+        }
+    assert_int_equal(count, COUNT);
+    assert_true(arena->size - size < (size_t)1 << 20);
+}
+
+static void the_body_may_query_write_and_commit(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 100), 100);
+    cf_commit(db);
+    size_t count = 0;
+    for
+        cf_find_each (user, db, User, .where = cf_is_null(User.age)) {
+            struct User *known = cf_get(db, User, user->id);
+            known->age = cf_optional(1);
+            if (count++ % 10 == 0)
+                cf_commit(db);
+        }
+    cf_commit(db);
+    assert_int_equal(count, 50);
+    assert_int_equal(cf_count(db, User, .where = cf_eq(User.age, 1)), 51);
+}
+
+static void loops_nest(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 5), 5);
+    cf_commit(db);
+    size_t count = 0;
+    for
+        cf_find_each (outer, db, User)
+        for
+            cf_find_each (inner, db, User)
+                count += inner->id <= outer->id;
+    assert_int_equal(count, 15);
+}
+
+static int64_t first_id(cf_db *db)
+{
+    for
+        cf_find_each (user, db, User, .order_by = { cf_asc(User.id) })
+            return user->id;
+    return 0;
+}
+
+static void a_loop_may_be_left(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 5), 5);
+    cf_commit(db);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(first_id(db), 1);
+    for
+        cf_find_each (user, db, User)
+            if (user->id == 2)
+                break;
+    add_user(db, "another");
+    cf_commit(db);
+}
+
+static void fail_in_loop(void *db_)
+{
+    cf_db *db = db_;
+    for
+        cf_find_each (user, db, User)
+            cf_raise(CF_STALE, "left at %d", (int)user->id);
+}
+
+static void an_error_in_the_body_ends_the_walk(cf_db *db)
+{
+    cf_insert_all(db, User, many_users(db, 5), 5);
+    cf_commit(db);
+    assert_string_equal(error_of(fail_in_loop, db)->message, "left at 1");
+    assert_int_equal(first_id(db), 1);
+}
+
+static void walk(void *db)
+{
+    first_id(db);
+}
+
+static void changes_that_are_not_committed_are_told(cf_db *db)
+{
+    const char *message = "cf_find_each of User: the session has changes that are not committed, which the loop would "
+                          "not see: cf_commit or cf_rollback first";
+    add_user(db, "new");
+    assert_string_equal(error_of(walk, db)->message, message);
+    cf_flush(db);
+    assert_string_equal(error_of(walk, db)->message, message);
+    cf_rollback(db);
+    assert_int_equal(first_id(db), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(an_array_is_inserted_in_few_statements),
+        SESSION_TEST(keys_and_defaults_come_back_to_the_row_they_belong_to),
+        SESSION_TEST(zero_is_a_value_where_there_is_no_default_or_the_column_is_named),
+        SESSION_TEST(an_empty_array_is_no_statement),
+        SESSION_TEST(what_is_pending_is_written_first),
+        SESSION_TEST(a_value_that_is_refused_is_named_with_its_row),
+        SESSION_TEST(a_constraint_that_fails_in_the_middle_leaves_nothing),
+        SESSION_TEST(memory_does_not_grow_with_the_number_of_rows),
+        SESSION_TEST(misuses_are_told),
+        SESSION_TEST(rows_are_updated_by_values_and_columns),
+        SESSION_TEST(known_objects_say_what_the_database_says),
+        SESSION_TEST(objects_with_composite_keys_are_read_again_too),
+        SESSION_TEST(every_known_object_of_many_is_read_again),
+        SESSION_TEST(updates_that_are_wrong_are_told),
+        SESSION_TEST(rows_are_deleted_and_objects_forgotten),
+        SESSION_TEST(a_row_is_inserted_or_updated),
+        SESSION_TEST(what_is_updated_may_be_said),
+        SESSION_TEST(upserts_by_the_key_and_by_columns_together),
+        SESSION_TEST(a_rollback_takes_an_upsert_back),
+        SESSION_TEST(upserts_that_are_wrong_are_told),
+        SESSION_TEST(many_rows_are_inserted_or_updated),
+        SESSION_TEST(of_rows_with_the_same_key_the_last_one_counts),
+        SESSION_TEST(a_long_result_is_walked_in_constant_memory),
+        SESSION_TEST(the_body_may_query_write_and_commit),
+        SESSION_TEST(loops_nest),
+        SESSION_TEST(a_loop_may_be_left),
+        SESSION_TEST(an_error_in_the_body_ends_the_walk),
+        SESSION_TEST(changes_that_are_not_committed_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, free_thread);
+}

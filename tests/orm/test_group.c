@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+struct writer {
+    struct cf__context context;
+    const char *name;
+    struct User *user;
+    bool ended, failed;
+};
+
+static void commit_user(void *writer_)
+{
+    struct writer *writer = writer_;
+    cf_db *db = cf__session_open(cf__current(), world.engine);
+    writer->user = add_user(db, writer->name);
+    cf_commit(db);
+}
+
+static void note_end(void *writer_, bool failed)
+{
+    struct writer *writer = writer_;
+    writer->ended = true;
+    writer->failed = failed;
+}
+
+static void run_all(struct writer *writers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        cf__context_init(&writers[i].context);
+        cf__fiber_start(&writers[i].context, commit_user, note_end, &writers[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        cf__loop_run_until(&writers[i].ended);
+}
+
+static void release_all(void *context)
+{
+    cf__run_releases(context);
+}
+
+static void open_world(void *unused)
+{
+    (void)unused;
+    world.engine = open_engine();
+    make_tables(world.engine);
+    cf_db *db = another_session();
+    cf_sql_execute(db, "CREATE TRIGGER never BEFORE INSERT ON users WHEN NEW.name = 'never' BEGIN SELECT "
+                       "RAISE(ROLLBACK, 'never'); END");
+    cf_commit(db);
+}
+
+static void look(void *writers_)
+{
+    const struct writer *writers = writers_;
+    cf_db *db = another_session();
+    assert_int_equal(cf_count(db, User), 3);
+    for (int i = 0; i < 4; i++)
+        if (!writers[i].failed)
+            assert_string_equal(cf_get(db, User, writers[i].user->id)->name, writers[i].name);
+}
+
+static void what_anothers_error_has_taken_back_is_written_again(void **state)
+{
+    (void)state;
+    struct writer writers[] = { { .name = "ada" }, { .name = "bob" }, { .name = "never" }, { .name = "kim" } };
+    cf__log_set_level(CF_LOG_ERROR);
+    enter_directory();
+    assert_true(cf__loop_run_fiber(open_world, NULL, NULL));
+    run_all(writers, 4);
+    assert_true(writers[2].failed);
+    assert_string_equal(writers[2].context.record.error.message, "never");
+    struct cf__error_record record;
+    if (!cf__loop_run_fiber(look, writers, &record))
+        fail_msg("%s", record.error.message);
+    for (int i = 0; i < 4; i++) {
+        cf__loop_run_fiber(release_all, &writers[i].context, NULL);
+        cf__context_dispose(&writers[i].context);
+    }
+    cf__loop_run_fiber(close_engine, world.engine, NULL);
+    leave_directory();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(what_anothers_error_has_taken_back_is_written_again) };
+    return cmocka_run_group_tests_name("orm/group", tests, NULL, free_thread);
+}

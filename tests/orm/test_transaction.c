@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+static int runs;
+static char kim[] = "kim", ada[] = "ada";
+
+static void add_kim(cf_db *db, void *name)
+{
+    runs++;
+    add_user(db, name);
+}
+
+static void what_a_transaction_did_is_committed_when_it_returns(cf_db *db)
+{
+    cf_transaction(db, add_kim, kim);
+    assert_false(cf__session_pending(db));
+    assert_int_equal(cf_count(another_session(), User), 1);
+}
+
+static void conflict_twice(cf_db *db, void *name)
+{
+    add_kim(db, name);
+    cf_flush(db);
+    if (runs < 3)
+        cf_raise(CF_CONFLICT, "met another");
+}
+
+static void a_transaction_that_met_another_is_run_again(cf_db *db)
+{
+    runs = 0;
+    cf_transaction(db, conflict_twice, kim);
+    assert_int_equal(runs, 3);
+    assert_int_equal(cf_count(another_session(), User), 1);
+}
+
+static void conflict_always(cf_db *db, void *name)
+{
+    add_kim(db, name);
+    cf_raise(CF_CONFLICT, "met another");
+}
+
+static void try_four_times(void *db)
+{
+    cf_transaction((cf_db *)db, conflict_always, kim, .attempts = 4);
+}
+
+static void a_transaction_is_given_up_after_its_attempts(cf_db *db)
+{
+    runs = 0;
+    assert_int_equal(error_of(try_four_times, db)->code, CF_CONFLICT);
+    assert_int_equal(runs, 4);
+    assert_int_equal(cf_count(db, User), 0);
+}
+
+static void refuse(cf_db *db, void *name)
+{
+    add_kim(db, name);
+    cf_flush(db);
+    cf_raise(CF_INVALID, "no");
+}
+
+static void run_failing(void *db)
+{
+    cf_transaction((cf_db *)db, refuse, kim);
+}
+
+static void another_error_ends_it_rolled_back_and_is_not_run_again(cf_db *db)
+{
+    runs = 0;
+    assert_string_equal(error_of(run_failing, db)->message, "no");
+    assert_int_equal(runs, 1);
+    assert_int_equal(cf_count(db, User), 0);
+}
+
+static void run_transaction(void *db)
+{
+    cf_transaction((cf_db *)db, add_kim, ada);
+}
+
+static void begin(void *db)
+{
+    cf_begin((cf_db *)db);
+}
+
+static void what_was_begun_before_is_not_mixed_into_it(cf_db *db)
+{
+    add_user(db, "kim");
+    assert_string_equal(error_of(run_transaction, db)->message,
+                        "cf_transaction in a session that has begun to write: commit or roll back first");
+    cf_commit(db);
+    cf_begin(db);
+    assert_string_equal(error_of(begin, db)->message,
+                        "cf_begin in a session that has begun to write: commit or roll back first");
+    cf_rollback(db);
+    cf_begin(db);
+    add_user(db, "ada");
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), User), 2);
+}
+
+static void write_there(void *db)
+{
+    add_user(db, "ada");
+    cf_flush(db);
+}
+
+static void a_transaction_that_only_reads_sees_one_state_and_writes_nothing(cf_db *db)
+{
+    cf_db *other = another_session();
+    cf_begin(db, .read_only = true);
+    assert_int_equal(cf_count(db, User), 0);
+    add_user(other, "kim");
+    cf_commit(other); /* who reads keeps nobody from writing */
+    assert_int_equal(cf_count(db, User), 0);
+    assert_int_equal(error_of(write_there, db)->code, CF_READ_ONLY);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, User), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(what_a_transaction_did_is_committed_when_it_returns),
+        SESSION_TEST(a_transaction_that_met_another_is_run_again),
+        SESSION_TEST(a_transaction_is_given_up_after_its_attempts),
+        SESSION_TEST(another_error_ends_it_rolled_back_and_is_not_run_again),
+        SESSION_TEST(what_was_begun_before_is_not_mixed_into_it),
+        SESSION_TEST(a_transaction_that_only_reads_sees_one_state_and_writes_nothing),
+    };
+    return cmocka_run_group_tests_name("orm/transaction", tests, NULL, free_thread);
+}
