@@ -12,7 +12,7 @@
 /* clang-format off */
 #define CF__MARIADB_FUNCTIONS(X) \
     X(mariadb_stmt_fetch_fields) X(mysql_close) X(mysql_errno) X(mysql_error) X(mysql_fetch_row)                      \
-    X(mysql_free_result) X(mysql_get_server_info) X(mysql_get_server_version) X(mysql_get_socket) X(mysql_init)       \
+    X(mysql_free_result) X(mysql_get_server_info) X(mysql_get_server_version) X(mysql_get_socket) X(mysql_get_ssl_cipher) X(mysql_init)       \
     X(mysql_next_result_cont) X(mysql_next_result_start) X(mysql_options) X(mysql_ping_cont) X(mysql_ping_start)      \
     X(mysql_real_connect_cont) X(mysql_real_connect_start) X(mysql_real_query_cont) X(mysql_real_query_start)         \
     X(mysql_reset_connection_cont) X(mysql_reset_connection_start) X(mysql_set_server_option_cont)                    \
@@ -40,6 +40,7 @@ extern struct cf__mariadb_library {
 #define mysql_get_server_info cf__mariadb_library.mysql_get_server_info_
 #define mysql_get_server_version cf__mariadb_library.mysql_get_server_version_
 #define mysql_get_socket cf__mariadb_library.mysql_get_socket_
+#define mysql_get_ssl_cipher cf__mariadb_library.mysql_get_ssl_cipher_
 #define mysql_init cf__mariadb_library.mysql_init_
 #define mysql_next_result_cont cf__mariadb_library.mysql_next_result_cont_
 #define mysql_next_result_start cf__mariadb_library.mysql_next_result_start_
