@@ -18,6 +18,7 @@
 #include <carafe/wait.h>
 
 #include "../../base/clock.h"
+#include "alter.h"
 #include "codec.h"
 
 enum { STREAM_BATCH = 256 }; /* rows */
@@ -459,6 +460,7 @@ const struct cf_driver cf__mariadb_driver = {
     .schemes = (const char *const[]){ "mariadb", "mysql", NULL },
     .capabilities = CF_CAN_RETURNING | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_POOL | CF_CAN_LOCK_ROWS | CF_CAN_REGEXP,
     .dialect = &cf__mariadb_dialect,
+    .alter = &cf__mariadb_alter,
     .open = cf__mariadb_open,
     .close = cf__mariadb_close,
     .is_private = is_private,
@@ -481,4 +483,5 @@ const struct cf_driver cf__mariadb_driver = {
     .lock = lock,
     .unlock = unlock,
     .inspect = cf__mariadb_inspect,
+    .rewritten = cf__mariadb_rewritten,
 };
