@@ -264,6 +264,8 @@ static void end(struct cf_cursor *cursor)
     if (cursor->stored) {
         mysql_stmt_data_seek(cursor->handle, 0);
         mysql_stmt_free_result(cursor->handle);
+        mysql_stmt_fetch(
+            cursor->handle); /* an empty one has come to its end only now: else the next run waits for it */
     } else {
         my_bool failed;
         connection->firm = true;
