@@ -330,14 +330,14 @@ struct attempt {
 static char *set_up_sql(const struct cf_open_options *options, const struct wishes *wishes)
 {
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-    cf__buffer_format(&sql,
-                      "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
-                      "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-                      "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
-                      "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
-                      (long long)(options->statement_timeout / SECOND),
-                      (long long)(options->statement_timeout % SECOND), (long long)wishes->lock_wait_timeout,
-                      (long long)wishes->innodb_lock_wait_timeout);
+    cf__buffer_format(
+        &sql,
+        "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
+        "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+        "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
+        "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
+        (long long)(options->statement_timeout / SECOND), (long long)(options->statement_timeout % SECOND),
+        (long long)wishes->lock_wait_timeout, (long long)wishes->innodb_lock_wait_timeout);
     if (options->read_only)
         cf__buffer_string(&sql, ", tx_read_only = 1");
     return strdup(cf__buffer_text(&sql));
