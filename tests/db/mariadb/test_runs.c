@@ -506,6 +506,38 @@ static void found_rows_count_as_changed(void **state)
     in_fiber(counts, NULL);
 }
 
+/* How many rows a statement with one integer gives. */
+static int64_t rows_with(struct cf_statement *statement, int64_t value)
+{
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER, .integer = value } };
+    struct cf_cursor *cursor = driver->start(statement, &parameter, 1, &(struct cf_run_options){ 0 });
+    int64_t count = value < 0 ? 0 : rows_of(cursor); /* below 0: ended unread */
+    driver->end(cursor);
+    return count;
+}
+
+static void empties(void *unused)
+{
+    (void)unused;
+    static const int64_t values[] = { 0, 9, 0, 0, 1, 9, -1, 9, -9, 0, -9, 9 };
+    struct cf_connection *connection = open_connection();
+    const char *sql = "SELECT n FROM (SELECT 1 AS n UNION SELECT 2) AS numbers WHERE n > ?";
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER } };
+    struct cf_statement *statement = driver->prepare(connection, sql, strlen(sql), &parameter, 1);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        int64_t expected = values[i] == 0 ? 2 : values[i] == 1;
+        assert_int_equal(rows_with(statement, values[i]), expected);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_result_without_rows_is_followed_by_the_next_run(void **state)
+{
+    (void)state;
+    in_fiber(empties, NULL);
+}
+
 static void scripts(void *unused)
 {
     (void)unused;
@@ -792,6 +824,7 @@ int main(void)
         cmocka_unit_test(statements_without_a_cursor_stream_as_well),
         cmocka_unit_test(a_query_without_a_row_can_be_asked_again),
         cmocka_unit_test(found_rows_count_as_changed),
+        cmocka_unit_test(a_result_without_rows_is_followed_by_the_next_run),
         cmocka_unit_test(scripts_of_several_statements_run_to_the_first_that_fails),
         cmocka_unit_test(a_procedure_gives_its_first_result_and_its_error),
         cmocka_unit_test(a_statement_outlives_a_change_of_its_table),
