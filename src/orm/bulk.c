@@ -378,6 +378,13 @@ static void upsert_row(void *upsert_)
     upsert->object = cf__sync_row(session, upsert->of, row);
 }
 
+static void need_columns(const struct cf__rows_of *of, uint64_t set)
+{
+    if (set & ~of->columns)
+        cf_raise(CF_INTERNAL, "cf_upsert of %s: %s is a relation, which is not written: give its key's columns",
+                 of->model->name, of->model->columns[__builtin_ctzll(set & ~of->columns)].name);
+}
+
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
                  const char *const *named)
 {
@@ -385,7 +392,9 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct target target = target_of(model, conflict, "cf_upsert");
     struct upsert upsert = { .session = session, .of = of, .row = row };
-    upsert.plan = cf__plan_insert(of, row, cf__named_columns(model, named), CF__ALONE);
+    uint64_t set = cf__named_columns(model, named);
+    need_columns(of, set);
+    upsert.plan = cf__plan_insert(of, row, set, CF__ALONE);
     aim(of, &target, &upsert.plan);
     need_key(of, upsert.plan, row, CF__ALONE);
     cf__check_fields(of, upsert.plan.written, row, CF__ALONE);

@@ -525,10 +525,9 @@ static void delete_pairs(struct cf__session *session)
         if (change->relation->kind != CF_TYPE_MANY_TO_MANY || change->added)
             continue;
         const char *pair = make_pair(session, change, &columns);
-        run_write(session, &(struct cf__write){ .kind = CF__DELETE,
-                                                .model = change->relation->through,
-                                                .key_row = pair,
-                                                .key = columns });
+        run_write(session,
+                  &(struct cf__write){
+                      .kind = CF__DELETE, .model = change->relation->through, .key_row = pair, .key = columns });
     }
 }
 

@@ -8,6 +8,17 @@
 
 #include <carafe/bulk.h>
 
+/* clang-format off */
+MODEL(Shelf, "shelves",
+    (id,   Id),
+    (name, String(20)));
+
+MODEL(Volume, "volumes",
+    (id,       Id),
+    (shelf_id, Integer, references = "shelves.id"),
+    (shelf,    BelongsTo(Shelf, shelf_id)));
+/* clang-format on */
+
 /* How many statements were sent since the last call; asked on SQLite, since batches are as long as each database likes. */
 static void assert_statements(int64_t expected)
 {
@@ -652,6 +663,46 @@ static void walk(void *db)
     first_id(db);
 }
 
+static void load_in_loop(void *db)
+{
+    for
+        cf_find_each (volume, (cf_db *)db, Volume, .load = { Volume.shelf })
+            cf_raise(CF_STALE, "got %d", (int)volume->id);
+}
+
+static void each_row_has_relations_of_its_own(cf_db *db)
+{
+    struct Shelf shelves[] = { { .id = 1, .name = "low" }, { .id = 2, .name = "high" } };
+    struct Volume volumes[] = { { .shelf_id = 2 }, { .shelf_id = 1 }, { .shelf_id = 2 } };
+    const char *names = "";
+    cf_insert_all(db, Shelf, shelves, 2);
+    cf_insert_all(db, Volume, volumes, 3);
+    cf_commit(db);
+    for
+        cf_find_each (volume, db, Volume, .order_by = { cf_asc(Volume.id) })
+            names = cf_format(db, "%s %s", names, cf_related(db, Volume.shelf, volume)->name);
+    assert_string_equal(names, " high low high");
+    assert_string_equal(error_of(load_in_loop, db)->message,
+                        "cf_find_each of Volume takes no .load: read relations in the loop with cf_related, or pages "
+                        "of rows with cf_find");
+}
+
+static void upsert_by_object(void *db)
+{
+    struct Shelf shelf = { .id = 1 };
+    cf_upsert((cf_db *)db, Volume, cf_columns(Volume.id), .id = 1, .shelf = &shelf);
+}
+
+static void an_upsert_takes_keys_and_no_objects(cf_db *db)
+{
+    assert_string_equal(error_of(upsert_by_object, db)->message,
+                        "cf_upsert of Volume: shelf is a relation, which is not written: give its key's columns");
+    cf_add(db, Shelf, .name = "low");
+    cf_flush(db);
+    struct Volume *volume = cf_upsert(db, Volume, cf_columns(Volume.id), .id = 7, .shelf_id = 1);
+    assert_string_equal(cf_related(db, Volume.shelf, volume)->name, "low");
+}
+
 static void changes_that_are_not_committed_are_told(cf_db *db)
 {
     const char *message = "cf_find_each of User: the session has changes that are not committed, which the loop would "
@@ -698,9 +749,11 @@ int main(int argc, char **argv)
         SESSION_TEST(loops_nest),
         SESSION_TEST(a_loop_may_be_left),
         SESSION_TEST(an_error_in_the_body_ends_the_walk),
+        SESSION_TEST(each_row_has_relations_of_its_own),
+        SESSION_TEST(an_upsert_takes_keys_and_no_objects),
         SESSION_TEST(changes_that_are_not_committed_are_told),
     };
-    world.models = CF_MODELS(User, Post, Member, Thing);
+    world.models = CF_MODELS(User, Post, Member, Thing, Shelf, Volume);
     if (argc > 1 && !(world.uri = getenv(argv[1])))
         return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);
