@@ -58,13 +58,14 @@ struct cf_sql_log {
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
  * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. `load` fills
  * relations, each with one query for all rows (a ManyToMany with two; more where there are more than 500):
- * .load = { User.posts, cf_chain(User.posts, Post.tags) }. */
+ * .load = { User.posts, cf_chain(User.posts, Post.tags) }. `with_deleted` gives rows too that CF_SOFT_DELETE hides. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
     int64_t limit, offset;
     bool refresh, read_only;
     struct cf_relation_column load[8];
+    bool with_deleted;
     char end_;
 };
 
@@ -127,6 +128,13 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define CF_NAMED_FIELD_(_, ...)  #__VA_ARGS__,
 #define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
 
+/* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
+ * in .load. CF_STALE where it is not there any more. */
+#define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
+#define CF_REFRESH_(db, Model, row, ...) cf_refresh_((db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
+/* Forgets a row: what was assigned to it, and that it was added or deleted, is not written. The struct stays readable. */
+#define cf_expunge(db, Model, row) cf_expunge_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+
 /* Deletes a row the session handed out, at the next flush. */
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
@@ -187,6 +195,19 @@ struct cf_transaction_options {
 /* clang-format on */
 typedef void cf_transaction_function(cf_db *db, void *argument);
 
+/* Runs function(db, argument) in a savepoint of the transaction. Where an error ends it, what was done since is undone,
+ * in the database and in the objects, and what was done before stays: cf_nested passes the error on, cf_try_nested hands
+ * it back (NULL: none), so that the program may go on. Nests. cf_rollback goes back to the savepoint only; cf_commit is
+ * an error within. */
+typedef void cf_nested_function(cf_db *db, void *argument);
+void cf_nested(cf_db *db, cf_nested_function *function, void *argument);
+const cf_error *cf_try_nested(cf_db *db, cf_nested_function *function, void *argument);
+
+/* Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
+ * committed (an error then comes too late to undo anything). A rollback forgets both. */
+void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument);
+
 /* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
  * cf_violates(error, Post.one_slug). */
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
@@ -205,6 +226,8 @@ void cf_remove_(cf_db *db, const struct cf_column *relation, void *own, void *ot
 bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options);
+void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
 void cf_begin_(cf_db *db, struct cf_transaction_options options);

@@ -34,8 +34,10 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
         cf__take_shadow(of, batch->items[i]->slot);
         cf__identity_enter(session, of, batch->items[i]->slot);
     }
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
         cf__links_after_insert(session, batch->items[i]);
+        cf__hooks_note(session, of->hooks->after_insert, batch->rows[i]);
+    }
     batch->count = 0;
 }
 
@@ -44,14 +46,26 @@ static bool fits(const struct batch *batch, const struct cf__added *added, const
     return batch->count < BATCH && batch->items[0]->of == added->of && cf__same_plan(&batch->plan, plan);
 }
 
+/* Versions count from 1. */
+static void start_version(const struct cf__added *added)
+{
+    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
+    if (added->of->version)
+        cf__value_store(added->of->version, cf__slot_row(added->of, added->slot), &one);
+}
+
 static void add_to_batch(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
     if (cf__links_queued(session, added))
         insert_batch(session, batch);
     cf__links_before_insert(session, added);
+    start_version(added);
+    cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
+    cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
+    cf__validate(session, added->of, plan.written, row);
     if (batch->count && !fits(batch, added, &plan))
         insert_batch(session, batch);
     added->returned = plan.returned;
@@ -177,26 +191,59 @@ static void write_row(struct cf__session *session, const struct cf__rows_of *of,
 {
     struct cf__rows rows = cf__link_write(&session->link, write);
     if (cf__rows_changed(&rows) == 0)
-        cf_raise(CF_STALE, "%s with %s is not there any more: somebody else has deleted it or changed its key",
-                 of->model->table, key_words(of, write->key_row));
+        cf_raise(CF_STALE, "%s with %s %s", of->model->table, key_words(of, write->key_row),
+                 of->version ? "was changed or deleted by somebody else since it was read"
+                             : "is not there any more: somebody else has deleted it or changed its key");
+}
+
+static uint64_t bit_of(const struct cf_column *column)
+{
+    return column ? (uint64_t)1 << (column - column->model->columns) : 0;
+}
+
+/* The columns that say which row is meant: its key, and the version it was read in. */
+static uint64_t identifying(const struct cf__rows_of *of)
+{
+    return of->key | bit_of(of->version);
+}
+
+/* Counts a change: the version that the database has, and one. */
+static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    if (!of->version)
+        return 0;
+    struct cf_operand version = cf__field_value(of->version, cf__slot_shadow(of, slot));
+    version.integer++;
+    cf__value_store(of->version, cf__slot_row(of, slot), &version);
+    return bit_of(of->version);
+}
+
+static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                          uint64_t changed)
+{
+    write_row(session, of,
+              &(struct cf__write){ .kind = CF__UPDATE,
+                                   .model = of->model,
+                                   .columns = changed | count_version(of, slot),
+                                   .rows = (const void *const[]){ cf__slot_row(of, slot) },
+                                   .count = 1,
+                                   .key_row = cf__slot_shadow(of, slot),
+                                   .key = identifying(of) });
+    cf__note_undo(session, of, slot);
 }
 
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
-    const char *row = cf__slot_row(of, slot);
+    char *row = cf__slot_row(of, slot);
+    changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
+    cf__validate(session, of, changed, row);
     cf__links_settle(of, slot);
-    write_row(session, of,
-              &(struct cf__write){ .kind = CF__UPDATE,
-                                   .model = of->model,
-                                   .columns = changed,
-                                   .rows = (const void *const[]){ row },
-                                   .count = 1,
-                                   .key_row = cf__slot_shadow(of, slot) });
-    cf__note_undo(session, of, slot);
+    write_changes(session, of, slot, changed);
     cf__take_shadow(of, slot);
     if (changed & of->key)
         cf__identity_enter(session, of, slot);
+    cf__hooks_note(session, of->hooks->after_update, row);
 }
 
 static void flush_changed(struct cf__session *session)
@@ -208,13 +255,31 @@ static void flush_changed(struct cf__session *session)
             update(session, of, slot, changed);
 }
 
+static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    slot.chunk->states[slot.at] = CF__ROW_GONE;
+    of->deleted--;
+    cf__hooks_note(session, of->hooks->after_delete, cf__slot_row(of, slot));
+}
+
+/* The row stays, and says when it was deleted. */
+static void delete_softly(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    char *row = cf__slot_row(of, slot);
+    cf__value_clear(of->deleted_at, row);
+    write_changes(session, of, slot, cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_DELETED));
+    forget_deleted(session, of, slot);
+}
+
 static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     write_row(session, of,
-              &(struct cf__write){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
+              &(struct cf__write){ .kind = CF__DELETE,
+                                   .model = of->model,
+                                   .key_row = cf__slot_shadow(of, slot),
+                                   .key = identifying(of) });
     cf__note_undo(session, of, slot);
-    slot.chunk->states[slot.at] = CF__ROW_GONE;
-    of->deleted--;
+    forget_deleted(session, of, slot);
     cf__cascade(session, of, slot);
 }
 
@@ -223,7 +288,7 @@ static void delete_rows(struct cf__session *session, struct cf__rows_of *of)
     struct cf__slot *slots = cf__deletion_order(session, of);
     for (size_t i = 0; slots[i].chunk; i++)
         if (slots[i].chunk->states[slots[i].at] == CF__ROW_DELETED)
-            delete_row(session, of, slots[i]);
+            (of->deleted_at ? delete_softly : delete_row)(session, of, slots[i]);
 }
 
 static void flush_deleted(struct cf__session *session)
@@ -234,13 +299,29 @@ static void flush_deleted(struct cf__session *session)
                 delete_rows(session, of);
 }
 
-void cf__flush_all(void *session_)
+static void flush_once(struct cf__session *session)
 {
-    struct cf__session *session = session_;
     cf__links_apply_all(session, NULL);
+    cf__hooks_before(session);
     cf__links_hand_on(session);
     flush_added(session);
     flush_changed(session);
     cf__links_write(session);
     flush_deleted(session);
+    cf__hooks_after(session);
+}
+
+enum { MOST_ROUNDS = 16 };
+
+void cf__flush_all(void *session_)
+{
+    struct cf__session *session = session_;
+    session->flushing = true;
+    flush_once(session);
+    for (int round = 1; cf__unflushed(session, NULL); round++) { /* what hooks have changed afterwards */
+        if (round == MOST_ROUNDS)
+            cf_raise(CF_INTERNAL, "hooks go on changing rows after %d rounds of writing", MOST_ROUNDS);
+        flush_once(session);
+    }
+    session->flushing = false;
 }

@@ -33,6 +33,7 @@ struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_mod
     of->columns = cf__model_columns(model);
     of->key = cf__model_key(model);
     list_relations(session, of);
+    cf__hooks_init(of);
     of->next = session->models;
     session->models = of;
     return of;
@@ -157,7 +158,7 @@ struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_o
     if (!of->index_capacity)
         return (struct cf__slot){ 0 };
     struct cf__slot slot = *find_place(of, keyed);
-    if (slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE)
+    if (slot.chunk && slot.chunk->states[slot.at] >= CF__ROW_GONE)
         return (struct cf__slot){ 0 };
     return slot;
 }

@@ -109,7 +109,7 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model
     return (struct cf__query){ .kind = kind,
                                .model = model,
                                .columns = kind == CF__SELECT ? cf__model_columns(model) : 0,
-                               .where = options->where,
+                               .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = kind == CF__SELECT ? &options->order_by : NULL,
                                .limit = options->limit,
                                .offset = options->offset };
@@ -144,9 +144,11 @@ static struct cf__items *find(struct cf__session *session, const struct cf__quer
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
                                        const struct cf_order_list *order_by, const struct cf_find_options *options)
 {
-    struct cf__query query = {
-        .kind = CF__SELECT, .model = model, .columns = cf__model_columns(model), .where = where, .order_by = order_by
-    };
+    struct cf__query query = { .kind = CF__SELECT,
+                               .model = model,
+                               .columns = cf__model_columns(model),
+                               .where = cf__hide_deleted(model, where, options->with_deleted),
+                               .order_by = order_by };
     return run(session, &query, options, SIZE_MAX);
 }
 
@@ -227,11 +229,35 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
         return NULL;
     if (known.chunk && !options.refresh) {
         void *row = cf__slot_row(of, known);
+        if (cf__is_hidden(model, row, &options))
+            return NULL;
         cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, &options);
         return row;
     }
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = keyed };
-    return find(session, &query, &options, 1)->items[0];
+    void *row = find(session, &query, &options, 1)->items[0];
+    return row && !cf__is_hidden(model, row, &options) ? row : NULL;
+}
+
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk || slot.chunk->states[slot.at] == CF__ROW_NEW || slot.chunk->states[slot.at] >= CF__ROW_GONE)
+        cf_raise(CF_INTERNAL, "cf_refresh of %s: this row is none the session has read or written", model->name);
+    struct cf__query query = {
+        .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = cf__slot_shadow(of, slot)
+    };
+    options.refresh = true;
+    options.read_only = false;
+    struct cf__items *found = run(session, &query, &options, 1);
+    if (!found->count)
+        cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",
+                 model->name);
+    options.refresh = false;
+    cf__relations_load(session, model, found, &options);
 }
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------- */

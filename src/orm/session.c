@@ -159,6 +159,23 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
     }
 }
 
+/* ---- cf_expunge ------------------------------------------------------------------------------------------------- */
+
+void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk)
+        return;
+    unsigned char *state = &slot.chunk->states[slot.at];
+    if (*state == CF__ROW_NEW)
+        forget_new(session, slot);
+    of->deleted -= *state == CF__ROW_DELETED;
+    *state = CF__ROW_EXPUNGED;
+}
+
 /* ---- Constraints ------------------------------------------------------------------------------------------------ */
 
 /* The name by convention of what an item declares under a prefix. */

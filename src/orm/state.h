@@ -12,10 +12,11 @@
 #include "session.h"
 
 enum cf__row_state {
-    CF__ROW_CLEAN,   /* in the database; changed where it differs from its shadow */
-    CF__ROW_NEW,     /* added, not yet written; its shadow means nothing */
-    CF__ROW_DELETED, /* to be deleted at the next flush */
-    CF__ROW_GONE,    /* deleted, or forgotten */
+    CF__ROW_CLEAN,    /* in the database; changed where it differs from its shadow */
+    CF__ROW_NEW,      /* added, not yet written; its shadow means nothing */
+    CF__ROW_DELETED,  /* to be deleted at the next flush */
+    CF__ROW_GONE,     /* deleted, or forgotten */
+    CF__ROW_EXPUNGED, /* the same, for good: no rollback brings it back */
 };
 
 struct cf__chunk {
@@ -53,8 +54,11 @@ struct cf__rows_of {
     uint64_t columns, key;
     struct cf__related *relations;
     size_t relation_count;
-    struct cf__chunk *chunks, *unindexed; /* newest first */
-    struct cf__slot *index;               /* open addressing by key; chunk NULL: free */
+    const struct cf_hooks *hooks;                 /* none of them where the model declares none */
+    uint64_t stamps, validated;                   /* columns that say so */
+    const struct cf_column *version, *deleted_at; /* or NULL */
+    struct cf__chunk *chunks, *unindexed;         /* newest first */
+    struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
     size_t deleted; /* rows to be deleted */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
@@ -70,6 +74,7 @@ struct cf__added {
     struct cf__added *next;
     bool waits;               /* for its own rows to be written first, or with others for a statement */
     bool queued;              /* with others, for a statement */
+    bool hooked;              /* before_insert was called */
     struct cf__added *for_it; /* waits for this one */
 };
 
@@ -91,6 +96,22 @@ struct cf__undo {
     struct cf__undo *earlier;
 };
 
+/* A savepoint, and what was noted when it was made. */
+struct cf__nested {
+    unsigned number;
+    struct cf__undo *undo;
+    struct cf__link_change *written_links;
+    bool lost; /* the database has ended the whole transaction */
+    struct cf__nested *outer;
+};
+
+/* Something to call later: at a commit, or after a flush. */
+struct cf__call {
+    void (*function)(cf_db *db, void *argument);
+    void *argument;
+    struct cf__call *next;
+};
+
 struct cf__session {
     cf_db head;
     struct cf__context *context;
@@ -101,6 +122,10 @@ struct cf__session {
     struct cf__added *added, **last_added;
     struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
     struct cf__undo *undo;
+    struct cf__nested *nested;                                   /* innermost, or NULL */
+    struct cf__call *before_commit, *after_commit, *after_flush; /* newest first */
+    bool flushing;
+    bool again; /* the flush repeats one that was undone: its hooks have been called */
 };
 
 static inline struct cf__session *cf__session_of(cf_db *db)
@@ -249,6 +274,29 @@ void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *ro
 /* Reads the objects of a model again; forgets those that are not there any more. */
 void cf__sync_known(struct cf__session *session, struct cf__rows_of *of);
 
+/* hooks.c */
+void cf__hooks_init(struct cf__rows_of *of);
+/* Before a flush: hooks and stamps of what is to be written. */
+void cf__hooks_before(struct cf__session *session);
+/* Notes that after_insert and its like are to be called with a row; calls what was noted. */
+void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
+void cf__hooks_after(struct cf__session *session);
+/* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
+uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Raises CF_INVALID where a validator refuses. */
+void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row);
+/* True where a row is one that CF_SOFT_DELETE hides. The condition that hides them, with another (or NULL). */
+bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
+const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);
+/* Calls and forgets a list of calls, oldest first. */
+void cf__run_calls(struct cf__session *session, struct cf__call **calls);
+void cf__add_call(struct cf__session *session, struct cf__call **calls, void (*function)(cf_db *, void *),
+                  void *argument);
+
+/* nested.c */
+/* Takes back, in the database and in the objects, what was done since the innermost savepoint. */
+void cf__nested_rollback(struct cf__session *session);
+
 /* flush.c */
 void cf__flush_all(void *session);
 
@@ -257,6 +305,8 @@ void cf__flush_all(void *session);
 void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 /* The row is what the database has. */
 void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
+/* Takes back what the objects went through since a note (NULL: since the last commit). */
+void cf__undo_to(struct cf__session *session, struct cf__undo *mark);
 /* Runs step(argument), which writes; where it fails everything since the last commit is undone before the error goes
  * on. */
 void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument);

@@ -34,20 +34,28 @@ void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
+    session->flushing = session->again = false;
     cf_rollback(&session->head);
     cf__raise(&record.error);
+}
+
+static void refuse_in_hook(const struct cf__session *session, const char *what)
+{
+    if (session->flushing)
+        cf_raise(CF_INTERNAL, "%s inside a hook: what it changes is written by the flush that called it", what);
 }
 
 void cf_flush(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
+    refuse_in_hook(session, "cf_flush");
     cf__write_or_undo(session, cf__flush_all, session);
 }
 
 void cf__autoflush(struct cf__session *session, const struct cf_model *model)
 {
-    if (session->models && cf__unflushed(session, model))
+    if (session->models && !session->flushing && cf__unflushed(session, model))
         cf__write_or_undo(session, cf__flush_all, session);
 }
 
@@ -71,6 +79,8 @@ static void take_back(struct cf__session *session)
 {
     for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
         struct cf__slot slot = undo->slot;
+        if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+            continue;
         slot.chunk->states[slot.at] = undo->state;
         undo->of->deleted += undo->state == CF__ROW_DELETED;
         if (undo->shadow)
@@ -88,11 +98,14 @@ static void take_back(struct cf__session *session)
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
+    cf__run_calls(session, &session->before_commit);
     session->link.unit = !cf__link_active(&session->link);
     cf__flush_all(session);
     if (!cf__link_commit(&session->link)) {
         take_back(session);
+        session->again = true;
         cf__flush_all(session);
+        session->again = false;
         cf__link_commit(&session->link);
     }
     session->undo = NULL;
@@ -103,7 +116,23 @@ void cf_commit(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
+    refuse_in_hook(session, "cf_commit");
+    if (session->nested)
+        cf_raise(CF_INTERNAL,
+                 "cf_commit inside cf_nested: it ends when its function returns, and is committed with the "
+                 "rest by the cf_commit after it");
     cf__write_or_undo(session, flush_and_commit, session);
+    cf__run_calls(session, &session->after_commit);
+}
+
+void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument)
+{
+    cf__add_call(cf__session_of(db), &cf__session_of(db)->before_commit, function, argument);
+}
+
+void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument)
+{
+    cf__add_call(cf__session_of(db), &cf__session_of(db)->after_commit, function, argument);
 }
 
 static void commit(void *db)
@@ -147,6 +176,8 @@ static void restore_rows(struct cf__rows_of *of)
 static void apply_undo(const struct cf__undo *undo)
 {
     struct cf__slot slot = undo->slot;
+    if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+        return;
     if (!undo->shadow) { /* it was added: it is none of the database's rows */
         slot.chunk->states[slot.at] = CF__ROW_GONE;
         return;
@@ -157,18 +188,35 @@ static void apply_undo(const struct cf__undo *undo)
     slot.chunk->states[slot.at] = CF__ROW_CLEAN;
 }
 
+void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
+{
+    bool written = session->undo != mark;
+    session->links = NULL;
+    session->after_flush = NULL;
+    forget_added(session);
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        restore_rows(of);
+    for (; session->undo != mark; session->undo = session->undo->earlier)
+        apply_undo(session->undo);
+    for (struct cf__rows_of *of = written ? session->models : NULL; of; of = of->next)
+        cf__identity_reset(of);
+}
+
+/* Everything since the last commit, whatever savepoints there are. */
+static void roll_back_all(struct cf__session *session)
+{
+    cf__link_rollback(&session->link);
+    cf__undo_to(session, NULL);
+    session->written_links = NULL;
+    session->before_commit = session->after_commit = NULL;
+}
+
 void cf_rollback(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
-    cf__link_rollback(&session->link);
-    session->links = session->written_links = NULL;
-    forget_added(session);
-    for (struct cf__rows_of *of = session->models; of; of = of->next)
-        restore_rows(of);
-    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier)
-        apply_undo(undo);
-    for (struct cf__rows_of *of = session->undo ? session->models : NULL; of; of = of->next)
-        cf__identity_reset(of);
-    session->undo = NULL;
+    if (session->nested && !session->nested->lost)
+        cf__nested_rollback(session);
+    else
+        roll_back_all(session);
 }
