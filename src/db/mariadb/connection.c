@@ -393,12 +393,15 @@ static void need_version(struct cf_connection *connection, const struct cf_uri *
                  connection->name, uri->masked, version);
 }
 
-/* Where another host may do better, this one must be able to write. */
+/* Where another host may do better, this one must be able to write: a node of Galera that has lost the others is not. */
 static bool is_writable(struct cf_connection *connection)
 {
-    MYSQL_RES *result = cf__mariadb_ask(connection, &cf__current()->head, "SELECT @@global.read_only");
-    MYSQL_ROW row = mysql_fetch_row(result);
-    return !row || !row[0] || strcmp(row[0], "0") == 0;
+    static const char sql[] =
+        "SELECT @@global.read_only = 0 AND NOT EXISTS (SELECT 1 FROM information_schema.global_variables v "
+        "JOIN information_schema.global_status s ON s.variable_name = 'wsrep_ready' AND s.variable_value = 'OFF' "
+        "WHERE v.variable_name = 'wsrep_on' AND v.variable_value = 'ON')";
+    MYSQL_ROW row = mysql_fetch_row(cf__mariadb_ask(connection, &cf__current()->head, sql));
+    return row && row[0] && strcmp(row[0], "1") == 0;
 }
 
 /* The attempt's number is set where the next host is to be tried. */
@@ -417,7 +420,7 @@ static void try_place(void *attempt_)
     cf__mariadb_execute(connection, connection->set_up);
     if (connection->has_other && !attempt->options->read_only && !is_writable(connection)) {
         attempt->number = ER_OPTION_PREVENTS_STATEMENT;
-        attempt->message = "it is read-only";
+        attempt->message = "it takes no writes";
     }
     connection->deadline = 0;
 }
