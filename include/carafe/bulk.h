@@ -45,16 +45,18 @@ struct cf_assignment {
 #define cf_set(c, x)   ((struct cf_assignment){ (c).column, CF_FIT_(c, x) })
 #define cf_set_null(c) ((struct cf_assignment){ (c).column, { .kind = CF_OPERAND_NULL } })
 
-/* `all`: every row of the table, where there is no condition (a forgotten one is an error). */
+/* `all`: every row of the table, where there is no condition (a forgotten one is an error). Where CF_SOFT_DELETE hides
+ * rows, these are left alone, unless `with_deleted`; and rows to be deleted are hidden, unless `for_good`. Versions are
+ * counted and times of change set as when an object is written; hooks and validators are not called. */
 struct cf_update_options {
     struct cf_assignment set[16];
     const cf_expr *where;
-    bool all;
+    bool all, with_deleted;
     char end_;
 };
 struct cf_delete_options {
     const cf_expr *where;
-    bool all;
+    bool all, for_good;
     char end_;
 };
 /* Changes all rows that meet a condition, by one statement; returns how many:

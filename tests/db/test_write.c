@@ -298,6 +298,14 @@ static void conflicts(void *unused)
     cf__rows_end(&rows);
     assert_int_equal(user.id, 2);
     assert_string_equal(ask_text(&link, "SELECT name || age AS text FROM users WHERE id = 2"), "Bob21");
+    insert.counted = AGE;
+    insert.updated = NAME;
+    assert_string_equal(sql_in(&insert, here_dialect(engine)),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name, age = users.age + 1 RETURNING id");
+    assert_string_equal(sql_in(&insert, &duplicates),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
+                        "name = VALUES(name), age = users.age + 1 RETURNING id");
     insert.updated = 0;
     insert.returning = 0;
     user.name = "Robert";
@@ -335,7 +343,7 @@ static void shapes(void *unused)
         .kind = CF__UPDATE, .model = &User.model_, .columns = NAME, ROWS(&user), .key_row = &user
     };
     const struct cf_assignment set[] = { cf_set(User.age, 5), cf_set(User.age, User.id), cf_set(User.id, 5) };
-    enum { COUNT = 17 };
+    enum { COUNT = 18 };
     struct cf__write writes[COUNT] = { insert, insert, insert, insert, insert, insert, update, update, update };
     writes[1].columns = NAME | EMAIL;
     writes[2].rows = (const void *const[]){ &user, &other };
@@ -358,6 +366,8 @@ static void shapes(void *unused)
     writes[15].set_count = 2;
     writes[16].set = &set[0];
     writes[16].where = cf_eq(User.id, 1);
+    writes[17].set = &set[0];
+    writes[17].counted = AGE;
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < i; j++)
             if (shape_of(&writes[i]) == shape_of(&writes[j]))

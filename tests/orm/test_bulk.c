@@ -8,7 +8,16 @@
 
 #include <carafe/bulk.h>
 
+static const char *check_title(struct cf_db *db, const void *row);
+
 /* clang-format off */
+MODEL(Note, "notes",
+    (id,      Id),
+    (title,   String(20), unique = true, validate = check_title),
+    (version, Integer, version = true),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE);
+
 MODEL(Shelf, "shelves",
     (id,   Id),
     (name, String(20)));
@@ -57,6 +66,27 @@ static cf_db *quiet_session(void)
         cf__engine_open(world.uri ? world.uri : file, &(struct cf__engine_options){ .synchronous_normal = true });
     cf_defer(&cf__current()->head, close_engine, engine);
     return cf__session_open(cf__current(), engine);
+}
+
+static const char *check_title(struct cf_db *db, const void *row)
+{
+    (void)db;
+    return strchr(((const struct Note *)row)->title, ' ') ? "has a space" : NULL;
+}
+
+static const cf_time old = { 1 }, recent = { INT64_C(1600000000000000) }; /* 1970, 2020 */
+
+/* Three notes of 1970, of which the third is deleted. */
+static void three_notes(cf_db *db)
+{
+    struct Note notes[] = {
+        { .title = "a", .version = 1, .created_at = old, .updated_at = old },
+        { .title = "b", .version = 1, .created_at = old, .updated_at = old },
+        { .title = "c", .version = 1, .created_at = old, .updated_at = old, .deleted_at = cf_optional(old) }
+    };
+    cf_insert_all(db, Note, notes, 3);
+    cf_commit(db);
+    sent();
 }
 
 /* ---- cf_insert_all ---------------------------------------------------------------------------------------------- */
@@ -553,6 +583,90 @@ static void what_was_gone_before_does_not_come_back_with_a_rollback(cf_db *db)
     assert_null(cf_get(db, User, 1));
 }
 
+/* ---- Versions, times, soft deletes ------------------------------------------------------------------------------ */
+
+static void an_update_counts_versions_and_notes_the_time(cf_db *db)
+{
+    three_notes(db);
+    struct Note *note = cf_find_one(db, Note, .where = cf_eq(Note.title, "a"));
+    sent();
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.title, "x") }, .where = cf_eq(Note.title, "a")), 1);
+    assert_sent("UPDATE notes SET title = ?, updated_at = ?, version = notes.version + 1 WHERE title = ? AND "
+                "deleted_at IS NULL\n"
+                "SELECT id, title, version, created_at, updated_at, deleted_at FROM notes WHERE id IN (?)\n");
+    assert_int_equal(note->version, 2);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    assert_int_equal(note->created_at.microseconds, old.microseconds);
+    note->title = "y"; /* of the version it was read in */
+    cf_commit(db);
+    assert_int_equal(note->version, 3);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    assert_int_equal(note->updated_at.microseconds, old.microseconds);
+}
+
+static void hidden_rows_are_left_alone(cf_db *db)
+{
+    three_notes(db);
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.created_at, recent) }, .all = true), 2);
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.created_at, recent) }, .all = true,
+                                   .with_deleted = true),
+                     3);
+    size_t count = 0;
+    cf_commit(db);
+    for
+        cf_find_each (note, db, Note)
+            count += !note->deleted_at.is_set;
+    assert_int_equal(count, 2);
+}
+
+static void deleted_rows_are_hidden_or_gone(cf_db *db)
+{
+    three_notes(db);
+    struct Note *note = cf_find_one(db, Note, .where = cf_eq(Note.title, "a"));
+    sent();
+    assert_int_equal(cf_delete_all(db, Note, .all = true), 2);
+    assert_sent("UPDATE notes SET deleted_at = ?, version = notes.version + 1 WHERE deleted_at IS NULL\n"
+                "SELECT id, title, version, created_at, updated_at, deleted_at FROM notes WHERE id IN (?)\n");
+    assert_true(note->deleted_at.is_set);
+    assert_int_equal(cf_count(db, Note), 0);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 3);
+    assert_int_equal(cf_delete_all(db, Note, .all = true, .for_good = true), 3);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 0);
+}
+
+static void upserts_count_versions_and_note_times(cf_db *db)
+{
+    struct Note *note = cf_upsert(db, Note, cf_columns(Note.title), .title = "n", .created_at = old);
+    assert_int_equal(note->version, 1);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    cf_upsert(db, Note, cf_columns(Note.title), .title = "n", .created_at = old);
+    assert_int_equal(note->version, 3);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    struct Note again[] = { { .title = "n" }, { .title = "m" } };
+    cf_upsert_all(db, Note, cf_columns(Note.title), again, 2);
+    assert_int_equal(note->version, 5);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+}
+
+static void insert_notes(void *db)
+{
+    struct Note notes[] = { { .title = "a" }, { .title = "a b" } };
+    cf_insert_all((cf_db *)db, Note, notes, 2);
+}
+
+static void upsert_note(void *db)
+{
+    cf_upsert((cf_db *)db, Note, cf_columns(Note.title), .title = "a b");
+}
+
+static void validators_see_rows_that_are_inserted(cf_db *db)
+{
+    assert_string_equal(error_of(insert_notes, db)->message, "notes.title of row 1 has a space");
+    assert_string_equal(error_of(upsert_note, db)->message, "notes.title has a space");
+}
+
 /* ---- cf_find_each ----------------------------------------------------------------------------------------------- */
 
 static void a_long_result_is_walked_in_constant_memory(cf_db *unused)
@@ -744,6 +858,11 @@ int main(int argc, char **argv)
         SESSION_TEST(many_rows_are_inserted_or_updated),
         SESSION_TEST(of_rows_with_the_same_key_the_last_one_counts),
         SESSION_TEST(any_number_of_rows_is_inserted_or_updated),
+        SESSION_TEST(an_update_counts_versions_and_notes_the_time),
+        SESSION_TEST(hidden_rows_are_left_alone),
+        SESSION_TEST(deleted_rows_are_hidden_or_gone),
+        SESSION_TEST(upserts_count_versions_and_note_times),
+        SESSION_TEST(validators_see_rows_that_are_inserted),
         SESSION_TEST(a_long_result_is_walked_in_constant_memory),
         SESSION_TEST(the_body_may_query_write_and_commit),
         SESSION_TEST(loops_nest),
@@ -753,7 +872,7 @@ int main(int argc, char **argv)
         SESSION_TEST(an_upsert_takes_keys_and_no_objects),
         SESSION_TEST(changes_that_are_not_committed_are_told),
     };
-    world.models = CF_MODELS(User, Post, Member, Thing, Shelf, Volume);
+    world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume);
     if (argc > 1 && !(world.uri = getenv(argv[1])))
         return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);
