@@ -30,6 +30,22 @@
  * ''")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping
  * and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
  *
+ * Relations are items too, with a field that a query fills on demand (.load) and that is no column. The model they name
+ * may be declared later, or in another header:
+ *
+ *     (author,  BelongsTo(User, author_id))       struct User *: the row that this one's author_id refers to
+ *     (posts,   HasMany(Post, author_id))         the rows of Post whose author_id refers to this one, for cf_each
+ *     (profile, HasOne(Profile, user_id))         struct Profile *: the only such row
+ *     (tags,    ManyToMany(Tag, "post_tags"))     rows paired with this one in a table made for it, with columns named
+ *                                                 post_id and tag_id (by model and key)
+ *     (tags,    ManyToManyThrough(Tag, Tagging))  the same through a model of yours, whose columns refer to both; where
+ *                                                 more than one does, say which: (User, Follow, follower_id, followed_id)
+ *
+ * A column that refers says so itself (references = "users.id"). A composite key is written as its columns, in the
+ * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete and
+ * on_update as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
+ * and HasOne: a row taken out of the relation is deleted.
+ *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
 #ifndef CARAFE_MODEL_H
@@ -69,7 +85,11 @@ enum cf_type {
     CF_TYPE_UNIQUE_ENTRY = CF_TYPE_COUNT_,
     CF_TYPE_INDEX_ENTRY,
     CF_TYPE_CHECK_ENTRY,
-    CF_TYPE_WAS_ENTRY, /* .was is the table's name before */
+    CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
+    CF_TYPE_BELONGS_TO, /* from here on: relations; resolved in src/db/relation.h */
+    CF_TYPE_HAS_ONE,
+    CF_TYPE_HAS_MANY,
+    CF_TYPE_MANY_TO_MANY,
 };
 
 /* One item of a model, as declared. Names of defaults and constraints are worked out in cf_schema (sys/schema.h). */
@@ -80,13 +100,17 @@ struct cf_column {
     size_t offset;          /* of the field in the struct */
     bool nullable, identity;
     const char *const *labels; /* of Enum and Choices, NULL-terminated */
-    const char *fields;        /* of Unique and Index: "author_id, slug" */
+    const char *fields;        /* of Unique, Index and relations: "author_id, slug" */
     const struct cf_model *model;
+    const struct cf_model *other;         /* of relations: the model related to */
+    const char *through;                  /* of ManyToMany: the table */
+    const struct cf_model *through_model; /* of ManyToManyThrough */
     /* options */
     bool primary_key, unique, index, hidden;
     const char *references, *on_delete, *on_update;
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was;
+    const char *cascade;
 };
 
 /* A model or shape, as declared. */
@@ -107,6 +131,15 @@ struct cf_model {
     };
 CF_COLUMN_KINDS(CF_HANDLE_TYPE_)
 #undef CF_HANDLE_TYPE_
+
+/* The handle of a relation, alone or as the first step of a path (cf_chain). */
+struct cf_relation_column {
+    const struct cf_column *relation;
+    const struct cf_relation_column *steps; /* beyond it, ended by one without a relation; NULL: none */
+};
+/* A path along relations: cf_chain(User.posts, Post.tags). */
+#define cf_chain(first, ...)                                                                                           \
+    ((struct cf_relation_column){ (first).relation, (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } } })
 
 struct cf_nothing_ {
 }; /* the field of an entry without a field */
@@ -162,10 +195,22 @@ struct cf_nothing_ {
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
 #define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
+/* Relations: C type, kind, the models they name, initializer. */
+#define CF_T_BelongsTo(Model, ...)      CF_TO_ONE_(Model), .type = CF_TYPE_BELONGS_TO, .other = CF_MODEL_OF_(Model), .fields = #__VA_ARGS__
+#define CF_T_HasOne(Model, ...)         CF_TO_ONE_(Model), .type = CF_TYPE_HAS_ONE, .other = CF_MODEL_OF_(Model), .fields = #__VA_ARGS__
+#define CF_T_HasMany(Model, ...)        CF_TO_MANY_(Model, Model), .type = CF_TYPE_HAS_MANY, .other = CF_MODEL_OF_(Model), .fields = #__VA_ARGS__
+#define CF_T_ManyToMany(Model, table)   CF_TO_MANY_(Model, Model), .type = CF_TYPE_MANY_TO_MANY, .other = CF_MODEL_OF_(Model), .through = "" table
+#define CF_T_ManyToManyThrough(Model, ...)  CF_THROUGH_(Model, __VA_ARGS__, )
+#define CF_THROUGH_(Model, Through, ...) CF_TO_MANY_(Model, Through), .type = CF_TYPE_MANY_TO_MANY, .other = CF_MODEL_OF_(Model), \
+                                        .through_model = CF_MODEL_OF_(Through), .fields = #__VA_ARGS__
+#define CF_TO_ONE_(Model)               struct Model *, relation, (Model, Model)
+#define CF_TO_MANY_(Model, Through)     struct { struct Model **items; size_t count; }, relation, (Model, Through)
+#define CF_MODEL_OF_(Model)             ((const struct cf_model *)&Model) /* its first member, whose type may not be known yet */
 
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)             CF_MODEL_(Name, NULL, __VA_ARGS__)
 #define CF_MODEL_(Name, table_name, ...)                                                                               \
+    CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
     struct Name##_page { struct Name **items; size_t count; int64_t page, per_page, pages, total; };                   \
@@ -188,13 +233,29 @@ struct cf_nothing_ {
 #define CF_FIELD_(model, item)                     CF_CALL(CF_FIELD__, CF_UNPACK item, )
 #define CF_FIELD__(field, T, ...)                  CF_CALL_AGAIN(CF_FIELD___, field, CF_T_##T, )
 #define CF_FIELD___(field, type, ...)              type field;
-#define CF_HANDLE_(model, item)                    CF_CALL(CF_HANDLE__, CF_UNPACK item, )
-#define CF_HANDLE__(field, T, ...)                 CF_CALL_AGAIN(CF_HANDLE___, field, CF_T_##T, , )
-#define CF_HANDLE___(field, type, kind, ...)       struct cf_##kind##_column field;
+#define CF_HANDLE_(model, item)                    CF_CALL(CF_HANDLE__, model, CF_UNPACK item, )
+#define CF_HANDLE__(model, field, T, ...)          CF_CALL_AGAIN(CF_HANDLE___, model, field, CF_T_##T, , )
+#define CF_HANDLE___(model, field, type, kind, ...) struct cf_##kind##_column field; CF_IF_RELATION_(kind, CF_RELATED_TYPES_, CF_NOTHING_)(model, field)
+/* A relation's types beside its handle, for cf_related and its like: they paste `_types_` to the handle's name. */
+#define CF_RELATED_TYPES_(model, field)            struct { struct model *own; __typeof__(((struct model *)0)->field) *related; } field##_types_;
+/* The models that a relation names, which may be declared later: declared as MODEL will. */
+#define CF_OTHERS_(model, item)                    CF_CALL(CF_OTHERS__, CF_UNPACK item, )
+#define CF_OTHERS__(field, T, ...)                 CF_CALL_AGAIN(CF_OTHERS___, CF_T_##T, , )
+#define CF_OTHERS___(type, kind, ...)              CF_IF_RELATION_(kind, CF_DECLARE_OTHERS_, CF_NOTHING_)(__VA_ARGS__)
+#define CF_DECLARE_OTHERS_(models, ...)            CF_DECLARE_OTHERS__ models
+#define CF_DECLARE_OTHERS__(Other, Through)        CF_DECLARE_OTHER_(Other) CF_DECLARE_OTHER_(Through)
+#define CF_DECLARE_OTHER_(Other)                   extern const struct Other##_columns Other __asm__("cf_model_" #Other);
+/* One of two macros, by the kind of an item's handle. */
+#define CF_IF_RELATION_(kind, then, otherwise)     CF_THIRD_(CF_KIND_IS_##kind, then, otherwise, )
+#define CF_THIRD_(...)                            CF_THIRD__(__VA_ARGS__)
+#define CF_THIRD__(a, b, c, ...)                  c
+#define CF_KIND_IS_relation                        ,
+#define CF_NOTHING_(...)
 #define CF_ITEM_INDEX_(model, item)                CF_CALL(CF_ITEM_INDEX__, model, CF_UNPACK item, )
 #define CF_ITEM_INDEX__(model, field, ...)         model##_item_##field##_,
 #define CF_POINT_(model, item)                     CF_CALL(CF_POINT__, model, CF_UNPACK item, )
-#define CF_POINT__(model, field_, ...)             .field_ = { &model.columns_[model##_item_##field_##_] },
+#define CF_POINT__(model, field, T, ...)           CF_CALL_AGAIN(CF_POINT___, model, field, CF_T_##T, , )
+#define CF_POINT___(model, field_, type, kind, ...) .field_ = { .CF_IF_RELATION_(kind, relation, column) = &model.columns_[model##_item_##field_##_] },
 #define CF_COLUMN_(model, item)                    CF_CALL(CF_COLUMN__, model, CF_UNPACK item, )
 #define CF_COLUMN__(model_name, field, T, ...)                                                                         \
     { .name = #field, .offset = offsetof(struct model_name, field), .model = &model_name.model_,                       \
@@ -202,8 +263,11 @@ struct cf_nothing_ {
 /* The initializer of a type with a comma behind it. An unknown type has none: the compiler has then met it as that
  * of the field, or meets it in CF_CHECKED_INITIALIZER_, where there is no field. */
 #define CF_INITIALIZER_(type, ...)                 __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))
-#define CF_INITIALIZER__(kind, ...)                __VA_ARGS__
-#define CF_CHECKED_INITIALIZER_(type, ...)         .offset = 0 * sizeof(struct { type field; }), __VA_OPT__(CF_INITIALIZER__(__VA_ARGS__))
+#define CF_INITIALIZER__(kind, ...)                CF_IF_RELATION_(kind, CF_AFTER_FIRST_, CF_UNPACK)(__VA_ARGS__)
+#define CF_AFTER_FIRST_(first, ...)                __VA_ARGS__
+#define CF_CHECKED_INITIALIZER_(type, ...)         .offset = 0 * sizeof(struct { type field; }), __VA_OPT__(CF_CHECKED_INITIALIZER__(__VA_ARGS__))
+#define CF_CHECKED_INITIALIZER__(kind, ...)        CF_IF_RELATION_(kind, CF_NO_RELATION_, CF_UNPACK)(__VA_ARGS__)
+#define CF_NO_RELATION_(...)                       .a_relation_is_no_column_of_a_table = true,
 #define CF_OPTIONS_(a, b, c, d, e, f, g, h, i, j, k, ...)                                                              \
     CF_OPTION_(a) CF_OPTION_(b) CF_OPTION_(c) CF_OPTION_(d) CF_OPTION_(e) CF_OPTION_(f) CF_OPTION_(g) CF_OPTION_(h)    \
     CF_OPTION_(i) CF_OPTION_(j) CF_ELEVENTH_OPTION_(k)

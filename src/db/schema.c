@@ -15,6 +15,7 @@
 #include "../text/number.h"
 #include "names.h"
 #include "query.h"
+#include "relation.h"
 #include "stored.h"
 
 /* What a table is being made from. */
@@ -280,6 +281,32 @@ static struct cf_names entry_columns(const struct making *making, const struct c
     return names;
 }
 
+/* BelongsTo of several columns is their foreign key; one column says itself what it refers to. */
+static void add_composite_reference(const struct making *making, const struct cf_column *item)
+{
+    const struct cf__relation *relation = cf__relation_of(item);
+    struct cf_table *table = making->table;
+    struct cf_names names[2];
+    if (relation->count == 1)
+        return;
+    check_action(making, item, item->on_delete);
+    check_action(making, item, item->on_update);
+    for (size_t side = 0; side < 2; side++) {
+        names[side] =
+            (struct cf_names){ cf_alloc_(making->context, relation->count * sizeof(char *)), relation->count };
+        for (size_t i = 0; i < relation->count; i++)
+            names[side].items[i] = cf__column_name(side ? relation->other_columns[i] : relation->own_columns[i]);
+    }
+    table->foreign_keys[table->foreign_key_count++] = (struct cf_foreign_key){
+        .name = cf__convention(making->context, "fk", table->name, &names[0], relation->other->table),
+        .columns = names[0],
+        .table = relation->other->table,
+        .references = names[1],
+        .on_delete = cf__action(item->on_delete),
+        .on_update = cf__action(item->on_update),
+    };
+}
+
 static void add_item(const struct making *making, const struct cf_column *item)
 {
     switch (item->type) {
@@ -294,6 +321,13 @@ static void add_item(const struct making *making, const struct cf_column *item)
         return;
     case CF_TYPE_WAS_ENTRY:
         making->table->was = item->was;
+        return;
+    case CF_TYPE_BELONGS_TO:
+        add_composite_reference(making, item);
+        return;
+    case CF_TYPE_HAS_ONE:
+    case CF_TYPE_HAS_MANY:
+    case CF_TYPE_MANY_TO_MANY:
         return;
     default:
         add_column(making, item);
@@ -375,6 +409,68 @@ static void add_model(struct cf_schema *schema, cf_context *context, const struc
         cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
 }
 
+/* ---- Relations -------------------------------------------------------------------------------------------------- */
+
+static const struct cf_model *find_model(const struct cf_model *const *models, const char *table)
+{
+    for (; *models; models++)
+        if (strcmp((*models)->table, table) == 0)
+            return *models;
+    return NULL;
+}
+
+static void need_model(const struct cf_model *const *models, const struct cf__relation *relation,
+                       const struct cf_model *model)
+{
+    if (find_model(models, model->table) != model)
+        cf_raise(CF_INTERNAL, "%s.%s: its model %s is not in CF_MODELS", relation->own->name, relation->column->name,
+                 model->name);
+}
+
+/* A model of the program may declare the table of a ManyToMany, with the names that it would have got. */
+static void check_through(const struct cf__relation *relation, const struct cf_table *table)
+{
+    const struct cf_column *item = relation->column;
+    for (size_t i = 0; i < relation->through->count; i++)
+        if (!cf_table_column(table, relation->through->columns[i].name))
+            cf_raise(CF_INTERNAL,
+                     "%s.%s: the model of \"%s\" has no column \"%s\": say ManyToManyThrough(%s, …) with its name",
+                     item->model->name, item->name, table->name, relation->through->columns[i].name,
+                     relation->other->name);
+}
+
+/* Resolves the relations of a model, which checks them, and adds the tables that they need. */
+static void add_relations(struct cf_schema *schema, cf_context *context, const struct cf_model *const *models,
+                          const struct cf_model *model)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        if (!cf__is_relation(&model->columns[i]))
+            continue;
+        const struct cf__relation *relation = cf__relation_of(&model->columns[i]);
+        const struct cf_model *through = relation->through;
+        need_model(models, relation, relation->other);
+        if (through && !relation->through_is_made)
+            need_model(models, relation, through);
+        const struct cf_table *table = through ? cf_schema_table(schema, through->table) : NULL;
+        if (table && relation->through_is_made)
+            check_through(relation, table);
+        else if (through && !table)
+            add_model(schema, context, through);
+    }
+}
+
+/* Room for the models and one more for each ManyToMany. */
+static size_t count_tables(const struct cf_model *const *models)
+{
+    size_t count = 0;
+    for (; models && *models; models++) {
+        count++;
+        for (size_t i = 0; i < (*models)->count; i++)
+            count += (*models)->columns[i].type == CF_TYPE_MANY_TO_MANY;
+    }
+    return count;
+}
+
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models)
 {
     size_t count = 0;
@@ -383,9 +479,11 @@ struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model
     if (count == 0)
         cf_raise(CF_INTERNAL, "there are no models: give cf_app_new .models = CF_MODELS(…)");
     struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
-    schema->tables = cf_alloc_(context, count * sizeof *schema->tables);
+    schema->tables = cf_alloc_(context, count_tables(models) * sizeof *schema->tables);
     for (size_t i = 0; i < count; i++)
         add_model(schema, context, models[i]);
+    for (size_t i = 0; i < count; i++)
+        add_relations(schema, context, models, models[i]);
     for (size_t i = 0; i < count; i++)
         check_references(schema, &schema->tables[i], models[i]->name);
     return schema;

@@ -82,6 +82,7 @@ void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to add to", model->name);
     struct cf__rows_of *of = cf__rows_of(session, model);
+    set &= of->columns;
     for (uint64_t left = set; left; left &= left - 1)
         copy_field(db, &model->columns[__builtin_ctzll(left)], row);
     struct cf__added *added = cf_alloc(db, sizeof *added);

@@ -131,6 +131,20 @@ wrong 'twelve options'                    's/was = "number")/was = "number", che
 wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
 wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
 
+# Relations
+wrong 'a row of another model'            's/post->author = author/post->author = post/'                      'post->author'
+wrong 'a field of a related row'          's/mine->title/mine->titel/'                                        'titel'
+wrong 'a model that nobody declares'      's/ManyToMany(Tag, "post_tags")/ManyToMany(Tga, "post_tags")/'      'Tga'           ' *printf("%zu %s %p'
+wrong 'a relation in a set of columns'    's/cf_columns(User.name, User.email)/cf_columns(User.name, User.posts)/' 'column'
+wrong 'a relation compared'               's/cf_eq(User.id, n)/cf_eq(User.posts, n)/'                         'User.posts'
+wrong 'a relation to order by'            's/cf_desc(User.age), cf_asc/cf_desc(User.posts), cf_asc/'          'User.posts'
+wrong 'a column where a relation goes'    's/{ User.posts, cf_chain/{ User.name, cf_chain/'                   'User.name'
+wrong 'a column at the end of a path'     's/Post.tags, Tag.parent)/Post.tags, Tag.parent_id)/'               'Tag.parent_id'
+wrong 'a column at the start of a path'   's/cf_chain(User.posts/cf_chain(User.name/'                         'relation'
+wrong 'a misspelt relation'               's/(notes,   HasMany(/(notes,   HasMny(/'                           'HasMny'        'MODEL(Visit'
+wrong 'a relation of a new table'         's/(one, Unique(name, email))/(one, HasMany(User, id))/'            'a_relation_is_no_column'
+wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyToMany(Tag, post_tags)/'        'post_tags'
+
 # Requests
 wrong 'JSON of another model'             's/cf_json(req, User, user,/cf_json(req, Post, user,/'              'user'
 wrong 'JSON of another list'              's/cf_json(req, User, users)/cf_json(req, Post, users)/'            'users'

@@ -15,7 +15,9 @@ MODEL(User, "users",
     (email, String(120),  unique = true),
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
-    (secret, Text,        hidden = true, server_default = ""));
+    (secret, Text,        hidden = true, server_default = ""),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
     (id,        Id),
@@ -24,9 +26,40 @@ MODEL(Post, "posts",
     (published, Boolean,     server_default = "false"),
     (created,   DateTime,    server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
     (author_id, Integer,     references = "users.id", on_delete = "cascade", index = true),
+    (author,    BelongsTo(User, author_id)),
+    (tags,      ManyToMany(Tag, "post_tags")),
+    (readers,   ManyToManyThrough(User, Visit)),
     (one_slug,  Unique(author_id, slug)),
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
+
+MODEL(Tag, "tags",
+    (id,        Id),
+    (parent_id, Nullable(Integer), references = "tags.id"),
+    (parent,    BelongsTo(Tag, parent_id)),
+    (children,  HasMany(Tag, parent_id)),
+    (posts,     ManyToMany(Post, "post_tags")));
+
+MODEL(Visit, "visits",
+    (post_id, Integer, primary_key = true, references = "posts.id"),
+    (user_id, Integer, primary_key = true, references = "users.id"),
+    (notes,   HasMany(Note, post_id, user_id)));
+
+MODEL(Note, "notes",
+    (id,      Id),
+    (post_id, Integer),
+    (user_id, Integer),
+    (visit,   BelongsTo(Visit, post_id, user_id), on_delete = "cascade"),
+    (friends, ManyToManyThrough(Note, Pair, left_id, right_id)));
+
+MODEL(Pair, "pairs",
+    (left_id,  Integer, primary_key = true, references = "notes.id"),
+    (right_id, Integer, primary_key = true, references = "notes.id"));
+
+MODEL(Badge, "badges",
+    (id,      Id),
+    (user_id, Integer, references = "users.id", unique = true),
+    (user,    BelongsTo(User, user_id)));
 
 MODEL(Reading, "readings",
     (station, Uuid,               primary_key = true),
@@ -192,6 +225,15 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     return changed;
 }
 
+static void relations(const struct User *user, struct Post *post, struct User *author)
+{
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    post->author = author;
+    for cf_each(mine, user->posts)
+        for cf_each(tag, mine->tags)
+            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)tag->parent);
+}
+
 static void upgrade(cf_ops *op)
 {
     cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (one, Unique(name, email)));
@@ -228,6 +270,6 @@ int main(int argc, char **argv)
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk;
+    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;
     return cf_main(app, argc, argv);
 }

@@ -89,11 +89,12 @@ struct cf_schema {
     size_t view_count;
 };
 
-/* The schema of models (NULL-terminated list), every constraint named by convention: pk_<table>,
- * uq_<table>_<columns>, ix_<table>_<columns>, fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises
- * CF_INTERNAL that names model and field for: no model at all, two different models of one table, no primary key, an
- * unknown field in Unique or Index, references that name no column, a server_default that is no literal of its type,
- * both server_default and server_default_sql, a column name used twice. */
+/* The schema of models (NULL-terminated list), with the tables of their ManyToMany relations behind them and every
+ * constraint named by convention: pk_<table>, uq_<table>_<columns>, ix_<table>_<columns>,
+ * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises CF_INTERNAL that names model and field for: no
+ * model at all, two different models of one table, no primary key, an unknown field in Unique or Index, references that
+ * name no column, a server_default that is no literal of its type, both server_default and server_default_sql, a column
+ * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key. */
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);
 /* One table of items as MODEL or cf_create_table has them (`name` as the table's, references taken as written). */
 struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Relations resolved: which columns of the two models are equal, and through which table. A model only says words
+ * (BelongsTo(User, author_id)); here they are looked up, once, and what is wrong with them is told with model and
+ * field.
+ */
+#ifndef CARAFE_DB_RELATION_H
+#define CARAFE_DB_RELATION_H
+
+#include <carafe/model.h>
+
+enum { CF__KEY_COLUMNS = 4 }; /* of a key that relations can follow */
+
+struct cf__relation {
+    enum cf_type kind;
+    const struct cf_column *column; /* the item of `own` that declares it */
+    const struct cf_model *own, *other;
+    /* Columns that are equal in pairs: `other` joins on other_columns[i] = own_columns[i]. Of ManyToMany: the two keys,
+     * `count` of own and `other_count` of the other, which need not be as many; else other_count is count. */
+    size_t count, other_count;
+    const struct cf_column *own_columns[CF__KEY_COLUMNS], *other_columns[CF__KEY_COLUMNS];
+    /* Of ManyToMany: the table between, through_own[i] = own_columns[i], through_other[i] = other_columns[i]. A model
+     * made here where the program declares none. */
+    const struct cf_model *through;
+    size_t through_own_count, through_other_count;
+    const struct cf_column *through_own[CF__KEY_COLUMNS], *through_other[CF__KEY_COLUMNS];
+    bool through_is_made;
+};
+
+static inline bool cf__is_relation(const struct cf_column *column)
+{
+    return column->type >= CF_TYPE_BELONGS_TO;
+}
+/* True for a relation to a list. */
+static inline bool cf__is_to_many(const struct cf_column *column)
+{
+    return column->type >= CF_TYPE_HAS_MANY;
+}
+
+/* The relation an item of a model declares, resolved once for the process. Raises CF_INTERNAL "Post.author: …" where a
+ * field is missing, does not refer to the other's key, or is ambiguous. Runs in a fiber. */
+const struct cf__relation *cf__relation_of(const struct cf_column *column);
+
+/* The relation that leads back: of `Post.author`, `User.posts`, where the other model has one; NULL else. */
+const struct cf__relation *cf__relation_inverse(const struct cf__relation *relation);
+
+#endif
