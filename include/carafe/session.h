@@ -16,7 +16,7 @@
 
 #include <carafe/error.h>
 #include <carafe/memory.h>
-#include <carafe/query.h>
+#include <carafe/select.h>
 #pragma GCC system_header
 
 /* How much a transaction sees of others that run beside it. SQLite has CF_SERIALIZABLE only, which is stronger than all
@@ -62,6 +62,9 @@ struct cf_find_options {
     struct cf_order_list order_by;
     int64_t limit, offset;
     bool refresh, read_only;
+    struct cf_join join[8];
+    bool distinct;           /* a row once, where joins make several of it */
+    enum cf_lock for_update;
     char end_;
 };
 
@@ -172,6 +175,9 @@ typedef void cf_transaction_function(cf_db *db, void *argument);
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */
+
+void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);

@@ -198,7 +198,7 @@ static void scales(void *unused)
                                 .set_count = 1,
                                 .where = cf_lt(Price.amount, cf_decimal_of(1005, 3)) };
     struct cf__parameters parameters = { 0 };
-    cf__write_shape(&update, cf__current(), &parameters);
+    cf__write_shape(&update, &numbered, cf__current(), &parameters);
     assert_int_equal(parameters.items[0].value.decimal.scale, 2);
     assert_int_equal(parameters.items[1].value.decimal.scale, 3);
     assert_int_equal(changed_by(&link, &update), 1);
@@ -323,7 +323,7 @@ static void a_row_that_is_there_is_updated_or_kept(void **state)
 static uint64_t shape_of(const struct cf__write *write)
 {
     struct cf__parameters parameters = { 0 };
-    return cf__write_shape(write, cf__current(), &parameters);
+    return cf__write_shape(write, &numbered, cf__current(), &parameters);
 }
 
 static void shapes(void *unused)
