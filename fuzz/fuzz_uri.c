@@ -27,11 +27,15 @@ static void look(void *input_)
         return;
     }
     const struct cf_uri *uri = &parsing.uri;
-    fuzz_require(uri->scheme && *uri->scheme && uri->masked && uri->port >= 0 && uri->port <= 65535);
+    fuzz_require(uri->scheme && *uri->scheme && uri->masked && (uri->hosts || !uri->host_count));
+    for (size_t i = 0; i < uri->host_count; i++)
+        fuzz_require(uri->hosts[i].port >= 0 && uri->hosts[i].port <= 65535 &&
+                     (uri->hosts[i].name || uri->host_count == 1));
+    for (size_t i = 0; i < uri->option_count; i++)
+        fuzz_require(*uri->options[i].name && uri->options[i].value);
+    fuzz_require(strcmp(uri->masked, parsing.input->text) == 0 || strstr(uri->masked, "***"));
     if (uri->password)
         fuzz_require(strstr(uri->masked, ":***@") != NULL);
-    else
-        fuzz_require(strcmp(uri->masked, parsing.input->text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -195,7 +195,7 @@ enum cf_operator {
  * empty one matches nothing). */
 #define cf_in(c, ...)     CF_IN_(CF_IN, c, __VA_ARGS__)
 #define cf_not_in(c, ...) CF_IN_(CF_NOT_IN, c, __VA_ARGS__)
-#define CF_IN_(operator, c, ...) cf_in_(operator, CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
+#define CF_IN_(operator, c, ...) cf_membership_(operator, CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
                              (struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) })
 #define CF_FIT_ITEM_(c, x) CF_FIT_(c, x),
 #define cf_in_array(c, pointer, count) _Generic((c), struct cf_integer_column: cf_in_integers_, struct cf_number_column: cf_in_numbers_, \
@@ -219,7 +219,12 @@ struct cf_order_list { struct cf_order items[8]; };
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high);
-cf_expr *cf_in_(enum cf_operator operator, struct cf_operand operand, size_t count, const struct cf_operand *values);
+cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, size_t count,
+                        const struct cf_operand *values);
+static inline cf_expr *cf_in_(struct cf_operand operand, size_t count, const struct cf_operand *values)
+{
+    return cf_membership_(CF_IN, operand, count, values);
+}
 cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count);
 cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count);
 cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count);

@@ -18,8 +18,14 @@ struct rule {
     const char *text;
     signed char binds, inner;
 };
-#define INFIX(text, binds) { text, binds, (binds) + 1 }
-#define CALL(text) { text, CF__TIGHT, CF__LOOSE }
+#define INFIX(text, binds)       \
+    {                            \
+        text, binds, (binds) + 1 \
+    }
+#define CALL(text)                 \
+    {                              \
+        text, CF__TIGHT, CF__LOOSE \
+    }
 
 static const struct rule rules[CF_OPERATORS_] = {
     [CF_OR] = { " OR ", CF__BINDS_OR, CF__BINDS_OR },
@@ -110,7 +116,7 @@ const struct cf_column *cf__like(const struct cf_operand *operand)
 static bool is_column(const struct cf_operand *operand)
 {
     return operand->kind == CF_OPERAND_COLUMN ||
-           (operand->kind == CF_OPERAND_EXPRESSION && operand->expression->operator == CF_AS_COLUMN);
+           (operand->kind == CF_OPERAND_EXPRESSION && operand->expression->operator== CF_AS_COLUMN);
 }
 
 void cf__pen_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_operand *beside, int outer)
@@ -141,8 +147,8 @@ static void write_list(struct cf__pen *pen, const cf_expr *expression)
     for (size_t i = 0; i < padded; i++) {
         if (i && pen->sql)
             cf__pen_text(pen, ", ");
-        cf__pen_operand(pen, &expression->values[i < expression->count ? i : expression->count - 1],
-                        &expression->left, CF__LOOSE);
+        cf__pen_operand(pen, &expression->values[i < expression->count ? i : expression->count - 1], &expression->left,
+                        CF__LOOSE);
     }
 }
 
@@ -152,7 +158,8 @@ static void write_arguments(struct cf__pen *pen, const cf_expr *expression, cons
     for (size_t i = 0; i < expression->count; i++) {
         if (i)
             cf__pen_text(pen, separator);
-        cf__pen_operand(pen, &expression->values[i], &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression }, inner);
+        cf__pen_operand(pen, &expression->values[i],
+                        &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression }, inner);
     }
 }
 
@@ -169,7 +176,7 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         cf__pen_operand(pen, &expression->third, &expression->left, inner);
         break;
     case 'A':
-        if (expression->operator == CF_IN || expression->operator == CF_NOT_IN)
+        if (expression->operator== CF_IN || expression->operator== CF_NOT_IN)
             write_list(pen, expression);
         else
             write_arguments(pen, expression, ", ", CF__LOOSE);
@@ -253,7 +260,9 @@ static void write_cast(struct cf__pen *pen, const cf_expr *expression)
         write_pattern(pen, expression, pattern, CF__TIGHT);
         return;
     }
-    const struct cf_schema_column column = { .type = like->type, .length = like->length, .scale = like->scale, .labels = like->labels };
+    const struct cf_schema_column column = {
+        .type = like->type, .length = like->length, .scale = like->scale, .labels = like->labels
+    };
     cf__pen_text(pen, "CAST(");
     cf__pen_operand(pen, &expression->left, NULL, CF__LOOSE);
     cf__pen_text(pen, " AS ");
@@ -297,7 +306,7 @@ static void write_over(struct cf__pen *pen, const cf_expr *expression)
 static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expression)
 {
     cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name,
-             expression->operator == CF_REGEXP ? "regular expressions" : "such operator");
+             expression->operator== CF_REGEXP ? "regular expressions" : "such operator");
 }
 
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
@@ -330,7 +339,7 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     case CF_IN:
     case CF_NOT_IN:
         if (expression->count == 0) { /* in no list: false, whatever the column holds */
-            cf__pen_text(pen, expression->operator == CF_IN ? "1 = 0" : "1 = 1");
+            cf__pen_text(pen, expression->operator== CF_IN ? "1 = 0" : "1 = 1");
             return;
         }
         break;
@@ -349,8 +358,9 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
     const struct rule *rule = &rules[expression->operator];
-    bool parentheses = rule->binds < outer || (rule->binds == outer && rule->binds > CF__BINDS_AND && rule->binds < CF__TIGHT);
-    cf__pen_note(pen, (uint64_t)expression->operator + 64);
+    bool parentheses =
+        rule->binds < outer || (rule->binds == outer && rule->binds > CF__BINDS_AND && rule->binds < CF__TIGHT);
+    cf__pen_note(pen, (uint64_t)expression->operator+ 64);
     if (parentheses)
         cf__pen_text(pen, "(");
     write_bare(pen, expression, rule);
@@ -371,7 +381,7 @@ static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand,
 {
     size_t fields = query && query->expressions && operand->kind == CF_OPERAND_EXPRESSION ? query->shape->count : 0;
     for (size_t i = 0; i < fields; i++) {
-        if (query->expressions[i] != operand->expression || operand->expression->operator == CF_AS_COLUMN)
+        if (query->expressions[i] != operand->expression || operand->expression->operator== CF_AS_COLUMN)
             continue;
         cf__pen_name(pen, cf__column_name(&query->shape->columns[i]));
         return;

@@ -9,8 +9,14 @@
 #include "../base/buffer.h"
 
 extern const struct cf_driver cf__sqlite_driver;
+extern const struct cf_driver cf__mariadb_driver;
 
-static const struct cf_driver *const drivers[] = { &cf__sqlite_driver };
+static const struct cf_driver *const drivers[] = {
+    &cf__sqlite_driver,
+#ifdef CARAFE_MARIADB
+    &cf__mariadb_driver,
+#endif
+};
 enum { DRIVERS = sizeof drivers / sizeof drivers[0] };
 
 const struct cf_driver *cf__driver_find(const struct cf_uri *uri)

@@ -128,7 +128,7 @@ static struct cf_operand as_operand(const cf_expr *expression)
     return (struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression };
 }
 
-static cf_expr *make(enum cf_operator operator, const struct cf_column *like, struct cf_operand left)
+static cf_expr *make(enum cf_operator operator, const struct cf_column * like, struct cf_operand left)
 {
     cf_expr *expression = take(sizeof *expression);
     *expression = (cf_expr){ .operator= operator, .like = like, .left = left, .has_query = asks(&left) };
@@ -152,7 +152,7 @@ bool cf__looks_elsewhere(const cf_expr *expression)
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
-    cf_expr *expression = make(operator, &boolean_like, keep(settle(left, &right), &right));
+    cf_expr *expression = make(operator, & boolean_like, keep(settle(left, &right), &right));
     set_right(expression, keep(settle(right, &left), &left));
     return expression;
 }
@@ -168,14 +168,15 @@ cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf
 
 static cf_expr *make_in(enum cf_operator operator, struct cf_operand operand, size_t count, struct cf_operand **values)
 {
-    cf_expr *expression = make(operator, &boolean_like, operand);
+    cf_expr *expression = make(operator, & boolean_like, operand);
     *values = take((count ? count : 1) * sizeof **values);
     expression->values = *values;
     expression->count = count;
     return expression;
 }
 
-cf_expr *cf_in_(enum cf_operator operator, struct cf_operand operand, size_t count, const struct cf_operand *values)
+cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, size_t count,
+                        const struct cf_operand *values)
 {
     struct cf_operand *kept;
     cf_expr *expression = make_in(operator, operand, count, &kept);
@@ -215,7 +216,7 @@ cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size
 
 static cf_expr *make_items(enum cf_operator operator, size_t count, const cf_expr *const *items)
 {
-    cf_expr *expression = make(operator, &boolean_like, (struct cf_operand){ 0 });
+    cf_expr *expression = make(operator, & boolean_like, (struct cf_operand){ 0 });
     expression->items = items;
     expression->count = count;
     for (size_t i = 0; i < count; i++)
@@ -248,7 +249,7 @@ cf_expr *cf_not(const cf_expr *expression)
 
 /* ---- Arithmetic and functions ----------------------------------------------------------------------------------- */
 
-static const struct cf_column *like_of_unary(enum cf_operator operator, const struct cf_operand *operand)
+static const struct cf_column *like_of_unary(enum cf_operator operator, const struct cf_operand * operand)
 {
     switch (operator) {
     case CF_COUNT_ROWS:
@@ -282,7 +283,7 @@ static enum cf_operator by_type(enum cf_operator operator, enum cf_type family)
 
 cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand)
 {
-    const struct cf_column *like = like_of_unary(operator, &operand);
+    const struct cf_column *like = like_of_unary(operator, & operand);
     return make(by_type(operator, family(like)), like, keep(operand, &operand));
 }
 
@@ -319,8 +320,9 @@ cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int6
 
 cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit)
 {
-    static const int places[] = { [CF_SECOND] = 0, [CF_MINUTE] = 1, [CF_HOUR] = 2,
-                                  [CF_DAY] = 3,    [CF_MONTH] = 4,  [CF_YEAR] = 5 };
+    static const int places[] = {
+        [CF_SECOND] = 0, [CF_MINUTE] = 1, [CF_HOUR] = 2, [CF_DAY] = 3, [CF_MONTH] = 4, [CF_YEAR] = 5
+    };
     return make((enum cf_operator)(first + places[unit]),
                 first == CF_EXTRACT_SECOND ? &integer_like : like_of(&operand), operand);
 }
@@ -332,7 +334,7 @@ static void need_name(const char *name)
         cf_raise(CF_INTERNAL, "\"%s\" is no name of a function", name);
 }
 
-cf_expr *cf_variadic_(enum cf_operator operator, const char *name, size_t count, const struct cf_operand *operands)
+cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count, const struct cf_operand *operands)
 {
     struct cf_operand *values = take((count ? count : 1) * sizeof *values);
     const struct cf_column *like = operator== CF_CONCAT ? &text_like : NULL;
@@ -416,7 +418,7 @@ cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *conditi
     return expression;
 }
 
-static cf_expr *make_query(enum cf_operator operator, const struct cf_column *like, struct cf_operand left,
+static cf_expr *make_query(enum cf_operator operator, const struct cf_column * like, struct cf_operand left,
                            const cf_subquery *query)
 {
     cf_expr *expression = make(operator, like, left);
@@ -444,7 +446,7 @@ cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, con
     const struct cf_column *own = like_of(&operand), *other = like_of_query(query);
     if (!go_together(family(own), family(other)))
         cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
-    return make_query(operator, &boolean_like, keep(operand, &operand), query);
+    return make_query(operator, & boolean_like, keep(operand, &operand), query);
 }
 
 cf_expr *cf_scalar(const cf_subquery *query)

@@ -144,10 +144,24 @@ void cf__link_rollback(struct cf__link *link)
     link->unit = false;
 }
 
+void cf__link_lock(struct cf__link *link)
+{
+    if (!link->held && link->engine->connections->lock)
+        link->engine->connections->lock(link);
+}
+
+void cf__link_unlock(struct cf__link *link)
+{
+    if (link->held)
+        link->engine->connections->unlock(link);
+}
+
 void cf__link_end(struct cf__link *link)
 {
-    if (link->engine)
-        cf__link_rollback(link);
+    if (!link->engine)
+        return;
+    cf__link_rollback(link);
+    cf__link_unlock(link);
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
@@ -278,6 +292,8 @@ static struct cf__rows start(struct order *order)
     cf_engine *engine = link->engine;
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        if (link->active)
+            link->used = cf__monotonic();
         start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
         while (!try_to_start(order))
@@ -476,4 +492,16 @@ struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
     struct cf_schema *schema = link->engine->driver->inspect(link->run.lane->connection, context);
     end_run(link);
     return schema;
+}
+
+struct cf_schema *cf__link_rewritten(struct cf__link *link, cf_context *context, struct cf_schema *schema)
+{
+    const struct cf_driver *driver = link->engine->driver;
+    if (!driver->rewritten)
+        return schema;
+    cf__link_begin(link);
+    link->lane->stained = true;
+    struct cf_schema *rewritten = driver->rewritten(link->lane->connection, context, schema);
+    cf__link_rollback(link);
+    return rewritten;
 }

@@ -71,7 +71,17 @@ void cf__pen_column_of(struct cf__pen *pen, const struct cf__source *source, con
 const struct cf__source *cf__find_source(const struct cf__scope *scope, const struct cf_model *model);
 
 /* How tightly operators bind: what binds no tighter than what it stands in gets parentheses. */
-enum { CF__LOOSE, CF__BINDS_OR, CF__BINDS_AND, CF__BINDS_NOT, CF__BINDS_COMPARISON, CF__BINDS_CONCAT, CF__BINDS_SUM, CF__BINDS_PRODUCT, CF__TIGHT };
+enum {
+    CF__LOOSE,
+    CF__BINDS_OR,
+    CF__BINDS_AND,
+    CF__BINDS_NOT,
+    CF__BINDS_COMPARISON,
+    CF__BINDS_CONCAT,
+    CF__BINDS_SUM,
+    CF__BINDS_PRODUCT,
+    CF__TIGHT
+};
 
 /* compile.c. `beside`: what the operand is compared or joined with, which decides how a value is stored; or NULL. */
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer);

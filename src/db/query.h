@@ -48,20 +48,20 @@ static inline const struct cf_model *cf__declared_model(const struct cf_model *m
 }
 
 struct cf_subquery {
-    enum cf_compound compound;               /* of parts, or CF_PLAIN_QUERY of all else */
+    enum cf_compound compound; /* of parts, or CF_PLAIN_QUERY of all else */
     const struct cf_subquery *const *parts;
     size_t part_count;
     const struct cf_model *from;
-    const struct cf_model *shape;            /* what is selected: the fields of a shape, by these expressions … */
-    const cf_expr *const *expressions;       /* … NULL: the column of `from` that has the field's name */
-    struct cf_operand only;                  /* … or this alone, where there is neither shape nor columns … */
-    uint64_t columns;                        /* … or columns of `from`, a bit each */
-    const struct cf_join *joins;             /* ended by one without `joined`; NULL: none */
-    const void *key_row;                     /* by primary key: the struct whose key names the row; else `where` */
+    const struct cf_model *shape;      /* what is selected: the fields of a shape, by these expressions … */
+    const cf_expr *const *expressions; /* … NULL: the column of `from` that has the field's name */
+    struct cf_operand only;            /* … or this alone, where there is neither shape nor columns … */
+    uint64_t columns;                  /* … or columns of `from`, a bit each */
+    const struct cf_join *joins;       /* ended by one without `joined`; NULL: none */
+    const void *key_row;               /* by primary key: the struct whose key names the row; else `where` */
     const cf_expr *where, *having;
-    const cf_expr *const *group_by;          /* ended by NULL, or eight */
+    const cf_expr *const *group_by; /* ended by NULL, or eight */
     const struct cf_order_list *order_by;
-    int64_t limit, offset;                   /* limit 0: none */
+    int64_t limit, offset; /* limit 0: none */
     bool distinct;
     enum cf_lock lock;
 };
@@ -80,7 +80,8 @@ struct cf__query {
     const struct cf_join *joins;
     bool distinct;
     enum cf_lock lock;
-    const struct cf_subquery *select; /* instead of all that is above but kind and model; columns are all of the model's */
+    const struct cf_subquery
+        *select; /* instead of all that is above but kind and model; columns are all of the model's */
 };
 
 /* Raises where a field cannot hold what an expression gives. */
@@ -122,6 +123,8 @@ void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *b
 
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);
+/* "(author_id, slug)" */
+void cf__sql_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names);
 /* A quoted SQL string. */
 void cf__sql_text(struct cf__buffer *sql, const char *text);
 
@@ -131,6 +134,12 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
+/* "CONSTRAINT uq_users_email UNIQUE (email)": constraints as in CREATE TABLE and behind ADD; without a name where it is NULL. */
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
+                         const struct cf_names *columns);
+void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique);
+void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
+void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check);
 /* " REFERENCES users (id) ON DELETE CASCADE" */
 void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
 /* A column's default as it stands behind DEFAULT: 'x', 0, (SQL); nothing where it has none. */

@@ -43,7 +43,8 @@ static size_t add_source(struct tables *tables, const struct cf_model *model)
 {
     for (size_t i = 0; i < tables->source_count; i++)
         if (strcmp(tables->sources[i].name, name_of(model)) == 0)
-            cf_raise(CF_INTERNAL, "%s is joined to a query that is on it already: give it a name by cf_alias", model->name);
+            cf_raise(CF_INTERNAL, "%s is joined to a query that is on it already: give it a name by cf_alias",
+                     model->name);
     if (tables->source_count == MOST_SOURCES)
         cf_raise(CF_INTERNAL, "a query has at most %d tables", MOST_SOURCES);
     tables->sources[tables->source_count] = (struct cf__source){ model, name_of(model) };
@@ -87,7 +88,9 @@ static size_t add_along(struct tables *tables, const struct cf_column *column, c
 
 static void add_join(struct tables *tables, const struct cf_join *join)
 {
-    const struct cf_relation_column *path = join->is_relation ? join->joined : join->along.relation ? &join->along : NULL;
+    const struct cf_relation_column *path = join->is_relation      ? join->joined
+                                            : join->along.relation ? &join->along
+                                                                   : NULL;
     const struct cf_model *as = join->is_relation ? NULL : cf__model_of(join->joined);
     size_t last = tables->step_count, first = last;
     if (!path) {
@@ -418,10 +421,9 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
 /* A part with clauses of its own behind it stands in a query of its own: not every database takes parentheses. */
 static void write_compound(struct cf__pen *pen, const struct cf_subquery *query)
 {
-    static const char *const words[] = { [CF_UNION] = " UNION ",
-                                         [CF_UNION_ALL] = " UNION ALL ",
-                                         [CF_INTERSECT] = " INTERSECT ",
-                                         [CF_EXCEPT] = " EXCEPT " };
+    static const char *const words[] = {
+        [CF_UNION] = " UNION ", [CF_UNION_ALL] = " UNION ALL ", [CF_INTERSECT] = " INTERSECT ", [CF_EXCEPT] = " EXCEPT "
+    };
     for (size_t i = 0; i < query->part_count; i++) {
         const struct cf_subquery *part = query->parts[i];
         bool ordered = part->order_by && part->order_by->items[0].operand.kind != CF_OPERAND_NULL;

@@ -267,7 +267,8 @@ static void write_where(struct compilation *compilation)
         write_equalities(compilation, key_of(write), " AND ");
     } else if (write->where) {
         write_text(compilation, " WHERE ");
-        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where }, NULL);
+        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where },
+                      NULL);
     }
 }
 

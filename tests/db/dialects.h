@@ -54,7 +54,7 @@ static const char *const mariadb_patterns[CF_OPERATORS_] = {
     [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",
     [CF_DISTINCT_FROM] = "NOT (L <=> R)",
     [CF_NOT_DISTINCT_FROM] = "L <=> R",
-    [CF_INTEGER_DIVIDED] = "L DIV R",
+    [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L) AS SIGNED)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",

@@ -459,6 +459,9 @@ static struct cf_connection *open_connection(const struct cf_uri *uri, const str
         cf_raise(CF_INTERNAL,
                  "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db",
                  uri->masked);
+    if (uri->option_count)
+        cf_raise(CF_INTERNAL, "database URI \"%s\": unknown option \"%s\" (SQLite has none)", uri->masked,
+                 uri->options[0].name);
     struct cf_connection *connection = calloc(1, sizeof *connection);
     if (!connection || !(connection->name = strdup(path))) {
         free(connection);
@@ -495,7 +498,7 @@ static const struct cf_rebuild_sql rebuild = {
 const struct cf_driver cf__sqlite_driver = {
     .name = "sqlite",
     .schemes = (const char *const[]){ "sqlite", NULL },
-    .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL,
+    .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES,
     .dialect = &cf__sqlite_dialect,
     .rebuild = &rebuild,
     .open = open_connection,
