@@ -36,6 +36,7 @@ static uint64_t key_of(const struct cf__write *write)
 
 struct walk {
     const struct cf__write *write;
+    const struct cf_dialect *dialect;
     struct cf__context *context;
     struct cf__parameters *parameters;
     uint64_t hash;
@@ -85,7 +86,8 @@ static void walk_rows(struct walk *walk)
 
 static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
 {
-    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->context, walk->parameters, walk->hash);
+    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->dialect, walk->context, walk->parameters,
+                                   walk->hash);
 }
 
 static void walk_set(struct walk *walk)
@@ -115,9 +117,10 @@ static void walk_where(struct walk *walk)
     }
 }
 
-uint64_t cf__write_shape(const struct cf__write *write, struct cf__context *context, struct cf__parameters *parameters)
+uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__context *context,
+                         struct cf__parameters *parameters)
 {
-    struct walk walk = { write, context, parameters, 0 };
+    struct walk walk = { write, dialect, context, parameters, 0 };
     uint64_t head[] = { (uint64_t)(uintptr_t)write->model,
                         16u + write->kind,
                         write->count,
@@ -267,9 +270,11 @@ static void write_conflict(struct compilation *compilation)
         write_counted(compilation, false);
 }
 
-static void write_operand(struct compilation *compilation, const struct cf_operand *operand)
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
+                          const struct cf_column *beside)
 {
-    cf__operand_sql(operand, compilation->dialect, compilation->sql, &compilation->placeholders);
+    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
+                    &compilation->placeholders);
 }
 
 static void write_where(struct compilation *compilation)
@@ -280,7 +285,8 @@ static void write_where(struct compilation *compilation)
         write_equalities(compilation, key_of(write), " AND ");
     } else if (write->where) {
         write_text(compilation, " WHERE ");
-        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where });
+        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where },
+                      NULL);
     }
 }
 
@@ -303,7 +309,7 @@ static void write_set(struct compilation *compilation)
             write_text(compilation, ", ");
         write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
         write_text(compilation, " = ");
-        write_operand(compilation, &write->set[i].value);
+        write_operand(compilation, &write->set[i].value, write->set[i].column);
     }
 }
 

@@ -65,7 +65,9 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = &options->order_by,
                                .limit = options->limit,
-                               .offset = options->offset };
+                               .offset = options->offset,
+                               .joins = options->join[0].joined ? options->join : NULL,
+                               .distinct = options->distinct };
     walk->rows = cf__link_stream(&walk->link, &query);
     walk->empty = cf__arena_mark(&walk->texts.arena);
     return walk;

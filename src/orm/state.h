@@ -190,6 +190,10 @@ void cf__value_clear(const struct cf_column *column, void *row);
 /* The rows of a model under a condition, by primary key, without writing what is pending first. */
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
                                        const struct cf_order_list *order_by, const struct cf_find_options *options);
+/* The rest of a run as structs of a SHAPE, which the session does not watch. */
+struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows);
+/* Begins the transaction that is to hold a lock; returns how rows are to be locked in it. */
+enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock);
 
 /* related.c */
 /* What relations of a row that was just read hold: nothing that can be touched. */

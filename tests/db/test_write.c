@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <carafe/bulk.h>
+#include <carafe/select.h>
 
 #include "models.h"
 
@@ -164,6 +165,11 @@ static void conditions(void *unused)
     assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = ?");
     assert_int_equal(changed_by(&link, &update), 3);
     assert_int_equal(ask(&link, "SELECT count(age) FROM users"), 0);
+    const struct cf_assignment older = cf_set(User.age, cf_plus(cf_coalesce(User.age, 17), User.id));
+    update.set = &older;
+    assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = coalesce(age, ?) + id");
+    assert_int_equal(changed_by(&link, &update), 3);
+    assert_int_equal(ask(&link, "SELECT sum(age) FROM users"), 18 + 19 + 20);
     struct cf__write delete = { .kind = CF__DELETE, .model = &User.model_, .where = cf_le(User.id, 2) };
     assert_string_equal(sql_in(&delete, here_dialect(engine)), "DELETE FROM users WHERE id <= ?");
     assert_int_equal(changed_by(&link, &delete), 2);
@@ -198,7 +204,7 @@ static void scales(void *unused)
                                 .set_count = 1,
                                 .where = cf_lt(Price.amount, cf_decimal_of(1005, 3)) };
     struct cf__parameters parameters = { 0 };
-    cf__write_shape(&update, cf__current(), &parameters);
+    cf__write_shape(&update, &numbered, cf__current(), &parameters);
     assert_int_equal(parameters.items[0].value.decimal.scale, 2);
     assert_int_equal(parameters.items[1].value.decimal.scale, 3);
     assert_int_equal(changed_by(&link, &update), 1);
@@ -331,7 +337,7 @@ static void a_row_that_is_there_is_updated_or_kept(void **state)
 static uint64_t shape_of(const struct cf__write *write)
 {
     struct cf__parameters parameters = { 0 };
-    return cf__write_shape(write, cf__current(), &parameters);
+    return cf__write_shape(write, &numbered, cf__current(), &parameters);
 }
 
 static void shapes(void *unused)

@@ -7,6 +7,7 @@
 #include <dirent.h>
 
 #include <carafe/bulk.h>
+#include <carafe/select.h>
 
 static const char *check_title(struct cf_db *db, const void *row);
 
@@ -19,8 +20,9 @@ MODEL(Note, "notes",
     CF_SOFT_DELETE);
 
 MODEL(Shelf, "shelves",
-    (id,   Id),
-    (name, String(20)));
+    (id,      Id),
+    (name,    String(20)),
+    (volumes, HasMany(Volume, shelf_id)));
 
 MODEL(Volume, "volumes",
     (id,       Id),
@@ -272,6 +274,37 @@ static void rows_are_updated_by_values_and_columns(cf_db *db)
                 "UPDATE users SET bio = ? WHERE id = ?\nUPDATE users SET bio = ?\n");
     cf_rollback(db);
     assert_int_equal(cf_count(db, User, .where = cf_is_not_null(User.bio)), 0);
+}
+
+static void rows_are_updated_by_expressions(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *lee = cf_get(db, User, 2);
+    sent();
+    cf_update_all(db, User,
+                  .set = { cf_set(User.age, cf_plus(User.age, 1)),
+                           cf_set(User.name, cf_concat(cf_upper(User.name), "!")),
+                           cf_set(User.bio, cf_case(cf_when(cf_gt(User.age, 25), "old"), cf_otherwise("young"))) },
+                  .where = cf_lt(cf_times(User.age, 2), 100));
+    assert_int_equal(kim->age.value, 21);
+    assert_string_equal(kim->name, "KIM!");
+    assert_string_equal(kim->bio, "young"); /* what it was before the statement counts */
+    assert_int_equal(lee->age.value, 31);
+    assert_string_equal(lee->bio, "old");
+    assert_int_equal(cf_count(db, User, .where = cf_is_null(User.bio)), 1);
+}
+
+static void conditions_may_look_at_other_tables(cf_db *db)
+{
+    struct Shelf shelves[] = { { .id = 1, .name = "low" }, { .id = 2, .name = "high" } };
+    struct Volume volumes[] = { { .shelf_id = 2 }, { .shelf_id = 1 }, { .shelf_id = 2 } };
+    cf_insert_all(db, Shelf, shelves, 2);
+    cf_insert_all(db, Volume, volumes, 3);
+    assert_int_equal(cf_delete_all(db, Volume, .where = cf_any(Volume.shelf, cf_eq(Shelf.name, "high"))), 2);
+    assert_int_equal(cf_update_all(db, Shelf, .set = { cf_set(Shelf.name, "empty") },
+                                   .where = cf_not(cf_any(Shelf.volumes, NULL))),
+                     1);
+    assert_int_equal(cf_count(db, Shelf, .where = cf_eq(Shelf.name, "empty")), 1);
 }
 
 static void known_objects_say_what_the_database_says(cf_db *db)
@@ -844,6 +877,8 @@ int main(int argc, char **argv)
         SESSION_TEST(what_a_check_takes_is_given_back),
         SESSION_TEST(misuses_are_told),
         SESSION_TEST(rows_are_updated_by_values_and_columns),
+        SESSION_TEST(rows_are_updated_by_expressions),
+        SESSION_TEST(conditions_may_look_at_other_tables),
         SESSION_TEST(known_objects_say_what_the_database_says),
         SESSION_TEST(objects_with_composite_keys_are_read_again_too),
         SESSION_TEST(every_known_object_of_many_is_read_again),
