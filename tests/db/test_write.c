@@ -7,9 +7,11 @@
 #include <carafe/bulk.h>
 #include <carafe/select.h>
 
+#include "../../src/db/drivers.h"
+
 #include "models.h"
 
-/* What databases say differently, in the least a statement needs. */
+/* What databases say differently, in the least a statement needs; held to the drivers' own words below. */
 static const struct cf_dialect numbered = {
     .quote = '"',
     .numbered_placeholders = true,
@@ -332,6 +334,40 @@ static void a_row_that_is_there_is_updated_or_kept(void **state)
     in_fiber(conflicts, NULL);
 }
 
+/* ---- The drivers' words ----------------------------------------------------------------------------------------- */
+
+struct words {
+    const char *scheme;
+    const struct cf_dialect *expected, *found;
+};
+
+static void find_words(void *words_)
+{
+    struct words *words = words_;
+    words->found = cf__driver_find(&(struct cf_uri){ .scheme = words->scheme, .masked = words->scheme })->dialect;
+}
+
+static void compare_words(void *words_)
+{
+    struct words *words = words_;
+    if (cf_attempt(here(), find_words, words)) /* this build has no such driver */
+        return;
+    assert_string_equal(words->found->conflict.update, words->expected->conflict.update);
+    assert_string_equal(words->found->conflict.column, words->expected->conflict.column);
+    assert_string_equal(words->found->conflict.keep, words->expected->conflict.keep);
+    assert_string_equal(words->found->empty_insert, words->expected->empty_insert);
+    assert_int_equal(words->found->numbered_placeholders, words->expected->numbered_placeholders);
+    assert_int_equal(words->found->most_parameters, words->expected->most_parameters);
+    assert_int_equal(words->found->batch_rows, words->expected->batch_rows);
+}
+
+static void the_words_asserted_here_are_those_of_the_drivers(void **state)
+{
+    (void)state;
+    in_fiber(compare_words, &(struct words){ .scheme = "postgresql", .expected = &numbered });
+    in_fiber(compare_words, &(struct words){ .scheme = "mariadb", .expected = &duplicates });
+}
+
 /* ---- Shapes ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t shape_of(const struct cf__write *write)
@@ -424,6 +460,7 @@ int main(void)
         cmocka_unit_test(names_are_quoted_where_they_need_it),
         cmocka_unit_test(a_row_of_nothing_but_defaults_can_be_inserted),
         cmocka_unit_test(a_row_that_is_there_is_updated_or_kept),
+        cmocka_unit_test(the_words_asserted_here_are_those_of_the_drivers),
         cmocka_unit_test(all_that_changes_the_sql_changes_the_shape_and_no_value_does),
         cmocka_unit_test(writes_that_do_not_say_which_rows_are_refused),
     };
