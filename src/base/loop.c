@@ -229,10 +229,13 @@ struct cf__timer {
     void *data;
 };
 
+/* libuv runs timers that are due before it waits for events, too (1.44 does): whom they woke goes on first, so it must not wait
+ * then. */
 static void report_time(uv_timer_t *handle)
 {
     cf__timer *timer = handle->data;
     timer->callback(timer->data);
+    uv_stop(handle->loop);
 }
 
 cf__timer *cf__timer_new(void (*callback)(void *data), void *data)

@@ -330,14 +330,14 @@ struct attempt {
 static char *set_up_sql(const struct cf_open_options *options, const struct wishes *wishes)
 {
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-    cf__buffer_format(&sql,
-                      "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
-                      "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-                      "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
-                      "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
-                      (long long)(options->statement_timeout / SECOND),
-                      (long long)(options->statement_timeout % SECOND), (long long)wishes->lock_wait_timeout,
-                      (long long)wishes->innodb_lock_wait_timeout);
+    cf__buffer_format(
+        &sql,
+        "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
+        "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+        "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
+        "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
+        (long long)(options->statement_timeout / SECOND), (long long)(options->statement_timeout % SECOND),
+        (long long)wishes->lock_wait_timeout, (long long)wishes->innodb_lock_wait_timeout);
     if (options->read_only)
         cf__buffer_string(&sql, ", tx_read_only = 1");
     return strdup(cf__buffer_text(&sql));
@@ -393,12 +393,15 @@ static void need_version(struct cf_connection *connection, const struct cf_uri *
                  connection->name, uri->masked, version);
 }
 
-/* Where another host may do better, this one must be able to write. */
+/* Where another host may do better, this one must be able to write: a node of Galera that has lost the others is not. */
 static bool is_writable(struct cf_connection *connection)
 {
-    MYSQL_RES *result = cf__mariadb_ask(connection, &cf__current()->head, "SELECT @@global.read_only");
-    MYSQL_ROW row = mysql_fetch_row(result);
-    return !row || !row[0] || strcmp(row[0], "0") == 0;
+    static const char sql[] =
+        "SELECT @@global.read_only = 0 AND NOT EXISTS (SELECT 1 FROM information_schema.global_variables v "
+        "JOIN information_schema.global_status s ON s.variable_name = 'wsrep_ready' AND s.variable_value = 'OFF' "
+        "WHERE v.variable_name = 'wsrep_on' AND v.variable_value = 'ON')";
+    MYSQL_ROW row = mysql_fetch_row(cf__mariadb_ask(connection, &cf__current()->head, sql));
+    return row && row[0] && strcmp(row[0], "1") == 0;
 }
 
 /* The attempt's number is set where the next host is to be tried. */
@@ -417,7 +420,7 @@ static void try_place(void *attempt_)
     cf__mariadb_execute(connection, connection->set_up);
     if (connection->has_other && !attempt->options->read_only && !is_writable(connection)) {
         attempt->number = ER_OPTION_PREVENTS_STATEMENT;
-        attempt->message = "it is read-only";
+        attempt->message = "it takes no writes";
     }
     connection->deadline = 0;
 }

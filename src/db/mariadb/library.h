@@ -11,20 +11,21 @@
 #ifdef CARAFE_LOADED_CLIENTS
 /* clang-format off */
 #define CF__MARIADB_FUNCTIONS(X) \
-    X(mariadb_stmt_fetch_fields) X(mysql_close) X(mysql_errno) X(mysql_error) X(mysql_fetch_row)                      \
-    X(mysql_free_result) X(mysql_get_server_info) X(mysql_get_server_version) X(mysql_get_socket) X(mysql_get_ssl_cipher) X(mysql_init)       \
-    X(mysql_next_result_cont) X(mysql_next_result_start) X(mysql_options) X(mysql_ping_cont) X(mysql_ping_start)      \
-    X(mysql_real_connect_cont) X(mysql_real_connect_start) X(mysql_real_query_cont) X(mysql_real_query_start)         \
-    X(mysql_reset_connection_cont) X(mysql_reset_connection_start) X(mysql_set_server_option_cont)                    \
-    X(mysql_set_server_option_start) X(mysql_sqlstate) X(mysql_ssl_set) X(mysql_stmt_affected_rows)                   \
-    X(mysql_stmt_attr_set) X(mysql_stmt_bind_param) X(mysql_stmt_bind_result) X(mysql_stmt_close)                     \
-    X(mysql_stmt_close_cont) X(mysql_stmt_close_start) X(mysql_stmt_data_seek) X(mysql_stmt_errno)                    \
-    X(mysql_stmt_error) X(mysql_stmt_execute_cont) X(mysql_stmt_execute_start) X(mysql_stmt_fetch)                    \
-    X(mysql_stmt_fetch_column) X(mysql_stmt_fetch_cont) X(mysql_stmt_fetch_start) X(mysql_stmt_field_count)           \
-    X(mysql_stmt_free_result) X(mysql_stmt_init) X(mysql_stmt_param_count) X(mysql_stmt_prepare_cont)                 \
-    X(mysql_stmt_prepare_start) X(mysql_stmt_reset_cont) X(mysql_stmt_reset_start) X(mysql_stmt_sqlstate)             \
-    X(mysql_stmt_store_result_cont) X(mysql_stmt_store_result_start) X(mysql_store_result_cont)                       \
-    X(mysql_store_result_start)
+    X(mariadb_stmt_fetch_fields) X(mysql_close) X(mysql_errno) X(mysql_error) X(mysql_fetch_row) \
+    X(mysql_free_result) X(mysql_get_server_info) X(mysql_get_server_version) X(mysql_get_socket) \
+    X(mysql_get_ssl_cipher) X(mysql_init) X(mysql_next_result_cont) X(mysql_next_result_start) X(mysql_options) \
+    X(mysql_ping_cont) X(mysql_ping_start) X(mysql_real_connect_cont) X(mysql_real_connect_start) \
+    X(mysql_real_query_cont) X(mysql_real_query_start) X(mysql_reset_connection_cont) \
+    X(mysql_reset_connection_start) X(mysql_set_server_option_cont) X(mysql_set_server_option_start) \
+    X(mysql_sqlstate) X(mysql_ssl_set) X(mysql_stmt_affected_rows) X(mysql_stmt_attr_set) X(mysql_stmt_bind_param) \
+    X(mysql_stmt_bind_result) X(mysql_stmt_close) X(mysql_stmt_close_cont) X(mysql_stmt_close_start) \
+    X(mysql_stmt_data_seek) X(mysql_stmt_errno) X(mysql_stmt_error) X(mysql_stmt_execute_cont) \
+    X(mysql_stmt_execute_start) X(mysql_stmt_fetch) X(mysql_stmt_fetch_column) X(mysql_stmt_fetch_cont) \
+    X(mysql_stmt_fetch_start) X(mysql_stmt_field_count) X(mysql_stmt_free_result) X(mysql_stmt_init) \
+    X(mysql_stmt_more_results) X(mysql_stmt_next_result_cont) X(mysql_stmt_next_result_start) \
+    X(mysql_stmt_num_rows) X(mysql_stmt_param_count) X(mysql_stmt_prepare_cont) X(mysql_stmt_prepare_start) X(mysql_stmt_reset_cont) \
+    X(mysql_stmt_reset_start) X(mysql_stmt_sqlstate) X(mysql_stmt_store_result_cont) \
+    X(mysql_stmt_store_result_start) X(mysql_store_result_cont) X(mysql_store_result_start)
 #define CF__POINTER_(name) __typeof__(name) *name##_;
 extern struct cf__mariadb_library {
     CF__MARIADB_FUNCTIONS(CF__POINTER_)
@@ -76,6 +77,10 @@ extern struct cf__mariadb_library {
 #define mysql_stmt_field_count cf__mariadb_library.mysql_stmt_field_count_
 #define mysql_stmt_free_result cf__mariadb_library.mysql_stmt_free_result_
 #define mysql_stmt_init cf__mariadb_library.mysql_stmt_init_
+#define mysql_stmt_more_results cf__mariadb_library.mysql_stmt_more_results_
+#define mysql_stmt_next_result_cont cf__mariadb_library.mysql_stmt_next_result_cont_
+#define mysql_stmt_next_result_start cf__mariadb_library.mysql_stmt_next_result_start_
+#define mysql_stmt_num_rows cf__mariadb_library.mysql_stmt_num_rows_
 #define mysql_stmt_param_count cf__mariadb_library.mysql_stmt_param_count_
 #define mysql_stmt_prepare_cont cf__mariadb_library.mysql_stmt_prepare_cont_
 #define mysql_stmt_prepare_start cf__mariadb_library.mysql_stmt_prepare_start_
