@@ -218,8 +218,7 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
     return bit_of(of->version);
 }
 
-static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                          uint64_t changed)
+static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     write_row(session, of,
               &(struct cf__write){ .kind = CF__UPDATE,
