@@ -40,14 +40,6 @@ static void assert_statements(int64_t expected)
         assert_int_equal(count, expected);
 }
 
-/* What was sent since the last call, in SQLite's words: those of others are asserted in tests/db/test_write.c. */
-static void assert_sent(const char *expected)
-{
-    const char *statements = sent();
-    if (!world.uri || !*expected)
-        assert_string_equal(statements, expected);
-}
-
 static struct User *many_users(cf_db *db, size_t count)
 {
     struct User *users = cf_alloc(db, count * sizeof *users);
@@ -908,7 +900,7 @@ int main(int argc, char **argv)
         SESSION_TEST(changes_that_are_not_committed_are_told),
     };
     world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume);
-    if (argc > 1 && !(world.uri = getenv(argv[1])))
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
+    if (!choose_server(argc, argv))
+        return 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }
