@@ -56,13 +56,26 @@ static void work_migrate(struct job *job)
     cf__db_migrate(&job->migration, job->arguments->message);
 }
 
+static enum cf__resume read_resume(const char *word)
+{
+    static const char *const words[] = { [CF__RESUME_DONE] = "done", [CF__RESUME_AGAIN] = "again" };
+    for (enum cf__resume resume = CF__RESUME_DONE; word && resume <= CF__RESUME_AGAIN; resume++)
+        if (strcmp(word, words[resume]) == 0)
+            return resume;
+    if (word)
+        cf_raise(CF_INTERNAL, "--resume takes done or again, not \"%s\"", word);
+    return CF__RESUME_ASK;
+}
+
 static void work_upgrade(struct job *job)
 {
+    job->migration.resume = read_resume(job->arguments->resume);
     cf__db_upgrade(&job->migration, target(job), job->arguments->sql);
 }
 
 static void work_downgrade(struct job *job)
 {
+    job->migration.resume = read_resume(job->arguments->resume);
     cf__db_downgrade(&job->migration, target(job), job->arguments->sql);
 }
 
@@ -148,13 +161,14 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 #define END       { .name = NULL }
 #define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
+#define RESUME    CF__TEXT(resume, "resume", 0, "WHAT", "done or again: a statement of yours that a run stopped in.")
 #define COMMAND(name_, options_, database_, operands_, help_)                                                          \
     { .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                    \
       .detail = &(const struct action){ work_##name_, database_ } }
 /* clang-format on */
 
 static const struct cf__option plain_options[] = { DIRECTORY, END };
-static const struct cf__option sql_options[] = { SQL, DIRECTORY, END };
+static const struct cf__option sql_options[] = { SQL, RESUME, DIRECTORY, END };
 static const struct cf__option migrate_options[] = {
     CF__TEXT(message, "message", 'm', "TEXT", "What changes: becomes part of the file's name."),
     CF__FLAG(allow_drop, "allow-drop", 0, "Let the revision drop tables and columns."),

@@ -68,7 +68,7 @@ void cf__sql_text(struct cf__buffer *sql, const char *text)
     write_quoted(sql, text, '\'');
 }
 
-static void write_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names)
+void cf__sql_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names)
 {
     cf__buffer_char(sql, '(');
     for (size_t i = 0; i < names->count; i++) {
@@ -123,11 +123,10 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
         cf__buffer_string(sql, " NOT NULL");
 }
 
-/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+/* ---- Constraints ------------------------------------------------------------------------------------------------ */
 
-static void begin_constraint(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name)
+static void name_constraint(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name)
 {
-    cf__buffer_string(sql, ",\n    ");
     if (!name)
         return;
     cf__buffer_string(sql, "CONSTRAINT ");
@@ -147,44 +146,67 @@ static void write_action(struct cf__buffer *sql, const struct cf_dialect *dialec
         cf__buffer_char(sql, *action >= 'a' && *action <= 'z' ? (char)(*action - 'a' + 'A') : *action);
 }
 
-static void write_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect,
-                              const struct cf_foreign_key *key)
-{
-    begin_constraint(sql, dialect, key->name);
-    cf__buffer_string(sql, "FOREIGN KEY");
-    write_names(sql, dialect, &key->columns);
-    cf__ddl_references(sql, dialect, key);
-}
-
 void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
 {
     cf__buffer_string(sql, " REFERENCES ");
     cf__sql_identifier(sql, dialect, key->table);
     if (key->references.count) {
         cf__buffer_char(sql, ' ');
-        write_names(sql, dialect, &key->references);
+        cf__sql_names(sql, dialect, &key->references);
     }
     write_action(sql, dialect, "DELETE", key->on_delete);
     write_action(sql, dialect, "UPDATE", key->on_update);
 }
 
+void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
+{
+    name_constraint(sql, dialect, key->name);
+    cf__buffer_string(sql, "FOREIGN KEY");
+    cf__sql_names(sql, dialect, &key->columns);
+    cf__ddl_references(sql, dialect, key);
+}
+
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
+                         const struct cf_names *columns)
+{
+    name_constraint(sql, dialect, name);
+    cf__buffer_string(sql, "PRIMARY KEY ");
+    cf__sql_names(sql, dialect, columns);
+}
+
+void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique)
+{
+    name_constraint(sql, dialect, unique->name);
+    cf__buffer_string(sql, "UNIQUE ");
+    cf__sql_names(sql, dialect, &unique->columns);
+}
+
+void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check)
+{
+    name_constraint(sql, dialect, check->name);
+    cf__buffer_format(sql, "CHECK (%s)", check->sql);
+}
+
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+
 static void write_constraints(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
 {
+    static const char next[] = ",\n    ";
     if (table->primary_key.count) {
-        begin_constraint(sql, dialect, table->primary_key_name);
-        cf__buffer_string(sql, "PRIMARY KEY ");
-        write_names(sql, dialect, &table->primary_key);
+        cf__buffer_string(sql, next);
+        cf__ddl_primary_key(sql, dialect, table->primary_key_name, &table->primary_key);
     }
     for (size_t i = 0; i < table->unique_count; i++) {
-        begin_constraint(sql, dialect, table->uniques[i].name);
-        cf__buffer_string(sql, "UNIQUE ");
-        write_names(sql, dialect, &table->uniques[i].columns);
+        cf__buffer_string(sql, next);
+        cf__ddl_unique(sql, dialect, &table->uniques[i]);
     }
-    for (size_t i = 0; i < table->foreign_key_count; i++)
-        write_foreign_key(sql, dialect, &table->foreign_keys[i]);
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        cf__buffer_string(sql, next);
+        cf__ddl_foreign_key(sql, dialect, &table->foreign_keys[i]);
+    }
     for (size_t i = 0; i < table->check_count; i++) {
-        begin_constraint(sql, dialect, table->checks[i].name);
-        cf__buffer_format(sql, "CHECK (%s)", table->checks[i].sql);
+        cf__buffer_string(sql, next);
+        cf__ddl_check(sql, dialect, &table->checks[i]);
     }
 }
 
@@ -216,7 +238,7 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
     cf__buffer_string(sql, " ON ");
     cf__sql_identifier(sql, dialect, table);
     cf__buffer_char(sql, ' ');
-    write_names(sql, dialect, &index->columns);
+    cf__sql_names(sql, dialect, &index->columns);
     if (index->where)
         cf__buffer_format(sql, " WHERE %s", index->where);
 }

@@ -24,9 +24,9 @@ struct cf__engine_options {
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
-    unsigned pool_size;    /* connections kept: 5 */
-    int max_overflow;          /* more that are opened when all are in use, and closed after it: 10; -1 for none */
-    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    unsigned pool_size; /* connections kept: 5 */
+    int max_overflow;   /* more that are opened when all are in use, and closed after it: 10; -1 for none */
+    unsigned shared;    /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
@@ -72,6 +72,7 @@ struct cf__link {
     bool rebuilds;
     /* ---- the engine's */
     struct cf__lane *lane; /* the transaction's connection */
+    struct cf__lane *held; /* the connection that has the lock, for all of the link's transactions */
     struct {               /* a run not yet at its end */
         struct cf__prepared *prepared;
         struct cf_cursor *cursor;
@@ -83,8 +84,8 @@ struct cf__link {
     size_t recorded_count;
     struct cf__parameters written; /* of the last write */
     struct cf__link *next;         /* in a queue or a group */
-    struct cf__fiber *waiting; /* whose link it is, while it waits or holds what others wait for */
-    int64_t used;              /* when a statement last ran in its transaction */
+    struct cf__fiber *waiting;     /* whose link it is, while it waits or holds what others wait for */
+    int64_t used;                  /* when a statement last ran in its transaction */
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
@@ -96,7 +97,12 @@ bool cf__link_active(const struct cf__link *link);
  * another's error, nothing is written, and it is to be run again, not as a unit. */
 bool cf__link_commit(struct cf__link *link);
 void cf__link_rollback(struct cf__link *link); /* nothing where not begun; never raises */
-void cf__link_end(struct cf__link *link);      /* rollback; never raises */
+void cf__link_end(struct cf__link *link);      /* rollback, unlock; never raises */
+
+/* The lock of who changes the schema: one link of all processes has it, until unlocked or ended, over its transactions.
+ * Nothing where connections do not pool: there a transaction locks the database. Raises CF_BUSY after the busy timeout. */
+void cf__link_lock(struct cf__link *link);
+void cf__link_unlock(struct cf__link *link); /* nothing where it has no lock; never raises */
 
 /* A query's run: rows are pulled one by one, to the end or cf__rows_end, without a park in between. Lives on the
  * stack of the caller; an error ends it by itself. */
@@ -131,6 +137,9 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
                              const struct cf_model *model, uint64_t *read, bool write);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
+/* What inspecting would say of `schema`, had it just been made in this database; the schema itself where the database keeps
+ * what was written. Outside a transaction. */
+struct cf_schema *cf__link_rewritten(struct cf__link *link, cf_context *context, struct cf_schema *schema);
 /* What has run, where the engine records. Lives in the link's context. */
 struct cf_sql_log cf__link_recorded(const struct cf__link *link);
 /* A script of statements, in the link's transaction (begun where it is not). */

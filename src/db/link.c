@@ -144,10 +144,24 @@ void cf__link_rollback(struct cf__link *link)
     link->unit = false;
 }
 
+void cf__link_lock(struct cf__link *link)
+{
+    if (!link->held && link->engine->connections->lock)
+        link->engine->connections->lock(link);
+}
+
+void cf__link_unlock(struct cf__link *link)
+{
+    if (link->held)
+        link->engine->connections->unlock(link);
+}
+
 void cf__link_end(struct cf__link *link)
 {
-    if (link->engine)
-        cf__link_rollback(link);
+    if (!link->engine)
+        return;
+    cf__link_rollback(link);
+    cf__link_unlock(link);
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
@@ -478,4 +492,16 @@ struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
     struct cf_schema *schema = link->engine->driver->inspect(link->run.lane->connection, context);
     end_run(link);
     return schema;
+}
+
+struct cf_schema *cf__link_rewritten(struct cf__link *link, cf_context *context, struct cf_schema *schema)
+{
+    const struct cf_driver *driver = link->engine->driver;
+    if (!driver->rewritten)
+        return schema;
+    cf__link_begin(link);
+    link->lane->stained = true;
+    struct cf_schema *rewritten = driver->rewritten(link->lane->connection, context, schema);
+    cf__link_rollback(link);
+    return rewritten;
 }

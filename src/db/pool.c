@@ -301,13 +301,15 @@ static void begin_on(void *beginning_)
 static void begin(struct cf__link *link, const struct cf__transaction *transaction)
 {
     for (;;) {
-        struct beginning beginning = { take_lane(link->engine, link), transaction };
+        struct beginning beginning = { link->held ? link->held : take_lane(link->engine, link), transaction };
         if (cf__protect(cf__current(), begin_on, &beginning)) {
             link->lane = beginning.lane;
             break;
         }
         struct cf__error_record record;
         cf__error_record_copy(&record, &cf__current()->record);
+        if (link->held)
+            cf__raise(&record.error);
         bool cut_off = beginning.lane->used && link->engine->driver->lost(beginning.lane->connection);
         return_lane(beginning.lane);
         if (!cut_off || record.error.code != CF_UNAVAILABLE)
@@ -322,7 +324,8 @@ static void leave(struct cf__link *link)
     struct cf__lane *lane = link->lane;
     link->active = false;
     link->lane = NULL;
-    return_lane(lane);
+    if (lane != link->held)
+        return_lane(lane);
 }
 
 static void rollback(struct cf__link *link)
@@ -349,6 +352,36 @@ static bool commit(struct cf__link *link)
     return true;
 }
 
+static void lock_on(void *link_)
+{
+    const struct cf__link *link = link_;
+    link->engine->driver->lock(link->held->connection, cf__monotonic() + link->engine->options.busy_timeout);
+}
+
+static void give_up_held(struct cf__link *link)
+{
+    struct cf__lane *lane = link->held;
+    link->held = NULL;
+    return_lane(lane);
+}
+
+static void lock(struct cf__link *link)
+{
+    link->held = take_lane(link->engine, link);
+    if (cf__protect(cf__current(), lock_on, link))
+        return;
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    give_up_held(link);
+    cf__raise(&record.error);
+}
+
+static void unlock(struct cf__link *link)
+{
+    link->engine->driver->unlock(link->held->connection);
+    give_up_held(link);
+}
+
 /* The first connection is made when it is needed: an application comes up without its database, and goes on where that
  * comes back. */
 static void open_pool(cf_engine *engine)
@@ -370,4 +403,6 @@ const struct cf__connections cf__pool = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .lock = lock,
+    .unlock = unlock,
 };

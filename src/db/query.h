@@ -65,6 +65,8 @@ void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *
 
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);
+/* "(author_id, slug)" */
+void cf__sql_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names);
 /* A quoted SQL string. */
 void cf__sql_text(struct cf__buffer *sql, const char *text);
 
@@ -74,6 +76,12 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
+/* "CONSTRAINT uq_users_email UNIQUE (email)": constraints as in CREATE TABLE and behind ADD; without a name where it is NULL. */
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
+                         const struct cf_names *columns);
+void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique);
+void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
+void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check);
 /* " REFERENCES users (id) ON DELETE CASCADE" */
 void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
 /* A column's default as it stands behind DEFAULT: 'x', 0, (SQL); nothing where it has none. */

@@ -61,6 +61,8 @@ struct cf__connections {
     void (*begin)(struct cf__link *link, const struct cf__transaction *transaction);
     bool (*commit)(struct cf__link *link); /* as cf__link_commit */
     void (*rollback)(struct cf__link *link);
+    void (*lock)(struct cf__link *link); /* sets link->held; NULL, as unlock, where a transaction locks the database */
+    void (*unlock)(struct cf__link *link);
 };
 extern const struct cf__connections cf__single_writer, cf__pool;
 

@@ -9,6 +9,7 @@
 #include "../base/random.h"
 #include "directory.h"
 #include "plan.h"
+#include "progress.h"
 
 static cf_context *own_context(void)
 {
@@ -138,6 +139,12 @@ static void show_current(void *argument)
     for (size_t i = 0; i < applied.count; i++)
         if (!cf__graph_find(graph, applied.rows[i].id, &at))
             cf__say(look->migration, "%s (not linked into this program)", applied.rows[i].id);
+    if (cf__engine_driver(look->migration->engine)->capabilities & CF_CAN_TRANSACTIONAL_DDL)
+        return;
+    const struct cf__progress *progress = cf__progress_read(&look->link);
+    if (progress)
+        cf__say(look->migration, "%s (its %s stopped half-way: db %s goes on)", progress->revision,
+                progress->up ? "upgrade" : "downgrade", progress->up ? "upgrade" : "downgrade");
 }
 
 void cf__db_current(struct cf__migration *migration)
@@ -177,6 +184,13 @@ static bool check_models(struct cf__migration *migration, const struct cf__graph
     return list.count == 0;
 }
 
+/* What the revisions made, as the database says it back. */
+static struct cf_schema *expected_schema(struct look *look, const struct cf__revision_set *applied)
+{
+    struct cf_schema *replayed = cf__replay(&look->graph, applied);
+    return cf__link_rewritten(&look->link, look->graph.context, replayed);
+}
+
 /* Tables that no revision made are somebody else's. */
 static struct cf_schema *known_tables(cf_context *context, const struct cf_schema *live,
                                       const struct cf_schema *expected)
@@ -200,7 +214,7 @@ static void check_live(void *argument)
     struct cf__applied applied = cf__history_read(&look->link, graph);
     cf__history_need_linked(&applied, graph);
     cf__history_warn_edited(&applied, graph);
-    struct cf_schema *expected = cf__replay(graph, &applied.set);
+    struct cf_schema *expected = expected_schema(look, &applied.set);
     struct cf_schema *live = known_tables(graph->context, cf__engine_inspect(engine, graph->context), expected);
     struct cf__diff_options options = { .lenient = true, .dialect = cf__engine_driver(engine)->dialect };
     struct cf__operations list = cf__diff(graph->context, expected, live, &options);

@@ -11,20 +11,18 @@
 
 #include "../base/clock.h"
 
-const char *cf__history_ddl(cf_context *context, const struct cf_dialect *dialect)
+const char *cf__table_ddl(cf_context *context, const struct cf_dialect *dialect, const struct cf_model *model)
 {
-    const struct cf_model *model = &cf__history.model_;
+    static const char create[] = "CREATE TABLE ";
     const struct cf_table *table = cf_table_of_columns(context, model->table, model->columns, model->count);
     struct cf__buffer sql = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a statement");
-    cf__buffer_format(&sql, "CREATE TABLE IF NOT EXISTS %s (\n", table->name);
-    for (size_t i = 0; i < table->column_count; i++) {
-        cf__buffer_string(&sql, "    ");
-        cf__ddl_column(&sql, dialect, &table->columns[i]);
-        cf__buffer_string(&sql, ",\n");
-    }
-    cf__buffer_format(&sql, "    CONSTRAINT %s PRIMARY KEY (%s)\n)", table->primary_key_name,
-                      table->primary_key.items[0]);
-    return cf__buffer_text(&sql);
+    cf__ddl_create_table(&sql, dialect, table);
+    return cf_format(context, "%sIF NOT EXISTS %s", create, cf__buffer_text(&sql) + sizeof(create) - 1);
+}
+
+const char *cf__history_ddl(cf_context *context, const struct cf_dialect *dialect)
+{
+    return cf__table_ddl(context, dialect, &cf__history.model_);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */

@@ -19,7 +19,8 @@ struct cf__applied {
     struct cf__revision_set set; /* those linked into the program */
 };
 
-/* "CREATE TABLE IF NOT EXISTS carafe_history (…)" */
+/* "CREATE TABLE IF NOT EXISTS …" of a table that keeps the books. */
+const char *cf__table_ddl(cf_context *context, const struct cf_dialect *dialect, const struct cf_model *model);
 const char *cf__history_ddl(cf_context *context, const struct cf_dialect *dialect);
 /* False where there is no such table yet. Outside a transaction only. */
 bool cf__history_exists(struct cf__link *link);

@@ -9,6 +9,9 @@
 
 #include "../db/engine.h"
 
+/* What became of a statement of the user's own that a revision stopped in: see progress.h. */
+enum cf__resume { CF__RESUME_ASK, CF__RESUME_DONE, CF__RESUME_AGAIN };
+
 /* What a command works on. */
 struct cf__migration {
     const struct cf_model *const *models;
@@ -18,6 +21,7 @@ struct cf__migration {
     cf_engine *engine;         /* NULL where a command needs no database */
     struct cf__buffer *output; /* what the command prints on stdout */
     bool allow_drop;
+    enum cf__resume resume;
 };
 
 /* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> ->

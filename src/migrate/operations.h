@@ -37,12 +37,12 @@ enum cf__operation_kind {
 struct cf__operation {
     enum cf__operation_kind kind;
     const char *table;
-    const char *name;                   /* of the column, index or constraint; the table where none of these */
-    const char *new_name;               /* renames */
-    struct cf_table *definition;        /* CREATE_TABLE */
-    struct cf_schema_column *column;    /* ADD_COLUMN, ALTER_COLUMN */
-    struct cf_index *index;             /* CREATE_INDEX */
-    struct cf_unique *unique;           /* CREATE_UNIQUE, CREATE_PRIMARY_KEY */
+    const char *name;                /* of the column, index or constraint; the table where none of these */
+    const char *new_name;            /* renames */
+    struct cf_table *definition;     /* CREATE_TABLE */
+    struct cf_schema_column *column; /* ADD_COLUMN, ALTER_COLUMN */
+    struct cf_index *index;          /* CREATE_INDEX */
+    struct cf_unique *unique;        /* CREATE_UNIQUE, CREATE_PRIMARY_KEY; of a planned DROP_CONSTRAINT that drops it */
     struct cf_foreign_key *foreign_key; /* CREATE_FOREIGN_KEY, and ADD_COLUMN with .references */
     struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */

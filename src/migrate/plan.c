@@ -3,7 +3,7 @@
  * Planning. A table on the kind gives each operation's statement, and says when it may be used in a database that
  * has no ALTER TABLE for constraints (which is asked of the driver, never by the database's name): what SQLite's
  * documentation allows for ADD COLUMN and DROP COLUMN. Everything else rebuilds the table, and an operation on a
- * table that is being rebuilt joins in.
+ * table that is being rebuilt joins in. Where the database has that ALTER TABLE, alter.c plans first.
  */
 #include "plan.h"
 
@@ -39,17 +39,24 @@ static void add_step(struct cf__plan *plan, const struct cf__step *step)
     plan->steps[plan->count++] = *step;
 }
 
-static void add_sql(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql)
+void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql)
 {
-    add_step(plan,
-             &(struct cf__step){ .what = cf__operation_text(plan->context, operation), .sql = cf__buffer_text(sql) });
+    add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, operation),
+                                       .sql = cf__buffer_text(sql),
+                                       .operation = *operation });
 }
 
-static void add_index(struct cf__plan *plan, const struct planning *planning, const struct cf_index *index)
+void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index)
 {
+    struct cf_index *copy = cf_alloc(plan, sizeof(*copy));
+    *copy = *index;
+    const struct cf__operation operation = { CF__CREATE_INDEX, .table = table, .name = copy->name, .index = copy };
+    if (index->where && !(plan->driver->capabilities & CF_CAN_PARTIAL_INDEXES))
+        cf_raise(CF_INTERNAL, "%s: this database has no indexes of a part of the rows (where)",
+                 cf__operation_text(plan->context, &operation));
     struct cf__buffer sql = new_sql(plan);
-    cf__ddl_create_index(&sql, plan->driver->dialect, planning->operation->table, index);
-    add_sql(plan, planning->operation, &sql);
+    cf__ddl_create_index(&sql, plan->driver->dialect, table, index);
+    cf__plan_statement(plan, &operation, &sql);
 }
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
@@ -59,9 +66,9 @@ static void create_table(struct cf__plan *plan, const struct planning *planning)
     const struct cf_table *definition = planning->operation->definition;
     struct cf__buffer sql = new_sql(plan);
     cf__ddl_create_table(&sql, plan->driver->dialect, definition);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
     for (size_t i = 0; i < definition->index_count; i++)
-        add_index(plan, planning, &definition->indexes[i]);
+        cf__plan_index(plan, definition->name, &definition->indexes[i]);
 }
 
 /* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
@@ -73,7 +80,7 @@ static void drop_table(struct cf__plan *plan, const struct planning *planning)
             plan->rebuilds = true;
     cf__buffer_string(&sql, "DROP TABLE ");
     add_name(planning, &sql, planning->operation->table);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 static void rename_table(struct cf__plan *plan, const struct planning *planning)
@@ -81,7 +88,7 @@ static void rename_table(struct cf__plan *plan, const struct planning *planning)
     struct cf__buffer sql = alter_table(planning);
     cf__buffer_string(&sql, "RENAME TO ");
     add_name(planning, &sql, planning->operation->new_name);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 static void add_column(struct cf__plan *plan, const struct planning *planning)
@@ -95,7 +102,7 @@ static void add_column(struct cf__plan *plan, const struct planning *planning)
         add_name(planning, &sql, operation->foreign_key->name);
         cf__ddl_references(&sql, plan->driver->dialect, operation->foreign_key);
     }
-    add_sql(plan, operation, &sql);
+    cf__plan_statement(plan, operation, &sql);
 }
 
 static void drop_column(struct cf__plan *plan, const struct planning *planning)
@@ -103,7 +110,7 @@ static void drop_column(struct cf__plan *plan, const struct planning *planning)
     struct cf__buffer sql = alter_table(planning);
     cf__buffer_string(&sql, "DROP COLUMN ");
     add_name(planning, &sql, planning->operation->name);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 static void rename_column(struct cf__plan *plan, const struct planning *planning)
@@ -113,12 +120,12 @@ static void rename_column(struct cf__plan *plan, const struct planning *planning
     add_name(planning, &sql, planning->operation->name);
     cf__buffer_string(&sql, " TO ");
     add_name(planning, &sql, planning->operation->new_name);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 static void create_index(struct cf__plan *plan, const struct planning *planning)
 {
-    add_index(plan, planning, planning->operation->index);
+    cf__plan_index(plan, planning->operation->table, planning->operation->index);
 }
 
 static void drop_index(struct cf__plan *plan, const struct planning *planning)
@@ -126,7 +133,7 @@ static void drop_index(struct cf__plan *plan, const struct planning *planning)
     struct cf__buffer sql = new_sql(plan);
     cf__buffer_string(&sql, "DROP INDEX ");
     add_name(planning, &sql, planning->operation->name);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 static void rename_index(struct cf__plan *plan, const struct planning *planning)
@@ -134,14 +141,14 @@ static void rename_index(struct cf__plan *plan, const struct planning *planning)
     struct cf_index index = *cf__table_index(planning->before, planning->operation->name);
     index.name = planning->operation->new_name;
     drop_index(plan, planning);
-    add_index(plan, planning, &index);
+    cf__plan_index(plan, planning->operation->table, &index);
 }
 
 static void execute(struct cf__plan *plan, const struct planning *planning)
 {
     struct cf__buffer sql = new_sql(plan);
     cf__buffer_string(&sql, planning->operation->sql);
-    add_sql(plan, planning->operation, &sql);
+    cf__plan_statement(plan, planning->operation, &sql);
 }
 
 /* ---- In place, or by rebuilding --------------------------------------------------------------------------------- */
@@ -223,12 +230,20 @@ static struct cf__rebuild *open_rebuild(struct cf__plan *plan, const struct plan
     return plan->open;
 }
 
+static bool alter(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before)
+{
+    const struct cf_table *after = operation->table ? cf_schema_table(plan->schema, operation->table) : NULL;
+    return cf__alter_plan(plan, operation, before, after);
+}
+
 static void plan_operation(struct cf__plan *plan, const struct cf__operation *operation, const char *revision)
 {
     const struct cf_table *table = operation->table ? cf_schema_table(plan->schema, operation->table) : NULL;
     struct cf_table before = table ? cf__table_copy(plan->context, table) : (struct cf_table){ 0 };
     cf__apply(plan->context, plan->schema, operation, revision); /* first: it refuses what cannot be */
     struct planning planning = { plan, operation, &before };
+    if (plan->driver->alter && alter(plan, operation, &before))
+        return;
     if (!needs_rebuild(plan, &planning)) {
         plan->open = NULL;
         kinds[operation->kind].add_statements(plan, &planning);
@@ -266,16 +281,20 @@ static void run_step(void *argument)
         cf__link_script(run->link, run->step->sql);
 }
 
+void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link)
+{
+    const cf_error *error = cf_attempt(plan->context, run_step, (&(struct run){ &plan->steps[step], link }));
+    if (!error)
+        return;
+    cf_error named = *error;
+    named.message = cf_format(plan->context, "%s: %s", plan->steps[step].what, error->message);
+    cf_raise_error(&named);
+}
+
 void cf__plan_run(const struct cf__plan *plan, struct cf__link *link)
 {
-    for (size_t i = 0; i < plan->count; i++) {
-        const cf_error *error = cf_attempt(plan->context, run_step, (&(struct run){ &plan->steps[i], link }));
-        if (!error)
-            continue;
-        cf_error named = *error;
-        named.message = cf_format(plan->context, "%s: %s", plan->steps[i].what, error->message);
-        cf_raise_error(&named);
-    }
+    for (size_t i = 0; i < plan->count; i++)
+        cf__plan_run_step(plan, i, link);
     if (plan->rebuilds)
         cf__rebuild_verify(link);
 }

@@ -27,6 +27,8 @@ struct cf__step {
     const char *what; /* "add column users.age" */
     const char *sql;  /* a statement, or */
     const struct cf__rebuild *rebuild;
+    struct cf__operation operation; /* what this step alone does, to tell from a live schema whether it has been done */
+    bool again;                     /* doing it twice does no harm */
 };
 
 struct cf__plan {
@@ -43,11 +45,24 @@ struct cf__plan {
 struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver, struct cf_schema *schema);
 /* Plans the operations of a revision (NULL: of none). */
 void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *list, const char *revision);
+/* Adds a statement that does `operation`. */
+void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql);
+/* Adds CREATE INDEX. Raises where the database has no such index. */
+void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index);
+/* Runs one step in a link's transaction. An error names it. */
+void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link);
 /* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error
  * names the step. */
 void cf__plan_run(const struct cf__plan *plan, struct cf__link *link);
 /* The plan as a script. */
 void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out);
+
+/* ---- alter.c ---------------------------------------------------------------------------------------------------- */
+
+/* Plans what the driver's cf_alter_sql is for; false where the operation is none of that. `before` and `after` are the
+ * operation's table (empty where there is none). */
+bool cf__alter_plan(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before,
+                    const struct cf_table *after);
 
 /* ---- rebuild.c -------------------------------------------------------------------------------------------------- */
 
@@ -57,6 +72,8 @@ struct cf__rebuild *cf__rebuild_new(struct cf__plan *plan, const struct cf_table
 void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const struct cf__operation *operation);
 void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link);
 void cf__rebuild_print(const struct cf__rebuild *rebuild, const struct cf_driver *driver, struct cf__buffer *out);
+/* The SQL that takes the place of NULL in a column that becomes NOT NULL; NULL where nothing does. */
+const char *cf__value_for_null(const struct cf__plan *plan, const struct cf__operation *operation);
 /* Raises CF_FOREIGN_KEY where a row refers to one that is not there. */
 void cf__rebuild_verify(struct cf__link *link);
 

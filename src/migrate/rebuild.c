@@ -40,8 +40,7 @@ static struct cf__rebuild_column *find_column(struct cf__rebuild *rebuild, const
     return NULL;
 }
 
-/* What takes the place of NULL in a column that becomes NOT NULL. */
-static const char *value_for_null(const struct cf__plan *plan, const struct cf__operation *operation)
+const char *cf__value_for_null(const struct cf__plan *plan, const struct cf__operation *operation)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(plan->context), CF__CAP_SQL, "a default");
     cf__ddl_default(&sql, plan->driver->dialect, operation->column);
@@ -64,7 +63,7 @@ void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const 
             *column = rebuild->columns[--rebuild->count];
         return;
     case CF__ALTER_COLUMN: {
-        const char *value = operation->column->nullable ? NULL : value_for_null(plan, operation);
+        const char *value = operation->column->nullable ? NULL : cf__value_for_null(plan, operation);
         if (column && value)
             column->value = cf_format(plan, "coalesce(%s, %s)", column->value, value);
         return;

@@ -5,6 +5,9 @@
  * before BEGIN), and begun with the write lock, under which the history is read again. Where another process has
  * been faster in between, the plan is made anew, or found done. So any number of processes may start at once, and a
  * process that dies leaves whole revisions.
+ *
+ * A server is locked for the whole run. One that commits each change of the schema by itself takes a revision step by
+ * step, and progress.c keeps where it is.
  */
 #include "runner.h"
 
@@ -12,6 +15,7 @@
 
 #include "../base/clock.h"
 #include "plan.h"
+#include "progress.h"
 
 struct runner {
     struct cf__migration *migration;
@@ -87,17 +91,22 @@ static void end_link(void *link)
     cf__link_end(link);
 }
 
+static void lock(void *link)
+{
+    cf__link_lock(link);
+}
+
 static void begin(void *link)
 {
     cf__link_begin(link);
 }
 
 /* Another process may be in the middle of a long revision: its end is waited for, longer than a request would. */
-static void begin_patiently(struct runner *runner)
+static void wait_patiently(struct runner *runner, void (*function)(void *link))
 {
     enum { TRIES = 60 };
     for (int i = 1;; i++) {
-        const cf_error *error = cf_attempt(runner->context, begin, &runner->link);
+        const cf_error *error = cf_attempt(runner->context, function, &runner->link);
         if (!error)
             return;
         if (error->code != CF_BUSY || i == TRIES)
@@ -107,15 +116,23 @@ static void begin_patiently(struct runner *runner)
     }
 }
 
+static bool is_transactional(const struct cf_driver *driver)
+{
+    return driver->capabilities & CF_CAN_TRANSACTIONAL_DDL;
+}
+
 static void open_runner(struct runner *runner, struct cf__migration *migration, const struct cf__graph *graph)
 {
     if (!migration->engine)
         cf_raise(CF_INTERNAL, "this program has no database: give it .database_uri");
+    const struct cf_driver *driver = cf__engine_driver(migration->engine);
     *runner = (struct runner){ .migration = migration, .graph = graph, .context = graph->context };
     cf__link_init(&runner->link, migration->engine, cf__context_of(graph->context));
-    const char *ddl = cf__history_ddl(runner->context, cf__engine_driver(migration->engine)->dialect);
-    begin_patiently(runner);
-    cf__link_script(&runner->link, ddl);
+    wait_patiently(runner, lock);
+    wait_patiently(runner, begin);
+    cf__link_script(&runner->link, cf__history_ddl(runner->context, driver->dialect));
+    if (!is_transactional(driver))
+        cf__link_script(&runner->link, cf__progress_ddl(runner->context, driver->dialect));
     runner->applied = cf__history_read(&runner->link, graph);
     cf__link_commit(&runner->link);
     cf__history_need_linked(&runner->applied, graph);
@@ -136,7 +153,7 @@ static bool begin_task(struct runner *runner, size_t at, bool up, struct task *t
         runner->schema = NULL; /* planning changes it */
         *task = make_task(runner->graph, cf__engine_driver(runner->migration->engine), schema, at, up);
         runner->link.rebuilds = task->plan.rebuilds;
-        begin_patiently(runner);
+        wait_patiently(runner, begin);
         struct cf__applied now = cf__history_read(&runner->link, runner->graph);
         cf__history_need_linked(&now, runner->graph);
         if (same_set(runner->graph, &now.set, &runner->applied.set))
@@ -147,17 +164,49 @@ static bool begin_task(struct runner *runner, size_t at, bool up, struct task *t
     return false;
 }
 
-static void run_task(struct runner *runner, struct task *task)
+static void write_history(struct runner *runner, const struct task *task, int64_t started)
 {
     const cf_revision *revision = runner->graph->items[task->at];
-    int64_t started = cf__monotonic();
-    cf__say(runner->migration, "%s", running_text(runner->graph, task->at, task->up));
-    cf__plan_run(&task->plan, &runner->link);
     if (task->up)
         cf__history_add(&runner->link, revision, cf__operations_hash(runner->context, &task->list),
                         (cf__monotonic() - started) / 1000);
     else
         cf__history_remove(&runner->link, revision);
+}
+
+static void note_progress(struct runner *runner, const struct task *task, size_t step, bool begun)
+{
+    cf__progress_write(&runner->link, &task->plan, runner->graph->items[task->at]->id, task->up, step, begun);
+}
+
+/* The completion is noted in the step's own transaction: with SQL that changes rows only, it is atomic. */
+static void run_steps(struct runner *runner, const struct task *task)
+{
+    struct cf__link *link = &runner->link;
+    const char *id = runner->graph->items[task->at]->id;
+    size_t first =
+        cf__progress_resume(cf__progress_read(link), &task->plan, id, task->up, runner->migration->resume, link);
+    if (first)
+        cf__say(runner->migration, "  %zu of its %zu statements were done before", first, task->plan.count);
+    for (size_t i = first; i < task->plan.count; i++) {
+        note_progress(runner, task, i, true);
+        cf__link_commit(link);
+        cf__plan_run_step(&task->plan, i, link);
+        note_progress(runner, task, i + 1, false);
+        cf__link_commit(link);
+    }
+    cf__progress_remove(link, id);
+}
+
+static void run_task(struct runner *runner, struct task *task)
+{
+    int64_t started = cf__monotonic();
+    cf__say(runner->migration, "%s", running_text(runner->graph, task->at, task->up));
+    if (is_transactional(cf__engine_driver(runner->migration->engine)))
+        cf__plan_run(&task->plan, &runner->link);
+    else
+        run_steps(runner, task);
+    write_history(runner, task, started);
     cf__link_commit(&runner->link);
 }
 
@@ -244,9 +293,10 @@ static void print_task(struct cf__migration *migration, const struct cf__graph *
     const struct cf_driver *driver = cf__engine_driver(migration->engine);
     const struct cf_rebuild_sql *rebuild = task->plan.rebuilds ? driver->rebuild : NULL;
     struct cf__buffer *out = migration->output;
+    bool whole = is_transactional(driver);
     cf__buffer_format(out, "-- %s\n", running_text(graph, task->at, task->up));
     print_around(out, rebuild ? rebuild->before : NULL);
-    cf__buffer_string(out, "BEGIN;\n");
+    print_around(out, whole ? "BEGIN" : NULL);
     cf__plan_print(&task->plan, out);
     if (task->up)
         cf__history_print_add(out, graph->items[task->at], cf__operations_hash(graph->context, &task->list));
@@ -254,7 +304,7 @@ static void print_task(struct cf__migration *migration, const struct cf__graph *
         cf__history_print_remove(out, graph->items[task->at]);
     if (rebuild)
         cf__buffer_format(out, "%s;\n", rebuild->violations);
-    cf__buffer_string(out, "COMMIT;\n");
+    print_around(out, whole ? "COMMIT" : NULL);
     print_around(out, rebuild ? rebuild->after : NULL);
     cf__buffer_char(out, '\n');
 }

@@ -161,16 +161,13 @@ static struct cf__insert_plan plan_row(const struct bulk *bulk, size_t at)
     return plan;
 }
 
-/* All of them before the first is sent. What a check takes (the tree of a JSON text) is given back. */
+/* All of them before the first is sent. */
 static void check_rows(const struct bulk *bulk)
 {
-    struct cf__arena *arena = &cf__current()->arena;
     for (size_t at = 0; at < bulk->count; at++) {
-        struct cf__arena_mark mark = cf__arena_mark(arena);
         struct cf__insert_plan plan = plan_row(bulk, at);
         cf__check_fields(bulk->of, plan.written, row_at(bulk, at), at);
         need_key(bulk->of, plan, row_at(bulk, at), at);
-        cf__arena_rewind(arena, mark);
     }
 }
 

@@ -13,8 +13,9 @@
 
 /* A database URI in its parts, decoded (see docs/configuration.md). */
 struct cf_uri_host {
-    const char *name; /* a name, an address, or the directory of a unix socket (beginning with '/'); NULL: the library's default */
-    int port;         /* 0: the database's own */
+    const char *
+        name; /* a name, an address, or the directory of a unix socket (beginning with '/'); NULL: the library's default */
+    int port; /* 0: the database's own */
 };
 struct cf_uri_option {
     const char *name, *value;
@@ -33,11 +34,12 @@ enum cf_capability {
     CF_CAN_RETURNING = 1 << 0,         /* INSERT … RETURNING */
     CF_CAN_TRANSACTIONAL_DDL = 1 << 1, /* CREATE and ALTER are part of the transaction */
     CF_CAN_ALTER_CONSTRAINTS = 1 << 2, /* ALTER TABLE adds and drops constraints and changes columns */
-    CF_CAN_POOL = 1 << 3,              /* connections are equal and each may write: a worker has a pool of them. Else it has one
+    CF_CAN_POOL = 1 << 3,      /* connections are equal and each may write: a worker has a pool of them. Else it has one
                                           that writes and one that reads, and no operation but begin and commit parks */
-    CF_CAN_PIPELINE = 1 << 4,          /* a connection opened as `shared` takes runs of several fibers at once */
-    CF_CAN_LOCK_ROWS = 1 << 5,         /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
+    CF_CAN_PIPELINE = 1 << 4,  /* a connection opened as `shared` takes runs of several fibers at once */
+    CF_CAN_LOCK_ROWS = 1 << 5, /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
     CF_CAN_REGEXP = 1 << 6,
+    CF_CAN_PARTIAL_INDEXES = 1 << 7, /* CREATE INDEX … WHERE */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -101,7 +103,8 @@ struct cf_dialect {
     bool numbered_placeholders; /* $1, $2 … instead of ? */
     bool nulls_last;            /* knows ORDER BY … NULLS LAST */
     const char *true_literal, *false_literal;
-    const char *identity;     /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
+    const char
+        *identity; /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
     struct cf_conflict_sql conflict;
@@ -117,9 +120,31 @@ struct cf_dialect {
  * upgrade --sql` prints it. */
 struct cf_rebuild_sql {
     const char *before, *after; /* scripts outside the transaction that rebuilds: foreign keys off, and on again */
-    const char *before_rename, *after_rename; /* scripts around the rename that puts the new table in the old one's place */
-    const char *dependents; /* query: column `sql`, the statements (indexes, triggers) that dropping the table ? takes along, in order */
+    const char *before_rename,
+        *after_rename; /* scripts around the rename that puts the new table in the old one's place */
+    const char *
+        dependents; /* query: column `sql`, the statements (indexes, triggers) that dropping the table ? takes along, in order */
     const char *violations; /* query: columns `child` and `parent`, the tables of references that miss their row */
+};
+
+/* How tables are changed in place where a database has CF_CAN_ALTER_CONSTRAINTS, as patterns: an action stands behind
+ * "ALTER TABLE name ", several of one statement with commas between them; a statement stands alone. In them {table}, {name},
+ * {new} and {key} stand for quoted names, {columns} for a list of them, {type}, {value} and {definition} for SQL,
+ * {table_text} for the quoted table and {name_text} for the bare name as SQL texts. */
+struct cf_alter_sql {
+    /* A column's new definition: one action of it whole, or (NULL) part by part with the others. */
+    const char *column;
+    const char *type, *type_from_boolean, *type_to_boolean;
+    const char *set_default, *drop_default, *set_not_null, *drop_not_null;
+    const char *add_identity, *drop_identity;
+    const char *number; /* statement: a new identity goes on behind the highest value there is; or NULL */
+    const char *drop_primary_key, *drop_unique, *drop_foreign_key, *drop_check;
+    /* NULL: it is dropped and added again in one statement; "": such names are not kept */
+    const char *rename_primary_key, *rename_unique, *rename_foreign_key, *rename_check;
+    const char *drop_index, *rename_index; /* statements */
+    const char
+        *index_for_key;      /* action: the index that a foreign key needs, where the one it used is dropped; or NULL */
+    bool identity_needs_key; /* a column numbers itself only while it is of the primary key */
 };
 
 struct cf_driver {
@@ -128,6 +153,7 @@ struct cf_driver {
     unsigned capabilities;
     const struct cf_dialect *dialect;
     const struct cf_rebuild_sql *rebuild; /* NULL where CF_CAN_ALTER_CONSTRAINTS */
+    const struct cf_alter_sql *alter;     /* NULL where not */
 
     /* ---- Connections. An operation that is left by an error at a park (a time-out, a client that went) leaves the
      * connection lost, unless it is shared: there the answer is read and dropped when it comes. */
@@ -180,6 +206,10 @@ struct cf_driver {
 
     /* The whole schema, its bookkeeping tables (names starting with "carafe_") left out. */
     struct cf_schema *(*inspect)(struct cf_connection *connection, cf_context *context);
+    /* What inspect would say of `schema`, had it just been made here: databases rewrite defaults, checks and predicates.
+     * Leaves no trace. In a transaction, which is to be rolled back. NULL: as it was written. */
+    struct cf_schema *(*rewritten)(struct cf_connection *connection, cf_context *context,
+                                   const struct cf_schema *schema);
 };
 
 #endif

@@ -62,4 +62,9 @@ const struct cf_dialect cf__mariadb_dialect = {
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .patterns = patterns,
     .spells_no_action = true,
+    .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
+                  .column = "%c = VALUES(%c)",
+                  .keep = " ON DUPLICATE KEY UPDATE %c = %c" },
+    .most_parameters = 65535,
+    .batch_rows = 1024,
 };

@@ -12,12 +12,11 @@
 #ifndef CARAFE_DB_MARIADB_H
 #define CARAFE_DB_MARIADB_H
 
-#include <mysql.h>
-
 #include <carafe/sys/driver.h>
 
 #include "../../base/fiber.h"
 #include "../../base/loop.h"
+#include "library.h"
 
 /* A lost connection has no handle: its statements stay until they are finalized, but can only be finalized. */
 struct cf_connection {
@@ -84,5 +83,7 @@ const char *cf__mariadb_reason(const char *message);
 
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_context *context);
+struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_context *context,
+                                        const struct cf_schema *schema);
 
 #endif
