@@ -15,6 +15,7 @@
 #include "context.h"
 #include "fiber.h"
 #include "run_queue.h"
+#include "stack.h"
 #include "thread.h"
 
 #include <carafe/wait.h>
@@ -160,6 +161,7 @@ bool cf__loop_run_fiber(void (*function)(void *), void *argument, struct cf__err
     if (!context)
         cf__fatal("no memory for a context");
     cf__context_init(context);
+    cf__crash_reports_renew();
     struct fiber_run run = { .function = function, .argument = argument };
     run_to_end(context, &run);
     if (run.failed && record)

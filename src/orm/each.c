@@ -49,13 +49,14 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
     need_nothing_written(session, model);
     struct walk *walk = cf_alloc(db, sizeof *walk);
     walk->row = cf_alloc(db, model->size);
+    cf__relations_unload(cf__rows_of(session, model), walk->row);
     cf__context_init(&walk->texts);
     cf__link_init(&walk->link, session->engine, &walk->texts);
     cf_defer(db, end_walk, walk);
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
                                .columns = cf__model_columns(model),
-                               .where = options->where,
+                               .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = &options->order_by,
                                .limit = options->limit,
                                .offset = options->offset };

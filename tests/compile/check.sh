@@ -134,7 +134,11 @@ wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User
 # Relations
 wrong 'a row of another model'            's/post->author = author/post->author = post/'                      'post->author'
 wrong 'a field of a related row'          's/mine->title/mine->titel/'                                        'titel'
-wrong 'a model that nobody declares'      's/ManyToMany(Tag, "post_tags")/ManyToMany(Tga, "post_tags")/'      'Tga'           ' *printf("%zu %s %p'
+wrong 'a model that nobody declares'      's/ManyToMany(Tag, "post_tags")/ManyToMany(Tga, "post_tags")/'      'Tga'           ' *printf("%zu %s.n", cf_related'
+wrong 'a relation of another row'         's/cf_related(db, Post.author, post)/cf_related(db, Post.author, user)/' 'user'
+wrong 'related by a column'               's/cf_related(db, Post.author, post)/cf_related(db, Post.author_id, post)/' 'author_id'
+wrong 'what is related, of another type'  's/struct User \*writer =/struct Post *writer =/'                   'cf_related'
+wrong 'JSON of another relation'          's/cf_json(req, Post, user->posts)/cf_json(req, User, user->posts)/' 'user->posts'
 wrong 'a relation in a set of columns'    's/cf_columns(User.name, User.email)/cf_columns(User.name, User.posts)/' 'column'
 wrong 'a relation compared'               's/cf_eq(User.id, n)/cf_eq(User.posts, n)/'                         'User.posts'
 wrong 'a relation to order by'            's/cf_desc(User.age), cf_asc/cf_desc(User.posts), cf_asc/'          'User.posts'

@@ -146,6 +146,12 @@ static cf_response *transfer(cf_request *req)
     return cf_json(req, Transfer, body);
 }
 
+static cf_response *posts_of_user(cf_request *req)
+{
+    const struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"), .load = { cf_chain(User.posts, Post.tags) });
+    return cf_json(req, Post, user->posts);
+}
+
 /* A statement a condition: the compilers name the line on which the outermost macro begins. */
 static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, enum Status status)
 {
@@ -225,8 +231,11 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     return changed;
 }
 
-static void relations(const struct User *user, struct Post *post, struct User *author)
+static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author)
 {
+    struct User *writer = cf_related(db, Post.author, post);
+    for cf_each(tag, cf_related(db, Post.tags, post))
+        printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, tag) ? "yes" : "no");
     const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
     post->author = author;
     for cf_each(mine, user->posts)
@@ -268,6 +277,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");
     cf_route(app, "POST",     "/users",          create_user);
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
+    cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;

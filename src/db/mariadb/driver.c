@@ -18,6 +18,7 @@
 #include <carafe/wait.h>
 
 #include "../../base/clock.h"
+#include "alter.h"
 #include "codec.h"
 
 enum { STREAM_BATCH = 256 }; /* rows */
@@ -266,7 +267,17 @@ static int64_t changed(const struct cf_cursor *cursor)
 }
 
 /* A result is given back at once: the library would keep it until the statement's next run. It only does so while there is
- * a row to come, hence the seek. */
+ * a row to come, hence the seek. One without a row must be at its end instead, or the next run would wait for the rest of
+ * it. */
+static void free_stored(struct cf_cursor *cursor)
+{
+    if (mysql_stmt_num_rows(cursor->handle))
+        mysql_stmt_data_seek(cursor->handle, 0);
+    else
+        mysql_stmt_fetch(cursor->handle);
+    mysql_stmt_free_result(cursor->handle);
+}
+
 static void end(struct cf_cursor *cursor)
 {
     struct cf_connection *connection = cursor->connection;
@@ -274,8 +285,7 @@ static void end(struct cf_cursor *cursor)
         return;
     connection->firm = true;
     if (cursor->stored) {
-        mysql_stmt_data_seek(cursor->handle, 0);
-        mysql_stmt_free_result(cursor->handle);
+        free_stored(cursor);
         skip_results(cursor);
     } else {
         my_bool failed;
@@ -450,6 +460,7 @@ const struct cf_driver cf__mariadb_driver = {
     .schemes = (const char *const[]){ "mariadb", "mysql", NULL },
     .capabilities = CF_CAN_RETURNING | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_POOL | CF_CAN_LOCK_ROWS | CF_CAN_REGEXP,
     .dialect = &cf__mariadb_dialect,
+    .alter = &cf__mariadb_alter,
     .open = cf__mariadb_open,
     .close = cf__mariadb_close,
     .is_private = is_private,
@@ -472,4 +483,5 @@ const struct cf_driver cf__mariadb_driver = {
     .lock = lock,
     .unlock = unlock,
     .inspect = cf__mariadb_inspect,
+    .rewritten = cf__mariadb_rewritten,
 };

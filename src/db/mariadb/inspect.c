@@ -417,3 +417,97 @@ struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_conte
          add_trigger);
     return inspection.schema;
 }
+
+/* ---- What becomes of a schema ----------------------------------------------------------------------------------- */
+
+/* Defaults and checks come back rewritten, and only MariaDB knows how: it is told them in a temporary table, and asked
+ * what it has understood. Their types it must know, the rest of a column would only be in the way. */
+static const char *scratch_sql(const struct inspection *inspection, const struct cf_table *table)
+{
+    struct cf_table scratch = { .name = "carafe_scratch",
+                                .column_count = table->column_count,
+                                .checks = table->checks,
+                                .check_count = table->check_count };
+    struct cf__buffer sql = cf__buffer_new(cf__context_of(inspection->context), CF__CAP_SQL, "a statement");
+    scratch.columns = cf_alloc_(inspection->context, table->column_count * sizeof *scratch.columns);
+    for (size_t i = 0; i < table->column_count; i++) {
+        scratch.columns[i] = table->columns[i];
+        scratch.columns[i].nullable = true;
+        scratch.columns[i].identity = false;
+        if (scratch.columns[i].type == CF_TYPE_JSON)
+            scratch.columns[i].type = CF_TYPE_TEXT;
+    }
+    static const char create[] = "CREATE ";
+    cf__ddl_create_table(&sql, &cf__mariadb_dialect, &scratch);
+    return cf_format_(inspection->context, "%sTEMPORARY %s", create, cf__buffer_text(&sql) + sizeof create - 1);
+}
+
+/* Where a word stands outside of quotes; NULL where it does not. */
+static const char *find_word(const struct inspection *inspection, const char *sql, const char *word)
+{
+    for (; *sql; sql++) {
+        if (strncmp(sql, word, strlen(word)) == 0)
+            return sql;
+        if (*sql == '\'' || *sql == '"' || *sql == '`') {
+            read_quoted(inspection, sql, &sql);
+            sql--;
+        }
+    }
+    return NULL;
+}
+
+/* A line of SHOW CREATE TABLE: "name" type DEFAULT x, or CONSTRAINT "name" CHECK (x) */
+static void take_line(const struct inspection *inspection, struct cf_table *table, const char *line)
+{
+    static const char constraint[] = "CONSTRAINT ", check[] = " CHECK ", by_default[] = " DEFAULT ";
+    bool is_constraint = strncmp(line, constraint, sizeof constraint - 1) == 0;
+    const char *quoted = is_constraint ? line + sizeof constraint - 1 : line;
+    if (*quoted != '"' && *quoted != '`')
+        return;
+    const char *name = read_quoted(inspection, quoted, &line);
+    const char *at = find_word(inspection, line, is_constraint ? check : by_default);
+    struct cf_schema_column *column = cf_table_column(table, name);
+    if (is_constraint) {
+        for (size_t i = 0; at && i < table->check_count; i++)
+            if (table->checks[i].name && strcmp(table->checks[i].name, name) == 0)
+                table->checks[i].sql = tidy(inspection, unwrap(inspection, at + sizeof check - 1));
+    } else if (column && column->default_kind != CF_DEFAULT_NONE && at) {
+        column->default_kind = CF_DEFAULT_NONE;
+        set_default(inspection, column, at + sizeof by_default - 1);
+    }
+}
+
+static struct cf_table rewrite_table(const struct inspection *inspection, const struct cf_table *from)
+{
+    struct cf_table table = *from;
+    table.columns = cf_alloc_(inspection->context, table.column_count * sizeof *table.columns);
+    table.checks = cf_alloc_(inspection->context, (table.check_count + 1) * sizeof *table.checks);
+    memcpy(table.columns, from->columns, table.column_count * sizeof *table.columns);
+    if (table.check_count)
+        memcpy(table.checks, from->checks, table.check_count * sizeof *table.checks);
+    cf__mariadb_execute(inspection->connection, scratch_sql(inspection, from));
+    MYSQL_RES *result =
+        cf__mariadb_ask(inspection->connection, inspection->context, "SHOW CREATE TABLE carafe_scratch");
+    MYSQL_ROW row = mysql_fetch_row(result);
+    char *rest = row ? copy(inspection, row[1]) : NULL;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        size_t size = strlen(line);
+        if (size && line[size - 1] == ',')
+            line[size - 1] = '\0';
+        take_line(inspection, &table, line + strspn(line, " "));
+    }
+    cf__mariadb_execute(inspection->connection, "DROP TEMPORARY TABLE carafe_scratch");
+    return table;
+}
+
+struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_context *context,
+                                        const struct cf_schema *schema)
+{
+    struct cf_schema *rewritten = cf_alloc_(context, sizeof *rewritten);
+    const struct inspection inspection = { connection, context, rewritten };
+    *rewritten = *schema;
+    rewritten->tables = cf_alloc_(context, (schema->count + 1) * sizeof *rewritten->tables);
+    for (size_t i = 0; i < schema->count; i++)
+        rewritten->tables[i] = rewrite_table(&inspection, &schema->tables[i]);
+    return rewritten;
+}

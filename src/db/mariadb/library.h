@@ -23,7 +23,7 @@
     X(mysql_stmt_execute_start) X(mysql_stmt_fetch) X(mysql_stmt_fetch_column) X(mysql_stmt_fetch_cont) \
     X(mysql_stmt_fetch_start) X(mysql_stmt_field_count) X(mysql_stmt_free_result) X(mysql_stmt_init) \
     X(mysql_stmt_more_results) X(mysql_stmt_next_result_cont) X(mysql_stmt_next_result_start) \
-    X(mysql_stmt_param_count) X(mysql_stmt_prepare_cont) X(mysql_stmt_prepare_start) X(mysql_stmt_reset_cont) \
+    X(mysql_stmt_num_rows) X(mysql_stmt_param_count) X(mysql_stmt_prepare_cont) X(mysql_stmt_prepare_start) X(mysql_stmt_reset_cont) \
     X(mysql_stmt_reset_start) X(mysql_stmt_sqlstate) X(mysql_stmt_store_result_cont) \
     X(mysql_stmt_store_result_start) X(mysql_store_result_cont) X(mysql_store_result_start)
 #define CF__POINTER_(name) __typeof__(name) *name##_;
@@ -80,6 +80,7 @@ extern struct cf__mariadb_library {
 #define mysql_stmt_more_results cf__mariadb_library.mysql_stmt_more_results_
 #define mysql_stmt_next_result_cont cf__mariadb_library.mysql_stmt_next_result_cont_
 #define mysql_stmt_next_result_start cf__mariadb_library.mysql_stmt_next_result_start_
+#define mysql_stmt_num_rows cf__mariadb_library.mysql_stmt_num_rows_
 #define mysql_stmt_param_count cf__mariadb_library.mysql_stmt_param_count_
 #define mysql_stmt_prepare_cont cf__mariadb_library.mysql_stmt_prepare_cont_
 #define mysql_stmt_prepare_start cf__mariadb_library.mysql_stmt_prepare_start_

@@ -83,5 +83,7 @@ const char *cf__mariadb_reason(const char *message);
 
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_context *context);
+struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_context *context,
+                                        const struct cf_schema *schema);
 
 #endif

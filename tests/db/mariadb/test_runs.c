@@ -481,10 +481,63 @@ static void counts(void *unused)
     driver->close(connection);
 }
 
+static void ask_in_vain(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT 1 FROM DUAL WHERE 1 = 0");
+    for (int i = 0; i < 4; i++) {
+        struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 });
+        if (i % 2)
+            assert_false(driver->next(cursor, &number_field, 1, &(int64_t){ 0 }, here()));
+        driver->end(cursor);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_query_without_a_row_can_be_asked_again(void **state)
+{
+    (void)state;
+    in_fiber(ask_in_vain, NULL);
+}
+
 static void found_rows_count_as_changed(void **state)
 {
     (void)state;
     in_fiber(counts, NULL);
+}
+
+/* How many rows a statement with one integer gives. */
+static int64_t rows_with(struct cf_statement *statement, int64_t value)
+{
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER, .integer = value } };
+    struct cf_cursor *cursor = driver->start(statement, &parameter, 1, &(struct cf_run_options){ 0 });
+    int64_t count = value < 0 ? 0 : rows_of(cursor); /* below 0: ended unread */
+    driver->end(cursor);
+    return count;
+}
+
+static void empties(void *unused)
+{
+    (void)unused;
+    static const int64_t values[] = { 0, 9, 0, 0, 1, 9, -1, 9, -9, 0, -9, 9 };
+    struct cf_connection *connection = open_connection();
+    const char *sql = "SELECT n FROM (SELECT 1 AS n UNION SELECT 2) AS numbers WHERE n > ?";
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER } };
+    struct cf_statement *statement = driver->prepare(connection, sql, strlen(sql), &parameter, 1);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        int64_t expected = values[i] == 0 ? 2 : values[i] == 1;
+        assert_int_equal(rows_with(statement, values[i]), expected);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_result_without_rows_is_followed_by_the_next_run(void **state)
+{
+    (void)state;
+    in_fiber(empties, NULL);
 }
 
 static void scripts(void *unused)
@@ -771,7 +824,9 @@ int main(void)
         cmocka_unit_test(the_pool_replaces_a_killed_connection),
         cmocka_unit_test(a_hundred_thousand_rows_stream_in_constant_memory),
         cmocka_unit_test(statements_without_a_cursor_stream_as_well),
+        cmocka_unit_test(a_query_without_a_row_can_be_asked_again),
         cmocka_unit_test(found_rows_count_as_changed),
+        cmocka_unit_test(a_result_without_rows_is_followed_by_the_next_run),
         cmocka_unit_test(scripts_of_several_statements_run_to_the_first_that_fails),
         cmocka_unit_test(a_procedure_gives_its_first_result_and_its_error),
         cmocka_unit_test(a_statement_outlives_a_change_of_its_table),
