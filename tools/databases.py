@@ -24,11 +24,21 @@ class CannotStart(Exception):
     """In words for who runs the tests."""
 
 
+def is_running(pid):
+    """A zombie is not: it has let go of everything."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Server:
     """What both have in common; a subclass says how its programs are called."""
 
-    def __init__(self, top):
-        self.directory = os.path.join(top, self.name)
+    def __init__(self, top, durable=False, folder=None):
+        self.directory = os.path.join(top, folder or self.name)
+        self.durable = durable
         self.data = os.path.join(self.directory, "data")
         self.log = os.path.join(self.directory, "log")
         self.account = self.find_account()
@@ -78,15 +88,42 @@ class Server:
     def start(self):
         """At a port that nobody else has: only the server's own bind can tell."""
         for _ in range(PORT_TRIES):
-            self.port = random.randint(20000, 32000)
-            with open(self.log, "w") as log:
-                self.process = subprocess.Popen(self.as_account(*self.command()), cwd=self.directory, stdin=subprocess.DEVNULL,
-                                                stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            self.choose_ports()
+            self.launch()
             if self.wait_until_ready():
                 return
             if "in use" not in self.read_log():
                 break
         raise CannotStart(f"it ended at once: {self.read_log().strip()[-500:]}")
+
+    def choose_ports(self):
+        self.port = random.randint(20000, 32000)
+
+    def launch(self):
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(self.as_account(*self.command()), cwd=self.directory, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def start_again(self):
+        """On the data and the port it had, after it was killed or stopped."""
+        self.launch()
+        if not self.wait_until_ready():
+            raise CannotStart(f"it ended at once: {self.read_log().strip()[-500:]}")
+
+    def kill(self):
+        """As the kernel would where memory runs out: the server and all its processes, with SIGKILL, and none is left."""
+        self.process.send_signal(signal.SIGSTOP)  # so that it has no new ones meanwhile
+        children = self.children()
+        self.process.kill()
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        while any(is_running(pid) for pid in children):
+            time.sleep(0.001)
+
+    def children(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
+            return [int(pid) for pid in file.read().split()]
 
     def wait_until_ready(self):
         """False where it ended instead."""
@@ -116,15 +153,24 @@ class Server:
     def uri(self):
         return f"{self.name}://carafe:carafe@127.0.0.1:{self.port}/carafe"
 
+    def ask(self, sql):
+        """The rows of a query, each a list of texts, by the server's own client."""
+        done = subprocess.run(self.client(), input=sql, text=True, capture_output=True,
+                              env=dict(os.environ, PGPASSWORD="carafe", MYSQL_PWD="carafe"))
+        if done.returncode != 0:
+            raise RuntimeError(f"{sql}: {done.stderr.strip()}")
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
 
 class PostgreSQL(Server):
     name = "postgresql"
     package_account = "postgres"
     stop_signal = signal.SIGINT  # fast: it waits for no client
     settings = {
-        "listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "16MB", "fsync": "off",
-        "full_page_writes": "off", "synchronous_commit": "off", "dynamic_shared_memory_type": "mmap", "max_wal_size": "256MB",
+        "listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "16MB",
+        "dynamic_shared_memory_type": "mmap", "max_wal_size": "256MB",
     }
+    careless = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
     @staticmethod
     def program(name):
@@ -146,8 +192,13 @@ class PostgreSQL(Server):
                  text="CREATE DATABASE carafe\n")
 
     def command(self):
-        settings = dict(self.settings, port=self.port, unix_socket_directories=self.directory)
+        settings = dict(self.settings, **({} if self.durable else self.careless), port=self.port,
+                        unix_socket_directories=self.directory)
         return [self.program("postgres"), "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())]
+
+    def client(self):
+        return [self.program("psql"), "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
+                "-U", "carafe", "carafe"]
 
     def is_ready(self):
         """The last line of its own file of states says so."""
@@ -170,8 +221,8 @@ class MariaDB(Server):
         CREATE USER IF NOT EXISTS carafe@'%' IDENTIFIED BY 'carafe';
         GRANT ALL ON *.* TO carafe@'%' WITH GRANT OPTION;
     """
-    files = ["--innodb-log-file-size=32M", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
-             "--innodb-use-native-aio=0"]
+    files = ["--innodb-log-file-size=32M", "--innodb-use-native-aio=0"]
+    careless = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
     settings = ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200", "--innodb-buffer-pool-size=32M",
                 "--innodb-fast-shutdown=2", "--performance-schema=off", "--skip-log-bin", "--max-allowed-packet=64M",
                 "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M"]
@@ -187,12 +238,16 @@ class MariaDB(Server):
     def create_data(self):
         self.init_file = self.write("accounts.sql", "".join(f"{line.strip()}\n" for line in self.accounts.splitlines()))
         self.run(self.program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.directory}",
-                 "--auth-root-authentication-method=normal", "--skip-test-db", *self.files)
+                 "--auth-root-authentication-method=normal", "--skip-test-db", *self.files, *self.careless)
 
     def command(self):
         return [self.program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.directory}",
                 f"--socket={self.directory}/socket", f"--pid-file={self.directory}/pid", f"--port={self.port}",
-                f"--init-file={self.init_file}", *self.files, *self.settings]
+                f"--init-file={self.init_file}", *self.files, *self.settings,
+                *([] if self.durable else self.careless)]
+
+    def client(self):
+        return [self.program("mariadb"), "--no-defaults", "-BN", "-h", "127.0.0.1", "-P", str(self.port), "-u", "carafe", "carafe"]
 
     def is_ready(self):
         """It greets who connects, once its accounts are made."""
