@@ -60,6 +60,8 @@ struct cf__rows_of {
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
+    struct cf__chunk **fresh; /* chunks of rows that were added, open addressing by the row\'s address */
+    size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
