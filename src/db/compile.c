@@ -318,6 +318,23 @@ static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expressio
              expression->operator== CF_REGEXP ? "regular expressions" : "such operator");
 }
 
+/* Decimals that a database keeps as texts it would round to doubles where it computes with them. */
+static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_operand *operands[] = { &expression->left, &expression->right };
+    bool computes = (expression->operator>= CF_PLUS && expression->operator<= CF_MODULO) ||
+                    expression->operator== CF_SUM_OF || expression->operator== CF_AVG_OF ||
+                    expression->
+                    operator== CF_ABS || expression->
+                    operator== CF_DECIMAL_ROUND;
+    for (int i = 0; computes && i < 2; i++) {
+        const struct cf_column *like = cf__like(operands[i]);
+        if (like && like->type == CF_TYPE_NUMERIC && like->length > pen->dialect->exact_digits)
+            cf_raise(CF_INTERNAL, "%s has %u digits: %s computes exactly with at most %u", like->name, like->length,
+                     pen->dialect->name, pen->dialect->exact_digits);
+    }
+}
+
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
 {
     const char *spelt = pen->dialect->patterns ? (*pen->dialect->patterns)[expression->operator] : NULL;
@@ -361,6 +378,8 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     }
     if (!spelt && !rule->text)
         refuse(pen, expression);
+    if (pen->dialect->exact_digits)
+        need_exact(pen, expression);
     write_pattern(pen, expression, spelt ? spelt : rule->text, rule->inner);
 }
 

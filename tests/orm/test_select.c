@@ -797,6 +797,18 @@ WRONG(recursion_without_rows, {
 WRONG(a_text_among_integers, cf_in_select(Reading.id, cf_subquery_of(Sensor.name, .from = Sensor)))
 WRONG(a_text_of_null, cf_concat(Reading.note, (const char *)NULL))
 
+WRONG(a_sum_of_long_decimals, cf_select(db, Price, .from = Reading, .columns = { cf_sum_of(Reading.exact) }))
+
+static void long_decimals_are_computed_with_where_they_are_numbers(cf_db *db)
+{
+    asked = db;
+    if (world.uri)
+        a_sum_of_long_decimals(NULL);
+    else
+        assert_string_equal(error_of(a_sum_of_long_decimals, NULL)->message,
+                            "exact has 20 digits: sqlite computes exactly with at most 15");
+}
+
 static void wrong_queries_are_told_before_anything_is_sent(cf_db *db)
 {
     static const struct {
@@ -811,7 +823,7 @@ static void wrong_queries_are_told_before_anything_is_sent(cf_db *db)
         { a_relation_of_another, "Tag.sensors is joined to a query that is not on Tag" },
         { a_column_of_another, "Tag.word does not belong to this query, which is on Sensor" },
         { arithmetic_of_texts, "arithmetic is of numbers, not of what is like a text" },
-        { a_text_beside_a_number, "an expression that is like amount was put beside a text" },
+        { a_text_beside_a_number, "an expression that is like an integer was put beside a text" },
         { a_function_of_no_name, "\"lower(\" is no name of a function" },
         { an_otherwise_first, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
         { a_case_without_condition, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
@@ -850,6 +862,7 @@ int main(int argc, char **argv)
         SESSION_TEST(null_comes_last_and_rows_are_locked),
         SESSION_TEST(queries_of_one_shape_are_one_statement),
         SESSION_TEST(a_field_named_as_a_column_does_not_stand_for_it),
+        SESSION_TEST(long_decimals_are_computed_with_where_they_are_numbers),
         SESSION_TEST(wrong_queries_are_told_before_anything_is_sent),
     };
     if (argc > 1 && !(world.uri = getenv(argv[1])))
