@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Expressions: how each operator is written, as a text in which words of one letter stand for its parts (L, R and T the
- * sides, A a list of arguments, Q a query, N an integer). A dialect that says it differently has a text of its own, in
- * whatever order: shape and parameters come of the same walk (pen.h).
+ * sides, A a list of arguments, Q a query, N an integer, W the place of OVER, else at the end). A dialect that says it
+ * differently has a text of its own, in whatever order: shape and parameters come of the same walk (pen.h).
  */
 #include <ctype.h>
 #include <string.h>
@@ -137,6 +137,39 @@ size_t cf__padded_count(size_t count)
     return count == 0 || padded > CF__MOST_PARAMETERS ? count : padded;
 }
 
+/* ---- Windows ----------------------------------------------------------------------------------------------------- */
+
+static void write_bound(struct cf__pen *pen, int rows)
+{
+    if (rows == 0) {
+        cf__pen_text(pen, "CURRENT ROW");
+        return;
+    }
+    if (rows == CF_UNBOUNDED || rows == -CF_UNBOUNDED)
+        cf__pen_text(pen, "UNBOUNDED");
+    else
+        cf__pen_integer(pen, rows < 0 ? -(int64_t)rows : rows);
+    cf__pen_text(pen, rows < 0 ? " PRECEDING" : " FOLLOWING");
+}
+
+static void write_window(struct cf__pen *pen, const struct cf_window *window)
+{
+    cf__pen_text(pen, " OVER (");
+    for (size_t i = 0; i < 8 && window->partition_by[i]; i++) {
+        cf__pen_text(pen, i ? ", " : "PARTITION BY ");
+        cf__pen_expression(pen, window->partition_by[i], CF__LOOSE);
+    }
+    cf__pen_order(pen, &window->order_by, NULL, window->partition_by[0] ? " ORDER BY " : "ORDER BY ");
+    if (window->rows.is_set) {
+        bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
+        cf__pen_text(pen, first ? "ROWS BETWEEN " : " ROWS BETWEEN ");
+        write_bound(pen, window->rows.first);
+        cf__pen_text(pen, " AND ");
+        write_bound(pen, window->rows.last);
+    }
+    cf__pen_text(pen, ")");
+}
+
 /* ---- Patterns --------------------------------------------------------------------------------------------------- */
 
 /* Lists are filled up with their last value, so that lists of all lengths have few shapes. */
@@ -204,22 +237,31 @@ static bool is_word(char c)
 static const char *find_part(const char *pattern, const char *start)
 {
     for (const char *at = pattern; *at; at++)
-        if (strchr("LRTAQNPS", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+        if (strchr("LRTAQNPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
             return at;
     return NULL;
 }
 
 static void write_pattern(struct cf__pen *pen, const cf_expr *expression, const char *pattern, int inner)
 {
+    const struct cf_window *window = pen->window;
     const char *at = pattern;
     cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
+    pen->window = NULL;
     for (const char *part; (part = find_part(at, pattern)); at = part + 1) {
         if (pen->sql)
             cf__buffer_add(pen->sql, at, (size_t)(part - at));
-        write_part(pen, expression, *part, inner);
+        if (*part != 'W')
+            write_part(pen, expression, *part, inner);
+        else if (window)
+            write_window(pen, window);
+        if (*part == 'W')
+            window = NULL;
     }
     if (pen->sql)
         cf__buffer_string(pen->sql, at);
+    if (window)
+        write_window(pen, window);
 }
 
 /* ---- Operators that are no pattern ------------------------------------------------------------------------------ */
@@ -270,43 +312,27 @@ static void write_cast(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_text(pen, ")");
 }
 
-static void write_bound(struct cf__pen *pen, int rows)
-{
-    if (rows == 0) {
-        cf__pen_text(pen, "CURRENT ROW");
-        return;
-    }
-    if (rows == CF_UNBOUNDED || rows == -CF_UNBOUNDED)
-        cf__pen_text(pen, "UNBOUNDED");
-    else
-        cf__pen_integer(pen, rows < 0 ? -(int64_t)rows : rows);
-    cf__pen_text(pen, rows < 0 ? " PRECEDING" : " FOLLOWING");
-}
-
-static void write_over(struct cf__pen *pen, const cf_expr *expression)
-{
-    const struct cf_window *window = expression->window;
-    cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
-    cf__pen_text(pen, " OVER (");
-    for (size_t i = 0; i < 8 && window->partition_by[i]; i++) {
-        cf__pen_text(pen, i ? ", " : "PARTITION BY ");
-        cf__pen_expression(pen, window->partition_by[i], CF__LOOSE);
-    }
-    cf__pen_order(pen, &window->order_by, NULL, window->partition_by[0] ? " ORDER BY " : "ORDER BY ");
-    if (window->rows.is_set) {
-        bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
-        cf__pen_text(pen, first ? "ROWS BETWEEN " : " ROWS BETWEEN ");
-        write_bound(pen, window->rows.first);
-        cf__pen_text(pen, " AND ");
-        write_bound(pen, window->rows.last);
-    }
-    cf__pen_text(pen, ")");
-}
-
 static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expression)
 {
     cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name,
              expression->operator== CF_REGEXP ? "regular expressions" : "such operator");
+}
+
+/* Decimals that a database keeps as texts it would round to doubles where it computes with them. */
+static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_operand *operands[] = { &expression->left, &expression->right };
+    bool computes = (expression->operator>= CF_PLUS && expression->operator<= CF_MODULO) ||
+                    expression->operator== CF_SUM_OF || expression->operator== CF_AVG_OF ||
+                    expression->
+                    operator== CF_ABS || expression->
+                    operator== CF_DECIMAL_ROUND;
+    for (int i = 0; computes && i < 2; i++) {
+        const struct cf_column *like = cf__like(operands[i]);
+        if (like && like->type == CF_TYPE_NUMERIC && like->length > pen->dialect->exact_digits)
+            cf_raise(CF_INTERNAL, "%s has %u digits: %s computes exactly with at most %u", like->name, like->length,
+                     pen->dialect->name, pen->dialect->exact_digits);
+    }
 }
 
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
@@ -319,7 +345,7 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         return;
     case CF_NOT:
         cf__pen_text(pen, rule->text);
-        cf__pen_expression(pen, expression->items[0], rule->binds);
+        cf__pen_expression(pen, expression->items[0], rule->inner);
         return;
     case CF_CONCAT:
         write_arguments(pen, expression, rule->text, rule->inner);
@@ -331,7 +357,8 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         write_cast(pen, expression);
         return;
     case CF_OVER:
-        write_over(pen, expression);
+        pen->window = expression->window;
+        cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
         return;
     case CF_ALONG:
         cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);
@@ -351,15 +378,16 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     }
     if (!spelt && !rule->text)
         refuse(pen, expression);
+    if (pen->dialect->exact_digits)
+        need_exact(pen, expression);
     write_pattern(pen, expression, spelt ? spelt : rule->text, rule->inner);
 }
 
-/* In parentheses where it binds no tighter than what it stands in. */
+/* In parentheses where it binds less tightly than it must. */
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
     const struct rule *rule = &rules[expression->operator];
-    bool parentheses =
-        rule->binds < outer || (rule->binds == outer && rule->binds > CF__BINDS_AND && rule->binds < CF__TIGHT);
+    bool parentheses = rule->binds < outer;
     cf__pen_note(pen, (uint64_t)expression->operator+ 64);
     if (parentheses)
         cf__pen_text(pen, "(");

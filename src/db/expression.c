@@ -297,11 +297,18 @@ static const struct cf_column *like_of_two(const struct cf_operand *left, const 
     return family(likes[0]) == CF_TYPE_NUMERIC ? likes[0] : likes[1];
 }
 
+static void need_number(const struct cf_operand *operand)
+{
+    const struct cf_column *like = like_of(operand);
+    if (like && !is_numeric(family(like)))
+        cf_raise(CF_INTERNAL, "arithmetic is of numbers, not of what is like %s", like->name);
+}
+
 cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
     const struct cf_column *like = like_of_two(&left, &right);
-    if (like && !is_numeric(family(like)))
-        cf_raise(CF_INTERNAL, "arithmetic is of numbers, not of what is like %s", like->name);
+    need_number(&left);
+    need_number(&right);
     if (operator== CF_MODULO && like && family(like) != CF_TYPE_INTEGER)
         cf_raise(CF_INTERNAL, "a modulo is of integers, not of what is like %s", like->name);
     cf_expr *expression = make(by_type(operator, family(like)), like, left);
@@ -393,6 +400,9 @@ cf_expr *cf_case_(size_t count, const struct cf_when *whens)
 
 cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window)
 {
+    bool is_aggregate = function->operator>= CF_COUNT_ROWS && function->operator<= CF_MAX_OF;
+    if (!is_aggregate && function->operator<= CF_OVER && function->operator!= CF_FUNCTION)
+        cf_raise(CF_INTERNAL, "cf_over is of an aggregate, a window function, or cf_function");
     struct cf_window *kept = take(sizeof *kept);
     *kept = *window;
     cf_expr *expression = make(CF_OVER, NULL, as_operand(function));

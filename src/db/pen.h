@@ -39,6 +39,7 @@ struct cf__pen {
     unsigned placeholders;
     const struct cf__scope *scope;
     const struct cf__defined *defined;
+    const struct cf_window *window; /* of the function that is written next */
 };
 
 static inline void cf__pen_note(struct cf__pen *pen, uint64_t word)

@@ -402,11 +402,28 @@ static void write_lock(struct cf__pen *pen, enum cf_lock lock)
 
 /* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
+/* A field's name that is a column's, too, is no longer the column's where databases order and group. */
+static bool hides_columns(const struct cf_subquery *query)
+{
+    for (size_t i = 0; query->shape && i < query->shape->count; i++) {
+        const char *name = cf__column_name(&query->shape->columns[i]);
+        const cf_expr *expression = query->expressions[i];
+        if (!expression ||
+            (expression->operator== CF_AS_COLUMN && strcmp(cf__column_name(expression->left.column), name) == 0))
+            continue;
+        for (size_t j = 0; j < query->from->count; j++)
+            if (strcmp(cf__column_name(&query->from->columns[j]), name) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
 {
     struct tables tables;
     collect_tables(&tables, query);
-    struct cf__scope scope = { pen->scope, tables.sources, tables.source_count, pen->scope || tables.source_count > 1 };
+    struct cf__scope scope = { pen->scope, tables.sources, tables.source_count,
+                               pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
     pen->scope = &scope;
     write_list(pen, query, &tables.sources[0]);
     write_tables(pen, &tables);

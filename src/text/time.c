@@ -97,7 +97,9 @@ cf_time cf_ago(int64_t count, enum cf_time_unit unit)
     if (unit == CF_MONTH)
         return months_before(cf_now(), count);
     if (unit == CF_YEAR)
-        return months_before(cf_now(), 12 * (count > most_years ? most_years : count < -most_years ? -most_years : count));
+        return months_before(cf_now(), 12 * (count > most_years    ? most_years
+                                             : count < -most_years ? -most_years
+                                                                   : count));
     static const int64_t seconds[] = { [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY };
     int64_t span, moment;
     if (__builtin_mul_overflow(count, seconds[unit] * MICROSECONDS, &span) ||

@@ -363,7 +363,8 @@ static void misuses(void *unused)
     struct cf__query shape = { .kind = CF__SELECT, .model = &Answer.model_, .columns = 1 };
     assert_string_equal(error_of(run_shape, &foreign)->message,
                         "Post.id does not belong to this query, which is on User");
-    assert_string_equal(error_of(run_shape, &shape)->message, "Answer is a SHAPE: it has no table to query (a query stands in its place by cf_as)");
+    assert_string_equal(error_of(run_shape, &shape)->message,
+                        "Answer is a SHAPE: it has no table to query (a query stands in its place by cf_as)");
 }
 
 static void columns_of_other_tables_are_refused(void **state)

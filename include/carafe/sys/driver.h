@@ -113,7 +113,7 @@ struct cf_dialect {
     bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
-     * for the sides, A for a list of arguments, Q for a query, N for an integer. */
+     * for the sides, A for a list of arguments, Q for a query, N for an integer, W for OVER (which else stands at the end). */
     const char *const (*patterns)[CF_OPERATORS_];
     /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
     const char *const (*casts)[CF_TYPE_COUNT_];
