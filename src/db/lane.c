@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A lane: one connection with the statements prepared on it, a statement a shape. Shapes come from the program, so there
- * are few; where there are more than expected (SQL text made at run time) all are let go and made anew, which is
- * simpler than to know the least recently used and costs as little.
+ * are few; where there are more than expected (SQL text made at run time) all that nobody reads are let go and made anew,
+ * which is simpler than to know the least recently used and costs as little.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,42 +49,40 @@ static void free_prepared(const struct cf_driver *driver, struct cf__prepared *p
     free(prepared);
 }
 
-void cf__lane_clear(struct cf__lane *lane)
-{
-    for (size_t i = 0; i < CF__SLOTS; i++) {
-        if (!lane->slots[i])
-            continue;
-        free_prepared(lane->engine->driver, lane->slots[i]);
-        lane->slots[i] = NULL;
-    }
-    lane->count = 0;
-}
-
-void cf__lane_close(struct cf__lane *lane)
-{
-    if (!lane)
-        return;
-    cf__lane_clear(lane);
-    lane->engine->driver->close(lane->connection);
-    free(lane);
-}
-
-static bool is_idle(const struct cf__lane *lane)
-{
-    if (lane->runs)
-        return false;
-    for (size_t i = 0; i < CF__SLOTS; i++)
-        if (lane->slots[i] && lane->slots[i]->user)
-            return false;
-    return true;
-}
-
 static struct cf__prepared **find_slot(struct cf__lane *lane, uint64_t shape)
 {
     size_t at = shape % CF__SLOTS;
     while (lane->slots[at] && lane->slots[at]->shape != shape)
         at = (at + 1) % CF__SLOTS;
     return &lane->slots[at];
+}
+
+void cf__lane_clear(struct cf__lane *lane)
+{
+    struct cf__prepared *kept[CF__SLOTS];
+    size_t count = 0;
+    for (size_t i = 0; i < CF__SLOTS; i++) {
+        struct cf__prepared *prepared = lane->slots[i];
+        lane->slots[i] = NULL;
+        if (prepared && prepared->readers)
+            kept[count++] = prepared;
+        else if (prepared)
+            free_prepared(lane->engine->driver, prepared);
+    }
+    lane->count = count;
+    while (count--)
+        *find_slot(lane, kept[count]->shape) = kept[count];
+}
+
+void cf__lane_close(struct cf__lane *lane)
+{
+    if (!lane)
+        return;
+    for (size_t i = 0; i < CF__SLOTS; i++)
+        if (lane->slots[i])
+            free_prepared(lane->engine->driver, lane->slots[i]);
+    lane->engine->driver->close(lane->connection);
+    free(lane);
 }
 
 struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape)
@@ -111,7 +109,7 @@ static void prepare(void *preparing_)
 struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
                                       const struct cf__parameters *parameters, size_t most_fields)
 {
-    if (lane->count >= CF__STATEMENTS && is_idle(lane))
+    if (lane->count >= CF__STATEMENTS)
         cf__lane_clear(lane);
     struct cf__prepared *prepared = calloc(1, sizeof *prepared);
     struct cf_field *fields = calloc(most_fields ? most_fields : 1, sizeof *fields);

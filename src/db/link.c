@@ -86,13 +86,20 @@ struct cf_sql_log cf__link_recorded(const struct cf__link *link)
     return (struct cf_sql_log){ link->recorded, link->recorded_count };
 }
 
+static void let_go(struct cf__prepared *prepared, const struct cf__link *link)
+{
+    prepared->readers--;
+    if (prepared->user == link)
+        prepared->user = NULL;
+}
+
 static void end_run(struct cf__link *link)
 {
     end_echo(link);
     if (link->run.cursor)
         link->engine->driver->end(link->run.cursor);
-    if (link->run.prepared && link->run.prepared->user == link)
-        link->run.prepared->user = NULL;
+    if (link->run.prepared)
+        let_go(link->run.prepared, link);
     link->run.cursor = NULL;
     link->run.prepared = NULL;
     struct cf__lane *lane = link->run.lane;
@@ -228,6 +235,7 @@ static void start_on_lane(void *order_)
     struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     take_cursor(link, prepared);
     link->run.prepared = prepared;
+    prepared->readers++;
     link->run.cursor = link->engine->driver->start(prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
 }

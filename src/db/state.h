@@ -21,6 +21,7 @@ struct cf__prepared {
     struct cf_statement *statement;
     struct cf_field *fields;
     size_t field_count, most_fields;
+    size_t readers;        /* runs of it under way */
     struct cf__link *user; /* who reads its cursor; only told where the connection is not shared */
 };
 
@@ -48,7 +49,7 @@ struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, con
                                       const struct cf__parameters *parameters, size_t most_fields);
 /* Room for the fields of a result whose columns are only known after it has begun. */
 void cf__prepared_room(struct cf__prepared *prepared, size_t count);
-/* Finalizes everything prepared on the lane. */
+/* Finalizes what is prepared on the lane and nobody reads. */
 void cf__lane_clear(struct cf__lane *lane);
 /* A statement without parameters and result, prepared once. */
 void cf__lane_execute(struct cf__lane *lane, const char *sql);

@@ -506,7 +506,7 @@ struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from
     struct diff diff = { context, options, cf__schema_copy(context, from), to, { .context = context } };
     find_changes(&diff);
     if (diff.list.count && !options->lenient) {
-        static const struct cf__diff_options look = { .lenient = true };
+        const struct cf__diff_options look = { .lenient = true, .dialect = options->dialect };
         struct cf__operations left = cf__diff(context, diff.now, to, &look);
         if (left.count)
             cf_raise(CF_INTERNAL,

@@ -25,6 +25,7 @@
 #include "../../src/base/log.h"
 #include "../../src/base/loop.h"
 #include "../../src/orm/session.h"
+#include "../server.h"
 
 #ifndef TEST_MODELS /* a test with models of its own defines them before it includes this */
 /* clang-format off */
@@ -274,14 +275,22 @@ static inline void run_session_test(void **test)
  * names none: the program ends with 77, which is "skipped". */
 static inline bool choose_server(int argc, char **argv)
 {
-    if (argc > 1 && !(world.uri = getenv(argv[1])))
+    static char uri[600];
+    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
+    if (argc > 1 && !found)
         printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]);
-    return argc == 1 || world.uri;
+    if (!found)
+        return argc == 1;
+    make_database(found, "orm", uri, sizeof uri);
+    world.uri = uri;
+    return true;
 }
 
 static inline int free_thread(void **state)
 {
     (void)state;
+    if (world.uri)
+        drop_database();
     cf__loop_free();
     cf__fiber_pool_clear();
     cf__arena_pool_clear();

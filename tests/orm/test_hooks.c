@@ -176,8 +176,7 @@ static void a_version_counts_changes(cf_db *db)
     page->title = "b";
     cf_commit(db);
     assert_int_equal(page->version, 2);
-    assert_non_null(
-        strstr(sent(), "UPDATE pages SET title = ?, version = ?, updated_at = ? WHERE id = ? AND version = ?"));
+    assert_was_sent("UPDATE pages SET title = ?, version = ?, updated_at = ? WHERE id = ? AND version = ?");
 }
 
 static void change_page(void *page)

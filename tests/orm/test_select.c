@@ -865,7 +865,7 @@ int main(int argc, char **argv)
         SESSION_TEST(long_decimals_are_computed_with_where_they_are_numbers),
         SESSION_TEST(wrong_queries_are_told_before_anything_is_sent),
     };
-    if (argc > 1 && !(world.uri = getenv(argv[1])))
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
+    if (!choose_server(argc, argv))
+        return 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

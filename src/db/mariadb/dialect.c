@@ -45,6 +45,8 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
 
 /* Searches go without wildcards, and byte by byte whatever the column's collation says: in tables of others 'K' may be 'k'. */
 static const char *const patterns[CF_OPERATORS_] = {
+    [CF_LIKE] =
+        "L LIKE replace(R, '\\', '\\\\')", /* '\' is a character of a pattern like any other, which no ESCAPE says */
     [CF_REGEXP] = "L REGEXP R",
     [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
     [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",

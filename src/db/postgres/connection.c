@@ -87,6 +87,7 @@ static void take_result(struct cf_cursor *cursor, PGresult *result)
     case PGRES_EMPTY_QUERY:
         PQclear(cursor->result);
         cursor->result = result;
+        cursor->answers++;
         return;
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
@@ -341,8 +342,8 @@ static void fill_keywords(const struct attempt *attempt, struct keywords *keywor
         add_keyword(keywords, "target_session_attrs", "read-write");
     for (size_t i = 0; i < uri->option_count; i++) {
         if (!is_known(uri->options[i].name))
-            cf_raise(CF_INTERNAL, "database URI \"%s\": \"%s\" is no option of a PostgreSQL connection", uri->masked,
-                     uri->options[i].name);
+            cf_raise(CF_INTERNAL, "database URI \"%s\": unknown option \"%s\" (the options are those of libpq)",
+                     uri->masked, uri->options[i].name);
         add_keyword(keywords, uri->options[i].name, uri->options[i].value);
     }
     add_keyword(keywords, "host", host ? host->name : NULL);

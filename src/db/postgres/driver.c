@@ -127,11 +127,13 @@ static void send_batch(void *batch_)
     struct cf_connection *connection = statement->connection;
     struct cf__arena_mark mark = cf__arena_mark(&cf__current()->arena);
     struct cf__postgres_values values = cf__postgres_encode(cf__current(), batch->parameters, batch->count);
+    bool begins = connection->begin != NULL;
     send_begin(connection);
-    if (!statement->sent)
+    if (!statement->sent) {
         need(connection,
              PQsendPrepare(connection->handle, statement->name, statement->sql, statement->count, statement->types));
-    batch->cursor->parses = !statement->sent;
+        batch->cursor->parsed = 1 + begins;
+    }
     statement->sent = true;
     need(connection, PQsendQueryPrepared(connection->handle, statement->name, (int)batch->count, values.values,
                                          values.lengths, values.formats, 1));
@@ -162,13 +164,14 @@ static bool has_state(const PGresult *failure, const char *state)
     return found && strcmp(found, state) == 0;
 }
 
-/* The statement is gone, or its result has other columns than when it was prepared. */
+/* The statement is gone, or its result has other columns than when it was prepared, or its name is taken. */
 static bool is_stale(const struct cf_cursor *cursor)
 {
-    return has_state(cursor->failure, "26000") || has_state(cursor->failure, "0A000");
+    return has_state(cursor->failure, "26000") || has_state(cursor->failure, "0A000") ||
+           has_state(cursor->failure, "42P05");
 }
 
-/* What has failed is raised; where the Parse was part of it the statement does not exist. */
+/* What has failed is raised; where it failed before its Parse was done the statement does not exist. */
 static void need_success(struct cf_cursor *cursor)
 {
     struct cf_connection *connection = cursor->connection;
@@ -176,7 +179,7 @@ static void need_success(struct cf_cursor *cursor)
     const char *sql = cursor->statement->sql;
     if (!failure && cursor->result)
         return;
-    if (cursor->parses)
+    if (cursor->answers < cursor->parsed)
         cursor->statement->sent = false;
     cursor->failure = NULL;
     cf__postgres_release(cursor);

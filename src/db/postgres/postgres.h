@@ -28,7 +28,8 @@ struct cf_cursor {
     enum cf__postgres_kind kind;
     cf__fiber *fiber;                    /* who waits for it; NULL: an orphan */
     bool done;                           /* its Sync has arrived, or the connection is lost */
-    bool parses;                         /* the statement is made by the same batch */
+    unsigned parsed;                     /* the answers after which the statement is made; 0: it was before */
+    unsigned answers;                    /* that were no errors */
     PGresult *result;                    /* the last one that is no error */
     PGresult *failure;                   /* the first error */
     int row;                             /* the next one */

@@ -33,7 +33,7 @@ enum { PEOPLE = sizeof people / sizeof people[0] };
 static void add_people(cf_db *db)
 {
     for (size_t i = 0; i < PEOPLE; i++)
-        cf_add(db, Person, .id = (int64_t)i + 1, .name = people[i].name, .nick = people[i].nick, .age = people[i].age,
+        cf_add(db, Person, .name = people[i].name, .nick = people[i].nick, .age = people[i].age,
                .active = people[i].active, .weight = people[i].weight);
     cf_commit(db);
 }

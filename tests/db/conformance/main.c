@@ -19,6 +19,7 @@
 #include "../../../src/base/fiber.h"
 #include "../../../src/base/loop.h"
 #include "../../../src/db/drivers.h"
+#include "../../server.h"
 #include "suite.h"
 
 enum { SKIPPED = 77 };
@@ -30,8 +31,7 @@ enum { SUITES = sizeof suites / sizeof suites[0] };
 struct world world;
 
 static struct {
-    char directory[64], uri[600], database[64];
-    const char *server;        /* its URI */
+    char directory[64], uri[600];
     const char *word;          /* of the tests to run, or NULL */
     const struct suite *suite; /* whose tests run */
     const char *not_tested;    /* why the test that runs does not apply, or NULL */
@@ -193,17 +193,6 @@ static void run_suite(const struct suite *suite)
 
 /* ---- The database ----------------------------------------------------------------------------------------------- */
 
-/* A script on the server's own database, outside a transaction: where databases are made. */
-static void run_on_server(void *sql)
-{
-    struct cf_uri uri;
-    cf__uri_parse(cf__current(), run.server, &uri);
-    const struct cf_driver *driver = cf__driver_find(&uri);
-    struct cf_connection *connection = driver->open(&uri, &(struct cf_open_options){ 0 });
-    driver->script(connection, sql);
-    driver->close(connection);
-}
-
 static void open_world(void *unused)
 {
     (void)unused;
@@ -216,25 +205,6 @@ static void close_world(void *unused)
 {
     (void)unused;
     cf__engine_close(world.engine);
-}
-
-/* The server's URI with a database of our own in the place of its own. */
-static void make_database(void)
-{
-    char sql[96];
-    const char *authority = strstr(run.server, "://"), *path = authority ? authority + 3 : run.server;
-    path += strcspn(path, "/?");
-    snprintf(run.database, sizeof run.database, "conformance_%d", (int)getpid());
-    snprintf(run.uri, sizeof run.uri, "%.*s/%s", (int)(path - run.server), run.server, run.database);
-    snprintf(sql, sizeof sql, "CREATE DATABASE %s", run.database);
-    must_run(run_on_server, sql);
-}
-
-static void drop_database(void)
-{
-    char sql[96];
-    snprintf(sql, sizeof sql, "DROP DATABASE %s", run.database);
-    must_run(run_on_server, sql);
 }
 
 static void make_directory(void)
@@ -281,10 +251,13 @@ int main(int count, char **arguments)
     setlinebuf(stdout); /* where a test hangs, its name is seen */
     bool is_file = strcmp(arguments[1], "sqlite") == 0;
     run.word = count > 2 ? arguments[2] : NULL;
-    run.server = is_file ? "" : find_server(arguments[1]);
-    if (!run.server)
+    const char *server_uri = is_file ? "" : find_server(arguments[1]);
+    if (!server_uri)
         return SKIPPED;
-    (is_file ? make_directory : make_database)();
+    if (is_file)
+        make_directory();
+    else
+        make_database(server_uri, "conformance", run.uri, sizeof run.uri);
     must_run(open_world, NULL);
     for (size_t i = 0; i < SUITES; i++)
         run_suite(suites[i]);
