@@ -186,7 +186,7 @@ struct cf_transaction_options {
 /* clang-format off */
 /* Begins a transaction now, until cf_commit or cf_rollback: cf_begin(db, .isolation = CF_SERIALIZABLE). On SQLite it holds
  * the one right to write meanwhile. Raises CF_INTERNAL in a session that has begun one or has something to write. */
-#define cf_begin(db, ...)      CF_BEGIN_(db, __VA_ARGS__ __VA_OPT__(,) .end_ = 0)
+#define cf_begin(...)          CF_BEGIN_(__VA_ARGS__, .end_ = 0)
 #define CF_BEGIN_(db, ...)     cf_begin_((db), (struct cf_transaction_options){ __VA_ARGS__ })
 /* Runs function(db, argument) in a transaction and commits it: cf_transaction(db, move_money, transfer). Where the
  * database finds that it conflicts with another transaction (a serialization failure, a deadlock, a lost connection before

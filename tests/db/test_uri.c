@@ -104,7 +104,7 @@ static const struct {
     { "db://h//a/file.db", "host <h> 0 path </a/file.db> " },
     { "db:////a/_x@example.com/file.db", "path </a/_x@example.com/file.db> " },
     { "db:///:memory:", "path <:memory:> " },
-    { "db:///E:/work/a.db?a=b&c=d&c=e", "path <E:/work/a.db> a <b> c <d> c <e> " },
+    { "db:///E:/data/a.db?a=b&c=d&c=e", "path <E:/data/a.db> a <b> c <d> c <e> " },
     { "db://kim:secret@h/a database@work", "user <kim> password <secret> host <h> 0 path <a database@work> " },
     /* options */
     { "db://h?a=b", "host <h> 0 a <b> " },

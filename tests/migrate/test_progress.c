@@ -140,9 +140,9 @@ static void what_failed_is_mended_and_gone_on_with(void **state)
 /* As a process that died there leaves it: step `step` begun, or done but not noted. */
 static void stop_at(struct cf__migration *migration, size_t step, bool done)
 {
-    static const char *const statements[] = { "CREATE TABLE users (id INTEGER CONSTRAINT pk_users PRIMARY KEY, name "
-                                              "VARCHAR(50) NOT NULL)",
-                                              "CREATE INDEX ix_users_name ON users (name)",
+    static const char create[] =
+        "CREATE TABLE users (id INTEGER CONSTRAINT pk_users PRIMARY KEY, name VARCHAR(50) NOT NULL)";
+    static const char *const statements[] = { create, "CREATE INDEX ix_users_name ON users (name)",
                                               "INSERT INTO users (name) VALUES ('kim')",
                                               "ALTER TABLE users ADD COLUMN age INTEGER",
                                               "CREATE INDEX ix_users_age ON users (age)" };
