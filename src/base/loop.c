@@ -260,6 +260,11 @@ static uint64_t milliseconds_until(const uv_timer_t *handle, int64_t deadline)
     return due > now ? due - now : 0;
 }
 
+int64_t cf__loop_time(void)
+{
+    return (int64_t)uv_now(uv()) * 1000;
+}
+
 void cf__timer_at(cf__timer *timer, int64_t deadline)
 {
     uv_update_time(timer->handle.loop);

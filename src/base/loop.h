@@ -43,6 +43,10 @@ void cf__timer_every(cf__timer *timer, int64_t period);
 void cf__timer_stop(cf__timer *timer);
 void cf__timer_free(cf__timer *timer);
 
+/* cf__monotonic() as of the loop's last wait, at most a millisecond and a turn ago: for measures that need no more, it costs
+ * nothing. */
+int64_t cf__loop_time(void);
+
 /* Signals: callback(data, number) on the loop's stack. */
 typedef struct cf__signal cf__signal;
 cf__signal *cf__signal_start(int number, void (*callback)(void *data, int number), void *data);

@@ -214,7 +214,7 @@ static size_t drop_lost(cf_engine *engine)
 static struct cf__lane *best_shared(const cf_engine *engine)
 {
     struct cf__lane *best = NULL;
-    int64_t now = cf__monotonic();
+    int64_t now = cf__loop_time();
     for (struct cf__lane *lane = engine->pool.shared; lane; lane = lane->next) {
         bool stuck = lane->runs && now - lane->progress > CF__PATIENCE;
         if (!stuck && !engine->driver->lost(lane->connection) && (!best || lane->runs < best->runs))
@@ -272,7 +272,7 @@ static struct cf__lane *lend_shared(cf_engine *engine, struct cf__link *link)
         lane = best_shared(engine);
     }
     if (lane && lane->runs++ == 0)
-        lane->progress = cf__monotonic();
+        lane->progress = cf__loop_time();
     return lane;
 }
 
@@ -294,7 +294,7 @@ static void give_back(struct cf__lane *lane)
     }
     lane->used = true;
     lane->runs--;
-    lane->progress = cf__monotonic();
+    lane->progress = cf__loop_time();
 }
 
 struct beginning {

@@ -6,8 +6,11 @@
  */
 #include "postgres.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <carafe/memory.h>
 
@@ -26,7 +29,12 @@ struct cf_cursor *cf__postgres_cursor(struct cf_connection *connection)
         connection->spare = cursor->next;
     else if (!(cursor = malloc(sizeof *cursor)))
         cf_raise(CF_NO_MEMORY, "no memory for a query");
-    *cursor = (struct cf_cursor){ .connection = connection, .fiber = cf__fiber_current() };
+    else
+        *cursor = (struct cf_cursor){ 0 };
+    *cursor = (struct cf_cursor){ .connection = connection,
+                                  .fiber = cf__fiber_current(),
+                                  .readers = cursor->readers,
+                                  .reader_room = cursor->reader_room };
     return cursor;
 }
 
@@ -35,9 +43,6 @@ static void clear(struct cf_cursor *cursor)
     PQclear(cursor->result);
     PQclear(cursor->failure);
     cursor->result = cursor->failure = NULL;
-    free(cursor->readers);
-    cursor->readers = NULL;
-    cursor->reader_count = 0;
 }
 
 static void free_cursor(struct cf_cursor *cursor)
@@ -138,6 +143,22 @@ static void flush(struct cf_connection *connection)
         watch_events(connection, left ? CF__READABLE | CF__WRITABLE : CF__READABLE);
 }
 
+/* Where many fibers share a connection, what they send within a turn leaves as one: libpq sends each Sync by itself, and a
+ * packet for each costs both sides more than the query (TCP_CORK, tcp(7)). A unix socket has no such thing, nor the need. */
+static void cork(struct cf_connection *connection)
+{
+    if (connection->hook && !connection->corked)
+        connection->corked = !setsockopt(PQsocket(connection->handle), IPPROTO_TCP, TCP_CORK, &(int){ 1 }, sizeof(int));
+}
+
+static void uncork(void *connection_)
+{
+    struct cf_connection *connection = connection_;
+    if (connection->corked && !connection->lost)
+        setsockopt(PQsocket(connection->handle), IPPROTO_TCP, TCP_CORK, &(int){ 0 }, sizeof(int));
+    connection->corked = false;
+}
+
 static void take_arrived(void *connection_, int events)
 {
     struct cf_connection *connection = connection_;
@@ -163,6 +184,7 @@ void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *curso
     else
         connection->first = cursor;
     connection->last = cursor;
+    cork(connection);
     if (cursor->kind == CF__POSTGRES_RUN && !PQpipelineSync(connection->handle))
         cf__postgres_drop(connection, PQerrorMessage(connection->handle));
     else
@@ -171,10 +193,41 @@ void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *curso
 
 /* ---- Waiting ---------------------------------------------------------------------------------------------------- */
 
+/* Runs that stand behind others past their deadline are told so. One timer for all of them, which goes off after the oldest
+ * deadline and costs nothing as long as answers come. */
+static void tell_overdue(void *connection_)
+{
+    struct cf_connection *connection = connection_;
+    int64_t now = cf__monotonic();
+    connection->impatient = false;
+    for (struct cf_cursor *cursor = connection->first ? connection->first->next : NULL; cursor; cursor = cursor->next) {
+        if (!cursor->deadline || !cursor->fiber)
+            continue;
+        if (cursor->deadline > now) {
+            connection->impatient = true;
+            cf__timer_at(connection->impatience, cursor->deadline);
+            return;
+        }
+        cursor->overdue = true;
+        cf__fiber_wake(cursor->fiber);
+    }
+}
+
+static void limit_wait(struct cf_cursor *cursor, int64_t patience)
+{
+    struct cf_connection *connection = cursor->connection;
+    if (!patience || !connection->impatience)
+        return;
+    cursor->deadline = cf__loop_time() + patience;
+    if (!connection->impatient)
+        cf__timer_at(connection->impatience, cursor->deadline);
+    connection->impatient = true;
+}
+
 static void park(void *cursor_)
 {
     const struct cf_cursor *cursor = cursor_;
-    while (!cursor->done)
+    while (!cursor->done && !cursor->overdue)
         cf__fiber_park("waiting for the database", 0);
 }
 
@@ -192,18 +245,12 @@ static _Noreturn void abandon(struct cf_cursor *cursor)
 
 bool cf__postgres_wait(struct cf_cursor *cursor, int64_t patience, bool firm)
 {
-    struct cf_connection *connection = cursor->connection;
-    int64_t deadline = patience ? cf__monotonic() + patience : 0;
-    while (deadline && !cursor->done && connection->first != cursor)
-        if (!cf__fiber_park_firmly("waiting for the database", deadline))
-            break;
-    if (deadline && !cursor->done && connection->first != cursor)
-        return false;
+    limit_wait(cursor, patience);
     while (firm && !cursor->done)
         cf__fiber_park_firmly("waiting for the database", 0);
     if (!cursor->done && !cf__protect(cf__current(), park, cursor))
         abandon(cursor);
-    return true;
+    return cursor->done;
 }
 
 void cf__postgres_release(struct cf_cursor *cursor)
@@ -406,6 +453,10 @@ static const char *start_using(struct cf_connection *connection)
         return cf__postgres_reason(PQerrorMessage(connection->handle));
     connection->events = CF__READABLE;
     connection->watch = cf__watch_start(PQsocket(connection->handle), CF__READABLE, take_arrived, connection);
+    if (connection->shared && !connection->hook)
+        connection->hook = cf__turn_hook_add(uncork, connection);
+    if (connection->shared && !connection->impatience)
+        connection->impatience = cf__timer_new(tell_overdue, connection);
     return connection->watch ? NULL : "there are no more descriptors";
 }
 
@@ -470,12 +521,15 @@ struct cf_connection *cf__postgres_open(const struct cf_uri *uri, const struct c
 void cf__postgres_close(struct cf_connection *connection)
 {
     cf__postgres_drop(connection, "it was closed");
+    cf__turn_hook_remove(connection->hook);
     if (connection->handle)
         PQfinish(connection->handle);
     for (struct cf_cursor *cursor = connection->spare, *next; cursor; cursor = next) {
         next = cursor->next;
+        free(cursor->readers);
         free(cursor);
     }
+    cf__timer_free(connection->impatience);
     free(connection->name);
     free(connection);
 }

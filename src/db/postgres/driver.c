@@ -306,11 +306,14 @@ static const char *column_name(const struct cf_cursor *cursor, unsigned index)
 
 static void choose_readers(struct cf_cursor *cursor, const struct cf_field *fields, size_t count)
 {
-    struct cf__postgres_reader *readers = realloc(cursor->readers, (count + 1) * sizeof *readers);
-    if (!readers)
-        cf_raise(CF_NO_MEMORY, "no memory for a query");
-    cursor->readers = readers;
-    cf__postgres_choose(readers, fields, count, cursor->result);
+    if (count > cursor->reader_room) {
+        struct cf__postgres_reader *readers = realloc(cursor->readers, count * sizeof *readers);
+        if (!readers)
+            cf_raise(CF_NO_MEMORY, "no memory for a query");
+        cursor->readers = readers;
+        cursor->reader_room = count;
+    }
+    cf__postgres_choose(cursor->readers, fields, count, cursor->result);
     cursor->reader_count = count;
 }
 
@@ -321,7 +324,7 @@ static bool next(struct cf_cursor *cursor, const struct cf_field *fields, size_t
             return false;
     }
     if (row && count) {
-        if (__builtin_expect(!cursor->readers || cursor->reader_count != count, 0))
+        if (__builtin_expect(cursor->reader_count != count, 0))
             choose_readers(cursor, fields, count);
         cf__postgres_decode(cursor->readers, count, cursor->result, cursor->row, row, cf__context_of(context));
     }

@@ -33,8 +33,10 @@ struct cf_cursor {
     PGresult *result;                    /* the last one that is no error */
     PGresult *failure;                   /* the first error */
     int row;                             /* the next one */
-    struct cf__postgres_reader *readers; /* one a field, chosen at the first row */
-    size_t reader_count;
+    int64_t deadline;                    /* behind others, of shared connections; 0: none */
+    bool overdue;                        /* it stands behind others past it */
+    struct cf__postgres_reader *readers; /* one a field, chosen at the first row; the room stays with the cursor */
+    size_t reader_count, reader_room;
     const char *portal; /* streams: the name of the server's cursor */
     bool owns_transaction;
     struct cf_cursor *next;
@@ -47,6 +49,10 @@ struct cf_connection {
     char reason[200]; /* why it is lost */
     cf__watch *watch;
     int events;
+    cf__turn_hook *hook; /* where shared: at the end of a turn what is corked is sent */
+    bool corked;
+    cf__timer *impatience;          /* where shared: for the deadlines of those in line */
+    bool impatient;                 /* it runs */
     struct cf_cursor *first, *last; /* not yet answered */
     struct cf_cursor *spare;        /* cursors to use again */
     unsigned names;                 /* statements and portals named so far */
