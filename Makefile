@@ -37,6 +37,7 @@ check:
 bench: build
 	@tools/deps build bench
 	@bench/run $(if $(FLASK),--flask)
+	@tools/with-databases bench/run-servers
 
 fuzz:
 	@tools/deps build check

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * New rows in process: a flush of 1,000 new objects with 1,000 children, and cf_insert_all of 100,000 structs, beside the
+ * New rows in process: a flush of 1,000 new objects with 1,000 children that point to them, and cf_insert_all of 100,000 structs, beside the
  * same rows inserted by hand through sqlite3, in one transaction each. By hand means a prepared INSERT run once a row, and
  * INSERTs of 64 rows with RETURNING where keys are wanted. Interleaved rounds, the median of each; the ratios count.
  *
@@ -28,7 +28,8 @@ MODEL(Post, "posts",
     (id,        Id),
     (title,     String(200)),
     (body,      Text),
-    (author_id, Integer, references = "users.id"));
+    (author_id, Integer, references = "users.id"),
+    (author,    BelongsTo(User, author_id)));
 /* clang-format on */
 
 enum { ROUNDS = 15, COUNT = 1000, MANY = 100000, BATCH = 64 };
@@ -171,9 +172,8 @@ static void flush_objects(cf_db *db)
     for (size_t i = 0; i < COUNT; i++)
         users[i] =
             cf_add(db, User, .name = world.users[i].name, .email = world.users[i].email, .age = world.users[i].age);
-    cf_flush(db);
     for (size_t i = 0; i < COUNT; i++)
-        cf_add(db, Post, .title = "a title", .body = "some words that make a body", .author_id = users[i]->id);
+        cf_add(db, Post, .title = "a title", .body = "some words that make a body", .author = users[i]);
     cf_commit(db);
 }
 
@@ -181,10 +181,12 @@ static double added; /* when the objects were there and the rest began */
 
 static void add_only(cf_db *db)
 {
+    struct User *users[COUNT];
     for (size_t i = 0; i < COUNT; i++)
-        cf_add(db, User, .name = world.users[i].name, .email = world.users[i].email, .age = world.users[i].age);
+        users[i] =
+            cf_add(db, User, .name = world.users[i].name, .email = world.users[i].email, .age = world.users[i].age);
     for (size_t i = 0; i < COUNT; i++)
-        cf_add(db, Post, .title = "a title", .body = "some words that make a body", .author_id = 1);
+        cf_add(db, Post, .title = "a title", .body = "some words that make a body", .author = users[i]);
     added = now();
     cf_rollback(db);
 }

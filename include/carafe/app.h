@@ -90,9 +90,11 @@ struct cf_sql_log cf_sql_log(cf_request *req);
 
 /* A model's object, list or page as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
  * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
+#define CF_LIST_LIKE_(Model, x) _Generic((x), __typeof__(*(Model).type_) *: *(Model).list_, const __typeof__(*(Model).type_) *: *(Model).list_, default: (x))
 #define cf_json(req, Model, ...)     CF_JSON_(req, Model, __VA_ARGS__, .end_ = 0)
 #define CF_JSON_(req, Model, x, ...) _Generic((x), __typeof__(*(Model).type_) *: cf_json_object_of_, const __typeof__(*(Model).type_) *: cf_json_object_of_, \
-    __typeof__(*(Model).list_): cf_json_list_of_, __typeof__(*(Model).page_): cf_json_page_of_)                                        \
+    __typeof__(*(Model).list_): cf_json_list_of_, __typeof__(*(Model).page_): cf_json_page_of_,                                        \
+    default: _Generic(CF_LIST_LIKE_(Model, x).items, __typeof__(*(Model).type_) **: cf_json_list_of_))                                        \
     ((req), &(Model).model_, (const __typeof__(x)[1]){ x }, (struct cf_answer){ __VA_ARGS__ })
 
 /* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON;
@@ -111,6 +113,8 @@ struct cf_page_options {
     const cf_expr *where;
     struct cf_order_list order_by; /* the primary key where none is given */
     int64_t per_page, max_per_page;
+    struct cf_relation_column load[8]; /* as of cf_find */
+    bool with_deleted;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)

@@ -46,6 +46,16 @@
  * on_update as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
  * and HasOne: a row taken out of the relation is deleted.
  *
+ * What the session does with rows (docs/session.md):
+ *
+ *     version = true            an Integer that counts the row's changes: a change of a row that somebody else has changed
+ *                               since it was read is CF_STALE
+ *     validate = function       asked before the column is written: cf_validator
+ *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
+ *     CF_TIMESTAMPS             instead of an item: created_at and updated_at
+ *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out
+ *     (hooks, Hooks(.before_insert = function, …))   called when rows are written: struct cf_hooks
+ *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
 #ifndef CARAFE_MODEL_H
@@ -86,10 +96,33 @@ enum cf_type {
     CF_TYPE_INDEX_ENTRY,
     CF_TYPE_CHECK_ENTRY,
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
+    CF_TYPE_HOOKS_ENTRY,
     CF_TYPE_BELONGS_TO, /* from here on: relations; resolved in src/db/relation.h */
     CF_TYPE_HAS_ONE,
     CF_TYPE_HAS_MANY,
     CF_TYPE_MANY_TO_MANY,
+};
+
+struct cf_db;
+
+/* Which moment the session writes into a DateTime column, where the program has not assigned one. */
+enum cf_stamp {
+    CF_STAMP_NONE,
+    CF_STAMP_CREATED, /* the insert */
+    CF_STAMP_UPDATED, /* the insert, and each update */
+    CF_STAMP_DELETED, /* the delete, which is then only this: the row stays, and queries leave it out */
+};
+
+/* What is wrong with a row, or with a column's value in it, as a predicate ("is no e-mail address"); NULL where nothing
+ * is. The error is CF_INVALID (422) and names the column. */
+typedef const char *cf_validator(struct cf_db *db, const void *row);
+/* Called with each row of a model that a flush writes; `row` is the model's struct. The first three may change it; none
+ * may flush or commit. Those after it run when everything is written, in the same transaction. */
+typedef void cf_hook(struct cf_db *db, void *row);
+struct cf_hooks {
+    cf_hook *before_insert, *before_update, *before_delete;
+    cf_hook *after_insert, *after_update, *after_delete;
+    cf_validator *validate; /* of rows to be inserted or updated */
 };
 
 /* One item of a model, as declared. Names of defaults and constraints are worked out in cf_schema (sys/schema.h). */
@@ -111,7 +144,14 @@ struct cf_column {
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was;
     const char *cascade;
+    bool version;
+    enum cf_stamp stamp;
+    cf_validator *validate;
+    const struct cf_hooks *hooks; /* of Hooks */
 };
+
+struct cf_expr;
+struct cf_alias;
 
 /* A model or shape, as declared. */
 struct cf_model {
@@ -120,6 +160,7 @@ struct cf_model {
     size_t size;       /* of the struct */
     size_t count;      /* of columns, entries without a field included */
     const struct cf_column *columns;
+    const struct cf_alias *alias; /* what else a query calls it: of cf_alias and its like (carafe/select.h) */
 };
 
 /* Column handles: one type a kind of value, so that the compiler tells them apart. */
@@ -195,6 +236,10 @@ struct cf_nothing_ {
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
 #define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
+#define CF_T_Hooks(...)    struct cf_nothing_, key, .type = CF_TYPE_HOOKS_ENTRY, .hooks = &(const struct cf_hooks){ __VA_ARGS__ }
+#define CF_TIMESTAMPS      (created_at, DateTime, stamp = CF_STAMP_CREATED, server_default_sql = "CURRENT_TIMESTAMP"), \
+                           (updated_at, DateTime, stamp = CF_STAMP_UPDATED, server_default_sql = "CURRENT_TIMESTAMP")
+#define CF_SOFT_DELETE     (deleted_at, Nullable(DateTime), stamp = CF_STAMP_DELETED, index = true)
 /* Relations: C type, kind, the models they name, initializer. */
 #define CF_T_BelongsTo(Model, ...)      CF_TO_ONE_(Model), .type = CF_TYPE_BELONGS_TO, .other = CF_MODEL_OF_(Model), .fields = #__VA_ARGS__
 #define CF_T_HasOne(Model, ...)         CF_TO_ONE_(Model), .type = CF_TYPE_HAS_ONE, .other = CF_MODEL_OF_(Model), .fields = #__VA_ARGS__
@@ -208,7 +253,12 @@ struct cf_nothing_ {
 #define CF_MODEL_OF_(Model)             ((const struct cf_model *)&Model) /* its first member, whose type may not be known yet */
 
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
-#define SHAPE(Name, ...)             CF_MODEL_(Name, NULL, __VA_ARGS__)
+#define SHAPE(Name, ...)                                                                                               \
+    struct Name##_expressions { CF_FOR_EACH(CF_EXPRESSION_FIELD_, , __VA_ARGS__) };                                    \
+    CF_MODEL_(Name, NULL, __VA_ARGS__)
+/* What a query fills the fields of a shape with: an expression each. */
+#define CF_EXPRESSION_FIELD_(_, item)              CF_CALL(CF_EXPRESSION_FIELD__, CF_UNPACK item, )
+#define CF_EXPRESSION_FIELD__(field, ...)          const struct cf_expr *field;
 #define CF_MODEL_(Name, table_name, ...)                                                                               \
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
@@ -226,7 +276,7 @@ struct cf_nothing_ {
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
     __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
-        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_ },                       \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL },                       \
         CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 

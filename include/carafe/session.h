@@ -16,7 +16,7 @@
 
 #include <carafe/error.h>
 #include <carafe/memory.h>
-#include <carafe/query.h>
+#include <carafe/select.h>
 #pragma GCC system_header
 
 /* How much a transaction sees of others that run beside it. SQLite has CF_SERIALIZABLE only, which is stronger than all
@@ -56,12 +56,19 @@ struct cf_sql_log {
 
 /* What to find. `limit` 0: no limit. A query first writes what is pending for its table (cf_flush), unless it says
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
- * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. */
+ * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. `load` fills
+ * relations, each with one query for all rows (a ManyToMany with two; more where there are more than 500):
+ * .load = { User.posts, cf_chain(User.posts, Post.tags) }. `with_deleted` gives rows too that CF_SOFT_DELETE hides. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
     int64_t limit, offset;
     bool refresh, read_only;
+    struct cf_relation_column load[8];
+    bool with_deleted;
+    struct cf_join join[8];
+    bool distinct;           /* a row once, where joins make several of it */
+    enum cf_lock for_update;
     char end_;
 };
 
@@ -87,6 +94,24 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define CF_KEY_(x) _Generic((x), struct cf_key_values: cf_key_same_, char *: cf_key_text_, const char *: cf_key_text_, cf_uuid: cf_key_uuid_, \
     CF_SIGNED_(cf_key_integer_), unsigned long: cf_key_integer_, unsigned long long: cf_key_integer_)(x)
 
+/* What a relation of one row holds, loaded where it was not: struct User *author = cf_related(db, Post.author, post);
+ * for cf_each(post, cf_related(db, User.posts, user)) … For the rows of a list, .load asks once for all of them: in debug
+ * mode the log names a handler that asks for one at a time. */
+#define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_((db), (handle).relation, \
+                                                                                       (const __typeof__(*handle##_types_.own) *[]){ (row) }[0]))
+/* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
+ * "posts.author was not loaded: add .load = { Post.author }". */
+#define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])
+
+/* Puts a row into a list of a relation, or takes it out: cf_append(db, User.posts, user, post). Written at the next
+ * flush: as the foreign key of the row, or as a pair in the table of a ManyToMany. The list itself need not be loaded;
+ * where it is, it follows. A row taken out of a HasMany refers to nothing from then on (its column must be Nullable), or
+ * is deleted where the relation says cascade = "delete-orphan". The other relations are assigned: post->author = user. */
+#define cf_append(db, handle, own, other) CF_LINK_(cf_append_, db, handle, own, other)
+#define cf_remove(db, handle, own, other) CF_LINK_(cf_remove_, db, handle, own, other)
+#define CF_LINK_(function, db, handle, own_, other) function((db), (handle).relation, (__typeof__(*handle##_types_.own) *[]){ (own_) }[0], \
+                                                             (__typeof__(*(*handle##_types_.related).items)[1]){ (other) }[0])
+
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
 #define CF_COUNT_(db, Model, ...) cf_count_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
@@ -105,6 +130,13 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
         cf_row_; })
 #define CF_NAMED_FIELD_(_, ...)  #__VA_ARGS__,
 #define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
+
+/* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
+ * in .load. CF_STALE where it is not there any more. */
+#define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
+#define CF_REFRESH_(db, Model, row, ...) cf_refresh_((db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
+/* Forgets a row: what was assigned to it, and that it was added or deleted, is not written. The struct stays readable. */
+#define cf_expunge(db, Model, row) cf_expunge_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
 /* Deletes a row the session handed out, at the next flush. */
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
@@ -166,6 +198,19 @@ struct cf_transaction_options {
 /* clang-format on */
 typedef void cf_transaction_function(cf_db *db, void *argument);
 
+/* Runs function(db, argument) in a savepoint of the transaction. Where an error ends it, what was done since is undone,
+ * in the database and in the objects, and what was done before stays: cf_nested passes the error on, cf_try_nested hands
+ * it back (NULL: none), so that the program may go on. Nests. cf_rollback goes back to the savepoint only; cf_commit is
+ * an error within. */
+typedef void cf_nested_function(cf_db *db, void *argument);
+void cf_nested(cf_db *db, cf_nested_function *function, void *argument);
+const cf_error *cf_try_nested(cf_db *db, cf_nested_function *function, void *argument);
+
+/* Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
+ * committed (an error then comes too late to undo anything). A rollback forgets both. */
+void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument);
+
 /* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
  * cf_violates(error, Post.one_slug). */
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
@@ -173,13 +218,22 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
+void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
 int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
+void cf_append_(cf_db *db, const struct cf_column *relation, void *own, void *other);
+void cf_remove_(cf_db *db, const struct cf_column *relation, void *own, void *other);
+bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options);
+void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
 void cf_begin_(cf_db *db, struct cf_transaction_options options);

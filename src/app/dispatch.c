@@ -104,6 +104,8 @@ static void handle(void *app_, struct cf__request *request)
     request->context.object = request->path;
     request->head.db = cf__session_open(&request->context, app->engine);
     cf__router_match(app->router, &request->context, request->method, request->path, &request->match);
+    if (request->debug && request->match.kind == CF__MATCH_ROUTE)
+        cf__session_watch(request->head.db, target_of(request)->name);
     request->response = answers[request->match.kind](request);
     check_committed(app, request);
     if (request->debug)

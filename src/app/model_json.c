@@ -3,11 +3,14 @@
  * Rows as JSON, straight from a model's metadata into the response buffer, without a tree. What is the same for
  * every row is worked out once a model and thread: a plan of the visible columns, each with the bytes that stand
  * before its value (`,"name":`), so that a row is a walk over the plan that looks nothing up. Plans are few
- * (models are constants of the program) and never given back.
+ * (models are constants of the program) and never given back. Relations follow the columns where they were loaded; one
+ * that leads back to a row it stands in is left out.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "../base/trap.h"
+#include "../db/relation.h"
 #include "../text/json.h"
 #include "app.h"
 #include "fields.h"
@@ -29,7 +32,18 @@ struct plan {
     struct plan *next;
     size_t count;
     struct member *members;
+    size_t relation_count;
+    const struct cf_column **relations; /* visible ones */
 };
+
+/* A row being written, inside of others. */
+struct level {
+    const void *row;
+    const struct level *outer;
+    unsigned depth;
+};
+
+enum { DEEPEST = 32 };
 
 static _Thread_local struct plan *plans;
 
@@ -197,18 +211,33 @@ static void plan_members(const struct cf_model *model, struct member *members, s
     }
 }
 
-/* A plan in one block: itself, its members, their prefixes. */
+static bool is_visible_relation(const struct cf_column *column)
+{
+    return cf__is_relation(column) && !column->hidden;
+}
+
+static void plan_relations(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->model->count; i++)
+        if (is_visible_relation(&plan->model->columns[i]))
+            plan->relations[plan->relation_count++] = &plan->model->columns[i];
+}
+
+/* A plan in one block: itself, its members, its relations, the members' prefixes. */
 static struct plan *make_plan(const struct cf_model *model)
 {
     size_t count = count_visible(model), members_size = count * sizeof(struct member);
+    size_t relations_size = model->count * sizeof(struct cf_column *);
     struct member *members = cf__take(cf__current(), members_size);
     struct cf__buffer text = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the names of a model's columns");
     plan_members(model, members, &text);
-    struct plan *plan = malloc(sizeof *plan + members_size + text.size + STEP);
+    struct plan *plan = malloc(sizeof *plan + members_size + relations_size + text.size + STEP);
     if (!plan)
         cf_raise(CF_NO_MEMORY, "no memory for the JSON of %s", model->name);
-    *plan = (struct plan){ model, plans, count, (struct member *)(plan + 1) };
-    char *prefix = (char *)(plan->members + count);
+    *plan = (struct plan){ model, plans, count, (struct member *)(plan + 1), 0, NULL };
+    plan->relations = (const struct cf_column **)(plan->members + count);
+    plan_relations(plan);
+    char *prefix = (char *)plan->relations + relations_size;
     if (count) {
         memcpy(plan->members, members, members_size);
         memcpy(prefix, text.data, text.size);
@@ -237,8 +266,70 @@ static void write_prefix(struct cf__buffer *buffer, const struct member *member)
     buffer->size += member->prefix_size;
 }
 
-static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row)
+static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer);
+
+static bool is_inside(const struct level *level, const void *row)
 {
+    for (; level; level = level->outer)
+        if (level->row == row)
+            return true;
+    return false;
+}
+
+static void write_list(struct cf__buffer *buffer, const struct cf_model *model, void *const *rows, size_t count,
+                       const struct level *outer)
+{
+    const struct plan *plan = find_plan(model);
+    cf__buffer_char(buffer, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            cf__buffer_char(buffer, ',');
+        write_row(buffer, plan, rows[i], outer);
+    }
+    cf__buffer_char(buffer, ']');
+}
+
+/* True where a relation leads to a row that it stands in. */
+static bool leads_back(const struct level *level, const struct cf_column *column, const void *field)
+{
+    const struct cf__list *list = field;
+    if (!cf__is_to_many(column))
+        return is_inside(level, *(const void *const *)field);
+    for (size_t i = 0; i < list->count; i++)
+        if (is_inside(level, list->items[i]))
+            return true;
+    return false;
+}
+
+/* A relation that was loaded: an object, null, or a list. One that was not, or leads back, is left out. */
+static bool write_relation(struct cf__buffer *buffer, const struct cf_column *column, const struct level *level,
+                           bool first)
+{
+    const void *field = (const char *)level->row + column->offset, *row = *(const void *const *)field;
+    const char *name = cf__field_json_name(column);
+    bool many = cf__is_to_many(column);
+    if (cf__is_trap(row) || (many && !row) || leads_back(level, column, field))
+        return false;
+    if (level->depth == DEEPEST)
+        cf_raise(CF_INTERNAL, "JSON of %s.%s: loaded relations are nested more than %d deep", column->model->name,
+                 column->name, DEEPEST);
+    cf__buffer_char(buffer, first ? '{' : ',');
+    cf__json_text(buffer, name, strlen(name));
+    cf__buffer_char(buffer, ':');
+    if (many)
+        write_list(buffer, column->other, ((const struct cf__list *)field)->items,
+                   ((const struct cf__list *)field)->count, level);
+    else if (row)
+        write_row(buffer, find_plan(column->other), row, level);
+    else
+        write_null(buffer);
+    return true;
+}
+
+static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer)
+{
+    const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
+    bool empty = plan->count == 0;
     for (const struct member *member = plan->members, *end = member + plan->count; member < end; member++) {
         write_prefix(buffer, member);
         if (member->flag && !*(const bool *)(row + member->flag))
@@ -246,24 +337,20 @@ static void write_row(struct cf__buffer *buffer, const struct plan *plan, const 
         else
             member->write(buffer, member->column, row + member->offset);
     }
-    cf__buffer_string(buffer, plan->count ? "}" : "{}");
+    for (size_t i = 0; i < plan->relation_count; i++)
+        if (write_relation(buffer, plan->relations[i], &level, empty))
+            empty = false;
+    cf__buffer_string(buffer, empty ? "{}" : "}");
 }
 
 void cf__model_json(struct cf__buffer *buffer, const struct cf_model *model, const void *row)
 {
-    write_row(buffer, find_plan(model), row);
+    write_row(buffer, find_plan(model), row, NULL);
 }
 
 void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, void *const *rows, size_t count)
 {
-    const struct plan *plan = find_plan(model);
-    cf__buffer_char(buffer, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            cf__buffer_char(buffer, ',');
-        write_row(buffer, plan, rows[i]);
-    }
-    cf__buffer_char(buffer, ']');
+    write_list(buffer, model, rows, count, NULL);
 }
 
 /* ---- Answers ---------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "context.h"
 #include "fiber.h"
 #include "run_queue.h"
+#include "stack.h"
 #include "thread.h"
 
 #include <carafe/wait.h>
@@ -160,6 +161,7 @@ bool cf__loop_run_fiber(void (*function)(void *), void *argument, struct cf__err
     if (!context)
         cf__fatal("no memory for a context");
     cf__context_init(context);
+    cf__crash_reports_renew();
     struct fiber_run run = { .function = function, .argument = argument };
     run_to_end(context, &run);
     if (run.failed && record)
@@ -227,10 +229,13 @@ struct cf__timer {
     void *data;
 };
 
+/* libuv runs timers that are due before it waits for events, too (1.44 does): whom they woke goes on first, so it must not wait
+ * then. */
 static void report_time(uv_timer_t *handle)
 {
     cf__timer *timer = handle->data;
     timer->callback(timer->data);
+    uv_stop(handle->loop);
 }
 
 cf__timer *cf__timer_new(void (*callback)(void *data), void *data)

@@ -3,7 +3,7 @@
  * Stacks are mapped with their guard and kept by fiber.c in a pool. A fault in a guard would be a silent mystery
  * without the handler here, which runs on a stack of its own (the fiber's is full) and says "stack overflow". In the
  * handler only functions that are safe in signals are used; backtrace() is called once beforehand so that its
- * library is loaded by then.
+ * library is loaded by then. A fault in a trap (trap.h) is no crash: it is raised as an error.
  */
 #include "stack.h"
 
@@ -17,6 +17,7 @@
 
 #include "sanitizer.h"
 #include "thread.h"
+#include "trap.h"
 
 enum { HANDLER_STACK = 64 << 10, FRAMES = 64 };
 
@@ -91,8 +92,30 @@ static void report(const char *what, const char *name)
     backtrace_symbols_fd(frames, backtrace(frames, FRAMES), STDERR_FILENO);
 }
 
+/* A touched trap is an error like any other, where something can catch it: it was a plain read of the program's own,
+ * with no lock held, so that jumping out of the handler leaves nothing half done. */
+static void report_trap(const char *message)
+{
+    const struct cf__context *context = cf__thread.context;
+    if (context && context->catch && !cf__thread.foreign)
+        cf_raise(CF_INTERNAL, "%s", message);
+    report(message, NULL);
+}
+
+/* A sanitizer's own report, or that of a test. */
+static void call_previous(const struct sigaction *previous, int number, siginfo_t *info, void *machine)
+{
+    if (previous->sa_flags & SA_SIGINFO)
+        previous->sa_sigaction(number, info, machine);
+    else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN)
+        previous->sa_handler(number);
+}
+
 static void handle_crash(int number, siginfo_t *info, void *machine)
 {
+    const char *trapped = number == SIGSEGV ? cf__trap_message(info->si_addr) : NULL;
+    if (trapped)
+        report_trap(trapped);
     size_t at = 0;
     while (at + 1 < CRASH_SIGNALS && crash_signals[at].number != number)
         at++;
@@ -101,12 +124,19 @@ static void handle_crash(int number, siginfo_t *info, void *machine)
     if (overflow)
         report("stack overflow in a fiber: a handler may use 256 KiB of stack; put large arrays on the heap (cf_alloc)",
                NULL);
-    else
+    else if (!trapped)
         report("crashed by ", crash_signals[at].name);
-    if (!overflow && (previous->sa_flags & SA_SIGINFO) && previous->sa_sigaction)
-        previous->sa_sigaction(number, info, machine); /* a sanitizer's own report */
+    if (!overflow && !trapped)
+        call_previous(previous, number, info, machine);
     signal(number, SIG_DFL);
     raise(number);
+}
+
+static struct sigaction crash_action(void)
+{
+    struct sigaction action = { .sa_sigaction = handle_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+    sigemptyset(&action.sa_mask);
+    return action;
 }
 
 void cf__crash_reports(void)
@@ -123,8 +153,21 @@ void cf__crash_reports(void)
     installed = true;
     void *frame;
     backtrace(&frame, 1);
-    struct sigaction action = { .sa_sigaction = handle_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
-    sigemptyset(&action.sa_mask);
+    const struct sigaction action = crash_action();
     for (size_t i = 0; i < CRASH_SIGNALS; i++)
         sigaction(crash_signals[i].number, &action, &previous_actions[i]);
+}
+
+void cf__crash_reports_renew(void)
+{
+    struct sigaction now;
+    const struct sigaction action = crash_action();
+    if (!installed || sigaction(SIGSEGV, NULL, &now))
+        return;
+    bool ours = now.sa_sigaction == handle_crash;
+    if (ours && (now.sa_flags & SA_SIGINFO))
+        return;
+    if (!ours)
+        previous_actions[0] = now;
+    sigaction(SIGSEGV, &action, NULL);
 }

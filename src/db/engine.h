@@ -24,9 +24,9 @@ struct cf__engine_options {
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
-    unsigned pool_size;    /* connections kept: 5 */
-    int max_overflow;          /* more that are opened when all are in use, and closed after it: 10; -1 for none */
-    unsigned shared; /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
+    unsigned pool_size; /* connections kept: 5 */
+    int max_overflow;   /* more that are opened when all are in use, and closed after it: 10; -1 for none */
+    unsigned shared;    /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
@@ -84,7 +84,8 @@ struct cf__link {
     size_t recorded_count;
     struct cf__parameters written; /* of the last write */
     struct cf__link *next;         /* in a queue or a group */
-    struct cf__fiber *waiting;
+    struct cf__fiber *waiting;     /* whose link it is, while it waits or holds what others wait for */
+    int64_t used;                  /* when a statement last ran in its transaction */
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);

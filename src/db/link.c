@@ -292,6 +292,8 @@ static struct cf__rows start(struct order *order)
     cf_engine *engine = link->engine;
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
+        if (link->active)
+            link->used = cf__monotonic();
         start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
         while (!try_to_start(order))
@@ -303,7 +305,7 @@ static struct cf__rows start(struct order *order)
 static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
 {
     struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
-    order.shape = cf__query_shape(query, cf__current(), &order.parameters);
+    order.shape = cf__query_shape(query, link->engine->driver->dialect, cf__current(), &order.parameters);
     end_run(link);
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);
@@ -326,7 +328,7 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     struct order order = { .link = link, .write = write, .parameters = link->written };
     end_run(link);
     order.parameters.count = 0;
-    order.shape = cf__write_shape(write, link->context, &order.parameters);
+    order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     cf__link_begin(link);
     if (is_told(link))

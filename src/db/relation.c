@@ -14,6 +14,7 @@
 #include <carafe/memory.h>
 
 #include "../base/buffer.h"
+#include "../base/trap.h"
 #include "names.h"
 #include "query.h"
 
@@ -317,10 +318,14 @@ const struct cf__relation *cf__relation_of(const struct cf_column *column)
         if (known->relation.column == column)
             return &known->relation;
     struct cf__relation relation = resolve(column);
-    struct known *known = malloc(sizeof *known);
+    const char *model = column->model->name, *field = column->name;
+    const char *message = cf_format(&cf__current()->head, "%s.%s was not loaded: add .load = { %s.%s }",
+                                    column->model->table, field, model, field);
+    struct known *known = malloc(sizeof *known + strlen(message) + 1);
     if (!known)
-        cf_raise(CF_NO_MEMORY, "no memory for the relation %s.%s", column->model->name, column->name);
+        cf_raise(CF_NO_MEMORY, "no memory for the relation %s.%s", model, field);
     *known = (struct known){ relation, known_relations };
+    known->relation.unloaded = cf__trap_new(memcpy(known + 1, message, strlen(message) + 1));
     known_relations = known;
     return &known->relation;
 }

@@ -25,6 +25,7 @@ struct cf__relation {
     size_t through_own_count, through_other_count;
     const struct cf_column *through_own[CF__KEY_COLUMNS], *through_other[CF__KEY_COLUMNS];
     bool through_is_made;
+    void *unloaded; /* what the field points to until it is loaded: a trap that says so */
 };
 
 static inline bool cf__is_relation(const struct cf_column *column)

@@ -171,6 +171,13 @@ static void add_column(const struct making *making, const struct cf_column *item
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
         refuse(making, item->name,
                "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
+        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
+    if (item->stamp && item->type != CF_TYPE_DATETIME)
+        refuse(making, item->name, "a stamp belongs to a DateTime");
+    if (item->stamp == CF_STAMP_DELETED && !item->nullable)
+        refuse(making, item->name,
+               "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
     set_default(making, item, column);
 }
 
@@ -325,6 +332,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
     case CF_TYPE_BELONGS_TO:
         add_composite_reference(making, item);
         return;
+    case CF_TYPE_HOOKS_ENTRY:
     case CF_TYPE_HAS_ONE:
     case CF_TYPE_HAS_MANY:
     case CF_TYPE_MANY_TO_MANY:

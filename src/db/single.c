@@ -71,6 +71,18 @@ static void wake_waiting(cf_engine *engine)
     }
 }
 
+/* Whoever holds the writer and has not used it for as long as others wait for it is ended at its park: a handler that
+ * forgot to commit before it waits for something else must not stop all others. */
+static void end_idle(const cf_engine *engine)
+{
+    const struct cf__link *owner = engine->single.owner;
+    if (!owner || !owner->waiting || cf__monotonic() - owner->used < engine->options.busy_timeout)
+        return;
+    cf__fiber_cancel(
+        owner->waiting, CF_TIMEOUT,
+        "this transaction was idle while others waited to write: commit before waiting for something else");
+}
+
 /* Waits until the link may begin. The park is firm and bounded: a link in the queue takes itself out of it, whatever
  * ends the wait. */
 static void wait_for_writer(struct cf__link *link, int64_t deadline)
@@ -83,6 +95,7 @@ static void wait_for_writer(struct cf__link *link, int64_t deadline)
         if (cf__fiber_park_firmly("waiting to write to the database", deadline))
             continue;
         cf__queue_remove(&engine->waiting, link);
+        end_idle(engine);
         cf_raise(CF_BUSY, "the database is busy: another transaction of this worker did not end in time");
     }
     cf__queue_remove(&engine->waiting, link);
@@ -137,6 +150,7 @@ static void begin_alone(struct cf__link *link, const struct cf__transaction *tra
 {
     struct beginning beginning = { link, transaction, deadline };
     link->engine->single.owner = link;
+    link->waiting = NULL; /* it is not to be ended before it has begun */
     if (!cf__protect(cf__current(), begin_write, &beginning)) {
         struct cf__error_record record;
         cf__error_record_copy(&record, &cf__current()->record);
@@ -378,6 +392,8 @@ static void begin(struct cf__link *link, const struct cf__transaction *transacti
         begin_alone(link, transaction, deadline);
     link->lane = engine->single.writer;
     link->active = true;
+    link->waiting = cf__fiber_current();
+    link->used = cf__monotonic();
 }
 
 static void rollback(struct cf__link *link)

@@ -44,8 +44,8 @@ static const char *hash_of(const struct cf__plan *plan, size_t steps)
 void cf__progress_remove(struct cf__link *link, const char *revision)
 {
     struct cf__progress row = { .revision = revision };
-    struct cf__rows rows = cf__link_write(
-        link, &(struct cf__write){ .kind = CF__DELETE, .model = &cf__progress.model_, .key_row = &row });
+    struct cf__rows rows =
+        cf__link_write(link, &(struct cf__write){ .kind = CF__DELETE, .model = &cf__progress.model_, .key_row = &row });
     cf__rows_changed(&rows);
 }
 

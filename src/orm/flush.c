@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow: inserts of
- * referred models first, then updates, then deletes of referring models first. Each written object leaves a note of
- * how it was (struct cf__undo), from which a rollback brings it back.
+ * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow. Inserts go by
+ * models, referred ones first, and within a model after the new rows that a row points to; a circle of new rows is
+ * broken where a key may be NULL, and closed by an UPDATE. Then updates, pairs of many-to-many relations, and deletes,
+ * referring models and rows first.
  */
 #include <string.h>
 
@@ -10,109 +11,6 @@
 
 /* New objects that are inserted at a time. */
 enum { BATCH = 512 };
-
-/* ---- What changed ----------------------------------------------------------------------------------------------- */
-
-static bool same_text(const char *left, const char *right)
-{
-    return left == right || (left && right && strcmp(left, right) == 0);
-}
-
-/* Numbers by value, texts by content, blobs by place and size. */
-static bool same_field(const struct cf_column *column, const void *row, const void *shadow)
-{
-    struct cf_operand left = cf__field_value(column, row), right = cf__field_value(column, shadow);
-    if (left.kind != right.kind)
-        return false;
-    switch (left.kind) {
-    case CF_OPERAND_NULL:
-        return true;
-    case CF_OPERAND_TEXT:
-        return same_text(left.text, right.text);
-    case CF_OPERAND_BYTES:
-        return left.bytes.data == right.bytes.data && left.bytes.size == right.bytes.size;
-    case CF_OPERAND_BOOLEAN:
-        return left.boolean == right.boolean;
-    case CF_OPERAND_DECIMAL:
-        return cf_decimal_compare(left.decimal, right.decimal) == 0;
-    case CF_OPERAND_DATE:
-        return memcmp(&left.date, &right.date, sizeof left.date) == 0;
-    case CF_OPERAND_UUID:
-        return memcmp(&left.uuid, &right.uuid, sizeof left.uuid) == 0;
-    case CF_OPERAND_NUMBER:
-        return memcmp(&left.number, &right.number, sizeof left.number) == 0;
-    default: /* eight bytes: integers and times */
-        return left.integer == right.integer;
-    }
-}
-
-/* The columns in which a row differs from its shadow. */
-static uint64_t changed_columns(const struct cf__rows_of *of, struct cf__slot slot)
-{
-    const char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
-    uint64_t changed = 0;
-    for (uint64_t left = of->columns; left; left &= left - 1)
-        if (!same_field(&of->model->columns[__builtin_ctzll(left)], row, shadow))
-            changed |= left & -left;
-    return changed;
-}
-
-/* Equal bytes are equal values, which settles most chunks at once; unequal ones may differ in padding only. */
-static bool is_untouched(const struct cf__rows_of *of, const struct cf__chunk *chunk)
-{
-    return memcmp(chunk->rows, chunk->shadows, chunk->count * of->model->size) == 0;
-}
-
-/* The next changed row from `slot` on (itself included), its columns in *changed; chunk NULL where there is none. */
-static struct cf__slot next_changed(const struct cf__rows_of *of, struct cf__slot slot, uint64_t *changed)
-{
-    for (; slot.chunk; slot = (struct cf__slot){ slot.chunk->next, 0 }) {
-        if (slot.at == 0 && is_untouched(of, slot.chunk))
-            continue;
-        for (; slot.at < slot.chunk->count; slot.at++)
-            if (slot.chunk->states[slot.at] == CF__ROW_CLEAN && (*changed = changed_columns(of, slot)))
-                return slot;
-    }
-    return slot;
-}
-
-static bool has_changed_rows(const struct cf__rows_of *of)
-{
-    uint64_t changed;
-    return next_changed(of, (struct cf__slot){ of->chunks, 0 }, &changed).chunk;
-}
-
-bool cf__unflushed(const struct cf__session *session, const struct cf_model *model)
-{
-    for (const struct cf__added *added = session->added; added; added = added->next)
-        if (!model || added->of->model == model)
-            return true;
-    for (const struct cf__rows_of *of = session->models; of; of = of->next)
-        if ((!model || of->model == model) && (of->deleted || has_changed_rows(of)))
-            return true;
-    return false;
-}
-
-/* ---- Undo ------------------------------------------------------------------------------------------------------- */
-
-void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
-{
-    enum cf__row_state state = slot.chunk->states[slot.at];
-    struct cf__undo *undo = cf__take(session->context, sizeof *undo);
-    char *shadow = NULL;
-    if (state != CF__ROW_NEW) {
-        shadow = cf__take(session->context, of->model->size);
-        memcpy(shadow, cf__slot_shadow(of, slot), of->model->size);
-    }
-    *undo = (struct cf__undo){ .of = of, .slot = slot, .state = state, .shadow = shadow, .earlier = session->undo };
-    session->undo = undo;
-}
-
-static void take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
-{
-    memcpy(cf__slot_shadow(of, slot), cf__slot_row(of, slot), of->model->size);
-    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
-}
 
 /* ---- Inserts ---------------------------------------------------------------------------------------------------- */
 
@@ -133,8 +31,12 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         cf__note_undo(session, of, batch->items[i]->slot);
         session->undo->added = batch->items[i];
-        take_shadow(of, batch->items[i]->slot);
+        cf__take_shadow(of, batch->items[i]->slot);
         cf__identity_enter(session, of, batch->items[i]->slot);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        cf__links_after_insert(session, batch->items[i]);
+        cf__hooks_note(session, of->hooks->after_insert, batch->rows[i]);
     }
     batch->count = 0;
 }
@@ -147,14 +49,41 @@ static bool fits(const struct batch *batch, const struct cf__added *added, const
 static void add_to_batch(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
+    if (cf__links_queued(session, added))
+        insert_batch(session, batch);
+    cf__links_before_insert(session, added);
+    cf__start_version(added->of, row);
+    cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
+    cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
+    cf__validate(session, added->of, plan.written, row, CF__ALONE);
     if (batch->count && !fits(batch, added, &plan))
         insert_batch(session, batch);
     added->returned = plan.returned;
     batch->plan = plan;
     batch->items[batch->count] = added;
     batch->rows[batch->count++] = row;
+    added->queued = true;
+}
+
+/* Adds a row after the new rows it points to; those that wait for another are a chain, so that no depth of it costs
+ * stack. */
+static void add_in_order(struct cf__session *session, struct batch *batch, struct cf__added *added)
+{
+    struct cf__added *first;
+    added->waits = true;
+    added->for_it = NULL;
+    while (added) {
+        if ((first = cf__links_first(session, added))) {
+            first->waits = true;
+            first->for_it = added;
+            added = first;
+            continue;
+        }
+        add_to_batch(session, batch, added);
+        added = added->for_it;
+    }
 }
 
 /* The table that "users.id" names, where the session has rows of it. */
@@ -167,13 +96,28 @@ static const struct cf__rows_of *find_referenced(const struct cf__session *sessi
     return NULL;
 }
 
+static void raise_above(const struct cf__rows_of *parent, struct cf__rows_of *of)
+{
+    if (parent && parent != of && of->rank <= parent->rank)
+        of->rank = parent->rank + 1;
+}
+
+static const struct cf__rows_of *find_rows_of(const struct cf__session *session, const struct cf_model *model)
+{
+    const struct cf__rows_of *of = session->models;
+    while (of && of->model != model)
+        of = of->next;
+    return of;
+}
+
 static void raise_rank(const struct cf__session *session, struct cf__rows_of *of)
 {
+    for (size_t i = 0; i < of->relation_count; i++)
+        if (of->relations[i].relation->kind == CF_TYPE_BELONGS_TO)
+            raise_above(find_rows_of(session, of->relations[i].relation->other), of);
     for (size_t i = 0; i < of->model->count; i++) {
         const char *references = of->model->columns[i].references;
-        const struct cf__rows_of *parent = references ? find_referenced(session, references) : NULL;
-        if (parent && parent != of && of->rank <= parent->rank)
-            of->rank = parent->rank + 1;
+        raise_above(references ? find_referenced(session, references) : NULL, of);
     }
 }
 
@@ -198,8 +142,8 @@ static void flush_added(struct cf__session *session)
     struct batch batch = { .count = 0 };
     for (size_t rank = 0; rank <= highest; rank++) {
         for (struct cf__added *added = session->added; added; added = added->next)
-            if (added->of->rank == rank)
-                add_to_batch(session, &batch, added);
+            if (added->of->rank == rank && !added->waits)
+                add_in_order(session, &batch, added);
         insert_batch(session, &batch);
     }
     session->added = NULL;
@@ -239,51 +183,98 @@ static void write_row(struct cf__session *session, const struct cf__rows_of *of,
 {
     struct cf__rows rows = cf__link_write(&session->link, write);
     if (cf__rows_changed(&rows) == 0)
-        cf_raise(CF_STALE, "%s with %s is not there any more: somebody else has deleted it or changed its key",
-                 of->model->table, key_words(of, write->key_row));
+        cf_raise(CF_STALE, "%s with %s %s", of->model->table, key_words(of, write->key_row),
+                 of->version ? "was changed or deleted by somebody else since it was read"
+                             : "is not there any more: somebody else has deleted it or changed its key");
+}
+
+/* The columns that say which row is meant: its key, and the version it was read in. */
+static uint64_t identifying(const struct cf__rows_of *of)
+{
+    return of->key | cf__column_bit(of->version);
+}
+
+/* Counts a change: the version that the database has, and one. */
+static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    if (!of->version)
+        return 0;
+    struct cf_operand version = cf__field_value(of->version, cf__slot_shadow(of, slot));
+    version.integer++;
+    cf__value_store(of->version, cf__slot_row(of, slot), &version);
+    return cf__column_bit(of->version);
+}
+
+static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
+{
+    write_row(session, of,
+              &(struct cf__write){ .kind = CF__UPDATE,
+                                   .model = of->model,
+                                   .columns = changed | count_version(of, slot),
+                                   .rows = (const void *const[]){ cf__slot_row(of, slot) },
+                                   .count = 1,
+                                   .key_row = cf__slot_shadow(of, slot),
+                                   .key = identifying(of) });
+    cf__note_undo(session, of, slot);
 }
 
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
-    const char *row = cf__slot_row(of, slot);
+    char *row = cf__slot_row(of, slot);
+    changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
-    write_row(session, of,
-              &(struct cf__write){ .kind = CF__UPDATE,
-                                   .model = of->model,
-                                   .columns = changed,
-                                   .rows = (const void *const[]){ row },
-                                   .count = 1,
-                                   .key_row = cf__slot_shadow(of, slot) });
-    cf__note_undo(session, of, slot);
-    take_shadow(of, slot);
+    cf__validate(session, of, changed, row, CF__ALONE);
+    cf__links_settle(of, slot);
+    write_changes(session, of, slot, changed);
+    cf__take_shadow(of, slot);
     if (changed & of->key)
         cf__identity_enter(session, of, slot);
+    cf__hooks_note(session, of->hooks->after_update, row);
 }
 
 static void flush_changed(struct cf__session *session)
 {
     uint64_t changed;
     for (struct cf__rows_of *of = session->models; of; of = of->next)
-        for (struct cf__slot slot = { of->chunks, 0 }; (slot = next_changed(of, slot, &changed)).chunk; slot.at++)
+        for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
+             slot.at++)
             update(session, of, slot, changed);
+}
+
+static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    slot.chunk->states[slot.at] = CF__ROW_GONE;
+    of->deleted--;
+    cf__hooks_note(session, of->hooks->after_delete, cf__slot_row(of, slot));
+}
+
+/* The row stays, and says when it was deleted. */
+static void delete_softly(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    char *row = cf__slot_row(of, slot);
+    cf__value_clear(of->deleted_at, row);
+    write_changes(session, of, slot, cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_DELETED));
+    forget_deleted(session, of, slot);
 }
 
 static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     write_row(session, of,
-              &(struct cf__write){ .kind = CF__DELETE, .model = of->model, .key_row = cf__slot_shadow(of, slot) });
+              &(struct cf__write){ .kind = CF__DELETE,
+                                   .model = of->model,
+                                   .key_row = cf__slot_shadow(of, slot),
+                                   .key = identifying(of) });
     cf__note_undo(session, of, slot);
-    slot.chunk->states[slot.at] = CF__ROW_GONE;
-    of->deleted--;
+    forget_deleted(session, of, slot);
+    cf__cascade(session, of, slot);
 }
 
-/* Newest first: where rows of one table refer to each other, what refers is usually younger than what it refers to. */
 static void delete_rows(struct cf__session *session, struct cf__rows_of *of)
 {
-    for (struct cf__chunk *chunk = of->chunks; chunk && of->deleted; chunk = chunk->next)
-        for (size_t at = chunk->count; at-- > 0;)
-            if (chunk->states[at] == CF__ROW_DELETED)
-                delete_row(session, of, (struct cf__slot){ chunk, at });
+    struct cf__slot *slots = cf__deletion_order(session, of);
+    for (size_t i = 0; slots[i].chunk; i++)
+        if (slots[i].chunk->states[slots[i].at] == CF__ROW_DELETED)
+            (of->deleted_at ? delete_softly : delete_row)(session, of, slots[i]);
 }
 
 static void flush_deleted(struct cf__session *session)
@@ -294,149 +285,29 @@ static void flush_deleted(struct cf__session *session)
                 delete_rows(session, of);
 }
 
-static void flush(void *session_)
+static void flush_once(struct cf__session *session)
 {
-    struct cf__session *session = session_;
+    cf__links_apply_all(session, NULL);
+    cf__hooks_before(session);
+    cf__links_hand_on(session);
     flush_added(session);
     flush_changed(session);
+    cf__links_write(session);
     flush_deleted(session);
+    cf__hooks_after(session);
 }
 
-/* ---- cf_flush, cf_commit, cf_rollback --------------------------------------------------------------------------- */
+enum { MOST_ROUNDS = 16 };
 
-void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument)
-{
-    if (cf__protect(cf__current(), step, argument))
-        return;
-    struct cf__error_record record;
-    cf__error_record_copy(&record, &cf__current()->record);
-    cf_rollback(&session->head);
-    cf__raise(&record.error);
-}
-
-void cf_flush(cf_db *db)
-{
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    cf__write_or_undo(session, flush, session);
-}
-
-void cf__autoflush(struct cf__session *session, const struct cf_model *model)
-{
-    if (session->models && cf__unflushed(session, model))
-        cf__write_or_undo(session, flush, session);
-}
-
-/* In front of the others: undone are the newest first. What the database had made is made anew. */
-static void add_again(struct cf__session *session, struct cf__added *added)
-{
-    char *row = cf__slot_row(added->of, added->slot);
-    for (uint64_t left = added->returned; left; left &= left - 1) {
-        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
-        memset(row + column->offset, 0, cf__field_size(column));
-    }
-    added->next = session->added;
-    session->added = added;
-    if (!added->next)
-        session->last_added = &added->next;
-}
-
-/* Another unit's error has undone what this one wrote: what was pending is so again. */
-static void take_back(struct cf__session *session)
-{
-    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
-        struct cf__slot slot = undo->slot;
-        slot.chunk->states[slot.at] = undo->state;
-        undo->of->deleted += undo->state == CF__ROW_DELETED;
-        if (undo->shadow)
-            memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
-        else
-            add_again(session, undo->added);
-    }
-    for (struct cf__rows_of *of = session->models; of; of = of->next)
-        cf__identity_reset(of);
-    session->undo = NULL;
-}
-
-static void flush_and_commit(void *session_)
+void cf__flush_all(void *session_)
 {
     struct cf__session *session = session_;
-    session->link.unit = !cf__link_active(&session->link);
-    flush(session);
-    if (!cf__link_commit(&session->link)) {
-        take_back(session);
-        flush(session);
-        cf__link_commit(&session->link);
+    session->flushing = true;
+    flush_once(session);
+    for (int round = 1; cf__unflushed(session, NULL); round++) { /* what hooks have changed afterwards */
+        if (round == MOST_ROUNDS)
+            cf_raise(CF_INTERNAL, "hooks go on changing rows after %d rounds of writing", MOST_ROUNDS);
+        flush_once(session);
     }
-    session->undo = NULL;
-}
-
-void cf_commit(cf_db *db)
-{
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    cf__write_or_undo(session, flush_and_commit, session);
-}
-
-static void commit(void *db)
-{
-    cf_commit(db);
-}
-
-const cf_error *cf_try_commit(cf_db *db)
-{
-    const cf_error *error = cf_attempt(db, commit, db);
-    if (error && (error->code == CF_CANCELLED || error->code == CF_NO_MEMORY || error->code == CF_INTERNAL))
-        cf_raise_error(error);
-    return error;
-}
-
-static void forget_added(struct cf__session *session)
-{
-    for (struct cf__added *added = session->added; added; added = added->next)
-        added->slot.chunk->states[added->slot.at] = CF__ROW_GONE;
-    session->added = NULL;
-    session->last_added = &session->added;
-}
-
-/* What was not flushed goes back to the shadows; what was, to the notes of the flush. */
-static void restore_rows(struct cf__rows_of *of)
-{
-    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
-        for (size_t i = 0; i < chunk->count; i++) {
-            struct cf__slot slot = { chunk, i };
-            if (chunk->states[i] == CF__ROW_DELETED)
-                chunk->states[i] = CF__ROW_CLEAN;
-            if (chunk->states[i] == CF__ROW_CLEAN)
-                memcpy(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size);
-        }
-    }
-    of->deleted = 0;
-}
-
-static void apply_undo(const struct cf__undo *undo)
-{
-    struct cf__slot slot = undo->slot;
-    if (!undo->shadow) { /* it was added: it is none of the database's rows */
-        slot.chunk->states[slot.at] = CF__ROW_GONE;
-        return;
-    }
-    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
-    memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
-    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
-}
-
-void cf_rollback(cf_db *db)
-{
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    cf__link_rollback(&session->link);
-    forget_added(session);
-    for (struct cf__rows_of *of = session->models; of; of = of->next)
-        restore_rows(of);
-    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier)
-        apply_undo(undo);
-    for (struct cf__rows_of *of = session->undo ? session->models : NULL; of; of = of->next)
-        cf__identity_reset(of);
-    session->undo = NULL;
+    session->flushing = false;
 }

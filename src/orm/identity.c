@@ -9,6 +9,20 @@
 #include "../base/random.h"
 #include "state.h"
 
+static void list_relations(struct cf__session *session, struct cf__rows_of *of)
+{
+    const struct cf_column *columns = of->model->columns, *end = columns + of->model->count;
+    size_t count = 0;
+    for (const struct cf_column *column = columns; column < end; column++)
+        count += of->model->table && cf__is_relation(column);
+    if (count == 0)
+        return;
+    of->relations = cf_alloc(&session->head, count * sizeof *of->relations);
+    for (const struct cf_column *column = columns; column < end; column++)
+        if (cf__is_relation(column))
+            of->relations[of->relation_count++].relation = cf__relation_of(column);
+}
+
 struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_model *model)
 {
     for (struct cf__rows_of *of = session->models; of; of = of->next)
@@ -18,10 +32,39 @@ struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_mod
     of->model = model;
     of->columns = cf__model_columns(model);
     of->key = cf__model_key(model);
+    list_relations(session, of);
+    cf__hooks_init(of);
     of->next = session->models;
     session->models = of;
     return of;
 }
+
+/* ---- Added rows, which have no key yet, by address -------------------------------------------------------------- */
+
+static struct cf__chunk **find_fresh(const struct cf__rows_of *of, const void *row)
+{
+    size_t mask = of->fresh_capacity - 1;
+    for (size_t at = cf__hash(&row, sizeof row, 0) & mask;; at = (at + 1) & mask)
+        if (!of->fresh[at] || of->fresh[at]->rows == row)
+            return &of->fresh[at];
+}
+
+static void add_fresh(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    if (of->fresh_count * 2 >= of->fresh_capacity) {
+        struct cf__rows_of grown = *of;
+        grown.fresh_capacity = of->fresh_capacity ? of->fresh_capacity * 2 : 8;
+        grown.fresh = cf_alloc(&session->head, grown.fresh_capacity * sizeof *grown.fresh);
+        for (size_t i = 0; i < of->fresh_capacity; i++)
+            if (of->fresh[i])
+                *find_fresh(&grown, of->fresh[i]->rows) = of->fresh[i];
+        *of = grown;
+    }
+    of->fresh_count++;
+    *find_fresh(of, chunk->rows) = chunk;
+}
+
+/* ---- Chunks ----------------------------------------------------------------------------------------------------- */
 
 struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count,
                                 enum cf__row_state state)
@@ -39,74 +82,36 @@ struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of 
     memset(chunk->states, state, count);
     memcpy(chunk->shadows, rows, size);
     of->chunks = of->unindexed = chunk;
+    if (state == CF__ROW_NEW)
+        add_fresh(session, of, chunk);
     return chunk;
+}
+
+static struct cf__slot search_chunk(const struct cf__rows_of *of, struct cf__chunk *chunk, const void *row)
+{
+    uintptr_t address = (uintptr_t)row, offset = address - (uintptr_t)chunk->rows;
+    if (address >= (uintptr_t)chunk->rows && offset < chunk->count * of->model->size && offset % of->model->size == 0)
+        return (struct cf__slot){ chunk, offset / of->model->size };
+    return (struct cf__slot){ 0 };
 }
 
 /* By address: for rows that have no key yet or another one than before. */
 static struct cf__slot search_chunks(const struct cf__rows_of *of, const void *row)
 {
-    uintptr_t address = (uintptr_t)row;
-    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
-        uintptr_t offset = address - (uintptr_t)chunk->rows;
-        if (address >= (uintptr_t)chunk->rows && offset < chunk->count * of->model->size &&
-            offset % of->model->size == 0)
-            return (struct cf__slot){ chunk, offset / of->model->size };
-    }
-    return (struct cf__slot){ 0 };
+    struct cf__slot slot = { 0 };
+    for (struct cf__chunk *chunk = of->chunks; chunk && !slot.chunk; chunk = chunk->next)
+        slot = search_chunk(of, chunk, row);
+    return slot;
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
-
-/* The bytes that make a value of a key: the same for equal values, whatever padding is around them. */
-static uint64_t hash_value(const struct cf_operand *value, uint64_t seed)
-{
-    switch (value->kind) {
-    case CF_OPERAND_TEXT:
-        return cf__hash(value->text, strlen(value->text), seed);
-    case CF_OPERAND_BYTES:
-        return cf__hash(value->bytes.data, value->bytes.size, seed);
-    case CF_OPERAND_UUID:
-        return cf__hash(&value->uuid, sizeof value->uuid, seed);
-    case CF_OPERAND_DECIMAL:
-        return cf__hash(&value->decimal.low, sizeof value->decimal.low, seed);
-    case CF_OPERAND_DATE:
-        return cf__hash(&value->date, sizeof value->date, seed);
-    case CF_OPERAND_BOOLEAN:
-        return cf__hash(&value->boolean, sizeof value->boolean, seed);
-    default: /* eight bytes: integers, numbers, times */
-        return cf__hash(&value->integer, sizeof value->integer, seed);
-    }
-}
-
-static bool same_value(const struct cf_operand *left, const struct cf_operand *right)
-{
-    if (left->kind != right->kind)
-        return false;
-    switch (left->kind) {
-    case CF_OPERAND_TEXT:
-        return strcmp(left->text, right->text) == 0;
-    case CF_OPERAND_BYTES:
-        return left->bytes.size == right->bytes.size &&
-               memcmp(left->bytes.data, right->bytes.data, left->bytes.size) == 0;
-    case CF_OPERAND_UUID:
-        return memcmp(&left->uuid, &right->uuid, sizeof left->uuid) == 0;
-    case CF_OPERAND_DECIMAL:
-        return cf_decimal_compare(left->decimal, right->decimal) == 0;
-    case CF_OPERAND_DATE:
-        return memcmp(&left->date, &right->date, sizeof left->date) == 0;
-    case CF_OPERAND_BOOLEAN:
-        return left->boolean == right->boolean;
-    default:
-        return left->integer == right->integer;
-    }
-}
 
 uint64_t cf__values_hash(const struct cf_model *model, uint64_t columns, const void *row)
 {
     uint64_t hash = 0;
     for (uint64_t left = columns; left; left &= left - 1) {
         struct cf_operand value = cf__field_value(&model->columns[__builtin_ctzll(left)], row);
-        hash = hash_value(&value, hash);
+        hash = cf__value_hash(&value, hash);
     }
     return hash;
 }
@@ -116,7 +121,7 @@ bool cf__same_values(const struct cf_model *model, uint64_t columns, const void 
     for (uint64_t rest = columns; rest; rest &= rest - 1) {
         const struct cf_column *column = &model->columns[__builtin_ctzll(rest)];
         struct cf_operand a = cf__field_value(column, left), b = cf__field_value(column, right);
-        if (!same_value(&a, &b))
+        if (!cf__value_same(&a, &b))
             return false;
     }
     return true;
@@ -182,13 +187,23 @@ struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_o
     if (!of->index_capacity)
         return (struct cf__slot){ 0 };
     struct cf__slot slot = *find_place(of, keyed);
-    if (slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE)
+    if (slot.chunk && slot.chunk->states[slot.at] >= CF__ROW_GONE)
         return (struct cf__slot){ 0 };
     return slot;
 }
 
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row)
 {
+    struct cf__chunk *fresh = of->fresh_capacity ? *find_fresh(of, row) : NULL;
+    if (fresh)
+        return (struct cf__slot){ fresh, 0 };
     struct cf__slot slot = cf__identity_find(session, of, row);
     return slot.chunk && cf__slot_row(of, slot) == row ? slot : search_chunks(of, row);
+}
+
+struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *of, const void *row,
+                              struct cf__chunk *near)
+{
+    struct cf__slot slot = near ? search_chunk(of, near, row) : (struct cf__slot){ 0 };
+    return slot.chunk ? slot : cf__slot_of(session, of, row);
 }

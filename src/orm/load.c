@@ -9,18 +9,13 @@
 
 enum { FIRST_CHUNK = 16, LARGEST_CHUNK = 4096 };
 
-struct list {
-    void **items;
-    size_t count;
-};
-
 struct loading {
     struct cf__session *session;
     struct cf__rows_of *of;
     bool tracked, refresh;
     bool look_up; /* there may be objects of these rows already */
     bool alone;   /* a chunk for each row, so that the next one can be found to be the same */
-    struct list *list;
+    struct cf__items *list;
     size_t limit; /* rows to read at most */
     size_t capacity;
     char *rows; /* the chunk being filled */
@@ -30,14 +25,17 @@ struct loading {
 static void need_table(const struct cf_model *model)
 {
     if (!model->table)
-        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table; fill it with cf_sql", model->name);
+        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table; fill it with cf_select or cf_sql", model->name);
+    if (model->alias)
+        cf_raise(CF_INTERNAL, "rows of %s are asked for by an alias: ask for %s, and join the alias", model->name,
+                 model->name);
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */
 
 static void append(struct loading *loading, void *item)
 {
-    struct list *list = loading->list;
+    struct cf__items *list = loading->list;
     if (list->count + 1 >= loading->capacity) { /* the NULL at the end has its place */
         size_t old = loading->capacity, capacity = old ? old * 2 : loading->room + 1;
         list->items =
@@ -78,6 +76,7 @@ static void *object_of(struct loading *loading, char *row)
 {
     struct cf__slot known = { 0 };
     size_t size = loading->of->model->size;
+    cf__relations_unload(loading->of, row);
     if (loading->look_up)
         known = cf__identity_find(loading->session, loading->of, row);
     if (!known.chunk) {
@@ -92,10 +91,10 @@ static void *object_of(struct loading *loading, char *row)
     return object; /* the row's room is used for the next */
 }
 
-static struct list *load(struct loading *loading, struct cf__rows *rows)
+static struct cf__items *load(struct loading *loading, struct cf__rows *rows)
 {
     cf_db *db = &loading->session->head;
-    struct list *list = loading->list = cf_alloc(db, sizeof(struct list));
+    struct cf__items *list = loading->list = cf_alloc(db, sizeof(struct cf__items));
     loading->look_up = loading->tracked && (loading->of->chunks || loading->alone);
     for (char *row; list->count < loading->limit && cf__rows_next(rows, row = next_row(loading));)
         append(loading, object_of(loading, row));
@@ -113,19 +112,33 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model
     return (struct cf__query){ .kind = kind,
                                .model = model,
                                .columns = kind == CF__SELECT ? cf__model_columns(model) : 0,
-                               .where = options->where,
+                               .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = kind == CF__SELECT ? &options->order_by : NULL,
                                .limit = options->limit,
-                               .offset = options->offset };
+                               .offset = options->offset,
+                               .joins = options->join[0].joined ? options->join : NULL,
+                               .distinct = options->distinct };
 }
 
-/* A refreshing query is after what the database says, not after what it would say with the changes it is to take
- * back. */
-static struct list *find(struct cf__session *session, const struct cf__query *query,
-                         const struct cf_find_options *options, size_t limit)
+/* Writes what is pending and could be seen by a query: of its model, or of all where it looks at others. */
+static void flush_before(struct cf__session *session, const struct cf__query *query)
 {
-    if (!options->refresh)
-        cf__autoflush(session, query->model);
+    bool only_its_own = !query->joins && !cf__looks_elsewhere(query->where);
+    cf__autoflush(session, only_its_own ? query->model : NULL);
+}
+
+/* A lock is held to the end of a transaction. Where single rows cannot be locked, the transaction is alone. */
+enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock)
+{
+    if (!lock)
+        return lock;
+    cf__link_begin(&session->link);
+    return cf__engine_driver(session->engine)->capabilities & CF_CAN_LOCK_ROWS ? lock : 0;
+}
+
+static struct cf__items *run(struct cf__session *session, const struct cf__query *query,
+                             const struct cf_find_options *options, size_t limit)
+{
     struct loading loading = {
         .session = session,
         .of = cf__rows_of(session, query->model),
@@ -135,6 +148,35 @@ static struct list *find(struct cf__session *session, const struct cf__query *qu
     };
     struct cf__rows rows = cf__link_run(&session->link, query);
     return load(&loading, &rows);
+}
+
+/* A refreshing query is after what the database says, not after what it would say with the changes it is to take
+ * back. */
+static struct cf__items *find(struct cf__session *session, const struct cf__query *query,
+                              const struct cf_find_options *options, size_t limit)
+{
+    if (!options->refresh)
+        flush_before(session, query);
+    struct cf__items *found = run(session, query, options, limit);
+    cf__relations_load(session, query->model, found, options);
+    return found;
+}
+
+const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
+                                       const struct cf_order_list *order_by, const struct cf_find_options *options)
+{
+    struct cf__query query = { .kind = CF__SELECT,
+                               .model = model,
+                               .columns = cf__model_columns(model),
+                               .where = cf__hide_deleted(model, where, options->with_deleted),
+                               .order_by = order_by };
+    return run(session, &query, options, SIZE_MAX);
+}
+
+struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows)
+{
+    struct loading loading = { .session = session, .of = cf__rows_of(session, shape), .limit = SIZE_MAX };
+    return load(&loading, rows);
 }
 
 /* ---- cf_find, cf_find_one, cf_count, cf_has --------------------------------------------------------------------- */
@@ -147,13 +189,14 @@ void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options o
     if (options.limit < 0 || options.offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
     struct cf__query query = query_of(CF__SELECT, model, &options);
+    query.lock = cf__session_lock(session, options.for_update);
     return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
 }
 
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
 {
     options.limit = 1;
-    return ((struct list *)cf_find_(db, model, options))->items[0];
+    return ((struct cf__items *)cf_find_(db, model, options))->items[0];
 }
 
 static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
@@ -162,8 +205,8 @@ static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_
     struct cf__session *session = cf__session_of(db);
     need_table(model);
     cf__session_need_engine(session);
-    cf__autoflush(session, model);
     struct cf__query query = query_of(kind, model, options);
+    flush_before(session, &query);
     struct cf__rows rows = cf__link_run(&session->link, &query);
     return cf__rows_integer(&rows);
 }
@@ -180,58 +223,24 @@ bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options opt
 
 /* ---- cf_get ----------------------------------------------------------------------------------------------------- */
 
-/* The operands that are stored as they are; an integer is welcome to a boolean and an enumeration, a text to a UUID. */
-static const enum cf_operand_kind kinds[CF_TYPE_COUNT_] = {
-    [CF_TYPE_INTEGER] = CF_OPERAND_INTEGER,     [CF_TYPE_SMALL_INTEGER] = CF_OPERAND_INTEGER,
-    [CF_TYPE_BIG_INTEGER] = CF_OPERAND_INTEGER, [CF_TYPE_BOOLEAN] = CF_OPERAND_BOOLEAN,
-    [CF_TYPE_FLOAT] = CF_OPERAND_NUMBER,        [CF_TYPE_NUMERIC] = CF_OPERAND_DECIMAL,
-    [CF_TYPE_STRING] = CF_OPERAND_TEXT,         [CF_TYPE_TEXT] = CF_OPERAND_TEXT,
-    [CF_TYPE_CHOICES] = CF_OPERAND_TEXT,        [CF_TYPE_DATE] = CF_OPERAND_DATE,
-    [CF_TYPE_TIME] = CF_OPERAND_CLOCK,          [CF_TYPE_DATETIME] = CF_OPERAND_TIME,
-    [CF_TYPE_UUID] = CF_OPERAND_UUID,           [CF_TYPE_BLOB] = CF_OPERAND_BYTES,
-};
-
-enum fit { FITS, MATCHES_NOTHING, WRONG_TYPE };
-
-enum { VALUE = offsetof(struct cf_operand, integer) }; /* where every member of an operand's union begins */
-
-/* Puts a key's value into a field. */
-static enum fit store_key(const struct cf_column *column, void *row, const struct cf_operand *value)
-{
-    void *place = (char *)row + column->offset;
-    if (value->kind == CF_OPERAND_TEXT && !value->text)
-        return WRONG_TYPE;
-    if (column->type == CF_TYPE_UUID && value->kind == CF_OPERAND_TEXT)
-        return cf_uuid_parse(value->text, place) ? FITS : MATCHES_NOTHING;
-    if (column->type == CF_TYPE_ENUM && value->kind == CF_OPERAND_INTEGER)
-        *(int *)place = (int)value->integer;
-    else if (column->type == CF_TYPE_BOOLEAN && value->kind == CF_OPERAND_INTEGER)
-        *(bool *)place = value->integer != 0;
-    else if (kinds[column->type] == value->kind && value->kind != CF_OPERAND_NULL)
-        memcpy(place, (const char *)value + VALUE, cf__field_size(column));
-    else
-        return WRONG_TYPE;
-    return FITS;
-}
-
 /* A struct with the key in its fields; NULL where no row can have such a key. */
 static void *keyed_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf_key_values *key)
 {
     const struct cf_model *model = of->model;
     void *row = cf_alloc(&session->head, model->size);
-    enum fit worst = FITS;
+    enum cf__fit worst = CF__FITS;
     if ((size_t)__builtin_popcountll(of->key) != key->count)
         cf_raise(CF_INTERNAL, "cf_get of %s: its primary key has %d columns, %zu values were given", model->name,
                  __builtin_popcountll(of->key), key->count);
     const struct cf_operand *value = key->items;
     for (uint64_t left = of->key; left; left &= left - 1, value++) {
         const struct cf_column *column = &model->columns[__builtin_ctzll(left)];
-        enum fit fit = store_key(column, row, value);
-        if (fit == WRONG_TYPE)
+        enum cf__fit fit = cf__value_store(column, row, value);
+        if (fit == CF__WRONG_TYPE)
             cf_raise(CF_INTERNAL, "cf_get of %s: the value for %s is not of its type", model->name, column->name);
         worst = fit > worst ? fit : worst;
     }
-    return worst == FITS ? row : NULL;
+    return worst == CF__FITS ? row : NULL;
 }
 
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
@@ -246,10 +255,38 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    if (known.chunk && !options.refresh)
-        return cf__slot_row(of, known);
+    if (known.chunk && !options.refresh && !options.for_update) {
+        void *row = cf__slot_row(of, known);
+        if (cf__is_hidden(model, row, &options))
+            return NULL;
+        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, &options);
+        return row;
+    }
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = keyed };
-    return find(session, &query, &options, 1)->items[0];
+    query.lock = cf__session_lock(session, options.for_update);
+    void *row = find(session, &query, &options, 1)->items[0];
+    return row && !cf__is_hidden(model, row, &options) ? row : NULL;
+}
+
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk || slot.chunk->states[slot.at] == CF__ROW_NEW || slot.chunk->states[slot.at] >= CF__ROW_GONE)
+        cf_raise(CF_INTERNAL, "cf_refresh of %s: this row is none the session has read or written", model->name);
+    struct cf__query query = {
+        .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = cf__slot_shadow(of, slot)
+    };
+    options.refresh = true;
+    options.read_only = false;
+    struct cf__items *found = run(session, &query, &options, 1);
+    if (!found->count)
+        cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",
+                 model->name);
+    options.refresh = false;
+    cf__relations_load(session, model, found, &options);
 }
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------- */

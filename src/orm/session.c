@@ -49,6 +49,11 @@ bool cf__session_pending(cf_db *db)
     return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
 }
 
+void cf__session_watch(cf_db *db, const char *handler)
+{
+    cf__session_of(db)->watched = handler;
+}
+
 /* ---- cf_add ----------------------------------------------------------------------------------------------------- */
 
 void *cf_new_(cf_db *db, const struct cf_model *model)
@@ -82,12 +87,14 @@ void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to add to", model->name);
     struct cf__rows_of *of = cf__rows_of(session, model);
+    cf__relations_unload_unset(of, row, set);
     set &= of->columns;
     for (uint64_t left = set; left; left &= left - 1)
         copy_field(db, &model->columns[__builtin_ctzll(left)], row);
     struct cf__added *added = cf_alloc(db, sizeof *added);
     *added = (struct cf__added){ .of = of, .set = set };
     added->slot.chunk = cf__chunk_add(session, of, row, 1, CF__ROW_NEW);
+    added->slot.chunk->added = added;
     *session->last_added = added;
     session->last_added = &added->next;
 }
@@ -150,6 +157,23 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
         *state = CF__ROW_DELETED;
         of->deleted++;
     }
+}
+
+/* ---- cf_expunge ------------------------------------------------------------------------------------------------- */
+
+void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk)
+        return;
+    unsigned char *state = &slot.chunk->states[slot.at];
+    if (*state == CF__ROW_NEW)
+        forget_new(session, slot);
+    of->deleted -= *state == CF__ROW_DELETED;
+    *state = CF__ROW_EXPUNGED;
 }
 
 /* ---- Constraints ------------------------------------------------------------------------------------------------ */

@@ -17,6 +17,9 @@ struct cf__link *cf__session_link(cf_db *db);
 /* True where something was added, changed or deleted and not committed. */
 bool cf__session_pending(cf_db *db);
 
+/* Says whose session it is, for the warning of relations loaded one row at a time: in debug mode. `handler` must last. */
+void cf__session_watch(cf_db *db, const char *handler);
+
 /* What it has run, where its engine records. */
 struct cf_sql_log cf__session_recorded(cf_db *db);
 

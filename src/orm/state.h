@@ -7,19 +7,23 @@
 #ifndef CARAFE_ORM_STATE_H
 #define CARAFE_ORM_STATE_H
 
+#include "../base/trap.h"
+#include "../db/relation.h"
 #include "session.h"
 
 enum cf__row_state {
-    CF__ROW_CLEAN,   /* in the database; changed where it differs from its shadow */
-    CF__ROW_NEW,     /* added, not yet written; its shadow means nothing */
-    CF__ROW_DELETED, /* to be deleted at the next flush */
-    CF__ROW_GONE,    /* deleted, or forgotten */
+    CF__ROW_CLEAN,    /* in the database; changed where it differs from its shadow */
+    CF__ROW_NEW,      /* added, not yet written; its shadow means nothing */
+    CF__ROW_DELETED,  /* to be deleted at the next flush */
+    CF__ROW_GONE,     /* deleted, or forgotten */
+    CF__ROW_EXPUNGED, /* the same, for good: no rollback brings it back */
 };
 
 struct cf__chunk {
     char *rows, *shadows;
     unsigned char *states; /* enum cf__row_state */
     size_t count;
+    struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
 
@@ -29,13 +33,35 @@ struct cf__slot {
     size_t at;
 };
 
+/* The layout of every list of rows: of a query's result and of a relation. */
+struct cf__items {
+    void **items; /* ended by NULL */
+    size_t count;
+};
+
+/* So many rows whose relation is loaded one by one are a mistake worth a word. */
+enum { CF__MANY_ALONE = 4 };
+
+/* A relation of a model, in one session. */
+struct cf__related {
+    const struct cf__relation *relation;
+    unsigned alone; /* how often it was loaded for a single row */
+};
+
 /* All rows of one model. */
 struct cf__rows_of {
     const struct cf_model *model;
     uint64_t columns, key;
-    struct cf__chunk *chunks, *unindexed; /* newest first */
-    struct cf__slot *index;               /* open addressing by key; chunk NULL: free */
+    struct cf__related *relations;
+    size_t relation_count;
+    const struct cf_hooks *hooks;                 /* none of them where the model declares none */
+    uint64_t stamps, validated;                   /* columns that say so */
+    const struct cf_column *version, *deleted_at; /* or NULL */
+    struct cf__chunk *chunks, *unindexed;         /* newest first */
+    struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
+    struct cf__chunk **fresh; /* chunks of rows that were added, open addressing by the row\'s address */
+    size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
@@ -48,6 +74,18 @@ struct cf__added {
     uint64_t set;      /* fields given */
     uint64_t returned; /* fields the database made at the insert */
     struct cf__added *next;
+    bool waits;               /* for its own rows to be written first, or with others for a statement */
+    bool queued;              /* with others, for a statement */
+    bool hooked;              /* before_insert was called */
+    struct cf__added *for_it; /* waits for this one */
+};
+
+/* A row put into or taken out of a list, where the rows themselves do not tell. */
+struct cf__link_change {
+    const struct cf__relation *relation;
+    void *own, *other;
+    bool added;
+    struct cf__link_change *next;
 };
 
 /* How to take back what a flush has done to an object, newest first. */
@@ -60,19 +98,47 @@ struct cf__undo {
     struct cf__undo *earlier;
 };
 
+/* A savepoint, and what was noted when it was made. */
+struct cf__nested {
+    unsigned number;
+    struct cf__undo *undo;
+    struct cf__link_change *written_links;
+    bool lost; /* the database has ended the whole transaction */
+    struct cf__nested *outer;
+};
+
+/* Something to call later: at a commit, or after a flush. */
+struct cf__call {
+    void (*function)(cf_db *db, void *argument);
+    void *argument;
+    struct cf__call *next;
+};
+
 struct cf__session {
     cf_db head;
     struct cf__context *context;
     cf_engine *engine;
+    const char *watched; /* the handler whose rows loaded one by one are worth a word, or NULL */
     struct cf__link link;
     struct cf__rows_of *models;
     struct cf__added *added, **last_added;
+    struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
     struct cf__undo *undo;
+    struct cf__nested *nested;                                   /* innermost, or NULL */
+    struct cf__call *before_commit, *after_commit, *after_flush; /* newest first */
+    bool flushing;
+    bool again; /* the flush repeats one that was undone: its hooks have been called */
 };
 
 static inline struct cf__session *cf__session_of(cf_db *db)
 {
     return (struct cf__session *)db;
+}
+
+/* A column among those of its model; no bit for NULL. */
+static inline uint64_t cf__column_bit(const struct cf_column *column)
+{
+    return column ? (uint64_t)1 << (column - column->model->columns) : 0;
 }
 
 static inline char *cf__slot_row(const struct cf__rows_of *of, struct cf__slot slot)
@@ -107,8 +173,85 @@ struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_o
 void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 /* Forgets the index: it is made again from the shadows, which were put back, at the next look-up. */
 void cf__identity_reset(struct cf__rows_of *of);
-/* The place of a pointer the session handed out; chunk NULL where it did not. */
+/* The place of a pointer the session handed out; chunk NULL where it did not. `near` is looked at first: the chunk of
+ * a row before it, or NULL. */
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row);
+struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *of, const void *row,
+                              struct cf__chunk *near);
+
+/* value.c */
+enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
+uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);
+bool cf__value_same(const struct cf_operand *left, const struct cf_operand *right);
+/* Puts a value into a field: as it is, but for an integer in a boolean or enumeration and a text in a UUID. */
+enum cf__fit cf__value_store(const struct cf_column *column, void *row, const struct cf_operand *value);
+/* Makes a field zero: SQL NULL where it is Nullable. */
+void cf__value_clear(const struct cf_column *column, void *row);
+
+/* load.c */
+/* The rows of a model under a condition, by primary key, without writing what is pending first. */
+const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
+                                       const struct cf_order_list *order_by, const struct cf_find_options *options);
+/* The rest of a run as structs of a SHAPE, which the session does not watch. */
+struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows);
+/* Begins the transaction that is to hold a lock; returns how rows are to be locked in it. */
+enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock);
+
+/* related.c */
+/* What relations of a row that was just read hold: nothing that can be touched. */
+void cf__relations_unload(const struct cf__rows_of *of, void *row);
+/* The same for the relations of a new row that are not among those set: a bit each item of the model. */
+void cf__relations_unload_unset(const struct cf__rows_of *of, void *row, uint64_t set);
+/* Loads the relations of options->load for rows of a model: a query a level and batch. */
+void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
+                        const struct cf_find_options *options);
+static inline void *cf__relation_field(const struct cf__relation *relation, const void *row)
+{
+    return (char *)(uintptr_t)row + relation->column->offset;
+}
+/* True where a row's relation was loaded, or set. A list's first member is the pointer to its items. */
+static inline bool cf__relation_is_loaded(const struct cf__relation *relation, const void *row)
+{
+    return !cf__is_trap(*(void **)cf__relation_field(relation, row));
+}
+
+/* links.c */
+/* Turns the relations assigned in a row into foreign keys; of all rows of a session, or of those whose HasOne changes
+ * rows of `model`. A key that is yet to be made is left for later. */
+void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+void cf__links_apply_all(struct cf__session *session, const struct cf_model *model);
+/* Unloads relations whose foreign key was changed by itself. */
+void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot);
+/* A new row that must be written before `added`, or NULL. */
+struct cf__added *cf__links_first(struct cf__session *session, const struct cf__added *added);
+/* True where a row that `added` points to waits for a statement. */
+bool cf__links_queued(struct cf__session *session, const struct cf__added *added);
+void cf__links_before_insert(struct cf__session *session, const struct cf__added *added);
+void cf__links_after_insert(struct cf__session *session, const struct cf__added *added);
+/* Gives rows in lists the keys of their owners, where those have one. */
+void cf__links_hand_on(struct cf__session *session);
+/* Writes pairs of many-to-many relations, and forgets what was to be done. */
+void cf__links_write(struct cf__session *session);
+/* Ends the lists of a row that was put back where they ended. */
+void cf__links_restore(const struct cf__rows_of *of, void *row);
+/* Room for a list's items, with how many before the first. */
+void **cf__list_new(struct cf__session *session, size_t capacity);
+
+/* cascade.c */
+/* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
+struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
+/* What the database has done to rows that referred to a deleted one is done to the session's. */
+void cf__cascade(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+
+/* changed.c */
+uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot);
+/* The next row from `slot` on (itself included) that may differ from its shadow; that has changed, its columns in
+ * *changed. Chunk NULL where there is none. */
+struct cf__slot cf__next_touched(const struct cf__rows_of *of, struct cf__slot slot);
+struct cf__slot cf__next_changed(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                                 uint64_t *changed);
+/* True where rows of the model (NULL: of any) wait to be written. */
+bool cf__unflushed(struct cf__session *session, const struct cf_model *model);
 
 /* check.c */
 /* As cf__column_problem, of a value that is no field. */
@@ -124,14 +267,16 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 /* insert.c: new rows. Plan each row, check what its plan writes, then insert those of one model whose plans are equal
  * together: they share statements, as many rows in each as the database takes. */
 struct cf__insert_plan {
-    uint64_t written, returned; /* columns: sent; made by the database, and read back into the row */
-    uint64_t unique, updated;   /* as in struct cf__write */
+    uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
+    uint64_t unique, updated, counted; /* as in struct cf__write */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */
 struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
 /* The same where it is known what is written. */
 struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at);
+/* Versions count from 1. */
+void cf__start_version(const struct cf__rows_of *of, void *row);
 bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right);
 /* Inserts, and reads what the plan returns into the structs. Notes nothing in the session: that is up to the caller. */
 void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,
@@ -143,15 +288,44 @@ void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *ro
 /* Reads the objects of a model again; forgets those that are not there any more. */
 void cf__sync_known(struct cf__session *session, struct cf__rows_of *of);
 
+/* hooks.c */
+void cf__hooks_init(struct cf__rows_of *of);
+/* Before a flush: hooks and stamps of what is to be written. */
+void cf__hooks_before(struct cf__session *session);
+/* Notes that after_insert and its like are to be called with a row; calls what was noted. */
+void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
+void cf__hooks_after(struct cf__session *session);
+/* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
+uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Raises CF_INVALID where a validator refuses. */
+void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
+                  size_t at);
+/* True where a row is one that CF_SOFT_DELETE hides. The condition that hides them, with another (or NULL). */
+bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
+const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);
+/* Calls and forgets a list of calls, oldest first. */
+void cf__run_calls(struct cf__session *session, struct cf__call **calls);
+void cf__add_call(struct cf__session *session, struct cf__call **calls, void (*function)(cf_db *, void *),
+                  void *argument);
+
+/* nested.c */
+/* Takes back, in the database and in the objects, what was done since the innermost savepoint. */
+void cf__nested_rollback(struct cf__session *session);
+
 /* flush.c */
+void cf__flush_all(void *session);
+
+/* undo.c */
 /* Notes how a row is now, for a rollback: before it is written. */
 void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* The row is what the database has. */
+void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
+/* Takes back what the objects went through since a note (NULL: since the last commit). */
+void cf__undo_to(struct cf__session *session, struct cf__undo *mark);
 /* Runs step(argument), which writes; where it fails everything since the last commit is undone before the error goes
  * on. */
 void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument);
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
 void cf__autoflush(struct cf__session *session, const struct cf_model *model);
-/* True where rows of the model (NULL: of any) wait to be written. */
-bool cf__unflushed(const struct cf__session *session, const struct cf_model *model);
 
 #endif

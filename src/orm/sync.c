@@ -19,6 +19,10 @@ static void take_fields(const struct cf__rows_of *of, struct cf__slot slot, cons
     for (uint64_t left = of->columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_row(of, slot) + column->offset, row + column->offset, cf__field_size(column));
+    }
+    cf__links_settle(of, slot);
+    for (uint64_t left = of->columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_shadow(of, slot) + column->offset, row + column->offset, cf__field_size(column));
     }
 }
@@ -31,6 +35,7 @@ void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *ro
         take_fields(of, slot, row);
         return cf__slot_row(of, slot);
     }
+    cf__relations_unload(of, row);
     slot.chunk = cf__chunk_add(session, of, row, 1, CF__ROW_NEW); /* it is not there any more after a rollback */
     cf__note_undo(session, of, slot);
     slot.chunk->states[0] = CF__ROW_CLEAN;

@@ -40,6 +40,8 @@ struct cf__json_error {
  * are doubles. */
 const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size,
                                struct cf__json_error *error);
+/* Whether it would be parsed; nothing of it is kept. */
+bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error);
 enum cf__json_kind cf__json_kind(const cf__json *json);
 bool cf__json_as_boolean(const cf__json *json);
 int64_t cf__json_as_integer(const cf__json *json);

@@ -74,23 +74,37 @@ static void release(void *holder)
     json_decref(*(json_t **)holder);
 }
 
-const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size, struct cf__json_error *error)
+static json_t *parse(const char *text, size_t size, struct cf__json_error *error)
 {
     size_t at;
+    json_error_t problem;
     const char *excess = find_excess(text, size, &at);
     if (excess) {
         place_error(error, text, size, at, excess);
         return NULL;
     }
-    json_t **holder = cf_alloc_(&context->head, sizeof *holder);
-    cf_defer_(&context->head, release, holder); /* before there is anything to lose */
-    json_error_t problem;
-    json_t *json = *holder = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+    json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!json && (!*problem.text || json_error_code(&problem) == json_error_out_of_memory))
         cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
     if (!json)
         place_error(error, text, size, position_of(&problem), problem.text);
-    return wrap(json);
+    return json;
+}
+
+const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size, struct cf__json_error *error)
+{
+    json_t **holder = cf_alloc_(&context->head, sizeof *holder);
+    cf_defer_(&context->head, release, holder); /* before there is anything to lose */
+    *holder = parse(text, size, error);
+    return wrap(*holder);
+}
+
+bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error)
+{
+    json_t *json = parse(text, size, error);
+    bool valid = json;
+    json_decref(json);
+    return valid;
 }
 
 enum cf__json_kind cf__json_kind(const cf__json *json)

@@ -4,6 +4,7 @@
  */
 #include <float.h>
 
+#include "../../src/base/trap.h"
 #include "support.h"
 
 /* clang-format off */
@@ -55,6 +56,18 @@ MODEL(Member, "members",
 
 MODEL(Spy, "spies",
     (id,      Id, hidden = true));
+
+MODEL(Poet, "poets",
+    (id,     Id),
+    (poems,  HasMany(Poem, poet_id), json = "works"),
+    (secret, HasMany(Poem, censor_id), hidden = true));
+
+MODEL(Poem, "poems",
+    (id,        Id),
+    (poet_id,   Integer, references = "poets.id", hidden = true),
+    (censor_id, Nullable(Integer), references = "poets.id", hidden = true),
+    (poet,      BelongsTo(Poet, poet_id)),
+    (censor,    BelongsTo(Poet, censor_id)));
 /* clang-format on */
 
 static const char *json_of(const struct cf_model *model, const void *row)
@@ -220,6 +233,34 @@ static void a_list_is_an_array_also_where_it_is_empty(void **state)
     assert_string_equal(cf__buffer_text(&buffer), "[][{},{}]");
 }
 
+/* ---- Relations -------------------------------------------------------------------------------------------------- */
+
+static void relations_are_nested_where_they_were_loaded_and_never_inside_themselves(void **state)
+{
+    (void)state;
+    void *unloaded = cf__trap_new("poets.poems was not loaded");
+    struct Poet poet = { .id = 1 }, censor = { .id = 2 };
+    struct Poem first = { .id = 1, .poet_id = 1 }, second = { .id = 2, .poet_id = 1 };
+    struct Poem *both[] = { &first, &second, NULL };
+    poet.poems.items = censor.poems.items = poet.secret.items = censor.secret.items = unloaded;
+    poet.poems.count = 7;
+    first.poet = second.poet = first.censor = second.censor = unloaded;
+    assert_string_equal(json_of(&Poet.model_, &poet), "{\"id\":1}");
+    assert_string_equal(json_of(&Poem.model_, &first), "{\"id\":1}");
+    first.poet = second.poet = &poet;
+    assert_string_equal(json_of(&Poem.model_, &first), "{\"id\":1,\"poet\":{\"id\":1}}");
+    poet.poems.items = both;
+    poet.poems.count = 2;
+    poet.secret.items = both;
+    poet.secret.count = 2;
+    assert_string_equal(json_of(&Poet.model_, &poet), "{\"id\":1,\"works\":[{\"id\":1},{\"id\":2}]}");
+    assert_string_equal(json_of(&Poem.model_, &first), "{\"id\":1,\"poet\":{\"id\":1}}");
+    first.censor = NULL;
+    second.censor = &censor;
+    assert_string_equal(json_of(&Poet.model_, &poet),
+                        "{\"id\":1,\"works\":[{\"id\":1,\"censor\":null},{\"id\":2,\"censor\":{\"id\":2}}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +275,7 @@ int main(void)
         cmocka_unit_test(an_enumeration_beyond_its_choices_is_an_error_that_names_it),
         cmocka_unit_test(blobs_of_every_length_are_base64),
         cmocka_unit_test(a_list_is_an_array_also_where_it_is_empty),
+        cmocka_unit_test(relations_are_nested_where_they_were_loaded_and_never_inside_themselves),
     };
     return cf_run_tests(tests);
 }

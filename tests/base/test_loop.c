@@ -65,6 +65,31 @@ static void a_watch_tells_when_a_descriptor_is_readable(void **state)
     close(ends[1]);
 }
 
+static void ignore_events(void *unused, int events)
+{
+    (void)unused;
+    (void)events;
+}
+
+static void sleep_not_at_all(void *unused)
+{
+    (void)unused;
+    cf_sleep(0);
+}
+
+static void a_timer_that_is_due_does_not_wait_for_the_next_event(void **state)
+{
+    (void)state;
+    int silent[2];
+    assert_int_equal(pipe(silent), 0);
+    cf__watch *watch = cf__watch_start(silent[0], CF__READABLE, ignore_events, NULL);
+    for (int i = 0; i < 100; i++)
+        in_fiber(sleep_not_at_all, NULL);
+    cf__watch_stop(watch);
+    close(silent[0]);
+    close(silent[1]);
+}
+
 static void note_signal(void *unused, int number)
 {
     (void)unused;
@@ -128,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_once_or_every_period_and_never_early),
         cmocka_unit_test(a_watch_tells_when_a_descriptor_is_readable),
+        cmocka_unit_test(a_timer_that_is_due_does_not_wait_for_the_next_event),
         cmocka_unit_test(a_signal_is_told_on_the_loop),
         cmocka_unit_test(a_hook_runs_before_the_loop_waits),
         cmocka_unit_test(a_loop_without_anything_to_wait_for_ends),

@@ -56,8 +56,23 @@ MODEL(Pair, "pairs",
     (left_id,  Integer, primary_key = true, references = "notes.id"),
     (right_id, Integer, primary_key = true, references = "notes.id"));
 
+static const char *check_user(struct cf_db *db, const void *row)
+{
+    (void)db;
+    return row ? NULL : "is nobody";
+}
+
+static void count_badge(struct cf_db *db, void *row)
+{
+    (void)db, (void)row;
+}
+
 MODEL(Badge, "badges",
     (id,      Id),
+    (version, Integer, version = true, validate = check_user),
+    (hooks,   Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE,
     (user_id, Integer, references = "users.id", unique = true),
     (user,    BelongsTo(User, user_id)));
 
@@ -146,6 +161,12 @@ static cf_response *transfer(cf_request *req)
     return cf_json(req, Transfer, body);
 }
 
+static cf_response *posts_of_user(cf_request *req)
+{
+    const struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"), .load = { cf_chain(User.posts, Post.tags) });
+    return cf_json(req, Post, user->posts);
+}
+
 /* A statement a condition: the compilers name the line on which the outermost macro begins. */
 static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, enum Status status)
 {
@@ -207,15 +228,6 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
 }
 
-static void relations(const struct User *user, struct Post *post, struct User *author)
-{
-    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
-    post->author = author;
-    for cf_each(mine, user->posts)
-        for cf_each(tag, mine->tags)
-            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)tag->parent);
-}
-
 static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size_t count)
 {
     int64_t changed = cf_insert_all(db, User, rows, count);
@@ -232,6 +244,28 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
         for cf_find_each(post, db, Post)
             printf("%s %s\n", user->name, post->title);
     return changed;
+}
+
+static void nested(cf_db *db, void *post)
+{
+    cf_delete(db, Post, (struct Post *)post);
+}
+
+static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author, struct Tag *tag)
+{
+    struct User *writer = cf_related(db, Post.author, post);
+    for cf_each(each, cf_related(db, Post.tags, post))
+        printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    post->author = author;
+    cf_append(db, User.posts, author, post);
+    cf_remove(db, Post.tags, post, tag);
+    cf_refresh(db, Post, post, .load = { Post.tags });
+    cf_expunge(db, Tag, tag);
+    cf_nested(db, nested, post);
+    for cf_each(mine, user->posts)
+        for cf_each(each, mine->tags)
+            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
 }
 
 static void upgrade(cf_ops *op)
@@ -268,6 +302,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");
     cf_route(app, "POST",     "/users",          create_user);
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
+    cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;

@@ -22,7 +22,7 @@ static inline cf_engine *users_engine(const char *uri)
 
 struct story {
     cf_engine *engine;
-    char events[256];
+    char events[512];
 };
 
 struct actor {

@@ -137,7 +137,10 @@ static void hold_the_writer(struct actor *actor)
 {
     struct cf__link link = new_link(actor->story->engine);
     cf__link_begin(&link);
-    cf_sleep(0.08);
+    for (int i = 0; i < 16; i++) { /* never idle for long */
+        execute(&link, ADD);
+        cf_sleep(0.005);
+    }
     tell(actor, "ends");
     cf__link_rollback(&link);
 }
@@ -161,7 +164,8 @@ static void begin_at_last(struct actor *actor)
 static void open_impatient(void *story_)
 {
     static const struct cf__engine_options options = { .busy_timeout = 20000 };
-    ((struct story *)story_)->engine = cf__engine_open("sqlite:///x.db", &options);
+    cf_engine *engine = ((struct story *)story_)->engine = cf__engine_open("sqlite:///x.db", &options);
+    create_tables(engine, CF_MODELS(User, Post));
 }
 
 static void a_writer_gives_up_at_its_deadline_and_leaves_the_queue(void **state)
@@ -177,12 +181,47 @@ static void a_writer_gives_up_at_its_deadline_and_leaves_the_queue(void **state)
         story.events, "b:the database is busy: another transaction of this worker did not end in time a:ends c:begun");
 }
 
-/* ---- Another process -------------------------------------------------------------------------------------------- */
+static void forget_to_commit(void *link)
+{
+    cf__link_begin(link);
+    execute(link, ADD);
+    cf_sleep(10);
+}
+
+static void hold_and_forget(struct actor *actor)
+{
+    struct cf__link link = new_link(actor->story->engine);
+    const cf_error *error = cf_attempt(here(), forget_to_commit, &link);
+    tell(actor, error->message);
+    cf__link_end(&link);
+}
 
 static void begin_link(void *link)
 {
     cf__link_begin(link);
 }
+
+static void begin_twice(struct actor *actor)
+{
+    struct cf__link link = new_link(actor->story->engine);
+    while (cf_attempt(here(), begin_link, &link))
+        tell(actor, "busy");
+    tell(actor, "begun");
+    cf__link_end(&link);
+}
+
+static void a_transaction_that_idles_while_others_wait_is_ended(void **state)
+{
+    (void)state;
+    struct story story = { 0 };
+    in_fiber(open_impatient, &story);
+    struct actor actors[] = { { .act = hold_and_forget, .name = "a" }, { .act = begin_twice, .name = "b" } };
+    play(&story, actors, 2);
+    assert_string_equal(story.events, "b:busy a:this transaction was idle while others waited to write: commit before "
+                                      "waiting for something else b:begun");
+}
+
+/* ---- Another process -------------------------------------------------------------------------------------------- */
 
 static void locked(void *unused)
 {
@@ -670,6 +709,7 @@ int main(void)
         IN_DIRECTORY(a_reader_of_a_file_does_not_wait_for_a_writer),
         IN_DIRECTORY(a_reader_of_memory_waits_for_the_transaction_to_end),
         IN_DIRECTORY(a_writer_gives_up_at_its_deadline_and_leaves_the_queue),
+        IN_DIRECTORY(a_transaction_that_idles_while_others_wait_is_ended),
         IN_DIRECTORY(a_lock_of_another_process_is_busy_after_the_deadline),
         IN_DIRECTORY(a_writer_waits_parked_for_another_process),
         IN_DIRECTORY(violations_are_told_apart_and_named_by_convention),

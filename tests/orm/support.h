@@ -26,6 +26,7 @@
 #include "../../src/base/loop.h"
 #include "../../src/orm/session.h"
 
+#ifndef TEST_MODELS /* a test with models of its own defines them before it includes this */
 /* clang-format off */
 CF_CHOICES(Status, draft, published);
 
@@ -99,11 +100,22 @@ MODEL(Thing, "things",
 SHAPE(Name, (name, Text), (posts, Integer));
 /* clang-format on */
 
+#define TEST_MODELS CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Folder, Document, Thing)
+
+static inline struct User *add_user(cf_db *db, const char *name)
+{
+    return cf_add(db, User, .name = name, .email = cf_format(db, "%s@example.com", name));
+}
+#endif
+
 /* What a test is given besides its session. */
 static struct {
     cf_engine *engine;
     char directory[64];
     int log; /* where the log goes */
+    /* Of tests that run on servers too: */
+    const char *uri;                      /* NULL: a SQLite file in the directory */
+    const struct cf_model *const *models; /* whose tables are made, referred ones first; NULL: all */
 } world;
 
 static inline void close_engine(void *engine)
@@ -113,19 +125,20 @@ static inline void close_engine(void *engine)
 
 static inline cf_engine *open_engine(void)
 {
-    const char *uri = cf_format(&cf__current()->head, "sqlite:///%s/test.db", world.directory);
+    const char *uri = world.uri ? world.uri : cf_format(&cf__current()->head, "sqlite:///%s/test.db", world.directory);
     return cf__engine_open(uri, &(struct cf__engine_options){ .echo = true, .synchronous_normal = true });
 }
 
-/* Makes the tables of the models above. */
+/* Makes the tables of the models; a server's are those of the test before. */
 static inline void make_tables(cf_engine *engine)
 {
     struct cf__context *context = cf__current();
-    const struct cf_model *const *models =
-        CF_MODELS(User, Post, Comment, Member, Device, Chicken, Egg, Folder, Document, Thing);
+    const struct cf_model *const *models = world.models ? world.models : TEST_MODELS;
     const struct cf_schema *schema = cf_schema_of_models(&context->head, models);
     const struct cf_dialect *dialect = cf__engine_driver(engine)->dialect;
     struct cf__buffer sql = cf__buffer_new(context, CF__CAP_SQL, "the tables");
+    for (size_t i = schema->count; world.uri && i-- > 0;)
+        cf__buffer_format(&sql, "DROP TABLE IF EXISTS %s;\n", schema->tables[i].name);
     for (size_t i = 0; i < schema->count; i++) {
         cf__ddl_create_table(&sql, dialect, &schema->tables[i]);
         cf__buffer_string(&sql, ";\n");
@@ -165,6 +178,22 @@ static inline const char *sent(void)
     return cf__buffer_text(&lines);
 }
 
+/* What was sent since the last call, in SQLite's words. */
+static inline void assert_sent(const char *expected)
+{
+    const char *statements = sent();
+    if (!world.uri || !*expected)
+        assert_string_equal(statements, expected);
+}
+
+/* A statement that was among them. */
+static inline void assert_was_sent(const char *expected)
+{
+    const char *statements = sent();
+    if (!world.uri)
+        assert_non_null(strstr(statements, expected));
+}
+
 /* Another session on the same database. */
 static inline cf_db *another_session(void)
 {
@@ -183,11 +212,6 @@ static inline const cf_error *error_of(void (*function)(void *), void *argument)
     if (!error)
         fail_msg("no error was raised");
     return error;
-}
-
-static inline struct User *add_user(cf_db *db, const char *name)
-{
-    return cf_add(db, User, .name = name, .email = cf_format(db, "%s@example.com", name));
 }
 
 /* ---- Tests as functions of a session ---------------------------------------------------------------------------- */
@@ -244,6 +268,15 @@ static inline void run_session_test(void **test)
     leave_directory();
     if (!passed)
         fail_msg("the test ended with: %s", record.error.message);
+}
+
+/* The server a test program is to run on: the URI in the environment's variable that its argument names. False where it
+ * names none: the program ends with 77, which is "skipped". */
+static inline bool choose_server(int argc, char **argv)
+{
+    if (argc > 1 && !(world.uri = getenv(argv[1])))
+        printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]);
+    return argc == 1 || world.uri;
 }
 
 static inline int free_thread(void **state)

@@ -330,25 +330,27 @@ struct attempt {
 static char *set_up_sql(const struct cf_open_options *options, const struct wishes *wishes)
 {
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
-    cf__buffer_format(&sql,
-                      "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
-                      "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-                      "ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
-                      "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
-                      (long long)(options->statement_timeout / SECOND),
-                      (long long)(options->statement_timeout % SECOND), (long long)wishes->lock_wait_timeout,
-                      (long long)wishes->innodb_lock_wait_timeout);
+    cf__buffer_format(
+        &sql,
+        "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
+        "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+        "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
+        "lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
+        (long long)(options->statement_timeout / SECOND), (long long)(options->statement_timeout % SECOND),
+        (long long)wishes->lock_wait_timeout, (long long)wishes->innodb_lock_wait_timeout);
     if (options->read_only)
         cf__buffer_string(&sql, ", tx_read_only = 1");
     return strdup(cf__buffer_text(&sql));
 }
 
-static void set_library_options(MYSQL *handle, const struct wishes *wishes)
+static void set_library_options(MYSQL *handle, const struct wishes *wishes, const struct place *place)
 {
     static const size_t stack = LIBRARY_STACK;
     static const unsigned no = 0;
+    const unsigned protocol = place->address ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
     const my_bool verify = wishes->ssl_verify, enforce = wishes->ssl || wishes->ssl_verify;
     mysql_options(handle, MYSQL_OPT_NONBLOCK, &stack);
+    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol); /* "localhost" is an address, too */
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no); /* a server could ask for any file of ours */
     if (wishes->compress)
@@ -374,6 +376,15 @@ static void connect_handle(struct attempt *attempt)
     }
 }
 
+/* The library, asked for TLS, does without it where the server has none. */
+static void need_encryption(struct cf_connection *connection, const struct wishes *wishes)
+{
+    if ((wishes->ssl || wishes->ssl_verify) && !mysql_get_ssl_cipher(connection->handle))
+        cf_raise(CF_INTERNAL,
+                 "the database at %s has no TLS, which the URI asks for: set it up there, or leave out ssl",
+                 connection->name);
+}
+
 static void need_version(struct cf_connection *connection, const struct cf_uri *uri)
 {
     const char *version = mysql_get_server_info(connection->handle);
@@ -382,12 +393,15 @@ static void need_version(struct cf_connection *connection, const struct cf_uri *
                  connection->name, uri->masked, version);
 }
 
-/* Where another host may do better, this one must be able to write. */
+/* Where another host may do better, this one must be able to write: a node of Galera that has lost the others is not. */
 static bool is_writable(struct cf_connection *connection)
 {
-    MYSQL_RES *result = cf__mariadb_ask(connection, &cf__current()->head, "SELECT @@global.read_only");
-    MYSQL_ROW row = mysql_fetch_row(result);
-    return !row || !row[0] || strcmp(row[0], "0") == 0;
+    static const char sql[] =
+        "SELECT @@global.read_only = 0 AND NOT EXISTS (SELECT 1 FROM information_schema.global_variables v "
+        "JOIN information_schema.global_status s ON s.variable_name = 'wsrep_ready' AND s.variable_value = 'OFF' "
+        "WHERE v.variable_name = 'wsrep_on' AND v.variable_value = 'ON')";
+    MYSQL_ROW row = mysql_fetch_row(cf__mariadb_ask(connection, &cf__current()->head, sql));
+    return row && row[0] && strcmp(row[0], "1") == 0;
 }
 
 /* The attempt's number is set where the next host is to be tried. */
@@ -397,15 +411,16 @@ static void try_place(void *attempt_)
     struct cf_connection *connection = attempt->connection;
     if (!connection->name || !connection->set_up || !(connection->handle = mysql_init(NULL)))
         cf_raise(CF_NO_MEMORY, "no memory for a database connection");
-    set_library_options(connection->handle, attempt->wishes);
+    set_library_options(connection->handle, attempt->wishes, attempt->place);
     connect_handle(attempt);
     if (attempt->number)
         return;
+    need_encryption(connection, attempt->wishes);
     need_version(connection, attempt->uri);
     cf__mariadb_execute(connection, connection->set_up);
     if (connection->has_other && !attempt->options->read_only && !is_writable(connection)) {
         attempt->number = ER_OPTION_PREVENTS_STATEMENT;
-        attempt->message = "it is read-only";
+        attempt->message = "it takes no writes";
     }
     connection->deadline = 0;
 }
@@ -476,6 +491,7 @@ struct cf_connection *cf__mariadb_open(const struct cf_uri *uri, const struct cf
                       : options->connect_timeout ? options->connect_timeout
                                                  : CONNECT_TIMEOUT;
     int64_t last = cf__monotonic() + timeout;
+    cf__mariadb_load();
     struct places places = find_places(uri, &wishes, &refusals);
     for (size_t i = 0; i < places.count; i++) {
         attempt.place = &places.items[i];
@@ -485,8 +501,10 @@ struct cf_connection *cf__mariadb_open(const struct cf_uri *uri, const struct cf
             return connection;
         if (!cf__mariadb_is_unreachable(attempt.number))
             cf__mariadb_refuse_open(uri, attempt.place->name, attempt.number, attempt.message);
-        cf__buffer_format(&refusals, "%s%s (%s)", refusals.size ? ", " : "", attempt.place->name,
-                          cf__mariadb_reason(attempt.message));
+        const char *refusal =
+            cf_format(&cf__current()->head, "%s (%s)", attempt.place->name, cf__mariadb_reason(attempt.message));
+        if (!strstr(cf__buffer_text(&refusals), refusal)) /* a name's addresses fare alike */
+            cf__buffer_format(&refusals, "%s%s", refusals.size ? ", " : "", refusal);
     }
     cf_raise(attempt.number == ER_OPTION_PREVENTS_STATEMENT ? CF_READ_ONLY : CF_UNAVAILABLE,
              "cannot reach the database at %s", cf__buffer_text(&refusals));

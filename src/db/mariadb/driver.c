@@ -230,6 +230,16 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
     return cursor;
 }
 
+/* CALL gives the procedure's results one by one, and how it ended behind the last. Ours is the first. True unless the rest
+ * ended with an error. */
+static bool skip_results(struct cf_cursor *cursor)
+{
+    int code = 0;
+    while (code == 0 && cursor->connection->handle && mysql_stmt_more_results(cursor->handle))
+        CF__MARIADB_RUN(cursor->connection, code, mysql_stmt_next_result, cursor->handle);
+    return code <= 0;
+}
+
 static bool next(struct cf_cursor *cursor, const struct cf_field *fields, size_t count, void *row, cf_context *context)
 {
     int code = MYSQL_NO_DATA;
@@ -240,9 +250,10 @@ static bool next(struct cf_cursor *cursor, const struct cf_field *fields, size_t
         code = mysql_stmt_fetch(cursor->handle);
     else
         CF__MARIADB_RUN(cursor->connection, code, mysql_stmt_fetch, cursor->handle);
-    if (code == MYSQL_NO_DATA)
+    bool ended = code == MYSQL_NO_DATA;
+    if (ended && skip_results(cursor))
         return false;
-    if (code && code != MYSQL_DATA_TRUNCATED)
+    if (ended || (code && code != MYSQL_DATA_TRUNCATED))
         cf__mariadb_raise(cursor->connection, cursor->handle, cursor->sql);
     if (row)
         cf__mariadb_decode(&(struct cf__mariadb_row){ cursor->handle, cursor->fields, cursor->values }, fields, count,
@@ -256,23 +267,33 @@ static int64_t changed(const struct cf_cursor *cursor)
 }
 
 /* A result is given back at once: the library would keep it until the statement's next run. It only does so while there is
- * a row to come, hence the seek. */
+ * a row to come, hence the seek. One without a row must be at its end instead, or the next run would wait for the rest of
+ * it. */
+static void free_stored(struct cf_cursor *cursor)
+{
+    if (mysql_stmt_num_rows(cursor->handle))
+        mysql_stmt_data_seek(cursor->handle, 0);
+    else
+        mysql_stmt_fetch(cursor->handle);
+    mysql_stmt_free_result(cursor->handle);
+}
+
 static void end(struct cf_cursor *cursor)
 {
     struct cf_connection *connection = cursor->connection;
     if (!connection->handle || !cursor->column_count)
         return;
+    connection->firm = true;
     if (cursor->stored) {
-        mysql_stmt_data_seek(cursor->handle, 0);
-        mysql_stmt_free_result(cursor->handle);
+        free_stored(cursor);
+        skip_results(cursor);
     } else {
         my_bool failed;
-        connection->firm = true;
         CF__MARIADB_RUN(connection, failed, mysql_stmt_reset, cursor->handle);
-        connection->firm = false;
         if (failed && connection->handle)
             cf__mariadb_drop(connection);
     }
+    connection->firm = false;
     cursor->column_count = 0;
 }
 

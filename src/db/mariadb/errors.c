@@ -47,10 +47,14 @@ static const struct entry {
     { ER_LOCK_WAIT_TIMEOUT, CF_CONFLICT, false },
     { ER_CHECKREAD, CF_CONFLICT, false },
     { ER_ERROR_DURING_COMMIT, CF_CONFLICT, false },
+    { ER_TABLE_DEF_CHANGED, CF_CONFLICT, false },
+    { ER_NEED_REPREPARE, CF_CONFLICT, false },
     { ER_STATEMENT_TIMEOUT, CF_TIMEOUT, false },
     { QUERY_TIMEOUT_OF_MYSQL, CF_TIMEOUT, false },
     { ER_QUERY_INTERRUPTED, CF_UNAVAILABLE, false },
-    { ER_UNKNOWN_COM_ERROR, CF_UNAVAILABLE, true }, /* a Galera node that is not ready */
+    { ER_MAX_PREPARED_STMT_COUNT_REACHED, CF_UNAVAILABLE, false },
+    { ER_UNKNOWN_STMT_HANDLER, CF_UNAVAILABLE, true }, /* a proxy has gone to another server */
+    { ER_UNKNOWN_COM_ERROR, CF_UNAVAILABLE, true },    /* a Galera node that is not ready */
     { ER_CON_COUNT_ERROR, CF_UNAVAILABLE, true },
     { ER_TOO_MANY_USER_CONNECTIONS, CF_UNAVAILABLE, true },
     { ER_SERVER_SHUTDOWN, CF_UNAVAILABLE, true },

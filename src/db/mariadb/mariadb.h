@@ -12,12 +12,11 @@
 #ifndef CARAFE_DB_MARIADB_H
 #define CARAFE_DB_MARIADB_H
 
-#include <mysql.h>
-
 #include <carafe/sys/driver.h>
 
 #include "../../base/fiber.h"
 #include "../../base/loop.h"
+#include "library.h"
 
 /* A lost connection has no handle: its statements stay until they are finalized, but can only be finalized. */
 struct cf_connection {

@@ -18,6 +18,11 @@ static int64_t integer_of(struct cf_connection *connection, const char *sql)
     return strtoll(text_of(connection, sql), NULL, 10);
 }
 
+static void finalize(void *statement)
+{
+    driver->finalize(statement);
+}
+
 /* ---- Several at once -------------------------------------------------------------------------------------------- */
 
 struct sleeper {
@@ -130,6 +135,194 @@ static void a_fiber_that_is_ended_while_it_waits_leaves_a_lost_connection(void *
     assert_string_equal(context.record.error.message, "enough");
     cf__context_dispose(&context);
     in_fiber(look_at_lost, NULL);
+}
+
+static struct {
+    struct cf_connection *connection;
+    bool writes, ended;
+} writer;
+
+static void write_much(void *unused)
+{
+    (void)unused;
+    enum { SIZE = 12 << 20 };
+    char *text = memset(cf_alloc(here(), SIZE + 1), 'x', SIZE);
+    const struct cf_parameter value = { .value = { .kind = CF_OPERAND_TEXT, .text = text } };
+    writer.connection = open_connection();
+    struct cf_statement *statement = prepare(writer.connection, "SELECT LENGTH(?)");
+    cf_defer(here(), finalize, statement);
+    writer.writes = true;
+    driver->start(statement, &value, 1, &(struct cf_run_options){ 0 });
+}
+
+static void note_writer(void *unused, bool failed)
+{
+    (void)unused;
+    writer.ended = failed;
+}
+
+/* What is being sent lies in the fiber's arena, and is gone with it. */
+static void a_fiber_that_is_ended_while_it_sends_takes_its_values_along(void **state)
+{
+    (void)state;
+    static struct cf__context context;
+    cf__context_init(&context);
+    cf__fiber *fiber = cf__fiber_start(&context, write_much, note_writer, NULL);
+    cf__loop_run_until(&writer.writes);
+    cf__fiber_cancel(fiber, CF_CANCELLED, "enough");
+    cf__loop_run_until(&writer.ended);
+    assert_int_equal(context.record.error.code, CF_CANCELLED);
+    assert_true(driver->lost(writer.connection));
+    cf__context_dispose(&context);
+    driver->close(writer.connection);
+}
+
+static struct cf_connection *kept;
+
+static void undo(void *ended)
+{
+    driver->rollback(kept);
+    driver->unlock(kept);
+    *(bool *)ended = true;
+}
+
+static void begin_and_wait(void *ended)
+{
+    kept = open_connection();
+    driver->begin(kept, &(struct cf_begin_options){ 0 });
+    cf_defer(here(), undo, ended);
+    cf_sleep(100);
+}
+
+static void ignore_end(void *ended, bool failed)
+{
+    (void)ended;
+    assert_true(failed);
+}
+
+static void end_soon(void *fiber)
+{
+    cf_sleep(0.05);
+    cf__fiber_cancel(fiber, CF_CANCELLED, "enough");
+}
+
+static void a_rollback_comes_through_in_a_fiber_that_was_ended(void **state)
+{
+    (void)state;
+    static struct cf__context context;
+    static bool ended;
+    cf__context_init(&context);
+    in_fiber(end_soon, cf__fiber_start(&context, begin_and_wait, ignore_end, &ended));
+    cf__loop_run_until(&ended);
+    assert_false(driver->lost(kept));
+    cf__context_dispose(&context);
+    driver->close(kept);
+}
+
+/* A bit of everything, so that there are many waits. */
+static struct {
+    struct cf_connection *connection;
+    struct cf_statement *statement, *stream;
+    bool ended, failed;
+} tour;
+
+static void leave_tour(void *unused)
+{
+    (void)unused;
+    if (tour.statement)
+        driver->finalize(tour.statement);
+    if (tour.stream)
+        driver->finalize(tour.stream);
+    if (tour.connection)
+        driver->close(tour.connection);
+}
+
+static void insert_twice(void *unused)
+{
+    (void)unused;
+    driver->script(tour.connection, "INSERT INTO toured VALUES (1); INSERT INTO toured VALUES (1)");
+}
+
+static void take_tour(void *unused)
+{
+    (void)unused;
+    char value[] = "100";
+    const struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_TEXT, .text = value } };
+    cf_defer(here(), leave_tour, NULL);
+    tour.connection = open_connection();
+    tour.statement = prepare(tour.connection, "SELECT seq FROM seq_1_to_1000 WHERE seq < ?");
+    tour.stream = prepare(tour.connection, "SELECT seq FROM seq_1_to_600");
+    driver->begin(tour.connection, &(struct cf_begin_options){ .isolation = CF_READ_COMMITTED });
+    struct cf_cursor *cursor = driver->start(tour.statement, &parameter, 1, &(struct cf_run_options){ 0 });
+    assert_int_equal(rows_of(cursor), 99);
+    driver->end(cursor);
+    if (cf_attempt(here(), insert_twice, NULL)->code != CF_UNIQUE)
+        cf_raise(CF_CANCELLED, "enough");
+    cursor = driver->start(tour.stream, NULL, 0, &(struct cf_run_options){ .stream = true });
+    while (driver->next(cursor, NULL, 0, NULL, here()))
+        ;
+    driver->end(cursor);
+    driver->rollback(tour.connection);
+    driver->lock(tour.connection, cf__monotonic() + 1000000);
+    driver->unlock(tour.connection);
+    driver->ping(tour.connection);
+    finalize(tour.statement);
+    finalize(tour.stream);
+    tour.statement = tour.stream = NULL;
+    driver->clean(tour.connection);
+}
+
+static void end_tour(void *unused, bool failed)
+{
+    (void)unused;
+    tour.ended = true;
+    tour.failed = failed;
+}
+
+static struct {
+    cf__fiber *fiber;
+    int turns;
+} ending;
+
+static void count_turn(void *unused)
+{
+    (void)unused;
+    if (--ending.turns == 0 && !tour.ended)
+        cf__fiber_cancel(ending.fiber, CF_CANCELLED, "enough");
+}
+
+static void run_alone(void *sql)
+{
+    struct cf_connection *connection = open_connection();
+    change(connection, sql);
+    driver->close(connection);
+}
+
+/* Ended at its first wait, at its second … How many there are is the server's doing: an answer that is there at once is not
+ * waited for. */
+static void a_fiber_can_be_ended_at_any_of_its_waits(void **state)
+{
+    (void)state;
+    enum { TURNS = 40 };
+    char create[] = "CREATE TABLE toured (id BIGINT PRIMARY KEY)", drop[] = "DROP TABLE toured";
+    int ended = 0;
+    in_fiber(run_alone, create);
+    cf__turn_hook *hook = cf__turn_hook_add(count_turn, NULL);
+    for (int turns = 1; turns <= TURNS; turns++) {
+        static struct cf__context context;
+        memset(&tour, 0, sizeof tour);
+        cf__context_init(&context);
+        ending.turns = turns;
+        ending.fiber = cf__fiber_start(&context, take_tour, end_tour, NULL);
+        cf__loop_run_until(&tour.ended);
+        if (tour.failed)
+            assert_int_equal(context.record.error.code, CF_CANCELLED);
+        ended += tour.failed;
+        cf__context_dispose(&context);
+    }
+    cf__turn_hook_remove(hook);
+    print_message("%d of %d came to their end\n", TURNS - ended, TURNS);
+    in_fiber(run_alone, drop);
 }
 
 /* ---- A connection that dies ------------------------------------------------------------------------------------- */
@@ -288,10 +481,63 @@ static void counts(void *unused)
     driver->close(connection);
 }
 
+static void ask_in_vain(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT 1 FROM DUAL WHERE 1 = 0");
+    for (int i = 0; i < 4; i++) {
+        struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 });
+        if (i % 2)
+            assert_false(driver->next(cursor, &number_field, 1, &(int64_t){ 0 }, here()));
+        driver->end(cursor);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_query_without_a_row_can_be_asked_again(void **state)
+{
+    (void)state;
+    in_fiber(ask_in_vain, NULL);
+}
+
 static void found_rows_count_as_changed(void **state)
 {
     (void)state;
     in_fiber(counts, NULL);
+}
+
+/* How many rows a statement with one integer gives. */
+static int64_t rows_with(struct cf_statement *statement, int64_t value)
+{
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER, .integer = value } };
+    struct cf_cursor *cursor = driver->start(statement, &parameter, 1, &(struct cf_run_options){ 0 });
+    int64_t count = value < 0 ? 0 : rows_of(cursor); /* below 0: ended unread */
+    driver->end(cursor);
+    return count;
+}
+
+static void empties(void *unused)
+{
+    (void)unused;
+    static const int64_t values[] = { 0, 9, 0, 0, 1, 9, -1, 9, -9, 0, -9, 9 };
+    struct cf_connection *connection = open_connection();
+    const char *sql = "SELECT n FROM (SELECT 1 AS n UNION SELECT 2) AS numbers WHERE n > ?";
+    struct cf_parameter parameter = { .value = { .kind = CF_OPERAND_INTEGER } };
+    struct cf_statement *statement = driver->prepare(connection, sql, strlen(sql), &parameter, 1);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        int64_t expected = values[i] == 0 ? 2 : values[i] == 1;
+        assert_int_equal(rows_with(statement, values[i]), expected);
+    }
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_result_without_rows_is_followed_by_the_next_run(void **state)
+{
+    (void)state;
+    in_fiber(empties, NULL);
 }
 
 static void scripts(void *unused)
@@ -314,6 +560,49 @@ static void scripts_of_several_statements_run_to_the_first_that_fails(void **sta
 {
     (void)state;
     in_fiber(scripts, NULL);
+}
+
+static void run_call(void *connection)
+{
+    struct cf_statement *statement = prepare(connection, "CALL failing()");
+    cf_defer(here(), finalize, statement);
+    rows_of(driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 }));
+}
+
+static void calls(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "CREATE PROCEDURE two(x BIGINT) BEGIN SELECT x AS a; SELECT 1 AS b, 2 AS c; END;");
+    driver->script(connection, "CREATE PROCEDURE none() BEGIN SET @x = 1; END");
+    driver->script(connection,
+                   "CREATE PROCEDURE failing() BEGIN SELECT 1 AS a; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = "
+                   "'it failed'; END");
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(text_of(connection, "CALL two(42)"), "42");
+        assert_int_equal(change(connection, "CALL none()"), 0);
+        const cf_error *error = error_of(run_call, connection);
+        assert_int_equal(error->code, CF_SQL);
+        assert_string_equal(error->message, "it failed");
+        assert_string_equal(error->sqlstate, "45000");
+    }
+    struct cf_statement *statement = prepare(connection, "CALL two(7)");
+    for (int i = 0; i < 3; i++) {
+        struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ .stream = i == 1 });
+        assert_int_equal(driver->column_count(cursor), 1);
+        if (i)
+            assert_int_equal(rows_of(cursor), 1);
+        driver->end(cursor);
+    }
+    driver->finalize(statement);
+    assert_string_equal(text_of(connection, "SELECT 7"), "7");
+    driver->close(connection);
+}
+
+static void a_procedure_gives_its_first_result_and_its_error(void **state)
+{
+    (void)state;
+    in_fiber(calls, NULL);
 }
 
 static void altered(void *unused)
@@ -528,12 +817,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fibers_use_their_connections_at_the_same_time),
         cmocka_unit_test(a_fiber_that_is_ended_while_it_waits_leaves_a_lost_connection),
+        cmocka_unit_test(a_fiber_that_is_ended_while_it_sends_takes_its_values_along),
+        cmocka_unit_test(a_rollback_comes_through_in_a_fiber_that_was_ended),
+        cmocka_unit_test(a_fiber_can_be_ended_at_any_of_its_waits),
         cmocka_unit_test(a_killed_connection_is_found_out_and_says_so),
         cmocka_unit_test(the_pool_replaces_a_killed_connection),
         cmocka_unit_test(a_hundred_thousand_rows_stream_in_constant_memory),
         cmocka_unit_test(statements_without_a_cursor_stream_as_well),
+        cmocka_unit_test(a_query_without_a_row_can_be_asked_again),
         cmocka_unit_test(found_rows_count_as_changed),
+        cmocka_unit_test(a_result_without_rows_is_followed_by_the_next_run),
         cmocka_unit_test(scripts_of_several_statements_run_to_the_first_that_fails),
+        cmocka_unit_test(a_procedure_gives_its_first_result_and_its_error),
         cmocka_unit_test(a_statement_outlives_a_change_of_its_table),
         cmocka_unit_test(transactions_isolate_as_asked_for),
         cmocka_unit_test(one_connection_holds_the_lock),

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Deletes and what follows from them. A table that refers to itself is emptied from its leaves; and what the database
+ * does by itself to rows that refer to a deleted one (ON DELETE CASCADE and SET NULL) is done to those the session
+ * knows, so that none is written or deleted once more.
+ */
+#include <string.h>
+
+#include "keys.h"
+
+/* ---- Foreign keys of a model ------------------------------------------------------------------------------------ */
+
+/* One foreign key: the columns of `from` that refer to columns of `to`. */
+struct reference {
+    const struct cf_column *from[CF__KEY_COLUMNS], *to[CF__KEY_COLUMNS];
+    size_t count;
+    const char *on_delete;
+};
+
+static const struct cf_column *find_referred(const struct cf_column *column, const struct cf_model *to)
+{
+    const char *dot = column->references ? strrchr(column->references, '.') : NULL;
+    if (!dot || strlen(to->table) != (size_t)(dot - column->references) ||
+        memcmp(to->table, column->references, strlen(to->table)) != 0)
+        return NULL;
+    for (size_t i = 0; i < to->count; i++)
+        if (to->columns[i].type < CF_TYPE_COUNT_ && strcmp(cf__column_name(&to->columns[i]), dot + 1) == 0)
+            return &to->columns[i];
+    return NULL;
+}
+
+/* The foreign key that an item of `from` makes, to `to`: a column's, or that of a BelongsTo with several. */
+static bool find_reference(const struct cf_column *item, const struct cf_model *to, struct reference *reference)
+{
+    *reference = (struct reference){ .count = 1, .on_delete = item->on_delete };
+    if (item->type == CF_TYPE_BELONGS_TO && item->other == to) {
+        const struct cf__relation *relation = cf__relation_of(item);
+        reference->count = relation->count;
+        memcpy(reference->from, relation->own_columns, sizeof reference->from);
+        memcpy(reference->to, relation->other_columns, sizeof reference->to);
+        return relation->count > 1;
+    }
+    reference->from[0] = item;
+    return item->type < CF_TYPE_COUNT_ && (reference->to[0] = find_referred(item, to));
+}
+
+/* ---- The order of deletes --------------------------------------------------------------------------------------- */
+
+struct deleting {
+    struct cf__rows_of *of;
+    struct cf__slot *slots, *order;
+    size_t *references; /* how many rows to be deleted refer to each */
+    size_t count, ordered;
+    struct cf__keys keys; /* shadows, in the order of slots */
+};
+
+/* Newest first: what refers is usually younger than what it refers to. */
+static void collect(struct deleting *deleting)
+{
+    for (struct cf__chunk *chunk = deleting->of->chunks; chunk; chunk = chunk->next)
+        for (size_t at = chunk->count; at-- > 0;)
+            if (chunk->states[at] == CF__ROW_DELETED)
+                deleting->slots[deleting->count++] = (struct cf__slot){ chunk, at };
+}
+
+static const char *shadow_at(const struct deleting *deleting, size_t at)
+{
+    return cf__slot_shadow(deleting->of, deleting->slots[at]);
+}
+
+/* Adds `change` to the count of every row that a row refers to; those that come to 0 have nothing before them. */
+static void count_references(struct deleting *deleting, const struct reference *reference, size_t at, int change)
+{
+    struct cf__key from = { reference->from, reference->count };
+    ptrdiff_t target = cf__keys_find(&deleting->keys, from, shadow_at(deleting, at));
+    if (target == CF__NO_KEY || (size_t)target == at)
+        return;
+    deleting->references[target] += (size_t)change;
+    if (change < 0 && deleting->references[target] == 0)
+        deleting->order[deleting->ordered++] = deleting->slots[target];
+}
+
+static size_t index_of(const struct deleting *deleting, struct cf__slot slot)
+{
+    size_t at = 0;
+    while (deleting->slots[at].chunk != slot.chunk || deleting->slots[at].at != slot.at)
+        at++;
+    return at;
+}
+
+/* The keys that a table's rows refer to one another by must be unique, so a row's number in `keys` is its own. */
+static void order_by_reference(struct cf__session *session, struct deleting *deleting,
+                               const struct reference *reference)
+{
+    cf__keys_init(&deleting->keys, session->context, (struct cf__key){ reference->to, reference->count });
+    for (size_t i = 0; i < deleting->count; i++)
+        cf__keys_put(&deleting->keys, shadow_at(deleting, i));
+    for (size_t i = 0; i < deleting->count; i++)
+        count_references(deleting, reference, i, 1);
+    for (size_t i = 0; i < deleting->count; i++)
+        if (deleting->references[i] == 0)
+            deleting->order[deleting->ordered++] = deleting->slots[i];
+    for (size_t i = 0; i < deleting->ordered; i++) {
+        ptrdiff_t at =
+            cf__keys_find(&deleting->keys, deleting->keys.key, cf__slot_shadow(deleting->of, deleting->order[i]));
+        count_references(deleting, reference, at == CF__NO_KEY ? index_of(deleting, deleting->order[i]) : (size_t)at,
+                         -1);
+    }
+}
+
+struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of)
+{
+    struct reference reference;
+    struct deleting deleting = { .of = of };
+    deleting.slots = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.slots);
+    collect(&deleting);
+    for (size_t i = 0; i < of->model->count; i++) {
+        if (!find_reference(&of->model->columns[i], of->model, &reference))
+            continue;
+        deleting.order = cf_alloc(&session->head, (2 * of->deleted + 1) * sizeof *deleting.order);
+        deleting.references = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.references);
+        order_by_reference(session, &deleting, &reference);
+        memcpy(deleting.order + deleting.ordered, deleting.slots, deleting.count * sizeof *deleting.slots);
+        return deleting.order; /* what stands there twice, or in a circle, is deleted at its first place */
+    }
+    return deleting.slots;
+}
+
+/* ---- Cascades --------------------------------------------------------------------------------------------------- */
+
+static bool refers_to(const struct reference *reference, const void *from, const void *to)
+{
+    for (size_t i = 0; i < reference->count; i++) {
+        struct cf_operand left = cf__field_value(reference->from[i], from);
+        struct cf_operand right = cf__field_value(reference->to[i], to);
+        if (left.kind == CF_OPERAND_NULL || !cf__value_same(&left, &right))
+            return false;
+    }
+    return true;
+}
+
+static void set_null(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                     const struct reference *reference)
+{
+    cf__note_undo(session, of, slot);
+    for (size_t i = 0; i < reference->count; i++) {
+        cf__value_clear(reference->from[i], cf__slot_row(of, slot));
+        cf__value_clear(reference->from[i], cf__slot_shadow(of, slot));
+    }
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (relation->kind != CF_TYPE_BELONGS_TO || relation->own_columns[0] != reference->from[0])
+            continue;
+        *(void **)cf__relation_field(relation, cf__slot_row(of, slot)) = NULL;
+        *(void **)cf__relation_field(relation, cf__slot_shadow(of, slot)) = NULL;
+    }
+}
+
+/* Rows that are gone and whose own referrers are still to be looked for: a list, since a chain of them may be long. */
+struct gone {
+    struct cf__rows_of *of;
+    struct cf__slot slot;
+    struct gone *next;
+};
+
+static void add_gone(struct cf__session *session, struct gone **list, struct cf__rows_of *of, struct cf__slot slot)
+{
+    struct gone *gone = cf_alloc(&session->head, sizeof *gone);
+    *gone = (struct gone){ of, slot, *list };
+    *list = gone;
+}
+
+static void forget(struct cf__session *session, struct gone **list, struct cf__rows_of *of, struct cf__slot slot)
+{
+    unsigned char *state = &slot.chunk->states[slot.at];
+    of->deleted -= *state == CF__ROW_DELETED;
+    cf__note_undo(session, of, slot);
+    *state = CF__ROW_GONE;
+    add_gone(session, list, of, slot);
+}
+
+static void follow(struct cf__session *session, struct gone **list, struct cf__rows_of *of,
+                   const struct reference *reference, const void *gone)
+{
+    bool cascades = strcmp(reference->on_delete, "cascade") == 0;
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
+        for (size_t at = 0; at < chunk->count; at++) {
+            struct cf__slot slot = { chunk, at };
+            bool stored = chunk->states[at] == CF__ROW_CLEAN || chunk->states[at] == CF__ROW_DELETED;
+            if (!stored || !refers_to(reference, cf__slot_shadow(of, slot), gone))
+                continue;
+            if (cascades)
+                forget(session, list, of, slot);
+            else
+                set_null(session, of, slot, reference);
+        }
+}
+
+static void follow_all(struct cf__session *session, struct gone **list, const struct gone *gone)
+{
+    struct reference reference;
+    for (struct cf__rows_of *from = session->models; from; from = from->next)
+        for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
+            const char *action = from->model->columns[i].on_delete;
+            if (!action || (strcmp(action, "cascade") != 0 && strcmp(action, "set null") != 0))
+                continue;
+            if (find_reference(&from->model->columns[i], gone->of->model, &reference))
+                follow(session, list, from, &reference, cf__slot_shadow(gone->of, gone->slot));
+        }
+}
+
+void cf__cascade(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    struct gone *list = NULL;
+    add_gone(session, &list, of, slot);
+    while (list) {
+        const struct gone *gone = list;
+        list = list->next;
+        follow_all(session, &list, gone);
+    }
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Relations as changes. An assigned pointer (post->author = user) differs from the one in the row's shadow and is turned
+ * into the foreign key when somebody looks for changes; what cannot be seen in a row waits in the session's list: rows
+ * put into a list whose model has no way back, and pairs of a ManyToMany. A key that the database has yet to make is
+ * filled in when its row has been written. Lists in memory follow, where they were loaded.
+ */
+#include <string.h>
+
+#include "state.h"
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+static bool is_alive(struct cf__slot slot)
+{
+    return slot.chunk && (slot.chunk->states[slot.at] == CF__ROW_CLEAN || slot.chunk->states[slot.at] == CF__ROW_NEW);
+}
+
+static bool is_new(struct cf__slot slot)
+{
+    return slot.chunk->states[slot.at] == CF__ROW_NEW;
+}
+
+/* The place of a row that takes part in a relation. */
+static struct cf__slot slot_of_related(struct cf__session *session, const struct cf__relation *relation,
+                                       const struct cf_model *model, const void *row)
+{
+    struct cf__slot slot = cf__slot_of(session, cf__rows_of(session, model), row);
+    if (!is_alive(slot))
+        cf_raise(CF_INTERNAL, "%s.%s: the %s is none of this session's rows: it was deleted, or read with .read_only",
+                 relation->own->name, relation->column->name, model->name);
+    return slot;
+}
+
+static void *pointer_of(const struct cf__relation *relation, const void *row)
+{
+    return *(void **)cf__relation_field(relation, row);
+}
+
+static void set_pointer(const struct cf__relation *relation, void *row, const void *value)
+{
+    *(const void **)cf__relation_field(relation, row) = value;
+}
+
+/* ---- Lists in memory -------------------------------------------------------------------------------------------- */
+
+static struct cf__items *list_of(const struct cf__relation *relation, const void *row)
+{
+    return cf__relation_field(relation, row);
+}
+
+static bool is_in_list(const struct cf__items *list, const void *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i] == item)
+            return true;
+    return false;
+}
+
+void **cf__list_new(struct cf__session *session, size_t capacity)
+{
+    void **block = cf_alloc(&session->head, (capacity + 2) * sizeof *block);
+    block[0] = (void *)(uintptr_t)capacity;
+    return block + 1;
+}
+
+/* A list read from the shadow keeps its array, which grows in place; cf__links_restore ends it where it ended. */
+static void add_to_list(struct cf__session *session, const struct cf__relation *relation, void *row, void *item)
+{
+    struct cf__items *list = list_of(relation, row);
+    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || is_in_list(list, item))
+        return;
+    if (!list->items || list->count == (uintptr_t)list->items[-1]) {
+        void **grown = cf__list_new(session, list->count < 4 ? 4 : list->count * 2);
+        if (list->count)
+            memcpy(grown, list->items, list->count * sizeof *grown);
+        list->items = grown;
+    }
+    list->items[list->count++] = item;
+    list->items[list->count] = NULL;
+}
+
+static void drop_from_list(struct cf__session *session, const struct cf__relation *relation, void *row,
+                           const void *item)
+{
+    struct cf__items *list = list_of(relation, row);
+    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || !is_in_list(list, item))
+        return;
+    void **kept = cf__list_new(session, list->count);
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i] != item)
+            kept[count++] = list->items[i];
+    *list = (struct cf__items){ kept, count };
+}
+
+void cf__links_restore(const struct cf__rows_of *of, void *row)
+{
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        struct cf__items *list = list_of(relation, row);
+        if (cf__is_to_many(relation->column) && list->items && !cf__is_trap(list->items))
+            list->items[list->count] = NULL;
+    }
+}
+
+/* ---- Foreign keys ----------------------------------------------------------------------------------------------- */
+
+static void set_bits(struct cf__slot slot, const struct cf_column *column)
+{
+    if (slot.chunk->added)
+        slot.chunk->added->set |= (uint64_t)1 << (column - column->model->columns);
+}
+
+/* Copies a key into the columns that refer to it. */
+static void copy_key(const struct cf_column *const *to, char *to_row, struct cf__slot to_slot,
+                     const struct cf_column *const *from, const char *from_row, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cf_operand value = cf__field_value(from[i], from_row);
+        cf__value_store(to[i], to_row, &value);
+        set_bits(to_slot, to[i]);
+    }
+}
+
+static void clear_key(const struct cf__relation *relation, const struct cf_column *const *columns, size_t count,
+                      void *row)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!columns[i]->nullable)
+            cf_raise(CF_INTERNAL,
+                     "%s.%s: the row taken out would refer to nothing, but %s.%s is NOT NULL: delete the row, give the "
+                     "relation cascade = \"delete-orphan\", or make the column Nullable",
+                     relation->own->name, relation->column->name, columns[i]->model->name, columns[i]->name);
+    for (size_t i = 0; i < count; i++)
+        cf__value_clear(columns[i], row);
+}
+
+static bool keys_unchanged(const struct cf__relation *relation, const char *row, const char *shadow)
+{
+    for (size_t i = 0; i < relation->count; i++) {
+        struct cf_operand left = cf__field_value(relation->own_columns[i], row);
+        struct cf_operand right = cf__field_value(relation->own_columns[i], shadow);
+        if (left.kind != right.kind || (left.kind != CF_OPERAND_NULL && !cf__value_same(&left, &right)))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Assigned pointers ------------------------------------------------------------------------------------------ */
+
+static void move_between_lists(struct cf__session *session, const struct cf__relation *relation, void *row, void *from,
+                               void *to)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    if (back && from && !cf__is_trap(from))
+        drop_from_list(session, back, from, row);
+    if (back && to)
+        add_to_list(session, back, to, row);
+}
+
+/* True where the foreign key is known, now in the row. */
+static bool follow_pointer(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                           const struct cf__relation *relation)
+{
+    char *row = cf__slot_row(of, slot);
+    void *target = pointer_of(relation, row);
+    if (!target) {
+        clear_key(relation, relation->own_columns, relation->count, row);
+        return true;
+    }
+    struct cf__slot there = slot_of_related(session, relation, relation->other, target);
+    if (is_new(there))
+        return false;
+    copy_key(relation->own_columns, row, slot, relation->other_columns, target, relation->count);
+    return true;
+}
+
+static void apply_belongs_to(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                             const struct cf__relation *relation)
+{
+    char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
+    void *target = pointer_of(relation, row), *before = pointer_of(relation, shadow);
+    bool known = follow_pointer(session, of, slot, relation);
+    move_between_lists(session, relation, row, before, target);
+    if (known && keys_unchanged(relation, row, shadow))
+        set_pointer(relation, shadow, target);
+}
+
+static bool deletes_orphans(const struct cf__relation *relation)
+{
+    const char *cascade = relation->column->cascade;
+    return cascade && strcmp(cascade, "delete-orphan") == 0;
+}
+
+/* Takes a row out of the relation that it was in. */
+static void let_go(struct cf__session *session, const struct cf__relation *relation, void *other)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    if (deletes_orphans(relation)) {
+        cf_delete_(&session->head, relation->other, other);
+        return;
+    }
+    clear_key(relation, relation->other_columns, relation->count, other);
+    if (back)
+        set_pointer(back, other, NULL);
+}
+
+static void take_in(struct cf__session *session, const struct cf__relation *relation, void *own, void *other)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    struct cf__slot slot = slot_of_related(session, relation, relation->other, other);
+    copy_key(relation->other_columns, other, slot, relation->own_columns, own, relation->count);
+    if (back)
+        set_pointer(back, other, own);
+}
+
+static void apply_has_one(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                          const struct cf__relation *relation)
+{
+    char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
+    void *after = pointer_of(relation, row), *before = pointer_of(relation, shadow);
+    if (cf__is_trap(before))
+        cf_raise(CF_INTERNAL,
+                 "%s.%s was assigned without having been loaded, so the row it replaces is not known: add "
+                 ".load = { %s.%s }",
+                 relation->own->name, relation->column->name, relation->own->name, relation->column->name);
+    if (before)
+        let_go(session, relation, before);
+    if (after)
+        take_in(session, relation, row, after);
+    cf__note_undo(session, of, slot);
+    set_pointer(relation, shadow, after);
+}
+
+void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    const char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (cf__is_to_many(relation->column))
+            continue;
+        const void *target = pointer_of(relation, row);
+        if (target == pointer_of(relation, shadow) || cf__is_trap(target))
+            continue;
+        if (relation->kind == CF_TYPE_BELONGS_TO)
+            apply_belongs_to(session, of, slot, relation);
+        else
+            apply_has_one(session, of, slot, relation);
+    }
+}
+
+void cf__links_apply_all(struct cf__session *session, const struct cf_model *model)
+{
+    for (struct cf__rows_of *of = session->models; of; of = of->next) {
+        bool concerned = false;
+        for (size_t i = 0; i < of->relation_count; i++) {
+            const struct cf__relation *relation = of->relations[i].relation;
+            concerned |= !model || (relation->kind == CF_TYPE_HAS_ONE && relation->other == model);
+        }
+        for (struct cf__slot slot = { concerned ? of->chunks : NULL, 0 }; (slot = cf__next_touched(of, slot)).chunk;
+             slot.at++)
+            cf__links_apply(session, of, slot);
+    }
+}
+
+static void set_both(const struct cf__relation *relation, void *row, void *shadow, const void *value)
+{
+    set_pointer(relation, row, value);
+    set_pointer(relation, shadow, value);
+}
+
+void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (relation->kind == CF_TYPE_BELONGS_TO && pointer_of(relation, row) == pointer_of(relation, shadow) &&
+            !keys_unchanged(relation, row, shadow))
+            set_both(relation, row, shadow, relation->unloaded);
+    }
+}
+
+/* ---- New rows --------------------------------------------------------------------------------------------------- */
+
+/* The new row that `relation` of a new row points to, or NULL. */
+static struct cf__added *find_new_target(struct cf__session *session, const struct cf__relation *relation,
+                                         const void *row)
+{
+    void *target = pointer_of(relation, row);
+    if (relation->kind != CF_TYPE_BELONGS_TO || !target || cf__is_trap(target))
+        return NULL;
+    struct cf__slot slot = slot_of_related(session, relation, relation->other, target);
+    return is_new(slot) ? slot.chunk->added : NULL;
+}
+
+/* Rows of one table put into each other's lists: those of other tables are in order already. */
+static struct cf__added *find_new_owner(struct cf__session *session, const void *row)
+{
+    for (const struct cf__link_change *change = session->links; change; change = change->next)
+        if (change->other == row && change->added && change->relation->own == change->relation->other &&
+            change->relation->kind != CF_TYPE_MANY_TO_MANY) {
+            struct cf__slot slot = slot_of_related(session, change->relation, change->relation->own, change->own);
+            if (is_new(slot))
+                return slot.chunk->added;
+        }
+    return NULL;
+}
+
+static void need_nullable(const struct cf__relation *relation)
+{
+    for (size_t i = 0; i < relation->count; i++)
+        if (!relation->own_columns[i]->nullable)
+            cf_raise(CF_INTERNAL,
+                     "new rows of %s and %s refer to each other in a circle: none can be written first unless %s.%s is "
+                     "Nullable",
+                     relation->own->name, relation->other->name, relation->own->name, relation->own_columns[i]->name);
+}
+
+struct cf__added *cf__links_first(struct cf__session *session, const struct cf__added *added)
+{
+    const char *row = cf__slot_row(added->of, added->slot);
+    for (size_t i = 0; i < added->of->relation_count; i++) {
+        const struct cf__relation *relation = added->of->relations[i].relation;
+        struct cf__added *target = find_new_target(session, relation, row);
+        if (target && !target->waits)
+            return target;
+        if (target && !target->queued)
+            need_nullable(relation);
+    }
+    struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
+    return owner && !owner->waits ? owner : NULL;
+}
+
+bool cf__links_queued(struct cf__session *session, const struct cf__added *added)
+{
+    const char *row = cf__slot_row(added->of, added->slot);
+    for (size_t i = 0; i < added->of->relation_count; i++) {
+        const struct cf__added *target = find_new_target(session, added->of->relations[i].relation, row);
+        if (target && target->queued)
+            return true;
+    }
+    const struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
+    return owner && owner->queued;
+}
+
+void cf__links_before_insert(struct cf__session *session, const struct cf__added *added)
+{
+    const char *row = cf__slot_row(added->of, added->slot);
+    for (size_t i = 0; i < added->of->relation_count; i++) {
+        const struct cf__relation *relation = added->of->relations[i].relation;
+        const void *target = pointer_of(relation, row);
+        if (relation->kind == CF_TYPE_BELONGS_TO && target && !cf__is_trap(target))
+            follow_pointer(session, added->of, added->slot, relation);
+    }
+}
+
+/* What waited for the key that a row has got now. */
+static void hand_on_key(struct cf__session *session, void *row)
+{
+    for (const struct cf__link_change *change = session->links; change; change = change->next)
+        if (change->own == row && change->added && change->relation->kind != CF_TYPE_MANY_TO_MANY)
+            take_in(session, change->relation, row, change->other);
+}
+
+void cf__links_after_insert(struct cf__session *session, const struct cf__added *added)
+{
+    struct cf__rows_of *of = added->of;
+    char *row = cf__slot_row(of, added->slot), *shadow = cf__slot_shadow(of, added->slot);
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        void *target = pointer_of(relation, row);
+        if (cf__is_to_many(relation->column) || !target || cf__is_trap(target))
+            continue;
+        if (relation->kind == CF_TYPE_HAS_ONE)
+            take_in(session, relation, row, target);
+        else if (target == row || is_new(slot_of_related(session, relation, relation->other, target)))
+            set_pointer(relation, shadow, NULL); /* a circle: its key follows in an UPDATE */
+        else
+            move_between_lists(session, relation, row, NULL, target);
+    }
+    hand_on_key(session, row);
+}
+
+/* ---- Lists: cf_append, cf_remove -------------------------------------------------------------------------------- */
+
+static void note_change(struct cf__session *session, const struct cf__relation *relation, void *own, void *other,
+                        bool added)
+{
+    struct cf__link_change *change = cf_alloc(&session->head, sizeof *change);
+    *change = (struct cf__link_change){ relation, own, other, added, session->links };
+    session->links = change;
+}
+
+/* Takes back the opposite change, where it was not written yet. */
+static bool cancel_change(struct cf__session *session, const struct cf__relation *relation, const void *own,
+                          const void *other, bool added)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    for (struct cf__link_change **at = &session->links; *at; at = &(*at)->next) {
+        const struct cf__link_change *change = *at;
+        bool same = change->relation == relation && change->own == own && change->other == other;
+        bool mirrored = back && change->relation == back && change->own == other && change->other == own;
+        if ((same || mirrored) && change->added == added) {
+            *at = change->next;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void change_pair(struct cf__session *session, const struct cf__relation *relation, void *own, void *other,
+                        bool added)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    if (!cancel_change(session, relation, own, other, !added))
+        note_change(session, relation, own, other, added);
+    if (back && added)
+        add_to_list(session, back, other, own);
+    else if (back)
+        drop_from_list(session, back, other, own);
+}
+
+static const struct cf__relation *need_list(cf_db *db, const struct cf_column *column, const void *own,
+                                            const void *other)
+{
+    cf__session_need_engine(cf__session_of(db));
+    const struct cf__relation *relation = cf__relation_of(column);
+    if (!own || !other)
+        cf_raise(CF_INTERNAL, "%s.%s: NULL instead of a row", column->model->name, column->name);
+    slot_of_related(cf__session_of(db), relation, relation->own, own);
+    slot_of_related(cf__session_of(db), relation, relation->other, other);
+    return relation;
+}
+
+void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *other)
+{
+    struct cf__session *session = cf__session_of(db);
+    const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
+    struct cf__items *list = list_of(relation, own);
+    bool is_fresh = is_new(slot_of_related(session, relation, relation->own, own));
+    if (is_fresh && cf__is_trap(list->items)) /* nothing can refer to it yet */
+        *list = (struct cf__items){ cf__list_new(session, 0), 0 };
+    if (!cf__is_trap(list->items) && is_in_list(list, other))
+        return;
+    add_to_list(session, relation, own, other);
+    if (relation->kind == CF_TYPE_MANY_TO_MANY)
+        change_pair(session, relation, own, other, true);
+    else if (back)
+        set_pointer(back, other, own);
+    else
+        note_change(session, relation, own, other, true);
+}
+
+void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *other)
+{
+    struct cf__session *session = cf__session_of(db);
+    const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
+    if (relation->kind == CF_TYPE_MANY_TO_MANY)
+        change_pair(session, relation, own, other, false);
+    else if (back || !cancel_change(session, relation, own, other, true))
+        let_go(session, relation, other);
+    drop_from_list(session, relation, own, other);
+}
+
+/* ---- Pairs ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t store_half(const struct cf_model *through, char *pair, const struct cf_column *const *columns,
+                           const struct cf_column *const *key, const char *row, size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct cf_operand value = cf__field_value(key[i], row);
+        cf__value_store(columns[i], pair, &value);
+        bits |= (uint64_t)1 << (columns[i] - through->columns);
+    }
+    return bits;
+}
+
+enum { MOST_PAIRS = 256 };
+
+/* Pairs of one relation that are inserted together. */
+struct pairs {
+    const struct cf__relation *relation;
+    uint64_t columns;
+    const void *rows[MOST_PAIRS];
+    size_t count;
+};
+
+static void run_write(struct cf__session *session, const struct cf__write *write)
+{
+    struct cf__rows rows = cf__link_write(&session->link, write);
+    cf__rows_changed(&rows);
+}
+
+static void insert_pairs(struct cf__session *session, struct pairs *pairs)
+{
+    const struct cf_dialect *dialect = cf__engine_driver(session->engine)->dialect;
+    for (size_t done = 0, batch; done < pairs->count; done += batch) {
+        batch = cf__write_batch(dialect, pairs->columns, pairs->count - done);
+        run_write(session, &(struct cf__write){ .kind = CF__INSERT,
+                                                .model = pairs->relation->through,
+                                                .columns = pairs->columns,
+                                                .rows = pairs->rows + done,
+                                                .count = batch });
+    }
+    pairs->count = 0;
+}
+
+static char *make_pair(struct cf__session *session, const struct cf__link_change *change, uint64_t *columns)
+{
+    const struct cf__relation *relation = change->relation;
+    char *pair = cf_alloc(&session->head, relation->through->size);
+    *columns = store_half(relation->through, pair, relation->through_own, relation->own_columns, change->own,
+                          relation->count) |
+               store_half(relation->through, pair, relation->through_other, relation->other_columns, change->other,
+                          relation->other_count);
+    return pair;
+}
+
+static void delete_pairs(struct cf__session *session)
+{
+    uint64_t columns;
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || change->added)
+            continue;
+        const char *pair = make_pair(session, change, &columns);
+        run_write(session,
+                  &(struct cf__write){
+                      .kind = CF__DELETE, .model = change->relation->through, .key_row = pair, .key = columns });
+    }
+}
+
+static void add_pairs(struct cf__session *session)
+{
+    struct pairs pairs = { .count = 0 };
+    uint64_t columns;
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || !change->added)
+            continue;
+        const char *pair = make_pair(session, change, &columns);
+        if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != change->relation->through))
+            insert_pairs(session, &pairs);
+        pairs.relation = change->relation;
+        pairs.columns = columns;
+        pairs.rows[pairs.count++] = pair;
+    }
+    insert_pairs(session, &pairs);
+}
+
+/* A list that was changed is from now on what the database has. */
+static void settle_list(struct cf__session *session, const struct cf__relation *relation, const void *row)
+{
+    struct cf__rows_of *of = cf__rows_of(session, relation->own);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk || slot.chunk->states[slot.at] != CF__ROW_CLEAN)
+        return;
+    cf__note_undo(session, of, slot);
+    *list_of(relation, cf__slot_shadow(of, slot)) = *list_of(relation, row);
+}
+
+void cf__links_write(struct cf__session *session)
+{
+    struct cf__link_change **end = &session->links;
+    delete_pairs(session);
+    add_pairs(session);
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        const struct cf__relation *back = cf__relation_inverse(change->relation);
+        settle_list(session, change->relation, change->own);
+        if (back && change->relation->kind == CF_TYPE_MANY_TO_MANY)
+            settle_list(session, back, change->other);
+    }
+    while (*end)
+        end = &(*end)->next;
+    *end = session->written_links;
+    session->written_links = session->links;
+    session->links = NULL;
+}
+
+void cf__links_hand_on(struct cf__session *session)
+{
+    for (const struct cf__link_change *change = session->links; change; change = change->next) {
+        if (change->relation->kind == CF_TYPE_MANY_TO_MANY || !change->added)
+            continue;
+        if (!is_new(slot_of_related(session, change->relation, change->relation->own, change->own)))
+            take_in(session, change->relation, change->own, change->other);
+    }
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Flush, commit and rollback as a whole: each object that a flush writes leaves a note of how it was (struct cf__undo),
+ * from which a rollback brings it back, and a flush that fails takes back everything since the last commit.
+ */
+#include <string.h>
+
+#include "state.h"
+
+void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    enum cf__row_state state = slot.chunk->states[slot.at];
+    struct cf__undo *undo = cf__take(session->context, sizeof *undo);
+    char *shadow = NULL;
+    if (state != CF__ROW_NEW) {
+        shadow = cf__take(session->context, of->model->size);
+        memcpy(shadow, cf__slot_shadow(of, slot), of->model->size);
+    }
+    *undo = (struct cf__undo){ .of = of, .slot = slot, .state = state, .shadow = shadow, .earlier = session->undo };
+    session->undo = undo;
+}
+
+void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    memcpy(cf__slot_shadow(of, slot), cf__slot_row(of, slot), of->model->size);
+    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+}
+
+/* ---- cf_flush, cf_commit, cf_rollback --------------------------------------------------------------------------- */
+
+void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument)
+{
+    if (cf__protect(cf__current(), step, argument))
+        return;
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    session->flushing = session->again = false;
+    cf_rollback(&session->head);
+    cf__raise(&record.error);
+}
+
+static void refuse_in_hook(const struct cf__session *session, const char *what)
+{
+    if (session->flushing)
+        cf_raise(CF_INTERNAL, "%s inside a hook: what it changes is written by the flush that called it", what);
+}
+
+void cf_flush(cf_db *db)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    refuse_in_hook(session, "cf_flush");
+    cf__write_or_undo(session, cf__flush_all, session);
+}
+
+void cf__autoflush(struct cf__session *session, const struct cf_model *model)
+{
+    if (session->models && !session->flushing && cf__unflushed(session, model))
+        cf__write_or_undo(session, cf__flush_all, session);
+}
+
+/* In front of the others: undone are the newest first. What the database had made is made anew. */
+static void add_again(struct cf__session *session, struct cf__added *added)
+{
+    char *row = cf__slot_row(added->of, added->slot);
+    for (uint64_t left = added->returned; left; left &= left - 1) {
+        const struct cf_column *column = &added->of->model->columns[__builtin_ctzll(left)];
+        memset(row + column->offset, 0, cf__field_size(column));
+    }
+    added->waits = added->queued = false;
+    added->next = session->added;
+    session->added = added;
+    if (!added->next)
+        session->last_added = &added->next;
+}
+
+/* Another unit's error has undone what this one wrote: what was pending is so again. */
+static void take_back(struct cf__session *session)
+{
+    for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
+        struct cf__slot slot = undo->slot;
+        if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+            continue;
+        slot.chunk->states[slot.at] = undo->state;
+        undo->of->deleted += undo->state == CF__ROW_DELETED;
+        if (undo->shadow)
+            memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+        else
+            add_again(session, undo->added);
+    }
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        cf__identity_reset(of);
+    session->links = session->written_links;
+    session->undo = NULL;
+    session->written_links = NULL;
+}
+
+/* What a hook writes by itself cannot be written again for it. */
+static bool may_run_again(const struct cf__session *session)
+{
+    static const struct cf_hooks none;
+    for (const struct cf__rows_of *of = session->models; of; of = of->next)
+        if (memcmp(of->hooks, &none, sizeof none) != 0)
+            return false;
+    return true;
+}
+
+static void flush_and_commit(void *session_)
+{
+    struct cf__session *session = session_;
+    cf__run_calls(session, &session->before_commit);
+    session->link.unit = !cf__link_active(&session->link) && may_run_again(session);
+    cf__flush_all(session);
+    if (!cf__link_commit(&session->link)) {
+        take_back(session);
+        session->again = true;
+        cf__flush_all(session);
+        session->again = false;
+        cf__link_commit(&session->link);
+    }
+    session->undo = NULL;
+    session->written_links = NULL;
+}
+
+void cf_commit(cf_db *db)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    refuse_in_hook(session, "cf_commit");
+    if (session->nested)
+        cf_raise(CF_INTERNAL,
+                 "cf_commit inside cf_nested: it ends when its function returns, and is committed with the "
+                 "rest by the cf_commit after it");
+    cf__write_or_undo(session, flush_and_commit, session);
+    cf__run_calls(session, &session->after_commit);
+}
+
+void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument)
+{
+    cf__add_call(cf__session_of(db), &cf__session_of(db)->before_commit, function, argument);
+}
+
+void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument)
+{
+    cf__add_call(cf__session_of(db), &cf__session_of(db)->after_commit, function, argument);
+}
+
+static void commit(void *db)
+{
+    cf_commit(db);
+}
+
+const cf_error *cf_try_commit(cf_db *db)
+{
+    const cf_error *error = cf_attempt(db, commit, db);
+    if (error && (error->code == CF_CANCELLED || error->code == CF_NO_MEMORY || error->code == CF_INTERNAL))
+        cf_raise_error(error);
+    return error;
+}
+
+static void forget_added(struct cf__session *session)
+{
+    for (struct cf__added *added = session->added; added; added = added->next)
+        added->slot.chunk->states[added->slot.at] = CF__ROW_GONE;
+    session->added = NULL;
+    session->last_added = &session->added;
+}
+
+/* What was not flushed goes back to the shadows; what was, to the notes of the flush. */
+static void restore_rows(struct cf__rows_of *of)
+{
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
+        for (size_t i = 0; i < chunk->count; i++) {
+            struct cf__slot slot = { chunk, i };
+            if (chunk->states[i] == CF__ROW_DELETED)
+                chunk->states[i] = CF__ROW_CLEAN;
+            if (chunk->states[i] != CF__ROW_CLEAN)
+                continue;
+            memcpy(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size);
+            cf__links_restore(of, cf__slot_row(of, slot));
+        }
+    }
+    of->deleted = 0;
+}
+
+static void apply_undo(const struct cf__undo *undo)
+{
+    struct cf__slot slot = undo->slot;
+    if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+        return;
+    if (!undo->shadow) { /* it was added: it is none of the database's rows */
+        slot.chunk->states[slot.at] = CF__ROW_GONE;
+        return;
+    }
+    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+    memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
+    cf__links_restore(undo->of, cf__slot_row(undo->of, slot));
+    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+}
+
+void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
+{
+    bool written = session->undo != mark;
+    session->links = NULL;
+    session->after_flush = NULL;
+    forget_added(session);
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        restore_rows(of);
+    for (; session->undo != mark; session->undo = session->undo->earlier)
+        apply_undo(session->undo);
+    for (struct cf__rows_of *of = written ? session->models : NULL; of; of = of->next)
+        cf__identity_reset(of);
+}
+
+/* Everything since the last commit, whatever savepoints there are. */
+static void roll_back_all(struct cf__session *session)
+{
+    cf__link_rollback(&session->link);
+    cf__undo_to(session, NULL);
+    session->written_links = NULL;
+    session->before_commit = session->after_commit = NULL;
+}
+
+void cf_rollback(cf_db *db)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    if (session->nested && !session->nested->lost)
+        cf__nested_rollback(session);
+    else
+        roll_back_all(session);
+}
