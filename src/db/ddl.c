@@ -238,7 +238,10 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
     cf__buffer_string(sql, " ON ");
     cf__sql_identifier(sql, dialect, table);
     cf__buffer_char(sql, ' ');
-    cf__sql_names(sql, dialect, &index->columns);
+    if (index->expressions)
+        cf__buffer_format(sql, "(%s)", index->expressions);
+    else
+        cf__sql_names(sql, dialect, &index->columns);
     if (index->where)
         cf__buffer_format(sql, " WHERE %s", index->where);
 }

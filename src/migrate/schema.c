@@ -54,6 +54,9 @@ struct cf_schema_column cf__column_copy(cf_context *context, const struct cf_sch
     copy.was = cf_copy(context, column->was);
     copy.field = cf_copy(context, column->field);
     copy.raw_type = cf_copy(context, column->raw_type);
+    copy.generated = cf_copy(context, column->generated);
+    copy.collation = cf_copy(context, column->collation);
+    copy.comment = cf_copy(context, column->comment);
     return copy;
 }
 
@@ -72,6 +75,7 @@ static void copy_keys(cf_context *context, struct cf_table *copy)
         index->name = cf_copy(context, index->name);
         index->columns = cf__names_copy(context, &index->columns);
         index->where = cf_copy(context, index->where);
+        index->expressions = cf_copy(context, index->expressions);
         index->sql = cf_copy(context, index->sql);
     }
 }
@@ -163,8 +167,10 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)
 {
+    bool told = left->expressions && right->expressions; /* their sql then only differs in the words around them */
     return cf__names_equal(&left->columns, &right->columns) && left->unique == right->unique &&
-           cf__texts_equal(left->where, right->where) && cf__texts_equal(left->sql, right->sql);
+           cf__texts_equal(left->where, right->where) && cf__texts_equal(left->expressions, right->expressions) &&
+           (told || cf__texts_equal(left->sql, right->sql));
 }
 
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right)

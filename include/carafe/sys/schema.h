@@ -44,9 +44,11 @@ struct cf_unique {
 };
 struct cf_index {
     const char *name;
-    struct cf_names columns; /* an index of expressions or in descending order, where inspected, has `sql` and no columns */
+    struct cf_names columns; /* none where it is more than a list of columns: then `expressions` or `sql` tells */
+    const char *expressions; /* "lower(name), age DESC": what stands between the parentheses */
     bool unique;
-    const char *where, *sql;
+    const char *where;
+    const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
 };
 struct cf_foreign_key {
     const char *name;
@@ -74,8 +76,10 @@ struct cf_table {
     size_t foreign_key_count;
     struct cf_check *checks;
     size_t check_count;
-    const char *comment;      /* where inspected, or NULL */
-    struct cf_names triggers; /* names, where inspected */
+    /* Where inspected: */
+    const char *comment;      /* or NULL */
+    struct cf_names triggers; /* names */
+    struct cf_names notes;    /* what this type has no member for, in the database's words: "AUTOINCREMENT", "STRICT" */
 };
 
 struct cf_view {

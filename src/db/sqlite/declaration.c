@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names of constraints are nowhere but in the text of CREATE TABLE, which this file reads: as tokens (words,
+ * The names of constraints and some more are nowhere but in the text of CREATE TABLE, which this file reads: as tokens (words,
  * quoted names, texts, single characters), comments skipped, split at the commas of the outermost parentheses. It
  * looks for the few words that begin a constraint and does not judge the rest, since SQLite has accepted the
  * statement already.
@@ -23,6 +23,7 @@ struct reader {
     const char *at;
     struct token token; /* the current one */
     struct cf__declared *first, **last;
+    struct cf__declared *foreign_key; /* the one that DEFERRABLE would be said of */
 };
 
 static const char *skip_blanks(const char *at)
@@ -157,16 +158,82 @@ static void add(struct reader *reader, enum cf__declared_kind kind, const char *
                 const char *sql)
 {
     struct cf__declared *declared = cf_alloc_(reader->context, sizeof *declared);
-    *declared = (struct cf__declared){ kind, name, columns, sql, NULL };
+    *declared = (struct cf__declared){ .kind = kind, .name = name, .columns = columns, .sql = sql };
     *reader->last = declared;
     reader->last = &declared->next;
+    reader->foreign_key = kind == CF__DECLARED_FOREIGN_KEY ? declared : NULL;
+}
+
+static struct cf_names list_of(const struct reader *reader, const char *column)
+{
+    struct cf_names columns = { cf_alloc_(reader->context, sizeof(char *)), column != NULL };
+    columns.items[0] = column;
+    return columns;
+}
+
+/* "[NOT] DEFERRABLE [INITIALLY DEFERRED]" behind a foreign key. */
+static bool take_deferral(struct reader *reader)
+{
+    struct cf__declared *key = reader->foreign_key;
+    if (key && is_word(reader, "NOT")) {
+        advance(reader);
+        if (!is_word(reader, "DEFERRABLE"))
+            return true; /* NOT NULL */
+        reader->foreign_key = NULL;
+    } else if (key && is_word(reader, "DEFERRABLE")) {
+        key->deferrable = true;
+    } else if (key && key->deferrable && is_word(reader, "DEFERRED")) {
+        key->deferred = true;
+    } else {
+        return false;
+    }
+    advance(reader);
+    return true;
+}
+
+/* What is said of a column beside constraints: how it is computed and compared. */
+static bool take_property(struct reader *reader, const char *column)
+{
+    if (is_word(reader, "AS")) {
+        advance(reader);
+        add(reader, CF__DECLARED_GENERATED, NULL, list_of(reader, column), take_parenthesis(reader));
+        return true;
+    }
+    if (is_word(reader, "COLLATE")) {
+        advance(reader);
+        add(reader, CF__DECLARED_COLLATION, NULL, list_of(reader, column), take_name(reader));
+        return true;
+    }
+    return false;
+}
+
+static void add_note(struct reader *reader, const char *start, const char *end)
+{
+    add(reader, CF__DECLARED_NOTE, NULL, (struct cf_names){ 0 },
+        cf__copy_bytes(cf__context_of(reader->context), start, (size_t)(end - start)));
+}
+
+/* AUTOINCREMENT, ON CONFLICT REPLACE: kept as they are written. */
+static bool take_note(struct reader *reader)
+{
+    const char *start = reader->token.start;
+    if (is_word(reader, "AUTOINCREMENT")) {
+        add_note(reader, start, start + reader->token.size);
+        advance(reader);
+        return true;
+    }
+    if (!is_word(reader, "CONFLICT"))
+        return false;
+    advance(reader);
+    add_note(reader, start, reader->token.start + reader->token.size);
+    advance(reader);
+    return true;
 }
 
 /* A constraint that begins here, of a column or of the table (`column` NULL); false where none does. */
 static bool take_constraint(struct reader *reader, const char *name, const char *column)
 {
-    struct cf_names columns = { cf_alloc_(reader->context, sizeof(char *)), column != NULL };
-    columns.items[0] = column;
+    struct cf_names columns = list_of(reader, column);
     bool primary = is_word(reader, "PRIMARY"), foreign = is_word(reader, "FOREIGN");
     if (is_word(reader, "CHECK")) {
         advance(reader);
@@ -204,7 +271,8 @@ static void take_item(struct reader *reader)
             advance(reader);
             name = take_name(reader);
         }
-        if (take_constraint(reader, name, column))
+        if (take_constraint(reader, name, column) || take_deferral(reader) || take_note(reader) ||
+            (column && take_property(reader, column)))
             continue;
         if (is_symbol(reader, '('))
             take_parenthesis(reader);
@@ -227,6 +295,15 @@ const char *cf__sqlite_predicate(cf_context *context, const char *sql)
     return reader.token.kind == END ? NULL : cf_copy_(context, start);
 }
 
+const char *cf__sqlite_expressions(cf_context *context, const char *sql)
+{
+    struct reader reader = { .context = context, .at = sql };
+    do
+        advance(&reader);
+    while (reader.token.kind != END && !is_symbol(&reader, '('));
+    return take_parenthesis(&reader);
+}
+
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql)
 {
     struct reader reader = { .context = context, .at = sql };
@@ -237,6 +314,13 @@ struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql)
     while (reader.token.kind != END && !is_symbol(&reader, ')')) {
         advance(&reader);
         take_item(&reader);
+    }
+    for (advance(&reader); reader.token.kind != END; advance(&reader)) { /* STRICT, WITHOUT ROWID */
+        const char *start = reader.token.start;
+        if (is_word(&reader, "WITHOUT"))
+            advance(&reader);
+        if (reader.token.kind == WORD)
+            add_note(&reader, start, reader.token.start + reader.token.size);
     }
     return reader.first;
 }

@@ -167,7 +167,8 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
     const char *key[64] = { NULL };
     sqlite3_stmt *rows =
         ask(inspection,
-            "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid",
+            "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER "
+            "BY cid",
             table->name);
     while (more(inspection, rows)) {
         table->columns = push(inspection, table->columns, &table->column_count, sizeof *table->columns);
@@ -175,6 +176,7 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
         column->name = text(inspection, rows, 0);
         set_type(column, text(inspection, rows, 1));
         column->nullable = !sqlite3_column_int(rows, 2);
+        column->generated_stored = sqlite3_column_int(rows, 5) == 3;
         set_default(inspection, column, text(inspection, rows, 3));
         int place = sqlite3_column_int(rows, 4);
         if (place > 0 && place <= 64)
@@ -186,20 +188,49 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
         struct cf_schema_column *column = cf_table_column(table, table->primary_key.items[0]);
         column->identity =
             has_rowid && column->type == CF_TYPE_INTEGER; /* the rowid under another name numbers itself */
+        column->nullable &= !column->identity;
+    }
+}
+
+/* A column's type has its collation with it, which is not told again. */
+static bool is_of_type(const struct cf_schema_column *column, const char *collation)
+{
+    return strcasecmp(collation, "BINARY") == 0 ||
+           (column->type == CF_TYPE_NUMERIC && strcasecmp(collation, "carafe_decimal") == 0);
+}
+
+static void read_properties(const struct inspection *inspection, struct cf_table *table,
+                            const struct cf__declared *declared)
+{
+    for (; declared; declared = declared->next) {
+        struct cf_schema_column *column =
+            declared->columns.count ? cf_table_column(table, declared->columns.items[0]) : NULL;
+        if (declared->kind == CF__DECLARED_NOTE)
+            push_name(inspection, &table->notes, declared->sql);
+        else if (column && declared->kind == CF__DECLARED_GENERATED)
+            column->generated = declared->sql;
+        else if (column && declared->kind == CF__DECLARED_COLLATION && !is_of_type(column, declared->sql))
+            column->collation = declared->sql;
     }
 }
 
 /* ---- Indexes and unique constraints ----------------------------------------------------------------------------- */
 
-/* The columns of an index; `more_than_columns` where it has an expression or a descending order. */
-static struct cf_names index_columns(const struct inspection *inspection, const char *index, bool *more_than_columns)
+/* The columns of an index; `more_than_columns` where it has an expression, a descending order, a collation that is not its
+ * column's. */
+static struct cf_names index_columns(const struct inspection *inspection, const struct cf_table *table,
+                                     const char *index, bool *more_than_columns)
 {
     struct cf_names names = { 0 };
     sqlite3_stmt *rows =
-        ask(inspection, "SELECT name, cid, \"desc\" FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno", index);
+        ask(inspection, "SELECT name, cid, \"desc\", coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno", index);
     while (more(inspection, rows)) {
-        *more_than_columns |= sqlite3_column_int(rows, 1) < 0 || sqlite3_column_int(rows, 2);
-        push_name(inspection, &names, text(inspection, rows, 0));
+        const char *name = text(inspection, rows, 0), *collation = text(inspection, rows, 3);
+        const struct cf_schema_column *column = name ? cf_table_column(table, name) : NULL;
+        bool own = column && (column->collation ? strcasecmp(column->collation, collation) == 0
+                                                : is_of_type(column, collation));
+        *more_than_columns |= !own || sqlite3_column_int(rows, 1) < 0 || sqlite3_column_int(rows, 2);
+        push_name(inspection, &names, name);
     }
     return names;
 }
@@ -210,13 +241,14 @@ static void add_index(const struct inspection *inspection, struct cf_table *tabl
     bool more_than_columns = false;
     struct cf_index index = { .name = name,
                               .unique = unique,
-                              .columns = index_columns(inspection, name, &more_than_columns) };
+                              .columns = index_columns(inspection, table, name, &more_than_columns) };
     sqlite3_stmt *rows = ask(inspection, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", name);
     const char *sql = more(inspection, rows) ? text(inspection, rows, 0) : NULL;
     sqlite3_reset(rows);
     if (more_than_columns) {
         index.columns.count = 0;
         index.sql = sql;
+        index.expressions = cf__sqlite_expressions(inspection->context, sql);
     }
     if (partial)
         index.where = cf__sqlite_predicate(inspection->context, sql);
@@ -236,7 +268,7 @@ static void read_indexes(const struct inspection *inspection, struct cf_table *t
             add_index(inspection, table, name, sqlite3_column_int(rows, 1), sqlite3_column_int(rows, 3));
         } else if (*origin == 'u') {
             bool ignored = false;
-            struct cf_names columns = index_columns(inspection, name, &ignored);
+            struct cf_names columns = index_columns(inspection, table, name, &ignored);
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] =
                 (struct cf_unique){ declared_name(find_declared(declared, CF__DECLARED_UNIQUE, &columns)), columns };
@@ -282,7 +314,21 @@ static void read_foreign_keys(const struct inspection *inspection, struct cf_tab
     }
     for (size_t i = 0; i < table->foreign_key_count; i++) {
         struct cf_foreign_key *key = &table->foreign_keys[i];
-        key->name = declared_name(find_declared(declared, CF__DECLARED_FOREIGN_KEY, &key->columns));
+        const struct cf__declared *same = find_declared(declared, CF__DECLARED_FOREIGN_KEY, &key->columns);
+        key->name = declared_name(same);
+        key->deferrable = same && same->deferrable;
+        key->deferred = same && same->deferred;
+    }
+}
+
+/* "REFERENCES users" is to the primary key, which is known when all tables are. */
+static void complete_references(const struct cf_schema *schema, struct cf_table *table)
+{
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        struct cf_foreign_key *key = &table->foreign_keys[i];
+        const struct cf_table *referred = cf_schema_table(schema, key->table);
+        if (!key->references.count && referred && referred->primary_key.count == key->columns.count)
+            key->references = referred->primary_key;
     }
 }
 
@@ -303,10 +349,27 @@ static void read_table(const struct inspection *inspection, struct cf_table *tab
 {
     const struct cf__declared *declared = cf__sqlite_declared(inspection->context, sql);
     read_columns(inspection, table, has_rowid);
+    read_properties(inspection, table, declared);
     table->primary_key_name = declared_name(find_declared(declared, CF__DECLARED_PRIMARY_KEY, &table->primary_key));
     read_indexes(inspection, table, declared);
     read_foreign_keys(inspection, table, declared);
     read_checks(inspection, table, declared);
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? ORDER BY rowid",
+            table->name);
+    while (more(inspection, rows))
+        push_name(inspection, &table->triggers, text(inspection, rows, 0));
+}
+
+static void read_views(const struct inspection *inspection, struct cf_schema *schema)
+{
+    sqlite3_stmt *rows =
+        ask(inspection, "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid", NULL);
+    while (more(inspection, rows)) {
+        schema->views = push(inspection, schema->views, &schema->view_count, sizeof *schema->views);
+        schema->views[schema->view_count - 1] =
+            (struct cf_view){ text(inspection, rows, 0), text(inspection, rows, 1) };
+    }
 }
 
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context)
@@ -326,5 +389,8 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
         table->name = text(&inspection, rows, 0);
         read_table(&inspection, table, text(&inspection, rows, 1), !sqlite3_column_int(rows, 2));
     }
+    for (size_t i = 0; i < schema->count; i++)
+        complete_references(schema, &schema->tables[i]);
+    read_views(&inspection, schema);
     return schema;
 }

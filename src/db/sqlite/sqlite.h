@@ -28,18 +28,29 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
 /* Raises what the connection's last call failed with. `sql` may be NULL. */
 _Noreturn void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql);
 
-/* A constraint as a CREATE TABLE text declares it (declaration.c). */
-enum cf__declared_kind { CF__DECLARED_PRIMARY_KEY, CF__DECLARED_UNIQUE, CF__DECLARED_FOREIGN_KEY, CF__DECLARED_CHECK };
+/* What only the text of CREATE TABLE tells (declaration.c). */
+enum cf__declared_kind {
+    CF__DECLARED_PRIMARY_KEY,
+    CF__DECLARED_UNIQUE,
+    CF__DECLARED_FOREIGN_KEY,
+    CF__DECLARED_CHECK,
+    CF__DECLARED_GENERATED, /* of a column, as the next two: */
+    CF__DECLARED_COLLATION, /* `sql` is its name */
+    CF__DECLARED_NOTE,      /* `sql` is a word that nothing else stands for: AUTOINCREMENT, STRICT, WITHOUT ROWID, ON CONFLICT … */
+};
 struct cf__declared {
     enum cf__declared_kind kind;
-    const char *name; /* NULL where it has none */
+    const char *name; /* of a constraint; NULL where it has none */
     struct cf_names columns;
-    const char *sql; /* of a CHECK, without its parentheses */
+    const char *sql; /* of a CHECK and a generated column, without the parentheses */
+    bool deferrable, deferred; /* of a foreign key */
     struct cf__declared *next;
 };
-/* What stands behind WHERE in a CREATE INDEX statement; NULL where there is none. */
+/* What stands behind WHERE in a CREATE INDEX statement (NULL where there is none), and between the parentheses. */
 const char *cf__sqlite_predicate(cf_context *context, const char *sql);
-/* The constraints of a CREATE TABLE statement, in order; what it does not understand it leaves out. */
+const char *cf__sqlite_expressions(cf_context *context, const char *sql);
+/* The constraints of a CREATE TABLE statement, in order, and what else it alone tells; what it does not understand it
+ * leaves out. */
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);
 
 #endif
