@@ -127,7 +127,8 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
                         write->columns,
                         write->returning,
                         write->unique,
-                        write->updated };
+                        write->updated,
+                        write->counted };
     if (!write->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
@@ -215,6 +216,12 @@ static void write_values(struct compilation *compilation)
     }
 }
 
+static void write_table(struct compilation *compilation, const char *before)
+{
+    write_text(compilation, before);
+    cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
+}
+
 /* A pattern of the dialect: %k is the columns of the unique key, %c the column at hand. */
 static void write_pattern(struct compilation *compilation, const char *pattern, unsigned column)
 {
@@ -231,6 +238,21 @@ static void write_pattern(struct compilation *compilation, const char *pattern, 
     }
 }
 
+/* version = users.version + 1: the bare name would be of two rows where an INSERT meets one. */
+static void write_counted(struct compilation *compilation, bool first)
+{
+    for (uint64_t left = compilation->write->counted; left; left &= left - 1, first = false) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        if (!first)
+            write_text(compilation, ", ");
+        write_column(compilation, at);
+        write_table(compilation, " = ");
+        write_text(compilation, ".");
+        write_column(compilation, at);
+        write_text(compilation, " + 1");
+    }
+}
+
 static void write_conflict(struct compilation *compilation)
 {
     const struct cf__write *write = compilation->write;
@@ -244,12 +266,8 @@ static void write_conflict(struct compilation *compilation)
             write_text(compilation, ", ");
         write_pattern(compilation, conflict->column, (unsigned)__builtin_ctzll(left));
     }
-}
-
-static void write_table(struct compilation *compilation, const char *before)
-{
-    write_text(compilation, before);
-    cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
+    if (write->updated)
+        write_counted(compilation, false);
 }
 
 static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
@@ -301,6 +319,7 @@ static void compile_update(struct compilation *compilation)
     write_text(compilation, " SET ");
     write_equalities(compilation, compilation->write->columns, ", ");
     write_set(compilation);
+    write_counted(compilation, !compilation->write->columns && !compilation->write->set_count);
     write_where(compilation);
 }
 

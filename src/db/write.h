@@ -25,6 +25,7 @@ struct cf__write {
     /* UPDATE: values and expressions written besides `columns` */
     const struct cf_assignment *set;
     size_t set_count;
+    uint64_t counted; /* counted up by one, by an UPDATE and where an INSERT updates */
     /* UPDATE, DELETE: which rows: those that equal the struct `key_row` in the columns `key` (0: the primary key), else
      * those of the condition, else all where that is said. */
     const void *key_row;

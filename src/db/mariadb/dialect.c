@@ -43,12 +43,12 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
     }
 }
 
-/* LIKE would take the collation's word for what is equal, and '\' has no meaning in these. */
+/* Searches go without wildcards, and byte by byte whatever the column's collation says: in tables of others 'K' may be 'k'. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_REGEXP] = "L REGEXP R",
-    [CF_CONTAINS] = "LOCATE(R, L) > 0",
-    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R",
-    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",
+    [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
+    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
+    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
     [CF_DISTINCT_FROM] = "NOT (L <=> R)",
     [CF_NOT_DISTINCT_FROM] = "L <=> R",
     [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
