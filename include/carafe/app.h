@@ -119,11 +119,17 @@ struct cf_page_options {
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
 #define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_((req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
+/* The order a client asks for by ?sort=created or ?sort=-created,title ('-': descending), for .order_by = cf_sort(req,
+ * "sort", Post.created, Post.title): the columns listed are those it may name, as they are named in JSON; another name is
+ * a 400. Without the parameter: no order. */
+#define cf_sort(req, name, ...)       cf_sort_((req), (name), (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), (const struct cf_column *const[]){ CF_FOR_EACH(CF_COLUMN_POINTER_, , __VA_ARGS__) })
 /* clang-format on */
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */
 
 cf_app *cf_app_new_(const char *name, struct cf_app_options options);
+struct cf_order_list cf_sort_(cf_request *req, const char *parameter, size_t count,
+                              const struct cf_column *const *columns);
 void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *handler, const char *handler_name,
                struct cf_route_options options);
 void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);

@@ -17,6 +17,7 @@
 #include <carafe/error.h>
 #include <carafe/memory.h>
 #include <carafe/select.h>
+#include <carafe/value.h>
 #pragma GCC system_header
 
 /* How much a transaction sees of others that run beside it. SQLite has CF_SERIALIZABLE only, which is stronger than all
@@ -142,7 +143,9 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE
- * name = ?", name). The result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are
+ * name = ?", name); or with a name for each: cf_sql(db, User, "SELECT * FROM users WHERE name = :name", cf_value("name",
+ * name)). What stands in quotes and comments is no placeholder; a question mark that is an operator is written `??` on
+ * PostgreSQL. The result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are
  * watched by the session only where all its columns are among them: of a row read in part, changes are not written.
  * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
@@ -153,10 +156,20 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
 #define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_((db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
-#define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_SQL_ONE_, , __VA_ARGS__)), (const struct cf_operand[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { .kind = CF_OPERAND_NULL } } })
+#define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_SQL_ONE_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
 #define CF_SQL_ONE_(_, ...)   __VA_OPT__(+1)
-#define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_OPERAND_(__VA_ARGS__),)
-struct cf_values { size_t count; const struct cf_operand *items; };
+#define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_SQL_MAKER_(__VA_ARGS__)(__VA_ARGS__),)
+struct cf_sql_value { const char *name; struct cf_operand value; };
+struct cf_values { size_t count; const struct cf_sql_value *items; };
+#define CF_SQL_KIND_(kind, type, tag) static inline struct cf_sql_value cf_sql_##kind##_(type value) { return (struct cf_sql_value){ NULL, cf_##kind##_value_(value).operand }; }
+CF_VALUE_KINDS(CF_SQL_KIND_)
+#undef CF_SQL_KIND_
+static inline struct cf_sql_value cf_sql_unsigned_(uint64_t value) { return (struct cf_sql_value){ NULL, cf_unsigned_value_(value).operand }; }
+struct cf_sql_value cf_sql_named_(struct cf_named value);
+#define CF_SQL_MAKER_(x) _Generic((x), CF_SIGNED_(cf_sql_integer_), unsigned long: cf_sql_unsigned_, unsigned long long: cf_sql_unsigned_, \
+    bool: cf_sql_boolean_, float: cf_sql_number_, double: cf_sql_number_, cf_decimal: cf_sql_decimal_, char *: cf_sql_text_,           \
+    const char *: cf_sql_text_, cf_date: cf_sql_date_, cf_clock: cf_sql_clock_, cf_time: cf_sql_time_, cf_uuid: cf_sql_uuid_,          \
+    cf_bytes: cf_sql_bytes_, struct cf_named: cf_sql_named_)
 /* clang-format on */
 
 /* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as

@@ -14,6 +14,7 @@
 #include "../base/log.h"
 #include "../base/random.h"
 #include "echo.h"
+#include "placeholders.h"
 #include "state.h"
 
 void cf__queue_add(struct cf__queue *queue, struct cf__link *link)
@@ -463,7 +464,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
 {
     struct order order = {
         .link = link,
-        .sql = sql,
+        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql),
         .parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count, count },
     };
     for (size_t i = 0; i < count; i++)
@@ -471,7 +472,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     order.shape = free_shape(&order, model);
     end_run(link);
     if (is_told(link))
-        begin_echo(link, sql, &order.parameters);
+        begin_echo(link, order.sql, &order.parameters);
     start_free(&order, write);
     if (model)
         match_fields(link, model);

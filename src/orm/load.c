@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "../db/placeholders.h"
 #include "state.h"
 
 enum { FIRST_CHUNK = 16, LARGEST_CHUNK = 4096 };
@@ -291,6 +292,11 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_f
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------- */
 
+static struct cf__bound_sql bound(struct cf__session *session, const char *text, const struct cf_values *values)
+{
+    return cf__sql_bind(session->context, cf__engine_driver(session->engine)->dialect, text, values);
+}
+
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {
     struct cf__session *session = cf__session_of(db);
@@ -298,7 +304,8 @@ void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct 
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);
     struct loading loading = { .session = session, .of = cf__rows_of(session, model), .limit = SIZE_MAX };
-    struct cf__rows rows = cf__link_sql(&session->link, text, values.items, values.count, model, &read, false);
+    const struct cf__bound_sql sql = bound(session, text, &values);
+    struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, model, &read, false);
     loading.tracked =
         model->table && read == loading.of->columns; /* else a field not read would be taken for a value */
     loading.alone = loading.tracked;
@@ -310,6 +317,7 @@ int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);
-    struct cf__rows rows = cf__link_sql(&session->link, text, values.items, values.count, NULL, NULL, true);
+    const struct cf__bound_sql sql = bound(session, text, &values);
+    struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, true);
     return cf__rows_changed(&rows);
 }

@@ -686,6 +686,19 @@ static void null_comes_last_and_rows_are_locked(cf_db *db)
     cf_rollback(db);
 }
 
+static void sql_of_ones_own_takes_named_values(cf_db *db)
+{
+    fill(db);
+    struct Named_list found =
+        cf_sql(db, Named, "SELECT id, name FROM sensors WHERE id > :id AND name <> :name AND name <> ':id' ORDER BY id",
+               cf_value("name", "attic"), cf_value("id", 1));
+    assert_string_equal(names(found), "2:Cellar");
+    assert_int_equal(cf_sql_execute(db, "UPDATE readings SET note = :note, good = :good WHERE amount = :amount",
+                                    cf_value("note", "new"), cf_value("good", (bool)true), cf_value("amount", -2)),
+                     1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_and(cf_eq(Reading.note, "new"), cf_eq(Reading.good, true))), 1);
+}
+
 /* ---- Shapes ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t shape_of(const cf_subquery *query)
@@ -860,6 +873,7 @@ int main(int argc, char **argv)
         SESSION_TEST(common_tables_are_named_once_and_may_refer_to_themselves),
         SESSION_TEST(windows_look_at_other_rows),
         SESSION_TEST(null_comes_last_and_rows_are_locked),
+        SESSION_TEST(sql_of_ones_own_takes_named_values),
         SESSION_TEST(queries_of_one_shape_are_one_statement),
         SESSION_TEST(a_field_named_as_a_column_does_not_stand_for_it),
         SESSION_TEST(long_decimals_are_computed_with_where_they_are_numbers),

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Placeholders in SQL of the user's own: ? or :name, as the database at hand writes them.
+ */
+#ifndef CARAFE_DB_PLACEHOLDERS_H
+#define CARAFE_DB_PLACEHOLDERS_H
+
+#include "query.h"
+
+/* SQL with a `?` for each value, and the values in the order of their placeholders. */
+struct cf__bound_sql {
+    const char *text;
+    const struct cf_operand *values;
+    size_t count;
+};
+/* Values are all named or none is. Raises CF_INTERNAL for a name in the SQL that has no value, and the other way round. */
+struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
+                                  const struct cf_values *values);
+/* The same as the database takes it: where placeholders are numbered, $1, $2 … in the place of each `?`. */
+const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text);
+
+#endif
