@@ -336,6 +336,7 @@ struct cf_columns {
 #define cf_columns(...)                                                                                                \
     ((struct cf_columns){ (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), { CF_FOR_EACH(CF_COLUMN_POINTER_, , __VA_ARGS__) } })
 #define CF_ONE_(_, x)            +1
+#define CF_ONE_IF_ANY_(_, ...)   __VA_OPT__(+1)
 #define CF_COLUMN_POINTER_(_, x) (x).column,
 
 /* for cf_each(user, users) … : `user` is a struct User * that walks a list, a page or a relation. The list is

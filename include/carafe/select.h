@@ -88,10 +88,10 @@
 
 /* Any function of the database, by a name that is a literal: cf_function("soundex", User.name). Its type is not known:
  * cf_cast where it matters. */
-#define cf_function(name, ...)         CF_FUNCTION_(name, __VA_ARGS__)
-#define CF_FUNCTION_(name, ...)        cf_variadic_(CF_FUNCTION, "" name, CF_FUNCTION_COUNT_(__VA_ARGS__), \
-    (const struct cf_operand[]){ __VA_OPT__(CF_FOR_EACH(CF_ANY_ITEM_, , __VA_ARGS__)) { 0 } })
-#define CF_FUNCTION_COUNT_(...)        (0 __VA_OPT__(CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)))
+#define cf_function(...)        CF_FUNCTION_(__VA_ARGS__, )
+#define CF_FUNCTION_(name, ...) cf_variadic_(CF_FUNCTION, "" name, (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), \
+    (const struct cf_operand[]){ CF_FOR_EACH(CF_FUNCTION_ITEM_, , __VA_ARGS__) { 0 } })
+#define CF_FUNCTION_ITEM_(_, ...) __VA_OPT__(CF_OPERAND_(__VA_ARGS__),)
 /* A value of another type, said as in MODEL: cf_cast(User.age, String(10)). Numbers are rounded to integers. */
 #define cf_cast(x, T) cf_cast_(CF_OPERAND_(x), &(const struct cf_column){ .name = #T, CF_CALL(CF_CHECKED_INITIALIZER_, CF_T_##T, ) })
 
@@ -155,8 +155,10 @@ struct cf_join {
 #define cf_join(...)      CF_JOIN_(false, __VA_ARGS__, .end_ = 0)
 #define cf_left_join(...) CF_JOIN_(true, __VA_ARGS__, .end_ = 0)
 #define CF_JOIN_(keeps, x, ...) ((struct cf_join){ .joined = &(x), .keeps_all = keeps, .is_relation = CF_IS_RELATION_(x), __VA_ARGS__ })
-#define CF_IS_RELATION_(x) (_Generic((x), struct cf_relation_column: 1, default: 0) + \
-    0 * sizeof(struct { _Static_assert(sizeof(x) > sizeof(void *), "a table or a relation is joined, not a column"); char unused_; }))
+#define CF_IS_RELATION_(x) __extension__({                                                                             \
+    _Static_assert(sizeof(x) > sizeof(void *), "a table or a relation is joined, not a column");                       \
+    _Generic((x), struct cf_relation_column: 1, default: 0);                                                           \
+})
 
 /* .for_update locks the rows read until the transaction ends, and begins it. Where the database cannot lock single rows
  * (CF_CAN_LOCK_ROWS) all others that write wait. */

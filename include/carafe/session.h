@@ -156,8 +156,7 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
 #define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_((db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
-#define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_SQL_ONE_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
-#define CF_SQL_ONE_(_, ...)   __VA_OPT__(+1)
+#define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
 #define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_SQL_MAKER_(__VA_ARGS__)(__VA_ARGS__),)
 struct cf_sql_value { const char *name; struct cf_operand value; };
 struct cf_values { size_t count; const struct cf_sql_value *items; };

@@ -462,13 +462,16 @@ static void start_free(struct order *order, bool write)
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write)
 {
+    size_t places;
     struct order order = {
         .link = link,
-        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql),
+        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
         .parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count, count },
     };
     for (size_t i = 0; i < count; i++)
         order.parameters.items[i] = (struct cf_parameter){ values[i], NULL };
+    if (places && places != count) /* which a database that counts them would not miss */
+        cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
     order.shape = free_shape(&order, model);
     end_run(link);
     if (is_told(link))

@@ -174,12 +174,15 @@ struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_d
     return (struct cf__bound_sql){ cf__buffer_text(&binding.sql), binding.values, binding.count };
 }
 
-const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text)
+const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
+                           size_t *count)
 {
     struct binding binding = { .dialect = dialect, .sql = cf__buffer_new(context, CF__CAP_SQL, "a statement") };
+    *count = 0;
     if (!dialect->numbered_placeholders || !strchr(text, '?'))
         return text;
     bind(&binding, text);
+    *count = binding.count;
     return cf__buffer_text(&binding.sql);
 }
 

@@ -16,7 +16,9 @@ struct cf__bound_sql {
 /* Values are all named or none is. Raises CF_INTERNAL for a name in the SQL that has no value, and the other way round. */
 struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
                                   const struct cf_values *values);
-/* The same as the database takes it: where placeholders are numbered, $1, $2 … in the place of each `?`. */
-const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text);
+/* The same as the database takes it: where placeholders are numbered, $1, $2 … in the place of each `?`. `*count` tells
+ * how many these are. */
+const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
+                           size_t *count);
 
 #endif

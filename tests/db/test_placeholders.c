@@ -8,14 +8,19 @@
 
 static const char *number(const char *sql)
 {
-    return cf__sql_number(cf__current(), &postgres_dialect, sql);
+    size_t count;
+    return cf__sql_number(cf__current(), &postgres_dialect, sql, &count);
 }
 
 static void marks(void *unused)
 {
     (void)unused;
     const char *sql = "SELECT ?";
-    assert_ptr_equal(cf__sql_number(cf__current(), &mariadb_dialect, sql), sql);
+    size_t count;
+    assert_ptr_equal(cf__sql_number(cf__current(), &mariadb_dialect, sql, &count), sql);
+    assert_string_equal(cf__sql_number(cf__current(), &postgres_dialect, "SELECT ?, '?', ?", &count),
+                        "SELECT $1, '?', $2");
+    assert_int_equal(count, 2);
     assert_string_equal(number("SELECT ?, ?"), "SELECT $1, $2");
     assert_string_equal(number("SELECT '?', 'it''s ?', \"a?\", ?"), "SELECT '?', 'it''s ?', \"a?\", $1");
     assert_string_equal(number("SELECT ? -- why?\n, ? /* what? /* ? */ ? */, ?"),

@@ -450,14 +450,14 @@ static void queries_are_joined_along_relations_and_on_conditions(cf_db *db)
     assert_int_equal(cf_count(db, Sensor, .join = { cf_join(Sensor.readings) }), 3);
     assert_int_equal(cf_count(db, Sensor, .join = { cf_join(Sensor.readings) }, .distinct = true), 2);
     assert_true(cf_has(db, Sensor, .join = { cf_join(Sensor.readings) }, .where = cf_eq(Reading.amount, 10)));
-    assert_string_equal(sent(), "SELECT DISTINCT sensors.id, sensors.name, sensors.parent_id FROM sensors JOIN "
-                                "readings ON readings.sensor_id = sensors.id "
-                                "WHERE readings.good = ? ORDER BY sensors.id\n"
-                                "SELECT count(*) FROM sensors JOIN readings ON readings.sensor_id = sensors.id\n"
-                                "SELECT count(*) FROM (SELECT DISTINCT sensors.id FROM sensors JOIN readings ON "
-                                "readings.sensor_id = sensors.id) AS found\n"
-                                "SELECT EXISTS (SELECT 1 FROM sensors JOIN readings ON readings.sensor_id = sensors.id "
-                                "WHERE readings.amount = ?)\n");
+    assert_sent("SELECT DISTINCT sensors.id, sensors.name, sensors.parent_id FROM sensors JOIN "
+                "readings ON readings.sensor_id = sensors.id "
+                "WHERE readings.good = ? ORDER BY sensors.id\n"
+                "SELECT count(*) FROM sensors JOIN readings ON readings.sensor_id = sensors.id\n"
+                "SELECT count(*) FROM (SELECT DISTINCT sensors.id FROM sensors JOIN readings ON "
+                "readings.sensor_id = sensors.id) AS found\n"
+                "SELECT EXISTS (SELECT 1 FROM sensors JOIN readings ON readings.sensor_id = sensors.id "
+                "WHERE readings.amount = ?)\n");
 }
 
 static void conditions_look_along_relations(cf_db *db)

@@ -227,8 +227,8 @@ static struct cf_names index_columns(const struct inspection *inspection, const 
     while (more(inspection, rows)) {
         const char *name = text(inspection, rows, 0), *collation = text(inspection, rows, 3);
         const struct cf_schema_column *column = name ? cf_table_column(table, name) : NULL;
-        bool own = column && (column->collation ? strcasecmp(column->collation, collation) == 0
-                                                : is_of_type(column, collation));
+        bool own = column &&
+                   (column->collation ? strcasecmp(column->collation, collation) == 0 : is_of_type(column, collation));
         *more_than_columns |= !own || sqlite3_column_int(rows, 1) < 0 || sqlite3_column_int(rows, 2);
         push_name(inspection, &names, name);
     }

@@ -36,13 +36,13 @@ enum cf__declared_kind {
     CF__DECLARED_CHECK,
     CF__DECLARED_GENERATED, /* of a column, as the next two: */
     CF__DECLARED_COLLATION, /* `sql` is its name */
-    CF__DECLARED_NOTE,      /* `sql` is a word that nothing else stands for: AUTOINCREMENT, STRICT, WITHOUT ROWID, ON CONFLICT … */
+    CF__DECLARED_NOTE, /* `sql` is a word that nothing else stands for: AUTOINCREMENT, STRICT, WITHOUT ROWID, ON CONFLICT … */
 };
 struct cf__declared {
     enum cf__declared_kind kind;
     const char *name; /* of a constraint; NULL where it has none */
     struct cf_names columns;
-    const char *sql; /* of a CHECK and a generated column, without the parentheses */
+    const char *sql;           /* of a CHECK and a generated column, without the parentheses */
     bool deferrable, deferred; /* of a foreign key */
     struct cf__declared *next;
 };
