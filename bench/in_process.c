@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <carafe/carafe.h>
 
 #include "../src/app/app.h"
 #include "../src/base/loop.h"
+#include "measure.h"
 
 /* clang-format off */
 MODEL(User, "users",
@@ -27,25 +27,6 @@ enum { ROUNDS = 41, RUNS = 200 };
 
 static const char *path;
 static volatile size_t seen; /* keeps the compiler from dropping the work */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *values)
-{
-    qsort(values, ROUNDS, sizeof *values, compare);
-    return values[ROUNDS / 2];
-}
 
 static double time_raw(sqlite3_stmt *statement)
 {
@@ -97,7 +78,7 @@ static void measure(void *unused)
         raw[round] = time_raw(statement);
         carafe[round] = time_carafe(engine);
     }
-    double floor = median(raw), ours = median(carafe);
+    double floor = median(raw, ROUNDS), ours = median(carafe, ROUNDS);
     printf("100 users, in process: sqlite3_step alone %.0f ns, rows to structs to JSON %.0f ns: %.2f of it\n", floor,
            ours, ours / floor);
     cf__engine_close(engine);

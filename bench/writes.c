@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <carafe/carafe.h>
 
 #include "../src/base/loop.h"
 #include "../src/orm/session.h"
+#include "measure.h"
 
 /* clang-format off */
 MODEL(User, "users",
@@ -40,19 +40,6 @@ static struct {
     struct User *users; /* MANY of them */
     sqlite3_stmt *user, *post, *users_returning, *posts;
 } world;
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 static void need(int code, int wanted)
 {
@@ -270,10 +257,8 @@ static void measure(void *directory)
             times[what][round] = one(what);
         }
     }
-    for (int what = 0; what < KINDS; what++) {
-        qsort(times[what], ROUNDS, sizeof times[what][0], compare);
-        middle[what] = times[what][ROUNDS / 2];
-    }
+    for (int what = 0; what < KINDS; what++)
+        middle[what] = median(times[what], ROUNDS);
     double flush = middle[2] - middle[3];
     printf("1,000 objects with 1,000 children: by hand %.2f ms a row at a time, %.2f ms in batches; flush and commit "
            "%.2f ms: %.2f and %.2f of it (with cf_add %.2f ms: %.2f and %.2f)\n",
