@@ -186,16 +186,25 @@ const char *cf__sql_number(struct cf__context *context, const struct cf_dialect 
     return cf__buffer_text(&binding.sql);
 }
 
+static struct cf_operand operand_of(const struct cf_named *named)
+{
+    switch (named->kind) {
+    case CF_NAMED_INTEGER:
+        return (struct cf_operand){ .kind = CF_OPERAND_INTEGER, .integer = named->integer };
+    case CF_NAMED_NUMBER:
+        return (struct cf_operand){ .kind = CF_OPERAND_NUMBER, .number = named->number };
+    case CF_NAMED_BOOLEAN:
+        return (struct cf_operand){ .kind = CF_OPERAND_BOOLEAN, .boolean = named->boolean };
+    case CF_NAMED_TEXT:
+        return (struct cf_operand){ .kind = named->text ? CF_OPERAND_TEXT : CF_OPERAND_NULL, .text = named->text };
+    case CF_NAMED_TIME:
+        return (struct cf_operand){ .kind = CF_OPERAND_TIME, .time = named->time };
+    default:
+        return (struct cf_operand){ .kind = CF_OPERAND_NULL };
+    }
+}
+
 struct cf_sql_value cf_sql_named_(struct cf_named named)
 {
-    const struct cf_operand values[] = {
-        [CF_NAMED_NULL] = { .kind = CF_OPERAND_NULL },
-        [CF_NAMED_INTEGER] = { .kind = CF_OPERAND_INTEGER, .integer = named.integer },
-        [CF_NAMED_NUMBER] = { .kind = CF_OPERAND_NUMBER, .number = named.number },
-        [CF_NAMED_BOOLEAN] = { .kind = CF_OPERAND_BOOLEAN, .boolean = named.boolean },
-        [CF_NAMED_TEXT] = { .kind = named.kind == CF_NAMED_TEXT && !named.text ? CF_OPERAND_NULL : CF_OPERAND_TEXT,
-                            .text = named.text },
-        [CF_NAMED_TIME] = { .kind = CF_OPERAND_TIME, .time = named.time },
-    };
-    return (struct cf_sql_value){ named.name, values[named.kind] };
+    return (struct cf_sql_value){ named.name, operand_of(&named) };
 }

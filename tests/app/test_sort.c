@@ -51,5 +51,5 @@ int main(void)
         cmocka_unit_test(rows_come_in_the_order_asked_for),
         cmocka_unit_test(a_column_that_is_not_listed_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cf_run_tests(tests);
 }

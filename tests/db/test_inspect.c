@@ -232,7 +232,8 @@ static void foreign(void *unused)
     assert_string_equal(b->foreign_keys[0].on_delete, "cascade");
     assert_null(b->foreign_keys[0].on_update);
     assert_string_equal(b->foreign_keys[1].name, "fk_w");
-    assert_int_equal(b->foreign_keys[1].references.count, 0);
+    assert_int_equal(b->foreign_keys[1].references.count, 1);
+    assert_string_equal(b->foreign_keys[1].references.items[0], "x");
     assert_int_equal(b->check_count, 3);
     assert_null(b->checks[0].name);
     assert_string_equal(b->checks[0].sql, "z <> ')'");
