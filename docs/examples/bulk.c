@@ -47,7 +47,7 @@ int64_t raise_prices(cf_db *db);
 int64_t raise_prices(cf_db *db)
 {
     int64_t raised = cf_update_all(db, Product,
-        .set   = { cf_set(Product.price, 12), cf_set(Product.was, Product.price), cf_set_null(Product.note) },
+        .set   = { cf_set(Product.price, cf_plus(Product.price, 2)), cf_set(Product.was, Product.price), cf_set_null(Product.note) },
         .where = cf_lt(Product.price, 12));
     int64_t gone = cf_delete_all(db, Product, .where = cf_is_null(Product.price));
     cf_commit(db);

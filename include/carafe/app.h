@@ -113,6 +113,8 @@ struct cf_page_options {
     const cf_expr *where;
     struct cf_order_list order_by; /* the primary key where none is given */
     int64_t per_page, max_per_page;
+    struct cf_relation_column load[8]; /* as of cf_find */
+    bool with_deleted;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)

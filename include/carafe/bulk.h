@@ -45,16 +45,18 @@ struct cf_assignment {
 #define cf_set(c, x)   ((struct cf_assignment){ (c).column, CF_FIT_(c, x) })
 #define cf_set_null(c) ((struct cf_assignment){ (c).column, { .kind = CF_OPERAND_NULL } })
 
-/* `all`: every row of the table, where there is no condition (a forgotten one is an error). */
+/* `all`: every row of the table, where there is no condition (a forgotten one is an error). Where CF_SOFT_DELETE hides
+ * rows, these are left alone, unless `with_deleted`; and rows to be deleted are hidden, unless `for_good`. Versions are
+ * counted and times of change set as when an object is written; hooks and validators are not called. */
 struct cf_update_options {
     struct cf_assignment set[16];
     const cf_expr *where;
-    bool all;
+    bool all, with_deleted;
     char end_;
 };
 struct cf_delete_options {
     const cf_expr *where;
-    bool all;
+    bool all, for_good;
     char end_;
 };
 /* Changes all rows that meet a condition, by one statement; returns how many:
@@ -87,7 +89,7 @@ static inline struct cf_conflict cf_conflict_of_(struct cf_columns columns) { re
  *     struct Setting *theme = cf_upsert(db, Setting, cf_columns(Setting.key), .key = "theme", .value = "dark");
  *     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .keep = true), .key = "theme", .value = "dark");
  *
- * Fields are given as to cf_add, but the row is written at once. */
+ * Fields are given as to cf_add (relations are not), but the row is written at once. */
 #define cf_upsert(db, Model, conflict, ...) __extension__({                                                            \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
         __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
@@ -112,9 +114,10 @@ struct cf_upsert_options {
  *     for cf_find_each(user, db, User, .where = cf_gt(User.age, 18))
  *         printf("%s\n", user->name);
  *
- * The row lives until the next one: cf_copy what is to stay. It is not watched by the session. The loop may be left by
- * break and return, and its body may query and write. Rows are read on a connection of their own, as they were committed
- * when the loop began: a session that has written something commits first, or ends with CF_INTERNAL. */
+ * The row lives until the next one: cf_copy what is to stay. It is not watched by the session; relations are not loaded
+ * (.load is an error, cf_related works). The loop may be left by break and return, and its body may query and write.
+ * Rows are read on a connection of their own, as they were committed when the loop began: a session that has written
+ * something commits first, or ends with CF_INTERNAL. */
 #define cf_find_each(row, db, ...)         CF_FIND_EACH_(row, db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_EACH_(row, db, Model, ...)                                                                             \
     (__typeof__(*(Model).type_) *row = NULL, **row##_walk_ __attribute__((cleanup(cf_find_each_end_))) =               \

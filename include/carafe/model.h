@@ -150,6 +150,9 @@ struct cf_column {
     const struct cf_hooks *hooks; /* of Hooks */
 };
 
+struct cf_expr;
+struct cf_alias;
+
 /* A model or shape, as declared. */
 struct cf_model {
     const char *name;  /* "User" */
@@ -157,6 +160,7 @@ struct cf_model {
     size_t size;       /* of the struct */
     size_t count;      /* of columns, entries without a field included */
     const struct cf_column *columns;
+    const struct cf_alias *alias; /* what else a query calls it: of cf_alias and its like (carafe/select.h) */
 };
 
 /* Column handles: one type a kind of value, so that the compiler tells them apart. */
@@ -249,7 +253,12 @@ struct cf_nothing_ {
 #define CF_MODEL_OF_(Model)             ((const struct cf_model *)&Model) /* its first member, whose type may not be known yet */
 
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
-#define SHAPE(Name, ...)             CF_MODEL_(Name, NULL, __VA_ARGS__)
+#define SHAPE(Name, ...)                                                                                               \
+    struct Name##_expressions { CF_FOR_EACH(CF_EXPRESSION_FIELD_, , __VA_ARGS__) };                                    \
+    CF_MODEL_(Name, NULL, __VA_ARGS__)
+/* What a query fills the fields of a shape with: an expression each. */
+#define CF_EXPRESSION_FIELD_(_, item)              CF_CALL(CF_EXPRESSION_FIELD__, CF_UNPACK item, )
+#define CF_EXPRESSION_FIELD__(field, ...)          const struct cf_expr *field;
 #define CF_MODEL_(Name, table_name, ...)                                                                               \
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
@@ -267,7 +276,7 @@ struct cf_nothing_ {
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
     __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
-        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_ },                       \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL },                       \
         CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 

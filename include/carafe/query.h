@@ -105,13 +105,35 @@ static inline struct cf_boolean_operand cf_boolean_from_int_(int value) { return
     struct cf_choice_column:  _Generic((x), CF_SIGNED_(cf_choice_value_), default: CF_VALUE_OR_(x)),                       \
     default: CF_VALUE_OR_(x)))
 #define CF_VALUE_OR_(x) CF_VALUE_(x)
-#define CF_EXPRESSION_AS_(c) _Generic((c), struct cf_boolean_column: cf_boolean_expression_, struct cf_number_column: cf_number_expression_, \
+#define CF_EXPRESSION_AS_(c) _Generic((c), cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_,         \
+    double: cf_number_expression_, float: cf_number_expression_, cf_decimal: cf_decimal_expression_, bool: cf_boolean_expression_, \
+    char *: cf_text_expression_, const char *: cf_text_expression_, cf_time: cf_time_expression_, cf_date: cf_date_expression_, \
+    cf_clock: cf_clock_expression_, cf_uuid: cf_uuid_expression_, cf_bytes: cf_bytes_expression_, struct cf_boolean_column: cf_boolean_expression_, struct cf_number_column: cf_number_expression_, \
     struct cf_decimal_column: cf_decimal_expression_, struct cf_text_column: cf_text_expression_, struct cf_date_column: cf_date_expression_, \
     struct cf_clock_column: cf_clock_expression_, struct cf_time_column: cf_time_expression_, struct cf_uuid_column: cf_uuid_expression_,     \
     struct cf_bytes_column: cf_bytes_expression_, struct cf_choice_column: cf_choice_expression_, default: cf_integer_expression_)
+/* An expression is of a type known at run time only: it takes any value, and what does not fit ends the request. */
+#define CF_TAKES_KIND_(kind) static inline struct cf_operand cf_expression_takes_##kind##_(struct cf_##kind##_operand value) { return value.operand; }
+CF_TAKES_KIND_(integer) CF_TAKES_KIND_(boolean) CF_TAKES_KIND_(number) CF_TAKES_KIND_(decimal) CF_TAKES_KIND_(text) CF_TAKES_KIND_(date)
+CF_TAKES_KIND_(clock) CF_TAKES_KIND_(time) CF_TAKES_KIND_(uuid) CF_TAKES_KIND_(bytes) CF_TAKES_KIND_(choice) CF_TAKES_KIND_(any)
+#undef CF_TAKES_KIND_
+#define CF_EXPRESSION_TAKES_(x) _Generic((x), CF_SIGNED_(cf_expression_takes_integer_), unsigned long: cf_expression_takes_integer_,         \
+    unsigned long long: cf_expression_takes_integer_, bool: cf_expression_takes_boolean_, float: cf_expression_takes_number_,                \
+    double: cf_expression_takes_number_, cf_decimal: cf_expression_takes_decimal_, char *: cf_expression_takes_text_,                        \
+    const char *: cf_expression_takes_text_, cf_date: cf_expression_takes_date_, cf_clock: cf_expression_takes_clock_,                       \
+    cf_time: cf_expression_takes_time_, cf_uuid: cf_expression_takes_uuid_, cf_bytes: cf_expression_takes_bytes_,                            \
+    struct cf_integer_column: cf_expression_takes_integer_, struct cf_boolean_column: cf_expression_takes_boolean_,                          \
+    struct cf_number_column: cf_expression_takes_number_, struct cf_decimal_column: cf_expression_takes_decimal_,                            \
+    struct cf_text_column: cf_expression_takes_text_, struct cf_date_column: cf_expression_takes_date_,                                      \
+    struct cf_clock_column: cf_expression_takes_clock_, struct cf_time_column: cf_expression_takes_time_,                                    \
+    struct cf_uuid_column: cf_expression_takes_uuid_, struct cf_bytes_column: cf_expression_takes_bytes_,                                    \
+    struct cf_choice_column: cf_expression_takes_choice_, cf_expr *: cf_expression_takes_any_, const cf_expr *: cf_expression_takes_any_)
 /* x as an operand fit for column c. */
-#define CF_FIT_(c, x) _Generic((c), CF_SIGNED_(cf_integer_column_takes_), unsigned long: cf_integer_column_takes_,     \
-    double: cf_number_column_takes_, char *: cf_text_column_takes_, const char *: cf_text_column_takes_,               \
+#define CF_FIT_(c, x) _Generic((c), cf_expr *: CF_EXPRESSION_TAKES_(x), const cf_expr *: CF_EXPRESSION_TAKES_(x),     \
+    CF_SIGNED_(cf_integer_column_takes_), unsigned long: cf_integer_column_takes_,                                     \
+    double: cf_number_column_takes_, float: cf_number_column_takes_, cf_decimal: cf_decimal_column_takes_, bool: cf_boolean_column_takes_, \
+    char *: cf_text_column_takes_, const char *: cf_text_column_takes_, cf_time: cf_time_column_takes_, cf_date: cf_date_column_takes_, \
+    cf_clock: cf_clock_column_takes_, cf_uuid: cf_uuid_column_takes_, cf_bytes: cf_bytes_column_takes_,                \
     struct cf_integer_column: cf_integer_column_takes_, struct cf_boolean_column: cf_boolean_column_takes_,            \
     struct cf_number_column: cf_number_column_takes_, struct cf_decimal_column: cf_decimal_column_takes_,              \
     struct cf_text_column: cf_text_column_takes_, struct cf_date_column: cf_date_column_takes_,                        \
@@ -121,11 +143,22 @@ static inline struct cf_boolean_operand cf_boolean_from_int_(int value) { return
 /* any operand at all */
 #define CF_OPERAND_(x) (CF_VALUE_(x)(x).operand)
 
+/* How each is written stands in src/db/compile.c, and where a database says it differently, in its dialect. */
 enum cf_operator {
     CF_EQ, CF_NE, CF_LT, CF_LE, CF_GT, CF_GE,
     CF_LIKE, CF_CONTAINS, CF_STARTS_WITH, CF_ENDS_WITH,
     CF_IS_NULL, CF_IS_NOT_NULL, CF_BETWEEN, CF_IN,
     CF_AND, CF_OR, CF_NOT,
+    CF_NOT_IN, CF_ILIKE, CF_REGEXP, CF_DISTINCT_FROM, CF_NOT_DISTINCT_FROM,
+    CF_PLUS, CF_MINUS, CF_TIMES, CF_DIVIDED, CF_INTEGER_DIVIDED, CF_MODULO, CF_CONCAT,
+    CF_COUNT_ROWS, CF_COUNT_OF, CF_COUNT_DISTINCT, CF_SUM_OF, CF_INTEGER_SUM_OF, CF_AVG_OF, CF_MIN_OF, CF_MAX_OF,
+    CF_COALESCE, CF_LOWER, CF_UPPER, CF_LENGTH, CF_TRIM, CF_ABS, CF_ROUND, CF_DECIMAL_ROUND,
+    CF_TRUNCATE_SECOND, CF_TRUNCATE_MINUTE, CF_TRUNCATE_HOUR, CF_TRUNCATE_DAY, CF_TRUNCATE_MONTH, CF_TRUNCATE_YEAR,
+    CF_EXTRACT_SECOND, CF_EXTRACT_MINUTE, CF_EXTRACT_HOUR, CF_EXTRACT_DAY, CF_EXTRACT_MONTH, CF_EXTRACT_YEAR,
+    CF_FUNCTION, CF_CAST, CF_CASE, CF_LITERAL, CF_AS_COLUMN,
+    CF_EXISTS, CF_IN_SELECT, CF_NOT_IN_SELECT, CF_SCALAR, CF_ALONG,
+    CF_OVER, CF_ROW_NUMBER, CF_RANK, CF_DENSE_RANK, CF_LAG, CF_LEAD, CF_FIRST_VALUE, CF_LAST_VALUE,
+    CF_OPERATORS_
 };
 
 /* Comparisons. With SQL NULL in the column a comparison is neither true nor false, as in SQL. */
@@ -140,17 +173,29 @@ enum cf_operator {
 /* Texts. cf_like takes a pattern (% and _); the others take what a user typed and escape it. Upper and lower case
  * differ in cf_contains, cf_starts_with and cf_ends_with; in cf_like as the database has it (SQLite: ASCII letters
  * equal). */
-#define CF_FIT_TEXT_(c, x) _Generic((c), struct cf_text_column: cf_text_column_takes_)(CF_BESIDE_(c, x)(x))
+#define CF_FIT_TEXT_(c, x) _Generic((c), struct cf_text_column: cf_text_column_takes_, cf_expr *: CF_EXPRESSION_TAKES_TEXT_(x), \
+    const cf_expr *: CF_EXPRESSION_TAKES_TEXT_(x))(CF_BESIDE_(c, x)(x))
+#define CF_EXPRESSION_TAKES_TEXT_(x) _Generic((x), cf_expr *: cf_expression_takes_any_, const cf_expr *: cf_expression_takes_any_, \
+    default: cf_expression_takes_text_)
 #define cf_like(c, pattern)     cf_compare_(CF_LIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
 #define cf_contains(c, text)    cf_compare_(CF_CONTAINS, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
 #define cf_starts_with(c, text) cf_compare_(CF_STARTS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
 #define cf_ends_with(c, text)   cf_compare_(CF_ENDS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+/* As cf_like, but upper and lower case are equal (SQLite: of ASCII letters). */
+#define cf_ilike(c, pattern)    cf_compare_(CF_ILIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
+/* A regular expression of the database's own kind, where it has them (CF_CAN_REGEXP). */
+#define cf_regexp(c, pattern)   cf_compare_(CF_REGEXP, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
+/* As cf_ne and cf_eq, but NULL is a value like others: never NULL themselves. */
+#define cf_is_distinct_from(c, x)     cf_compare_(CF_DISTINCT_FROM, CF_OPERAND_(c), CF_FIT_(c, x))
+#define cf_is_not_distinct_from(c, x) cf_compare_(CF_NOT_DISTINCT_FROM, CF_OPERAND_(c), CF_FIT_(c, x))
 /* NULL */
 #define cf_is_null(c)     cf_compare_(CF_IS_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
 #define cf_is_not_null(c) cf_compare_(CF_IS_NOT_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
 /* Membership: one of up to 64 values written out, or an array of int64_t, double or const char * (any length; an
  * empty one matches nothing). */
-#define cf_in(c, ...) cf_in_(CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
+#define cf_in(c, ...)     CF_IN_(CF_IN, c, __VA_ARGS__)
+#define cf_not_in(c, ...) CF_IN_(CF_NOT_IN, c, __VA_ARGS__)
+#define CF_IN_(operator, c, ...) cf_membership_(operator, CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
                              (struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) })
 #define CF_FIT_ITEM_(c, x) CF_FIT_(c, x),
 #define cf_in_array(c, pointer, count) _Generic((c), struct cf_integer_column: cf_in_integers_, struct cf_number_column: cf_in_numbers_, \
@@ -174,7 +219,12 @@ struct cf_order_list { struct cf_order items[8]; };
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high);
-cf_expr *cf_in_(struct cf_operand operand, size_t count, const struct cf_operand *values);
+cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, size_t count,
+                        const struct cf_operand *values);
+static inline cf_expr *cf_in_(struct cf_operand operand, size_t count, const struct cf_operand *values)
+{
+    return cf_membership_(CF_IN, operand, count, values);
+}
 cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count);
 cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count);
 cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count);

@@ -16,7 +16,7 @@
 
 #include <carafe/error.h>
 #include <carafe/memory.h>
-#include <carafe/query.h>
+#include <carafe/select.h>
 #pragma GCC system_header
 
 /* How much a transaction sees of others that run beside it. SQLite has CF_SERIALIZABLE only, which is stronger than all
@@ -66,6 +66,9 @@ struct cf_find_options {
     bool refresh, read_only;
     struct cf_relation_column load[8];
     bool with_deleted;
+    struct cf_join join[8];
+    bool distinct;           /* a row once, where joins make several of it */
+    enum cf_lock for_update;
     char end_;
 };
 
@@ -214,6 +217,9 @@ void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument);
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */
+
+void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);

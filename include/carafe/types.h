@@ -90,8 +90,9 @@ CF_OPTIONAL_TYPES(CF_OPTIONAL_TYPE_)
 #define cf_null_uuid    ((cf_optional_uuid){ 0 })
 #define cf_null_decimal ((cf_optional_decimal){ 0 })
 
-/* Time: the present moment, and one `count` units ago. */
-enum cf_time_unit { CF_SECOND, CF_MINUTE, CF_HOUR, CF_DAY };
+/* Time: the present moment, and one `count` units ago (a month and a year: the same day of the calendar, or the last of
+ * its month). */
+enum cf_time_unit { CF_SECOND, CF_MINUTE, CF_HOUR, CF_DAY, CF_MONTH, CF_YEAR };
 cf_time cf_now(void);
 cf_time cf_ago(int64_t count, enum cf_time_unit unit);
 

@@ -3,8 +3,8 @@
  * Rows as JSON, straight from a model's metadata into the response buffer, without a tree. What is the same for
  * every row is worked out once a model and thread: a plan of the visible columns, each with the bytes that stand
  * before its value (`,"name":`), so that a row is a walk over the plan that looks nothing up. Plans are few
- * (models are constants of the program) and never given back. Relations follow the columns where they were loaded; a
- * row is left out inside itself, so that a relation and its way back end.
+ * (models are constants of the program) and never given back. Relations follow the columns where they were loaded; one
+ * that leads back to a row it stands in is left out.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -280,27 +280,35 @@ static void write_list(struct cf__buffer *buffer, const struct cf_model *model, 
                        const struct level *outer)
 {
     const struct plan *plan = find_plan(model);
-    bool first = true;
     cf__buffer_char(buffer, '[');
     for (size_t i = 0; i < count; i++) {
-        if (is_inside(outer, rows[i]))
-            continue;
-        if (!first)
+        if (i)
             cf__buffer_char(buffer, ',');
-        first = false;
         write_row(buffer, plan, rows[i], outer);
     }
     cf__buffer_char(buffer, ']');
 }
 
-/* A relation that was loaded: an object, null, or a list. What is not there, or lies outside of this row, is left out. */
+/* True where a relation leads to a row that it stands in. */
+static bool leads_back(const struct level *level, const struct cf_column *column, const void *field)
+{
+    const struct cf__list *list = field;
+    if (!cf__is_to_many(column))
+        return is_inside(level, *(const void *const *)field);
+    for (size_t i = 0; i < list->count; i++)
+        if (is_inside(level, list->items[i]))
+            return true;
+    return false;
+}
+
+/* A relation that was loaded: an object, null, or a list. One that was not, or leads back, is left out. */
 static bool write_relation(struct cf__buffer *buffer, const struct cf_column *column, const struct level *level,
                            bool first)
 {
     const void *field = (const char *)level->row + column->offset, *row = *(const void *const *)field;
     const char *name = cf__field_json_name(column);
     bool many = cf__is_to_many(column);
-    if (cf__is_trap(row) || is_inside(level, row) || (many && !row))
+    if (cf__is_trap(row) || (many && !row) || leads_back(level, column, field))
         return false;
     if (level->depth == DEEPEST)
         cf_raise(CF_INTERNAL, "JSON of %s.%s: loaded relations are nested more than %d deep", column->model->name,

@@ -3,6 +3,8 @@
  * Rows as a URL asks for them: the one of a key, or 404; a page of them by ?page= and ?per_page=. Pages are
  * counted from 1; a page past the last is not found, but the first, which may be empty.
  */
+#include <string.h>
+
 #include "app.h"
 #include "fields.h"
 
@@ -50,7 +52,8 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
     struct cf__page *page = cf_alloc(req, sizeof *page);
     page->page = positive_argument(req, "page", 1);
     page->per_page = rows_per_page(req, &options);
-    page->total = cf_count_(req->db, model, (struct cf_find_options){ .where = options.where });
+    page->total = cf_count_(req->db, model,
+                            (struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted });
     page->pages = page->total / page->per_page + (page->total % page->per_page != 0);
     if (page->page > 1 && page->page > page->pages)
         cf_abort(req, 404);
@@ -60,7 +63,9 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
             options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by,
         .limit = page->per_page,
         .offset = (page->page - 1) * page->per_page,
+        .with_deleted = options.with_deleted,
     };
+    memcpy(find.load, options.load, sizeof find.load);
     const struct cf__list *rows = cf_find_(req->db, model, find);
     page->items = rows->items;
     page->count = rows->count;

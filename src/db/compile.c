@@ -1,279 +1,438 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries to SQL, walked in the order shape.c lists their parameters in. Names stand unqualified, since a query is
- * on one table.
+ * Expressions: how each operator is written, as a text in which words of one letter stand for its parts (L, R and T the
+ * sides, A a list of arguments, Q a query, N an integer, W the place of OVER, else at the end). A dialect that says it
+ * differently has a text of its own, in whatever order: shape and parameters come of the same walk (pen.h).
  */
+#include <ctype.h>
 #include <string.h>
 
-#include "query.h"
+#include <carafe/error.h>
+
+#include "pen.h"
 #include "shape.h"
 
-struct compilation {
-    const struct cf__query *query;
-    const struct cf_dialect *dialect;
-    struct cf__buffer *sql;
-    unsigned placeholders;
-};
-
-/* How an operator is written, and how tightly it binds (the smaller the looser) for the parentheses. */
-static const struct {
+/* How an operator is written, how tightly it binds, and how tightly its parts must. What is written as a call binds
+ * tightly and asks for nothing. */
+struct rule {
     const char *text;
-    int binding;
-} operators[] = {
-    [CF_OR] = { " OR ", 1 },           [CF_AND] = { " AND ", 2 },
-    [CF_NOT] = { "NOT ", 3 },          [CF_EQ] = { " = ", 4 },
-    [CF_NE] = { " <> ", 4 },           [CF_LT] = { " < ", 4 },
-    [CF_LE] = { " <= ", 4 },           [CF_GT] = { " > ", 4 },
-    [CF_GE] = { " >= ", 4 },           [CF_LIKE] = { " LIKE ", 4 },
-    [CF_IS_NULL] = { " IS NULL", 4 },  [CF_IS_NOT_NULL] = { " IS NOT NULL", 4 },
-    [CF_BETWEEN] = { " BETWEEN ", 4 }, [CF_IN] = { " IN (", 4 },
-    [CF_CONTAINS] = { NULL, 4 },       [CF_STARTS_WITH] = { NULL, 4 },
-    [CF_ENDS_WITH] = { NULL, 4 },
+    signed char binds, inner;
+};
+#define INFIX(text, binds)       \
+    {                            \
+        text, binds, (binds) + 1 \
+    }
+#define CALL(text)                 \
+    {                              \
+        text, CF__TIGHT, CF__LOOSE \
+    }
+
+static const struct rule rules[CF_OPERATORS_] = {
+    [CF_OR] = { " OR ", CF__BINDS_OR, CF__BINDS_OR },
+    [CF_AND] = { " AND ", CF__BINDS_AND, CF__BINDS_AND },
+    [CF_NOT] = { "NOT ", CF__BINDS_NOT, CF__BINDS_COMPARISON },
+    [CF_EQ] = INFIX("L = R", CF__BINDS_COMPARISON),
+    [CF_NE] = INFIX("L <> R", CF__BINDS_COMPARISON),
+    [CF_LT] = INFIX("L < R", CF__BINDS_COMPARISON),
+    [CF_LE] = INFIX("L <= R", CF__BINDS_COMPARISON),
+    [CF_GT] = INFIX("L > R", CF__BINDS_COMPARISON),
+    [CF_GE] = INFIX("L >= R", CF__BINDS_COMPARISON),
+    [CF_LIKE] = INFIX("L LIKE R", CF__BINDS_COMPARISON),
+    [CF_ILIKE] = INFIX("lower(L) LIKE lower(R)", CF__BINDS_COMPARISON),
+    [CF_REGEXP] = INFIX(NULL, CF__BINDS_COMPARISON),
+    [CF_DISTINCT_FROM] = INFIX("L IS DISTINCT FROM R", CF__BINDS_COMPARISON),
+    [CF_NOT_DISTINCT_FROM] = INFIX("L IS NOT DISTINCT FROM R", CF__BINDS_COMPARISON),
+    [CF_IS_NULL] = INFIX("L IS NULL", CF__BINDS_COMPARISON),
+    [CF_IS_NOT_NULL] = INFIX("L IS NOT NULL", CF__BINDS_COMPARISON),
+    [CF_BETWEEN] = INFIX("L BETWEEN R AND T", CF__BINDS_COMPARISON),
+    [CF_IN] = INFIX("L IN (A)", CF__BINDS_COMPARISON),
+    [CF_NOT_IN] = INFIX("L NOT IN (A)", CF__BINDS_COMPARISON),
+    /* searches for a text as it is, with functions that know no wildcards */
+    [CF_CONTAINS] = INFIX("instr(L, R) > 0", CF__BINDS_COMPARISON),
+    [CF_STARTS_WITH] = INFIX("substr(L, 1, length(R)) = R", CF__BINDS_COMPARISON),
+    [CF_ENDS_WITH] = INFIX("substr(L, length(L) - length(R) + 1) = R", CF__BINDS_COMPARISON),
+    [CF_PLUS] = INFIX("L + R", CF__BINDS_SUM),
+    [CF_MINUS] = INFIX("L - R", CF__BINDS_SUM),
+    [CF_TIMES] = INFIX("L * R", CF__BINDS_PRODUCT),
+    [CF_DIVIDED] = { "L / nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
+    [CF_INTEGER_DIVIDED] = { "L / nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
+    [CF_MODULO] = { "L % nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
+    [CF_CONCAT] = { " || ", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_COUNT_ROWS] = CALL("count(*)"),
+    [CF_COUNT_OF] = CALL("count(L)"),
+    [CF_COUNT_DISTINCT] = CALL("count(DISTINCT L)"),
+    [CF_SUM_OF] = CALL("sum(L)"),
+    [CF_INTEGER_SUM_OF] = CALL("sum(L)"),
+    [CF_AVG_OF] = CALL("avg(L)"),
+    [CF_MIN_OF] = CALL("min(L)"),
+    [CF_MAX_OF] = CALL("max(L)"),
+    [CF_COALESCE] = CALL("coalesce(A)"),
+    [CF_LOWER] = CALL("lower(L)"),
+    [CF_UPPER] = CALL("upper(L)"),
+    [CF_LENGTH] = CALL("length(L)"),
+    [CF_TRIM] = CALL("trim(L)"),
+    [CF_ABS] = CALL("abs(L)"),
+    [CF_ROUND] = CALL("round(L, N)"),
+    [CF_DECIMAL_ROUND] = CALL("round(L, N)"),
+    [CF_TRUNCATE_SECOND] = CALL("date_trunc('second', L)"),
+    [CF_TRUNCATE_MINUTE] = CALL("date_trunc('minute', L)"),
+    [CF_TRUNCATE_HOUR] = CALL("date_trunc('hour', L)"),
+    [CF_TRUNCATE_DAY] = CALL("date_trunc('day', L)"),
+    [CF_TRUNCATE_MONTH] = CALL("date_trunc('month', L)"),
+    [CF_TRUNCATE_YEAR] = CALL("date_trunc('year', L)"),
+    [CF_EXTRACT_SECOND] = CALL("extract(SECOND FROM L)"),
+    [CF_EXTRACT_MINUTE] = CALL("extract(MINUTE FROM L)"),
+    [CF_EXTRACT_HOUR] = CALL("extract(HOUR FROM L)"),
+    [CF_EXTRACT_DAY] = CALL("extract(DAY FROM L)"),
+    [CF_EXTRACT_MONTH] = CALL("extract(MONTH FROM L)"),
+    [CF_EXTRACT_YEAR] = CALL("extract(YEAR FROM L)"),
+    [CF_FUNCTION] = CALL("(A)"),
+    [CF_CAST] = CALL(NULL),
+    [CF_CASE] = CALL(NULL),
+    [CF_LITERAL] = { "L", CF__TIGHT, CF__TIGHT },
+    [CF_AS_COLUMN] = { "L", CF__TIGHT, CF__TIGHT },
+    [CF_EXISTS] = CALL("EXISTS (Q)"),
+    [CF_IN_SELECT] = INFIX("L IN (Q)", CF__BINDS_COMPARISON),
+    [CF_NOT_IN_SELECT] = INFIX("L NOT IN (Q)", CF__BINDS_COMPARISON),
+    [CF_SCALAR] = CALL("(Q)"),
+    [CF_ALONG] = CALL(NULL),
+    [CF_OVER] = { NULL, CF__TIGHT, CF__TIGHT },
+    [CF_ROW_NUMBER] = CALL("row_number()"),
+    [CF_RANK] = CALL("rank()"),
+    [CF_DENSE_RANK] = CALL("dense_rank()"),
+    [CF_LAG] = CALL("lag(L, N)"),
+    [CF_LEAD] = CALL("lead(L, N)"),
+    [CF_FIRST_VALUE] = CALL("first_value(L)"),
+    [CF_LAST_VALUE] = CALL("last_value(L)"),
 };
 
-static void write(struct compilation *compilation, const char *text)
-{
-    cf__buffer_string(compilation->sql, text);
-}
-
-static void write_name(struct compilation *compilation, const char *name)
-{
-    cf__sql_identifier(compilation->sql, compilation->dialect, name);
-}
-
-static void write_placeholder(struct compilation *compilation)
-{
-    unsigned number = ++compilation->placeholders;
-    if (compilation->dialect->numbered_placeholders)
-        cf__buffer_format(compilation->sql, "$%u", number);
-    else
-        cf__buffer_char(compilation->sql, '?');
-}
-
-/* ---- Expressions ------------------------------------------------------------------------------------------------ */
-
-static void write_expression(struct compilation *compilation, const cf_expr *expression, int outer);
-
-static void write_operand(struct compilation *compilation, const struct cf_operand *operand)
+const struct cf_column *cf__like(const struct cf_operand *operand)
 {
     if (operand->kind == CF_OPERAND_COLUMN)
-        write_name(compilation, cf__column_name(operand->column));
+        return operand->column;
+    return operand->kind == CF_OPERAND_EXPRESSION ? operand->expression->like : NULL;
+}
+
+static bool is_column(const struct cf_operand *operand)
+{
+    return operand->kind == CF_OPERAND_COLUMN ||
+           (operand->kind == CF_OPERAND_EXPRESSION && operand->expression->operator== CF_AS_COLUMN);
+}
+
+void cf__pen_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_operand *beside, int outer)
+{
+    if (operand->kind == CF_OPERAND_COLUMN)
+        cf__pen_column(pen, operand->column);
     else if (operand->kind == CF_OPERAND_EXPRESSION)
-        write_expression(compilation, operand->expression, 5);
+        cf__pen_expression(pen, operand->expression, outer);
     else
-        write_placeholder(compilation);
+        cf__pen_value(pen, operand, beside ? cf__like(beside) : NULL, beside && is_column(beside));
 }
 
-static void write_combination(struct compilation *compilation, const cf_expr *expression, int binding)
+size_t cf__padded_count(size_t count)
 {
-    for (size_t i = 0; i < expression->count; i++) {
-        if (i)
-            write(compilation, operators[expression->operator].text);
-        write_expression(compilation, expression->items[i], binding);
-    }
+    size_t padded = 1;
+    while (padded < count)
+        padded *= 2;
+    return count == 0 || padded > CF__MOST_PARAMETERS ? count : padded;
 }
 
-static void write_in(struct compilation *compilation, const cf_expr *expression)
+/* ---- Windows ----------------------------------------------------------------------------------------------------- */
+
+static void write_bound(struct cf__pen *pen, int rows)
 {
-    size_t padded = cf__padded_count(expression->count);
-    if (padded == 0) { /* in no list: false, whatever the column holds */
-        write(compilation, "1 = 0");
+    if (rows == 0) {
+        cf__pen_text(pen, "CURRENT ROW");
         return;
     }
-    write_operand(compilation, &expression->left);
-    write(compilation, operators[CF_IN].text);
+    if (rows == CF_UNBOUNDED || rows == -CF_UNBOUNDED)
+        cf__pen_text(pen, "UNBOUNDED");
+    else
+        cf__pen_integer(pen, rows < 0 ? -(int64_t)rows : rows);
+    cf__pen_text(pen, rows < 0 ? " PRECEDING" : " FOLLOWING");
+}
+
+static void write_window(struct cf__pen *pen, const struct cf_window *window)
+{
+    cf__pen_text(pen, " OVER (");
+    for (size_t i = 0; i < 8 && window->partition_by[i]; i++) {
+        cf__pen_text(pen, i ? ", " : "PARTITION BY ");
+        cf__pen_expression(pen, window->partition_by[i], CF__LOOSE);
+    }
+    cf__pen_order(pen, &window->order_by, NULL, window->partition_by[0] ? " ORDER BY " : "ORDER BY ");
+    if (window->rows.is_set) {
+        bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
+        cf__pen_text(pen, first ? "ROWS BETWEEN " : " ROWS BETWEEN ");
+        write_bound(pen, window->rows.first);
+        cf__pen_text(pen, " AND ");
+        write_bound(pen, window->rows.last);
+    }
+    cf__pen_text(pen, ")");
+}
+
+/* ---- Patterns --------------------------------------------------------------------------------------------------- */
+
+/* Lists are filled up with their last value, so that lists of all lengths have few shapes. */
+static void write_list(struct cf__pen *pen, const cf_expr *expression)
+{
+    size_t padded = cf__padded_count(expression->count);
+    cf__pen_note(pen, padded);
     for (size_t i = 0; i < padded; i++) {
+        if (i && pen->sql)
+            cf__pen_text(pen, ", ");
+        cf__pen_operand(pen, &expression->values[i < expression->count ? i : expression->count - 1], &expression->left,
+                        CF__LOOSE);
+    }
+}
+
+static void write_arguments(struct cf__pen *pen, const cf_expr *expression, const char *separator, int inner)
+{
+    cf__pen_note(pen, expression->count);
+    for (size_t i = 0; i < expression->count; i++) {
         if (i)
-            write(compilation, ", ");
-        write_placeholder(compilation);
+            cf__pen_text(pen, separator);
+        cf__pen_operand(pen, &expression->values[i],
+                        &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression }, inner);
     }
-    write(compilation, ")");
 }
 
-/* Searches for a text as it is, case and all, with functions that know no wildcards. L and R are the sides. */
-static void write_search(struct compilation *compilation, const cf_expr *expression)
+static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
-    static const char *const patterns[] = {
-        [CF_CONTAINS] = "instr(L, R) > 0",
-        [CF_STARTS_WITH] = "substr(L, 1, length(R)) = R",
-        [CF_ENDS_WITH] = "substr(L, length(L) - length(R) + 1) = R",
-    };
-    for (const char *at = patterns[expression->operator]; *at; at++) {
-        if (*at == 'L')
-            write_operand(compilation, &expression->left);
-        else if (*at == 'R')
-            write_operand(compilation, &expression->right);
+    switch (part) {
+    case 'L':
+        cf__pen_operand(pen, &expression->left, &expression->right, inner);
+        break;
+    case 'R':
+        cf__pen_operand(pen, &expression->right, &expression->left, inner);
+        break;
+    case 'T':
+        cf__pen_operand(pen, &expression->third, &expression->left, inner);
+        break;
+    case 'A':
+        if (expression->operator== CF_IN || expression->operator== CF_NOT_IN)
+            write_list(pen, expression);
         else
-            cf__buffer_char(compilation->sql, *at);
+            write_arguments(pen, expression, ", ", CF__LOOSE);
+        break;
+    case 'Q':
+        cf__pen_query(pen, expression->query);
+        break;
+    case 'N':
+        cf__pen_integer(pen, expression->number);
+        break;
+    case 'P':
+        cf__pen_integer(pen, expression->like->length);
+        break;
+    default:
+        cf__pen_integer(pen, expression->like->scale);
     }
 }
 
-static void write_between(struct compilation *compilation, const cf_expr *expression)
+static bool is_word(char c)
 {
-    write_operand(compilation, &expression->left);
-    write(compilation, operators[CF_BETWEEN].text);
-    write_operand(compilation, &expression->right);
-    write(compilation, " AND ");
-    write_operand(compilation, &expression->third);
+    return isalnum((unsigned char)c) || c == '_' || c == '%';
 }
 
-static void write_bare(struct compilation *compilation, const cf_expr *expression, int binding)
+/* The first word of one letter that stands for a part. */
+static const char *find_part(const char *pattern, const char *start)
 {
+    for (const char *at = pattern; *at; at++)
+        if (strchr("LRTAQNPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+            return at;
+    return NULL;
+}
+
+static void write_pattern(struct cf__pen *pen, const cf_expr *expression, const char *pattern, int inner)
+{
+    const struct cf_window *window = pen->window;
+    const char *at = pattern;
+    cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
+    pen->window = NULL;
+    for (const char *part; (part = find_part(at, pattern)); at = part + 1) {
+        if (pen->sql)
+            cf__buffer_add(pen->sql, at, (size_t)(part - at));
+        if (*part != 'W')
+            write_part(pen, expression, *part, inner);
+        else if (window)
+            write_window(pen, window);
+        if (*part == 'W')
+            window = NULL;
+    }
+    if (pen->sql)
+        cf__buffer_string(pen->sql, at);
+    if (window)
+        write_window(pen, window);
+}
+
+/* ---- Operators that are no pattern ------------------------------------------------------------------------------ */
+
+static void write_combination(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
+{
+    cf__pen_note(pen, expression->count);
+    for (size_t i = 0; i < expression->count; i++) {
+        if (i)
+            cf__pen_text(pen, rule->text);
+        cf__pen_expression(pen, expression->items[i], rule->binds);
+    }
+}
+
+static void write_case(struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_operand self = { .kind = CF_OPERAND_EXPRESSION, .expression = expression };
+    cf__pen_text(pen, "CASE");
+    for (size_t i = 0; i < expression->count; i++) {
+        const struct cf_when *when = &expression->whens[i];
+        if (!when->otherwise) {
+            cf__pen_text(pen, " WHEN ");
+            cf__pen_expression(pen, when->condition, CF__LOOSE);
+            cf__pen_text(pen, " THEN ");
+        } else {
+            cf__pen_text(pen, " ELSE ");
+        }
+        cf__pen_operand(pen, &when->value, &self, CF__LOOSE);
+    }
+    cf__pen_text(pen, " END");
+}
+
+static void write_cast(struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_column *like = expression->like;
+    const char *pattern = pen->dialect->casts ? (*pen->dialect->casts)[like->type] : NULL;
+    if (pattern) {
+        write_pattern(pen, expression, pattern, CF__TIGHT);
+        return;
+    }
+    const struct cf_schema_column column = {
+        .type = like->type, .length = like->length, .scale = like->scale, .labels = like->labels
+    };
+    cf__pen_text(pen, "CAST(");
+    cf__pen_operand(pen, &expression->left, NULL, CF__LOOSE);
+    cf__pen_text(pen, " AS ");
+    cf__pen_words(pen, pen->dialect->type(&pen->context->head, &column));
+    cf__pen_text(pen, ")");
+}
+
+static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expression)
+{
+    cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name,
+             expression->operator== CF_REGEXP ? "regular expressions" : "such operator");
+}
+
+/* Decimals that a database keeps as texts it would round to doubles where it computes with them. */
+static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_operand *operands[] = { &expression->left, &expression->right };
+    bool computes = (expression->operator>= CF_PLUS && expression->operator<= CF_MODULO) ||
+                    expression->operator== CF_SUM_OF || expression->operator== CF_AVG_OF ||
+                    expression->
+                    operator== CF_ABS || expression->
+                    operator== CF_DECIMAL_ROUND;
+    for (int i = 0; computes && i < 2; i++) {
+        const struct cf_column *like = cf__like(operands[i]);
+        if (like && like->type == CF_TYPE_NUMERIC && like->length > pen->dialect->exact_digits)
+            cf_raise(CF_INTERNAL, "%s has %u digits: %s computes exactly with at most %u", like->name, like->length,
+                     pen->dialect->name, pen->dialect->exact_digits);
+    }
+}
+
+static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
+{
+    const char *spelt = pen->dialect->patterns ? (*pen->dialect->patterns)[expression->operator] : NULL;
     switch (expression->operator) {
     case CF_AND:
     case CF_OR:
-        write_combination(compilation, expression, binding);
+        write_combination(pen, expression, rule);
         return;
     case CF_NOT:
-        write(compilation, operators[CF_NOT].text);
-        write_expression(compilation, expression->items[0], binding);
+        cf__pen_text(pen, rule->text);
+        cf__pen_expression(pen, expression->items[0], rule->inner);
+        return;
+    case CF_CONCAT:
+        write_arguments(pen, expression, rule->text, rule->inner);
+        return;
+    case CF_CASE:
+        write_case(pen, expression);
+        return;
+    case CF_CAST:
+        write_cast(pen, expression);
+        return;
+    case CF_OVER:
+        pen->window = expression->window;
+        cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
+        return;
+    case CF_ALONG:
+        cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);
         return;
     case CF_IN:
-        write_in(compilation, expression);
-        return;
-    case CF_CONTAINS:
-    case CF_STARTS_WITH:
-    case CF_ENDS_WITH:
-        write_search(compilation, expression);
-        return;
-    case CF_BETWEEN:
-        write_between(compilation, expression);
-        return;
-    case CF_IS_NULL:
-    case CF_IS_NOT_NULL:
-        write_operand(compilation, &expression->left);
-        write(compilation, operators[expression->operator].text);
-        return;
+    case CF_NOT_IN:
+        if (expression->count == 0) { /* in no list: false, whatever the column holds */
+            cf__pen_text(pen, expression->operator== CF_IN ? "1 = 0" : "1 = 1");
+            return;
+        }
+        break;
+    case CF_FUNCTION:
+        cf__pen_words(pen, expression->name);
+        break;
     default:
-        write_operand(compilation, &expression->left);
-        write(compilation, operators[expression->operator].text);
-        write_operand(compilation, &expression->right);
+        break;
     }
+    if (!spelt && !rule->text)
+        refuse(pen, expression);
+    if (pen->dialect->exact_digits)
+        need_exact(pen, expression);
+    write_pattern(pen, expression, spelt ? spelt : rule->text, rule->inner);
 }
 
-/* In parentheses where it binds no tighter than what it stands in. */
-static void write_expression(struct compilation *compilation, const cf_expr *expression, int outer)
+/* In parentheses where it binds less tightly than it must. */
+void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
-    int binding = operators[expression->operator].binding;
-    bool parentheses = binding < outer || (binding == outer && binding != 1 && binding != 2);
+    const struct rule *rule = &rules[expression->operator];
+    bool parentheses = rule->binds < outer;
+    cf__pen_note(pen, (uint64_t)expression->operator+ 64);
     if (parentheses)
-        write(compilation, "(");
-    write_bare(compilation, expression, binding);
+        cf__pen_text(pen, "(");
+    write_bare(pen, expression, rule);
     if (parentheses)
-        write(compilation, ")");
+        cf__pen_text(pen, ")");
 }
 
-/* ---- Clauses ---------------------------------------------------------------------------------------------------- */
-
-/* A list of columns; `after` follows each name. */
-static void write_columns(struct compilation *compilation, uint64_t columns, const char *separator, const char *after)
-{
-    const struct cf_model *model = compilation->query->model;
-    for (uint64_t left = columns; left; left &= left - 1) {
-        if (left != columns)
-            write(compilation, separator);
-        write_name(compilation, cf__column_name(&model->columns[__builtin_ctzll(left)]));
-        write(compilation, after);
-        if (*after)
-            write_placeholder(compilation);
-    }
-}
-
-static void write_where(struct compilation *compilation)
-{
-    const struct cf__query *query = compilation->query;
-    if (query->key_row) {
-        write(compilation, " WHERE ");
-        write_columns(compilation, cf__model_key(query->model), " AND ", " = ");
-    } else if (query->where) {
-        write(compilation, " WHERE ");
-        write_expression(compilation, query->where, 0);
-    }
-}
+/* ---- Order ------------------------------------------------------------------------------------------------------ */
 
 static bool may_be_null(const struct cf_operand *operand)
 {
     return operand->kind != CF_OPERAND_COLUMN || operand->column->nullable;
 }
 
-/* SQLite sorts NULL first in ascending and last in descending order, others the other way round: said wherever it
- * matters. */
-static void write_order(struct compilation *compilation)
+/* What stands in the select list is named by its field there: values in it would otherwise be values of their own, which
+ * a database cannot know to be the same. */
+static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_subquery *query)
 {
-    const struct cf_order_list *list = compilation->query->order_by;
+    size_t fields = query && query->expressions && operand->kind == CF_OPERAND_EXPRESSION ? query->shape->count : 0;
+    for (size_t i = 0; i < fields; i++) {
+        if (query->expressions[i] != operand->expression || operand->expression->operator== CF_AS_COLUMN)
+            continue;
+        cf__pen_name(pen, cf__column_name(&query->shape->columns[i]));
+        return;
+    }
+    cf__pen_operand(pen, operand, NULL, CF__BINDS_COMPARISON + 1);
+}
+
+/* Databases do not agree whether NULL comes first: it is said wherever it matters. */
+void cf__pen_order(struct cf__pen *pen, const struct cf_order_list *list, const struct cf_subquery *query,
+                   const char *before)
+{
     for (size_t i = 0; list && i < 8 && list->items[i].operand.kind != CF_OPERAND_NULL; i++) {
         const struct cf_order *order = &list->items[i];
-        write(compilation, i ? ", " : " ORDER BY ");
-        write_operand(compilation, &order->operand);
+        bool nulls = may_be_null(&order->operand);
+        cf__pen_text(pen, i ? ", " : before);
+        if (nulls && !pen->dialect->nulls_last) {
+            write_ordered(pen, &order->operand, query);
+            cf__pen_text(pen, " IS NULL, ");
+        }
+        write_ordered(pen, &order->operand, query);
         if (order->descending)
-            write(compilation, " DESC");
-        if (may_be_null(&order->operand))
-            write(compilation, " NULLS LAST");
+            cf__pen_text(pen, " DESC");
+        if (nulls && pen->dialect->nulls_last)
+            cf__pen_text(pen, " NULLS LAST");
     }
-}
-
-static void write_limit(struct compilation *compilation)
-{
-    const struct cf__query *query = compilation->query;
-    if (query->limit || query->offset) {
-        write(compilation, " LIMIT ");
-        write_placeholder(compilation);
-    }
-    if (query->offset) {
-        write(compilation, " OFFSET ");
-        write_placeholder(compilation);
-    }
-}
-
-/* ---- Statements ------------------------------------------------------------------------------------------------- */
-
-static void write_from(struct compilation *compilation, const char *before)
-{
-    write(compilation, before);
-    write_name(compilation, compilation->query->model->table);
-}
-
-static void compile_select(struct compilation *compilation)
-{
-    write(compilation, "SELECT ");
-    write_columns(compilation, compilation->query->columns, ", ", "");
-    write_from(compilation, " FROM ");
-    write_where(compilation);
-    write_order(compilation);
-    write_limit(compilation);
-}
-
-static void compile_count(struct compilation *compilation)
-{
-    write_from(compilation, "SELECT count(*) FROM ");
-    write_where(compilation);
-}
-
-static void compile_exists(struct compilation *compilation)
-{
-    write_from(compilation, "SELECT EXISTS (SELECT 1 FROM ");
-    write_where(compilation);
-    write(compilation, ")");
-}
-
-void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql)
-{
-    static void (*const compile[])(struct compilation *) = {
-        [CF__SELECT] = compile_select,
-        [CF__COUNT] = compile_count,
-        [CF__EXISTS] = compile_exists,
-    };
-    struct compilation compilation = { query, dialect, sql, 0 };
-    compile[query->kind](&compilation);
-}
-
-void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
-                     unsigned *placeholders)
-{
-    struct compilation compilation = { NULL, dialect, sql, *placeholders };
-    if (operand->kind == CF_OPERAND_EXPRESSION)
-        write_expression(&compilation, operand->expression, 0);
-    else
-        write_operand(&compilation, operand);
-    *placeholders = compilation.placeholders;
 }

@@ -10,11 +10,15 @@
 
 extern const struct cf_driver cf__sqlite_driver;
 extern const struct cf_driver cf__mariadb_driver;
+extern const struct cf_driver cf__postgres_driver;
 
 static const struct cf_driver *const drivers[] = {
     &cf__sqlite_driver,
 #ifdef CARAFE_MARIADB
     &cf__mariadb_driver,
+#endif
+#ifdef CARAFE_POSTGRES
+    &cf__postgres_driver,
 #endif
 };
 enum { DRIVERS = sizeof drivers / sizeof drivers[0] };

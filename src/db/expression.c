@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Expressions: the functions behind the macros of carafe/query.h. They build small nodes in the arena of whatever
- * the current fiber does and judge nothing but what no compiler can see: NULL texts.
+ * the current fiber does. They judge what no compiler can see: NULL texts, and the types of expressions.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include <carafe/error.h>
 
-#include "query.h"
+#include "pen.h"
 
 static void *take(size_t size)
 {
@@ -44,50 +44,153 @@ static struct cf_operand keep(struct cf_operand value, const struct cf_operand *
     return value;
 }
 
-static cf_expr *make(enum cf_operator operator, struct cf_operand left)
+/* ---- Types ------------------------------------------------------------------------------------------------------ */
+
+/* Columns that stand for the types of expressions which are like no column. */
+static const struct cf_column integer_like = { .name = "an integer", .type = CF_TYPE_INTEGER },
+                              boolean_like = { .name = "a boolean", .type = CF_TYPE_BOOLEAN },
+                              number_like = { .name = "a number", .type = CF_TYPE_FLOAT },
+                              decimal_like = { .name = "a decimal", .type = CF_TYPE_NUMERIC },
+                              text_like = { .name = "a text", .type = CF_TYPE_TEXT },
+                              date_like = { .name = "a date", .type = CF_TYPE_DATE },
+                              clock_like = { .name = "a time of day", .type = CF_TYPE_TIME },
+                              time_like = { .name = "a time", .type = CF_TYPE_DATETIME },
+                              uuid_like = { .name = "a UUID", .type = CF_TYPE_UUID },
+                              bytes_like = { .name = "a blob", .type = CF_TYPE_BLOB };
+
+static const struct cf_column *const value_likes[] = {
+    [CF_OPERAND_INTEGER] = &integer_like, [CF_OPERAND_BOOLEAN] = &boolean_like, [CF_OPERAND_NUMBER] = &number_like,
+    [CF_OPERAND_DECIMAL] = &decimal_like, [CF_OPERAND_TEXT] = &text_like,       [CF_OPERAND_DATE] = &date_like,
+    [CF_OPERAND_CLOCK] = &clock_like,     [CF_OPERAND_TIME] = &time_like,       [CF_OPERAND_UUID] = &uuid_like,
+    [CF_OPERAND_BYTES] = &bytes_like,     [CF_OPERAND_EXPRESSION] = NULL,
+};
+
+/* Types whose values go together: of each, the first. */
+static const enum cf_type families[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = CF_TYPE_INTEGER,     [CF_TYPE_SMALL_INTEGER] = CF_TYPE_INTEGER,
+    [CF_TYPE_BIG_INTEGER] = CF_TYPE_INTEGER, [CF_TYPE_BOOLEAN] = CF_TYPE_BOOLEAN,
+    [CF_TYPE_FLOAT] = CF_TYPE_FLOAT,         [CF_TYPE_NUMERIC] = CF_TYPE_NUMERIC,
+    [CF_TYPE_STRING] = CF_TYPE_TEXT,         [CF_TYPE_TEXT] = CF_TYPE_TEXT,
+    [CF_TYPE_JSON] = CF_TYPE_TEXT,           [CF_TYPE_ENUM] = CF_TYPE_TEXT,
+    [CF_TYPE_CHOICES] = CF_TYPE_TEXT,        [CF_TYPE_DATE] = CF_TYPE_DATE,
+    [CF_TYPE_TIME] = CF_TYPE_TIME,           [CF_TYPE_DATETIME] = CF_TYPE_DATETIME,
+    [CF_TYPE_UUID] = CF_TYPE_UUID,           [CF_TYPE_BLOB] = CF_TYPE_BLOB,
+};
+
+static enum cf_type family(const struct cf_column *like)
+{
+    return like ? families[like->type] : CF_TYPE_NONE;
+}
+
+static const struct cf_column *like_of(const struct cf_operand *operand)
+{
+    const struct cf_column *like = cf__like(operand);
+    return like ? like : value_likes[operand->kind];
+}
+
+static bool is_numeric(enum cf_type family)
+{
+    return family == CF_TYPE_INTEGER || family == CF_TYPE_FLOAT || family == CF_TYPE_NUMERIC;
+}
+
+static bool go_together(enum cf_type left, enum cf_type right)
+{
+    return !left || !right || left == right || (is_numeric(left) && is_numeric(right));
+}
+
+/* Where an integer, which is welcome to many types, stands beside an expression, it becomes what that is. */
+static struct cf_operand settle(struct cf_operand value, const struct cf_operand *beside)
+{
+    const struct cf_column *like = beside->kind == CF_OPERAND_EXPRESSION ? beside->expression->like : NULL;
+    if (!like)
+        return value;
+    if (value.kind == CF_OPERAND_INTEGER && like->type == CF_TYPE_BOOLEAN)
+        return cf_boolean_value_(value.integer != 0).operand;
+    if (value.kind == CF_OPERAND_INTEGER && like->type == CF_TYPE_FLOAT)
+        return cf_number_value_((double)value.integer).operand;
+    if (value.kind == CF_OPERAND_INTEGER && like->type == CF_TYPE_NUMERIC)
+        return cf_decimal_from_integer_(value.integer).operand;
+    bool is_label = like->type == CF_TYPE_ENUM && value.kind == CF_OPERAND_INTEGER;
+    if (!is_label && !go_together(family(like_of(&value)), family(like)))
+        cf_raise(CF_INTERNAL, "an expression that is like %s was put beside %s", like->name, like_of(&value)->name);
+    return value;
+}
+
+/* ---- Nodes ------------------------------------------------------------------------------------------------------ */
+
+static bool asks(const struct cf_operand *operand)
+{
+    return operand->kind == CF_OPERAND_EXPRESSION && operand->expression->has_query;
+}
+
+static struct cf_operand as_operand(const cf_expr *expression)
+{
+    return (struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression };
+}
+
+static cf_expr *make(enum cf_operator operator, const struct cf_column * like, struct cf_operand left)
 {
     cf_expr *expression = take(sizeof *expression);
-    *expression = (cf_expr){ .operator= operator, .left = left };
+    *expression = (cf_expr){ .operator= operator, .like = like, .left = left, .has_query = asks(&left) };
+    if (left.kind == CF_OPERAND_EXPRESSION && !left.expression)
+        cf_raise(CF_INTERNAL, "NULL was given for an expression");
     return expression;
+}
+
+static void set_right(cf_expr *expression, struct cf_operand right)
+{
+    if (right.kind == CF_OPERAND_EXPRESSION && !right.expression)
+        cf_raise(CF_INTERNAL, "NULL was given for an expression");
+    expression->right = right;
+    expression->has_query = expression->has_query || asks(&right);
+}
+
+bool cf__looks_elsewhere(const cf_expr *expression)
+{
+    return expression && expression->has_query;
 }
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
-    cf_expr *expression = make(operator, keep(left, &right));
-    expression->right = keep(right, &left);
+    cf_expr *expression = make(operator, & boolean_like, keep(settle(left, &right), &right));
+    set_right(expression, keep(settle(right, &left), &left));
     return expression;
 }
 
 cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high)
 {
-    cf_expr *expression = make(CF_BETWEEN, operand);
-    expression->right = keep(low, &operand);
-    expression->third = keep(high, &operand);
+    cf_expr *expression = make(CF_BETWEEN, &boolean_like, operand);
+    set_right(expression, keep(settle(high, &operand), &operand));
+    expression->third = expression->right;
+    set_right(expression, keep(settle(low, &operand), &operand));
     return expression;
 }
 
-static cf_expr *make_in(struct cf_operand operand, size_t count, struct cf_operand **values)
+static cf_expr *make_in(enum cf_operator operator, struct cf_operand operand, size_t count, struct cf_operand **values)
 {
-    cf_expr *expression = make(CF_IN, operand);
+    cf_expr *expression = make(operator, & boolean_like, operand);
     *values = take((count ? count : 1) * sizeof **values);
     expression->values = *values;
     expression->count = count;
     return expression;
 }
 
-cf_expr *cf_in_(struct cf_operand operand, size_t count, const struct cf_operand *values)
+cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, size_t count,
+                        const struct cf_operand *values)
 {
     struct cf_operand *kept;
-    cf_expr *expression = make_in(operand, count, &kept);
-    for (size_t i = 0; i < count; i++)
-        kept[i] = keep(values[i], &operand);
+    cf_expr *expression = make_in(operator, operand, count, &kept);
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = keep(settle(values[i], &operand), &operand);
+        expression->has_query = expression->has_query || asks(&kept[i]);
+    }
     return expression;
 }
 
 cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count)
 {
     struct cf_operand *kept;
-    cf_expr *expression = make_in(operand, count, &kept);
+    cf_expr *expression = make_in(CF_IN, operand, count, &kept);
     for (size_t i = 0; i < count; i++)
         kept[i] = cf_integer_value_(values[i]).operand;
     return expression;
@@ -96,7 +199,7 @@ cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_
 cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count)
 {
     struct cf_operand *kept;
-    cf_expr *expression = make_in(operand, count, &kept);
+    cf_expr *expression = make_in(CF_IN, operand, count, &kept);
     for (size_t i = 0; i < count; i++)
         kept[i] = cf_number_value_(values[i]).operand;
     return expression;
@@ -105,9 +208,19 @@ cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t 
 cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count)
 {
     struct cf_operand *kept;
-    cf_expr *expression = make_in(operand, count, &kept);
+    cf_expr *expression = make_in(CF_IN, operand, count, &kept);
     for (size_t i = 0; i < count; i++)
         kept[i] = keep(cf_text_value_(values[i]).operand, &operand);
+    return expression;
+}
+
+static cf_expr *make_items(enum cf_operator operator, size_t count, const cf_expr *const *items)
+{
+    cf_expr *expression = make(operator, & boolean_like, (struct cf_operand){ 0 });
+    expression->items = items;
+    expression->count = count;
+    for (size_t i = 0; i < count; i++)
+        expression->has_query = expression->has_query || items[i]->has_query;
     return expression;
 }
 
@@ -122,10 +235,7 @@ cf_expr *cf_combine_(enum cf_operator operator, size_t count, const cf_expr *con
         return NULL;
     if (kept == 1)
         return (cf_expr *)(uintptr_t)items[0];
-    cf_expr *expression = make(operator,(struct cf_operand){ 0 });
-    expression->items = items;
-    expression->count = kept;
-    return expression;
+    return make_items(operator, kept, items);
 }
 
 cf_expr *cf_not(const cf_expr *expression)
@@ -134,8 +244,232 @@ cf_expr *cf_not(const cf_expr *expression)
         return NULL;
     const cf_expr **items = take(sizeof *items);
     items[0] = expression;
-    cf_expr *negated = make(CF_NOT, (struct cf_operand){ 0 });
-    negated->items = items;
-    negated->count = 1;
-    return negated;
+    return make_items(CF_NOT, 1, items);
+}
+
+/* ---- Arithmetic and functions ----------------------------------------------------------------------------------- */
+
+static const struct cf_column *like_of_unary(enum cf_operator operator, const struct cf_operand * operand)
+{
+    switch (operator) {
+    case CF_COUNT_ROWS:
+    case CF_COUNT_OF:
+    case CF_COUNT_DISTINCT:
+    case CF_LENGTH:
+    case CF_ROW_NUMBER:
+    case CF_RANK:
+    case CF_DENSE_RANK:
+        return &integer_like;
+    case CF_AVG_OF:
+        return &number_like;
+    case CF_LOWER:
+    case CF_UPPER:
+    case CF_TRIM:
+        return &text_like;
+    default:
+        return like_of(operand);
+    }
+}
+
+/* A sum of integers has another type in some databases, which is cast back. */
+static enum cf_operator by_type(enum cf_operator operator, enum cf_type family)
+{
+    if (operator== CF_SUM_OF && family == CF_TYPE_INTEGER)
+        return CF_INTEGER_SUM_OF;
+    if (operator== CF_DIVIDED && family == CF_TYPE_INTEGER)
+        return CF_INTEGER_DIVIDED;
+    return operator== CF_ROUND && family == CF_TYPE_NUMERIC ? CF_DECIMAL_ROUND : operator;
+}
+
+cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand)
+{
+    const struct cf_column *like = like_of_unary(operator, & operand);
+    return make(by_type(operator, family(like)), like, keep(operand, &operand));
+}
+
+/* What two numbers make: a double where one is, else a decimal where one is. */
+static const struct cf_column *like_of_two(const struct cf_operand *left, const struct cf_operand *right)
+{
+    const struct cf_column *likes[] = { like_of(left), like_of(right) };
+    for (int i = 0; i < 2; i++)
+        if (!likes[i] || likes[i]->type == CF_TYPE_FLOAT)
+            return likes[i];
+    return family(likes[0]) == CF_TYPE_NUMERIC ? likes[0] : likes[1];
+}
+
+static void need_number(const struct cf_operand *operand)
+{
+    const struct cf_column *like = like_of(operand);
+    if (like && !is_numeric(family(like)))
+        cf_raise(CF_INTERNAL, "arithmetic is of numbers, not of what is like %s", like->name);
+}
+
+cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
+{
+    const struct cf_column *like = like_of_two(&left, &right);
+    need_number(&left);
+    need_number(&right);
+    if (operator== CF_MODULO && like && family(like) != CF_TYPE_INTEGER)
+        cf_raise(CF_INTERNAL, "a modulo is of integers, not of what is like %s", like->name);
+    cf_expr *expression = make(by_type(operator, family(like)), like, left);
+    set_right(expression, right);
+    return expression;
+}
+
+cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number)
+{
+    if (operator== CF_ROUND && family(like_of(&operand)) == CF_TYPE_INTEGER)
+        return cf_unary_(CF_LITERAL, operand);
+    cf_expr *expression = cf_unary_(operator, operand);
+    expression->number = number;
+    return expression;
+}
+
+cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit)
+{
+    static const int places[] = {
+        [CF_SECOND] = 0, [CF_MINUTE] = 1, [CF_HOUR] = 2, [CF_DAY] = 3, [CF_MONTH] = 4, [CF_YEAR] = 5
+    };
+    return make((enum cf_operator)(first + places[unit]),
+                first == CF_EXTRACT_SECOND ? &integer_like : like_of(&operand), operand);
+}
+
+static void need_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.0123456789";
+    if (!*name || name[strspn(name, letters)])
+        cf_raise(CF_INTERNAL, "\"%s\" is no name of a function", name);
+}
+
+cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count, const struct cf_operand *operands)
+{
+    struct cf_operand *values = take((count ? count : 1) * sizeof *values);
+    const struct cf_column *like = operator== CF_CONCAT ? &text_like : NULL;
+    cf_expr *expression = make(operator, like, (struct cf_operand){ 0 });
+    expression->values = values;
+    expression->count = count;
+    if (name) {
+        need_name(name);
+        expression->name = cf_copy(&cf__current()->head, name);
+    }
+    for (size_t i = 0; i < count; i++) {
+        values[i] = keep(settle(operands[i], &operands[0]), &operands[i]);
+        expression->has_query = expression->has_query || asks(&values[i]);
+        if (operator== CF_COALESCE && !expression->like)
+            expression->like = like_of(&values[i]);
+    }
+    return expression;
+}
+
+static bool is_fraction(const struct cf_column *like)
+{
+    return like && (like->type == CF_TYPE_FLOAT || like->type == CF_TYPE_NUMERIC);
+}
+
+/* Databases do not agree about halves, nor about booleans as numbers. */
+cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type)
+{
+    struct cf_column *like = take(sizeof *like);
+    *like = *type;
+    const struct cf_column *own = like_of(&operand);
+    if (family(like) == CF_TYPE_INTEGER && is_fraction(own))
+        operand = as_operand(cf_numbered_(CF_ROUND, operand, 0));
+    if (is_numeric(family(like)) && family(own) == CF_TYPE_BOOLEAN && operand.kind != CF_OPERAND_BOOLEAN) {
+        const cf_expr *is_true = cf_compare_(CF_EQ, operand, cf_boolean_value_(true).operand);
+        operand = as_operand(cf_case(cf_when(is_true, 1), cf_when(cf_not(is_true), 0)));
+    }
+    return make(CF_CAST, like, keep(operand, &operand));
+}
+
+cf_expr *cf_case_(size_t count, const struct cf_when *whens)
+{
+    struct cf_when *kept = take(count * sizeof *kept);
+    cf_expr *expression = make(CF_CASE, like_of(&whens[0].value), (struct cf_operand){ 0 });
+    expression->whens = kept;
+    expression->count = count;
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = whens[i];
+        bool may_end = i && i + 1 == count;
+        if (whens[i].otherwise ? !may_end : !whens[i].condition)
+            cf_raise(CF_INTERNAL, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them");
+        kept[i].value = keep(settle(whens[i].value, &whens[0].value), &whens[0].value);
+        expression->has_query = expression->has_query || asks(&kept[i].value) || cf__looks_elsewhere(kept[i].condition);
+    }
+    return expression;
+}
+
+cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window)
+{
+    bool is_aggregate = function->operator>= CF_COUNT_ROWS && function->operator<= CF_MAX_OF;
+    if (!is_aggregate && function->operator<= CF_OVER && function->operator!= CF_FUNCTION)
+        cf_raise(CF_INTERNAL, "cf_over is of an aggregate, a window function, or cf_function");
+    struct cf_window *kept = take(sizeof *kept);
+    *kept = *window;
+    cf_expr *expression = make(CF_OVER, NULL, as_operand(function));
+    expression->like = function->like;
+    expression->window = kept;
+    return expression;
+}
+
+/* ---- Queries as conditions and values --------------------------------------------------------------------------- */
+
+cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *condition)
+{
+    const struct cf_relation_column *next = path->steps;
+    if (next && next->relation)
+        condition = cf_along_(&(struct cf_relation_column){ next->relation, next + 1 }, condition);
+    const cf_expr **items = take(sizeof *items);
+    items[0] = condition;
+    cf_expr *expression = make(CF_ALONG, &boolean_like, (struct cf_operand){ 0 });
+    expression->along = path->relation;
+    expression->items = items;
+    expression->count = condition ? 1 : 0;
+    expression->has_query = true;
+    return expression;
+}
+
+static cf_expr *make_query(enum cf_operator operator, const struct cf_column * like, struct cf_operand left,
+                           const cf_subquery *query)
+{
+    cf_expr *expression = make(operator, like, left);
+    expression->query = query;
+    expression->has_query = true;
+    return expression;
+}
+
+cf_expr *cf_exists(const cf_subquery *query)
+{
+    return make_query(CF_EXISTS, &boolean_like, (struct cf_operand){ 0 }, query);
+}
+
+/* The type of a query's only column. */
+static const struct cf_column *like_of_query(const cf_subquery *query)
+{
+    const cf_subquery *first = query->compound ? query->parts[0] : query;
+    if (first->shape && first->shape->count != 1)
+        cf_raise(CF_INTERNAL, "a query of several columns (%s) was put in the place of a value", first->shape->name);
+    return first->shape ? &first->shape->columns[0] : like_of(&first->only);
+}
+
+cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, const cf_subquery *query)
+{
+    const struct cf_column *own = like_of(&operand), *other = like_of_query(query);
+    if (!go_together(family(own), family(other)))
+        cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
+    return make_query(operator, & boolean_like, keep(operand, &operand), query);
+}
+
+cf_expr *cf_scalar(const cf_subquery *query)
+{
+    return make_query(CF_SCALAR, like_of_query(query), (struct cf_operand){ 0 }, query);
+}
+
+void cf__need_like(const struct cf_column *field, const cf_expr *expression)
+{
+    enum cf_type own = family(field), given = family(expression->like);
+    bool fits = !given || own == given || (own == CF_TYPE_FLOAT && is_numeric(given)) ||
+                (own == CF_TYPE_NUMERIC && given == CF_TYPE_INTEGER);
+    if (!fits)
+        cf_raise(CF_INTERNAL, "%s.%s was given an expression of another type: it is like %s", field->model->name,
+                 field->name, expression->like->name);
 }

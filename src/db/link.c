@@ -305,7 +305,7 @@ static struct cf__rows start(struct order *order)
 static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
 {
     struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
-    order.shape = cf__query_shape(query, cf__current(), &order.parameters);
+    order.shape = cf__query_shape(query, link->engine->driver->dialect, cf__current(), &order.parameters);
     end_run(link);
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);
@@ -328,7 +328,7 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     struct order order = { .link = link, .write = write, .parameters = link->written };
     end_run(link);
     order.parameters.count = 0;
-    order.shape = cf__write_shape(write, link->context, &order.parameters);
+    order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     cf__link_begin(link);
     if (is_told(link))

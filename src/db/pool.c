@@ -161,20 +161,34 @@ static void clean(void *lane_)
     lane->stained = false;
 }
 
+/* More connections than the pool's size are kept while they are of use: a new one costs more than a hundred queries. */
+static void close_surplus(cf_engine *engine)
+{
+    struct cf__lane **last = &engine->pool.idle;
+    while (*last && (*last)->next)
+        last = &(*last)->next;
+    if (!*last || engine->pool.lanes <= engine->options.pool_size || cf__monotonic() - (*last)->returned < CF__LINGER)
+        return;
+    struct cf__lane *lane = *last;
+    *last = NULL;
+    close_lane(lane);
+}
+
 static void return_lane(struct cf__lane *lane)
 {
     cf_engine *engine = lane->engine;
     bool lost = engine->driver->lost(lane->connection);
     if (lost)
         close_list(&engine->pool.idle);
-    if (lost || is_old(lane) || engine->pool.lanes > engine->options.pool_size ||
-        (lane->stained && !cf__protect(cf__current(), clean, lane))) {
+    if (lost || is_old(lane) || (lane->stained && !cf__protect(cf__current(), clean, lane))) {
         close_lane(lane);
         return;
     }
     lane->used = true;
+    lane->returned = cf__monotonic();
     lane->next = engine->pool.idle;
     engine->pool.idle = lane;
+    close_surplus(engine);
     wake_first(engine);
 }
 

@@ -1,36 +1,93 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries as data, and their compilation to SQL. A query is walked twice: once to a hash of its shape and the list
- * of its parameters (every time), and, where the statement cache does not know the shape, once more to SQL text.
+ * Queries as data, and their compilation to SQL. One walk does both that is needed (pen.h): every time a hash of the
+ * query's shape and the list of its parameters, and, where the statement cache does not know the shape, its SQL.
  */
 #ifndef CARAFE_DB_QUERY_H
 #define CARAFE_DB_QUERY_H
 
-#include <carafe/query.h>
+#include <carafe/select.h>
 #include <carafe/sys/driver.h>
 
 #include "../base/buffer.h"
 
+/* Immutable once made, so that one may stand in many places. */
 struct cf_expr {
     enum cf_operator operator;
+    bool has_query;                       /* somewhere in it: it may look at any table */
+    const struct cf_column *like;         /* a column whose values are of its type; NULL where that is not known */
     struct cf_operand left, right, third; /* third: the high end of BETWEEN */
-    size_t count;                         /* of items (AND, OR, IN) */
+    size_t count;                         /* of items, values or whens */
     const struct cf_expr *const *items;   /* AND, OR, NOT (one) */
-    const struct cf_operand *values;      /* IN */
+    const struct cf_operand *values;      /* IN, functions of any number of arguments */
+    int64_t number;                       /* written into the SQL: digits of a rounding, rows of a lag */
+    const char *name;                     /* FUNCTION */
+    const struct cf_when *whens;          /* CASE */
+    const struct cf_window *window;       /* OVER */
+    const struct cf_subquery *query;      /* EXISTS, IN_SELECT, SCALAR */
+    const struct cf_column *along;        /* ALONG: the relation; items[0] is the condition, where there is one */
+};
+
+/* What a query calls a model or a query in its place: the content of cf_model.alias. */
+struct cf_alias {
+    const char *name;
+    const struct cf_model *of;
+    const struct cf_subquery *query; /* of cf_as and cf_with */
+    bool common;                     /* WITH */
+    bool recursive;
+};
+
+/* The model by which a query knows a table: that of the declaration or the alias, of which a program may have copies. */
+static inline const struct cf_model *cf__model_of(const struct cf_model *copy)
+{
+    return copy->columns->model;
+}
+static inline const struct cf_model *cf__declared_model(const struct cf_model *model)
+{
+    return model->alias ? model->alias->of : model;
+}
+
+struct cf_subquery {
+    enum cf_compound compound; /* of parts, or CF_PLAIN_QUERY of all else */
+    const struct cf_subquery *const *parts;
+    size_t part_count;
+    const struct cf_model *from;
+    const struct cf_model *shape;      /* what is selected: the fields of a shape, by these expressions … */
+    const cf_expr *const *expressions; /* … NULL: the column of `from` that has the field's name */
+    struct cf_operand only;            /* … or this alone, where there is neither shape nor columns … */
+    uint64_t columns;                  /* … or columns of `from`, a bit each */
+    const struct cf_join *joins;       /* ended by one without `joined`; NULL: none */
+    const void *key_row;               /* by primary key: the struct whose key names the row; else `where` */
+    const cf_expr *where, *having;
+    const cf_expr *const *group_by; /* ended by NULL, or eight */
+    const struct cf_order_list *order_by;
+    int64_t limit, offset; /* limit 0: none */
+    bool distinct;
+    enum cf_lock lock;
 };
 
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
 
-/* One query on one model's table. */
+/* A query to run: the rows of one model's table, their number, whether there is any; or `select`. */
 struct cf__query {
     enum cf__query_kind kind;
-    const struct cf_model *model;
-    uint64_t columns;    /* read by SELECT; bit i is model->columns[i] */
-    const void *key_row; /* by primary key: the struct whose key names the row; else `where` */
+    const struct cf_model *model; /* whose structs the rows are */
+    uint64_t columns;             /* read by SELECT; bit i is model->columns[i] */
+    const void *key_row;          /* by primary key: the struct whose key names the row; else `where` */
     const cf_expr *where;
     const struct cf_order_list *order_by;
     int64_t limit, offset; /* limit 0: none */
+    const struct cf_join *joins;
+    bool distinct;
+    enum cf_lock lock;
+    const struct cf_subquery
+        *select; /* instead of all that is above but kind and model; columns are all of the model's */
 };
+
+/* Raises where a field cannot hold what an expression gives. */
+void cf__need_like(const struct cf_column *field, const cf_expr *expression);
+/* True where a condition looks at tables other than those of its query. */
+bool cf__looks_elsewhere(const cf_expr *expression);
 
 /* The columns of a model that are columns of its table: a bit each. And those of its primary key. */
 uint64_t cf__model_columns(const struct cf_model *model);
@@ -50,18 +107,19 @@ struct cf__parameters {
     size_t count, capacity;
 };
 /* Shape and parameters of a query. Equal shapes give equal SQL. Raises CF_INTERNAL for a NULL text in a comparison
- * (naming the column) and a column of another model's table. */
-uint64_t cf__query_shape(const struct cf__query *query, struct cf__context *context, struct cf__parameters *parameters);
+ * (naming the column), a column of a table that is not in the query, and what its dialect cannot say. */
+uint64_t cf__query_shape(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__context *context,
+                         struct cf__parameters *parameters);
 /* The SQL of a query in a dialect. */
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql);
 
 /* The same of a condition or value alone, for statements that are no queries: operands are columns of `model`. Shapes and
  * placeholders go on from what was before. `beside`: the column the value is for, or NULL. */
 uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
-                           const struct cf_model *model, struct cf__context *context, struct cf__parameters *parameters,
-                           uint64_t shape);
-void cf__operand_sql(const struct cf_operand *operand, const struct cf_dialect *dialect, struct cf__buffer *sql,
-                     unsigned *placeholders);
+                           const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
+                           struct cf__parameters *parameters, uint64_t shape);
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
+                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
 
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);

@@ -11,8 +11,9 @@
 
 enum { CF__REPLICAS = 8 };
 enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
-enum { CF__AWAY = 1000000 };   /* microseconds a replica that could not be reached is left alone */
-enum { CF__PATIENCE = 20000 }; /* microseconds to stand behind another's query on a shared connection */
+enum { CF__AWAY = 1000000 };    /* microseconds a replica that could not be reached is left alone */
+enum { CF__LINGER = 10000000 }; /* microseconds a connection beyond the pool's size is kept unused */
+enum { CF__PATIENCE = 20000 };  /* microseconds to stand behind another's query on a shared connection */
 
 /* A statement kept for a shape. */
 struct cf__prepared {
@@ -33,6 +34,7 @@ struct cf__lane {
     bool shared, used; /* used: something has run on it since it was opened */
     bool stained;      /* free SQL may have left traces in its session */
     int64_t opened;    /* cf__monotonic */
+    int64_t returned;  /* to the pool */
     size_t runs;       /* under way, where shared */
     int64_t progress;  /* since when the oldest of them is the first in line */
     struct cf__lane *next;

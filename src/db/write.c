@@ -36,6 +36,7 @@ static uint64_t key_of(const struct cf__write *write)
 
 struct walk {
     const struct cf__write *write;
+    const struct cf_dialect *dialect;
     struct cf__context *context;
     struct cf__parameters *parameters;
     uint64_t hash;
@@ -85,7 +86,8 @@ static void walk_rows(struct walk *walk)
 
 static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
 {
-    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->context, walk->parameters, walk->hash);
+    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->dialect, walk->context, walk->parameters,
+                                   walk->hash);
 }
 
 static void walk_set(struct walk *walk)
@@ -115,16 +117,18 @@ static void walk_where(struct walk *walk)
     }
 }
 
-uint64_t cf__write_shape(const struct cf__write *write, struct cf__context *context, struct cf__parameters *parameters)
+uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__context *context,
+                         struct cf__parameters *parameters)
 {
-    struct walk walk = { write, context, parameters, 0 };
+    struct walk walk = { write, dialect, context, parameters, 0 };
     uint64_t head[] = { (uint64_t)(uintptr_t)write->model,
                         16u + write->kind,
                         write->count,
                         write->columns,
                         write->returning,
                         write->unique,
-                        write->updated };
+                        write->updated,
+                        write->counted };
     if (!write->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
@@ -212,6 +216,12 @@ static void write_values(struct compilation *compilation)
     }
 }
 
+static void write_table(struct compilation *compilation, const char *before)
+{
+    write_text(compilation, before);
+    cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
+}
+
 /* A pattern of the dialect: %k is the columns of the unique key, %c the column at hand. */
 static void write_pattern(struct compilation *compilation, const char *pattern, unsigned column)
 {
@@ -228,6 +238,21 @@ static void write_pattern(struct compilation *compilation, const char *pattern, 
     }
 }
 
+/* version = users.version + 1: the bare name would be of two rows where an INSERT meets one. */
+static void write_counted(struct compilation *compilation, bool first)
+{
+    for (uint64_t left = compilation->write->counted; left; left &= left - 1, first = false) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        if (!first)
+            write_text(compilation, ", ");
+        write_column(compilation, at);
+        write_table(compilation, " = ");
+        write_text(compilation, ".");
+        write_column(compilation, at);
+        write_text(compilation, " + 1");
+    }
+}
+
 static void write_conflict(struct compilation *compilation)
 {
     const struct cf__write *write = compilation->write;
@@ -241,17 +266,15 @@ static void write_conflict(struct compilation *compilation)
             write_text(compilation, ", ");
         write_pattern(compilation, conflict->column, (unsigned)__builtin_ctzll(left));
     }
+    if (write->updated)
+        write_counted(compilation, false);
 }
 
-static void write_table(struct compilation *compilation, const char *before)
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
+                          const struct cf_column *beside)
 {
-    write_text(compilation, before);
-    cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
-}
-
-static void write_operand(struct compilation *compilation, const struct cf_operand *operand)
-{
-    cf__operand_sql(operand, compilation->dialect, compilation->sql, &compilation->placeholders);
+    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
+                    &compilation->placeholders);
 }
 
 static void write_where(struct compilation *compilation)
@@ -262,7 +285,8 @@ static void write_where(struct compilation *compilation)
         write_equalities(compilation, key_of(write), " AND ");
     } else if (write->where) {
         write_text(compilation, " WHERE ");
-        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where });
+        write_operand(compilation, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = write->where },
+                      NULL);
     }
 }
 
@@ -285,7 +309,7 @@ static void write_set(struct compilation *compilation)
             write_text(compilation, ", ");
         write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
         write_text(compilation, " = ");
-        write_operand(compilation, &write->set[i].value);
+        write_operand(compilation, &write->set[i].value, write->set[i].column);
     }
 }
 
@@ -295,6 +319,7 @@ static void compile_update(struct compilation *compilation)
     write_text(compilation, " SET ");
     write_equalities(compilation, compilation->write->columns, ", ");
     write_set(compilation);
+    write_counted(compilation, !compilation->write->columns && !compilation->write->set_count);
     write_where(compilation);
 }
 

@@ -25,6 +25,7 @@ struct cf__write {
     /* UPDATE: values and expressions written besides `columns` */
     const struct cf_assignment *set;
     size_t set_count;
+    uint64_t counted; /* counted up by one, by an UPDATE and where an INSERT updates */
     /* UPDATE, DELETE: which rows: those that equal the struct `key_row` in the columns `key` (0: the primary key), else
      * those of the condition, else all where that is said. */
     const void *key_row;
@@ -38,7 +39,8 @@ struct cf__write {
 size_t cf__write_batch(const struct cf_dialect *dialect, uint64_t columns, size_t left);
 /* Shape and parameters of a statement. Raises CF_INTERNAL for an UPDATE or DELETE that does not say which rows, and as
  * cf__query_shape does. */
-uint64_t cf__write_shape(const struct cf__write *write, struct cf__context *context, struct cf__parameters *parameters);
+uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__context *context,
+                         struct cf__parameters *parameters);
 /* The SQL of a statement in a dialect. */
 void cf__write_sql(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__buffer *sql);
 

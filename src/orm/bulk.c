@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../db/names.h"
-#include "state.h"
+#include "bulk.h"
 
 /* How many rows are planned at a time: no database takes more in one statement. */
 enum { WINDOW = 1024 };
@@ -30,14 +30,7 @@ struct bulk {
     struct target target;
 };
 
-/* An UPDATE or DELETE of many rows. */
-struct writing {
-    struct cf__session *session;
-    struct cf__write write;
-    int64_t changed;
-};
-
-static struct cf__session *open_session(cf_db *db, const struct cf_model *model, const char *call)
+struct cf__session *cf__bulk_session(cf_db *db, const struct cf_model *model, const char *call)
 {
     struct cf__session *session = cf__session_of(db);
     if (!model->table)
@@ -48,7 +41,7 @@ static struct cf__session *open_session(cf_db *db, const struct cf_model *model,
 
 /* ---- Sets of columns -------------------------------------------------------------------------------------------- */
 
-static uint64_t bits_of(const struct cf_model *model, const struct cf_columns *columns, const char *call)
+uint64_t cf__bulk_columns(const struct cf_model *model, const struct cf_columns *columns, const char *call)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < columns->count; i++) {
@@ -88,10 +81,10 @@ static uint64_t columns_without_default(const struct cf__rows_of *of)
 static struct bulk bulk_of(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
                            const struct cf_columns *columns, const char *call)
 {
-    struct bulk bulk = { .session = open_session(db, model, call), .rows = rows, .count = count };
+    struct bulk bulk = { .session = cf__bulk_session(db, model, call), .rows = rows, .count = count };
     bulk.of = cf__rows_of(bulk.session, model);
     bulk.only_set = columns->count > 0;
-    bulk.set = bulk.only_set ? bits_of(model, columns, call) : columns_without_default(bulk.of);
+    bulk.set = bulk.only_set ? cf__bulk_columns(model, columns, call) : columns_without_default(bulk.of);
     return bulk;
 }
 
@@ -115,8 +108,8 @@ static bool is_unique_key(const struct cf_model *model, uint64_t columns)
 
 static struct target target_of(const struct cf_model *model, const struct cf_conflict *conflict, const char *call)
 {
-    struct target target = { .unique = bits_of(model, &conflict->columns, call),
-                             .updated = bits_of(model, &conflict->update, call),
+    struct target target = { .unique = cf__bulk_columns(model, &conflict->columns, call),
+                             .updated = cf__bulk_columns(model, &conflict->update, call),
                              .keep = conflict->keep };
     if (!is_unique_key(model, target.unique))
         cf_raise(CF_INTERNAL, "%s of %s: the columns are neither its primary key nor unique%s", call, model->name,
@@ -126,11 +119,24 @@ static struct target target_of(const struct cf_model *model, const struct cf_con
     return target;
 }
 
+/* Where a row does not say when it was changed, the database's default does, for the row that is there as well. */
+static uint64_t updated_stamps(const struct cf__rows_of *of)
+{
+    uint64_t bits = 0;
+    for (uint64_t left = of->stamps; left; left &= left - 1)
+        if (of->model->columns[__builtin_ctzll(left)].stamp == CF_STAMP_UPDATED)
+            bits |= left & -left;
+    return bits;
+}
+
 static void aim(const struct cf__rows_of *of, const struct target *target, struct cf__insert_plan *plan)
 {
     plan->unique = target->unique;
-    if (target->unique && !target->keep)
-        plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key;
+    if (!target->unique || target->keep)
+        return;
+    plan->counted = cf__column_bit(of->version);
+    plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key;
+    plan->updated = (plan->updated | updated_stamps(of)) & ~plan->counted;
 }
 
 /* A row that says nothing, or NULL, about the columns that decide which row it is would always be a new one. */
@@ -167,6 +173,7 @@ static void check_rows(const struct bulk *bulk)
     for (size_t at = 0; at < bulk->count; at++) {
         struct cf__insert_plan plan = plan_row(bulk, at);
         cf__check_fields(bulk->of, plan.written, row_at(bulk, at), at);
+        cf__validate(bulk->session, bulk->of, plan.written, row_at(bulk, at), at);
         need_key(bulk->of, plan, row_at(bulk, at), at);
     }
 }
@@ -248,78 +255,6 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
     return (int64_t)count;
 }
 
-/* ---- cf_update_all, cf_delete_all ------------------------------------------------------------------------------- */
-
-static void write_all(void *writing_)
-{
-    struct writing *writing = writing_;
-    struct cf__session *session = writing->session;
-    struct cf__rows rows = cf__link_write(&session->link, &writing->write);
-    writing->changed = cf__rows_changed(&rows);
-    cf__sync_known(session, cf__rows_of(session, writing->write.model));
-}
-
-static int64_t run(struct cf__session *session, const struct cf__write *write)
-{
-    struct writing writing = { session, *write, 0 };
-    cf__autoflush(session, NULL);
-    cf__write_or_undo(session, write_all, &writing);
-    return writing.changed;
-}
-
-static void need_condition(const struct cf_model *model, const cf_expr *where, bool all, const char *call)
-{
-    if (!where && !all)
-        cf_raise(CF_INTERNAL, "%s of %s without a condition: say .where = ..., or .all = true for every row", call,
-                 model->name);
-    if (where && all)
-        cf_raise(CF_INTERNAL, "%s of %s has a condition and .all = true: only one of them can be meant", call,
-                 model->name);
-}
-
-/* Values are checked here; what an expression gives is the database's to judge. */
-static size_t check_set(const struct cf_model *model, const struct cf_assignment *set, size_t most)
-{
-    size_t count = 0;
-    for (; count < most && set[count].column; count++) {
-        const struct cf_column *column = set[count].column;
-        bits_of(model, &(struct cf_columns){ 1, { column } }, "cf_update_all");
-        enum cf_operand_kind kind = set[count].value.kind;
-        if (kind == CF_OPERAND_COLUMN || kind == CF_OPERAND_EXPRESSION)
-            continue;
-        if (kind == CF_OPERAND_TEXT && !set[count].value.text)
-            cf_raise(CF_INTERNAL, "cf_update_all: %s.%s was set to a NULL text: say cf_set_null", model->name,
-                     column->name);
-        const char *problem = cf__value_problem(cf__current(), column, &set[count].value);
-        if (problem)
-            cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
-    }
-    if (!count)
-        cf_raise(CF_INTERNAL, "cf_update_all of %s sets nothing: say .set = { cf_set(...) }", model->name);
-    return count;
-}
-
-int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options)
-{
-    struct cf__session *session = open_session(db, model, "cf_update_all");
-    need_condition(model, options->where, options->all, "cf_update_all");
-    size_t count = check_set(model, options->set, sizeof options->set / sizeof options->set[0]);
-    return run(session, &(struct cf__write){ .kind = CF__UPDATE,
-                                             .model = model,
-                                             .set = options->set,
-                                             .set_count = count,
-                                             .where = options->where,
-                                             .all = options->all });
-}
-
-int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options)
-{
-    struct cf__session *session = open_session(db, model, "cf_delete_all");
-    need_condition(model, options->where, options->all, "cf_delete_all");
-    return run(session,
-               &(struct cf__write){ .kind = CF__DELETE, .model = model, .where = options->where, .all = options->all });
-}
-
 /* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */
 
 /* The one row that is inserted or updated. */
@@ -367,7 +302,8 @@ static void upsert_row(void *upsert_)
                                .rows = &upsert->row,
                                .count = 1,
                                .unique = upsert->plan.unique,
-                               .updated = upsert->plan.updated };
+                               .updated = upsert->plan.updated,
+                               .counted = upsert->plan.counted };
     void *row = cf_alloc(&session->head, upsert->of->model->size);
     struct cf__rows rows = cf__link_write(&session->link, &write);
     bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
@@ -378,17 +314,30 @@ static void upsert_row(void *upsert_)
     upsert->object = cf__sync_row(session, upsert->of, row);
 }
 
+static void need_columns(const struct cf__rows_of *of, uint64_t set)
+{
+    if (set & ~of->columns)
+        cf_raise(CF_INTERNAL, "cf_upsert of %s: %s is a relation, which is not written: give its key's columns",
+                 of->model->name, of->model->columns[__builtin_ctzll(set & ~of->columns)].name);
+}
+
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
                  const char *const *named)
 {
-    struct cf__session *session = open_session(db, model, "cf_upsert");
+    struct cf__session *session = cf__bulk_session(db, model, "cf_upsert");
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct target target = target_of(model, conflict, "cf_upsert");
     struct upsert upsert = { .session = session, .of = of, .row = row };
-    upsert.plan = cf__plan_insert(of, row, cf__named_columns(model, named), CF__ALONE);
+    uint64_t set = cf__named_columns(model, named);
+    need_columns(of, set);
+    cf__start_version(of, row);
+    cf__stamp(of, row, NULL, CF_STAMP_CREATED);
+    cf__stamp(of, row, NULL, CF_STAMP_UPDATED);
+    upsert.plan = cf__plan_insert(of, row, set, CF__ALONE);
     aim(of, &target, &upsert.plan);
     need_key(of, upsert.plan, row, CF__ALONE);
     cf__check_fields(of, upsert.plan.written, row, CF__ALONE);
+    cf__validate(session, of, upsert.plan.written, row, CF__ALONE);
     cf__autoflush(session, NULL);
     cf__write_or_undo(session, upsert_row, &upsert);
     return upsert.object;

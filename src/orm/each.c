@@ -13,6 +13,7 @@
 
 struct walk {
     void *row;
+    const struct cf__rows_of *of;
     struct cf__context texts;
     struct cf__arena_mark empty; /* the texts' arena before the first row */
     struct cf__link link;
@@ -45,11 +46,16 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
     struct cf__session *session = cf__session_of(db);
     if (!model->table)
         cf_raise(CF_INTERNAL, "cf_find_each of %s: a SHAPE has no table", model->name);
+    if (options->load[0].relation)
+        cf_raise(CF_INTERNAL,
+                 "cf_find_each of %s takes no .load: read relations in the loop with cf_related, or pages of rows with "
+                 "cf_find",
+                 model->name);
     cf__session_need_engine(session);
     need_nothing_written(session, model);
     struct walk *walk = cf_alloc(db, sizeof *walk);
     walk->row = cf_alloc(db, model->size);
-    cf__relations_unload(cf__rows_of(session, model), walk->row);
+    walk->of = cf__rows_of(session, model);
     cf__context_init(&walk->texts);
     cf__link_init(&walk->link, session->engine, &walk->texts);
     cf_defer(db, end_walk, walk);
@@ -59,7 +65,9 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = &options->order_by,
                                .limit = options->limit,
-                               .offset = options->offset };
+                               .offset = options->offset,
+                               .joins = options->join[0].joined ? options->join : NULL,
+                               .distinct = options->distinct };
     walk->rows = cf__link_stream(&walk->link, &query);
     walk->empty = cf__arena_mark(&walk->texts.arena);
     return walk;
@@ -69,6 +77,7 @@ void *cf_find_each_next_(void *walk_)
 {
     struct walk *walk = walk_;
     cf__arena_rewind(&walk->texts.arena, walk->empty);
+    cf__relations_unload(walk->of, walk->row);
     return cf__rows_next(&walk->rows, walk->row) ? walk->row : NULL;
 }
 

@@ -46,26 +46,18 @@ static bool fits(const struct batch *batch, const struct cf__added *added, const
     return batch->count < BATCH && batch->items[0]->of == added->of && cf__same_plan(&batch->plan, plan);
 }
 
-/* Versions count from 1. */
-static void start_version(const struct cf__added *added)
-{
-    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
-    if (added->of->version)
-        cf__value_store(added->of->version, cf__slot_row(added->of, added->slot), &one);
-}
-
 static void add_to_batch(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
     void *row = cf__slot_row(added->of, added->slot);
     if (cf__links_queued(session, added))
         insert_batch(session, batch);
     cf__links_before_insert(session, added);
-    start_version(added);
+    cf__start_version(added->of, row);
     cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
     cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
     struct cf__insert_plan plan = cf__plan_insert(added->of, row, added->set, CF__ALONE);
     cf__check_fields(added->of, plan.written, row, CF__ALONE);
-    cf__validate(session, added->of, plan.written, row);
+    cf__validate(session, added->of, plan.written, row, CF__ALONE);
     if (batch->count && !fits(batch, added, &plan))
         insert_batch(session, batch);
     added->returned = plan.returned;
@@ -196,15 +188,10 @@ static void write_row(struct cf__session *session, const struct cf__rows_of *of,
                              : "is not there any more: somebody else has deleted it or changed its key");
 }
 
-static uint64_t bit_of(const struct cf_column *column)
-{
-    return column ? (uint64_t)1 << (column - column->model->columns) : 0;
-}
-
 /* The columns that say which row is meant: its key, and the version it was read in. */
 static uint64_t identifying(const struct cf__rows_of *of)
 {
-    return of->key | bit_of(of->version);
+    return of->key | cf__column_bit(of->version);
 }
 
 /* Counts a change: the version that the database has, and one. */
@@ -215,11 +202,10 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
     struct cf_operand version = cf__field_value(of->version, cf__slot_shadow(of, slot));
     version.integer++;
     cf__value_store(of->version, cf__slot_row(of, slot), &version);
-    return bit_of(of->version);
+    return cf__column_bit(of->version);
 }
 
-static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                          uint64_t changed)
+static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     write_row(session, of,
               &(struct cf__write){ .kind = CF__UPDATE,
@@ -237,7 +223,7 @@ static void update(struct cf__session *session, struct cf__rows_of *of, struct c
     char *row = cf__slot_row(of, slot);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
-    cf__validate(session, of, changed, row);
+    cf__validate(session, of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);
     write_changes(session, of, slot, changed);
     cf__take_shadow(of, slot);

@@ -145,13 +145,14 @@ uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, 
 
 /* ---- Validators ------------------------------------------------------------------------------------------------- */
 
-void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row)
+void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
+                  size_t at)
 {
     for (uint64_t left = of->validated & columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         const char *problem = column->validate(&session->head, row);
         if (problem)
-            cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
+            cf__refuse_field(column, CF_INVALID, problem, at);
     }
     const char *problem = of->hooks->validate ? of->hooks->validate(&session->head, row) : NULL;
     if (problem)

@@ -39,6 +39,33 @@ struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_mod
     return of;
 }
 
+/* ---- Added rows, which have no key yet, by address -------------------------------------------------------------- */
+
+static struct cf__chunk **find_fresh(const struct cf__rows_of *of, const void *row)
+{
+    size_t mask = of->fresh_capacity - 1;
+    for (size_t at = cf__hash(&row, sizeof row, 0) & mask;; at = (at + 1) & mask)
+        if (!of->fresh[at] || of->fresh[at]->rows == row)
+            return &of->fresh[at];
+}
+
+static void add_fresh(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    if (of->fresh_count * 2 >= of->fresh_capacity) {
+        struct cf__rows_of grown = *of;
+        grown.fresh_capacity = of->fresh_capacity ? of->fresh_capacity * 2 : 8;
+        grown.fresh = cf_alloc(&session->head, grown.fresh_capacity * sizeof *grown.fresh);
+        for (size_t i = 0; i < of->fresh_capacity; i++)
+            if (of->fresh[i])
+                *find_fresh(&grown, of->fresh[i]->rows) = of->fresh[i];
+        *of = grown;
+    }
+    of->fresh_count++;
+    *find_fresh(of, chunk->rows) = chunk;
+}
+
+/* ---- Chunks ----------------------------------------------------------------------------------------------------- */
+
 struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of *of, char *rows, size_t count,
                                 enum cf__row_state state)
 {
@@ -55,6 +82,8 @@ struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of 
     memset(chunk->states, state, count);
     memcpy(chunk->shadows, rows, size);
     of->chunks = of->unindexed = chunk;
+    if (state == CF__ROW_NEW)
+        add_fresh(session, of, chunk);
     return chunk;
 }
 
@@ -165,6 +194,9 @@ struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_o
 
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row)
 {
+    struct cf__chunk *fresh = of->fresh_capacity ? *find_fresh(of, row) : NULL;
+    if (fresh)
+        return (struct cf__slot){ fresh, 0 };
     struct cf__slot slot = cf__identity_find(session, of, row);
     return slot.chunk && cf__slot_row(of, slot) == row ? slot : search_chunks(of, row);
 }

@@ -42,10 +42,17 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
     return cf__plan_columns(of, written, at);
 }
 
+void cf__start_version(const struct cf__rows_of *of, void *row)
+{
+    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
+    if (of->version)
+        cf__value_store(of->version, row, &one);
+}
+
 bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right)
 {
     return left->written == right->written && left->returned == right->returned && left->unique == right->unique &&
-           left->updated == right->updated;
+           left->updated == right->updated && left->counted == right->counted;
 }
 
 static void insert_batch(struct cf__session *session, const struct cf__write *write, void *const *rows)
@@ -75,6 +82,7 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
         .returning = plan.returned,
         .unique = plan.unique,
         .updated = plan.updated,
+        .counted = plan.counted,
     };
     for (; count; rows += write.count, count -= write.count) {
         write.rows = (const void *const *)rows;

@@ -25,7 +25,10 @@ struct loading {
 static void need_table(const struct cf_model *model)
 {
     if (!model->table)
-        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table; fill it with cf_sql", model->name);
+        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table; fill it with cf_select or cf_sql", model->name);
+    if (model->alias)
+        cf_raise(CF_INTERNAL, "rows of %s are asked for by an alias: ask for %s, and join the alias", model->name,
+                 model->name);
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */
@@ -112,7 +115,25 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = kind == CF__SELECT ? &options->order_by : NULL,
                                .limit = options->limit,
-                               .offset = options->offset };
+                               .offset = options->offset,
+                               .joins = options->join[0].joined ? options->join : NULL,
+                               .distinct = options->distinct };
+}
+
+/* Writes what is pending and could be seen by a query: of its model, or of all where it looks at others. */
+static void flush_before(struct cf__session *session, const struct cf__query *query)
+{
+    bool only_its_own = !query->joins && !cf__looks_elsewhere(query->where);
+    cf__autoflush(session, only_its_own ? query->model : NULL);
+}
+
+/* A lock is held to the end of a transaction. Where single rows cannot be locked, the transaction is alone. */
+enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock)
+{
+    if (!lock)
+        return lock;
+    cf__link_begin(&session->link);
+    return cf__engine_driver(session->engine)->capabilities & CF_CAN_LOCK_ROWS ? lock : 0;
 }
 
 static struct cf__items *run(struct cf__session *session, const struct cf__query *query,
@@ -135,7 +156,7 @@ static struct cf__items *find(struct cf__session *session, const struct cf__quer
                               const struct cf_find_options *options, size_t limit)
 {
     if (!options->refresh)
-        cf__autoflush(session, query->model);
+        flush_before(session, query);
     struct cf__items *found = run(session, query, options, limit);
     cf__relations_load(session, query->model, found, options);
     return found;
@@ -152,6 +173,12 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
     return run(session, &query, options, SIZE_MAX);
 }
 
+struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows)
+{
+    struct loading loading = { .session = session, .of = cf__rows_of(session, shape), .limit = SIZE_MAX };
+    return load(&loading, rows);
+}
+
 /* ---- cf_find, cf_find_one, cf_count, cf_has --------------------------------------------------------------------- */
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
@@ -162,6 +189,7 @@ void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options o
     if (options.limit < 0 || options.offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
     struct cf__query query = query_of(CF__SELECT, model, &options);
+    query.lock = cf__session_lock(session, options.for_update);
     return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
 }
 
@@ -177,8 +205,8 @@ static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_
     struct cf__session *session = cf__session_of(db);
     need_table(model);
     cf__session_need_engine(session);
-    cf__autoflush(session, model);
     struct cf__query query = query_of(kind, model, options);
+    flush_before(session, &query);
     struct cf__rows rows = cf__link_run(&session->link, &query);
     return cf__rows_integer(&rows);
 }
@@ -227,7 +255,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    if (known.chunk && !options.refresh) {
+    if (known.chunk && !options.refresh && !options.for_update) {
         void *row = cf__slot_row(of, known);
         if (cf__is_hidden(model, row, &options))
             return NULL;
@@ -235,6 +263,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
         return row;
     }
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = keyed };
+    query.lock = cf__session_lock(session, options.for_update);
     void *row = find(session, &query, &options, 1)->items[0];
     return row && !cf__is_hidden(model, row, &options) ? row : NULL;
 }

@@ -60,6 +60,8 @@ struct cf__rows_of {
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;
+    struct cf__chunk **fresh; /* chunks of rows that were added, open addressing by the row\'s address */
+    size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
@@ -133,6 +135,12 @@ static inline struct cf__session *cf__session_of(cf_db *db)
     return (struct cf__session *)db;
 }
 
+/* A column among those of its model; no bit for NULL. */
+static inline uint64_t cf__column_bit(const struct cf_column *column)
+{
+    return column ? (uint64_t)1 << (column - column->model->columns) : 0;
+}
+
 static inline char *cf__slot_row(const struct cf__rows_of *of, struct cf__slot slot)
 {
     return slot.chunk->rows + slot.at * of->model->size;
@@ -184,6 +192,10 @@ void cf__value_clear(const struct cf_column *column, void *row);
 /* The rows of a model under a condition, by primary key, without writing what is pending first. */
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
                                        const struct cf_order_list *order_by, const struct cf_find_options *options);
+/* The rest of a run as structs of a SHAPE, which the session does not watch. */
+struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows);
+/* Begins the transaction that is to hold a lock; returns how rows are to be locked in it. */
+enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock);
 
 /* related.c */
 /* What relations of a row that was just read hold: nothing that can be touched. */
@@ -255,14 +267,16 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 /* insert.c: new rows. Plan each row, check what its plan writes, then insert those of one model whose plans are equal
  * together: they share statements, as many rows in each as the database takes. */
 struct cf__insert_plan {
-    uint64_t written, returned; /* columns: sent; made by the database, and read back into the row */
-    uint64_t unique, updated;   /* as in struct cf__write */
+    uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
+    uint64_t unique, updated, counted; /* as in struct cf__write */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */
 struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
 /* The same where it is known what is written. */
 struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at);
+/* Versions count from 1. */
+void cf__start_version(const struct cf__rows_of *of, void *row);
 bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right);
 /* Inserts, and reads what the plan returns into the structs. Notes nothing in the session: that is up to the caller. */
 void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,
@@ -284,7 +298,8 @@ void cf__hooks_after(struct cf__session *session);
 /* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
 uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
 /* Raises CF_INVALID where a validator refuses. */
-void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row);
+void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
+                  size_t at);
 /* True where a row is one that CF_SOFT_DELETE hides. The condition that hides them, with another (or NULL). */
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
 const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);

@@ -95,11 +95,21 @@ static void take_back(struct cf__session *session)
     session->written_links = NULL;
 }
 
+/* What a hook writes by itself cannot be written again for it. */
+static bool may_run_again(const struct cf__session *session)
+{
+    static const struct cf_hooks none;
+    for (const struct cf__rows_of *of = session->models; of; of = of->next)
+        if (memcmp(of->hooks, &none, sizeof none) != 0)
+            return false;
+    return true;
+}
+
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
     cf__run_calls(session, &session->before_commit);
-    session->link.unit = !cf__link_active(&session->link);
+    session->link.unit = !cf__link_active(&session->link) && may_run_again(session);
     cf__flush_all(session);
     if (!cf__link_commit(&session->link)) {
         take_back(session);

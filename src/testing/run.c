@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "../base/fiber.h"
+#include "../base/stack.h"
 #include "../base/loop.h"
 #include "../base/thread.h"
 #include "client.h"
@@ -97,6 +98,7 @@ static int set_up(void **state)
 static void call_test(void *wrapped_)
 {
     struct wrapped *wrapped = wrapped_;
+    cf__crash_reports_renew(); /* cmocka has taken the signals for this test */
     wrapped->test->test_func(&wrapped->state);
 }
 

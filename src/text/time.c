@@ -74,8 +74,32 @@ cf_time cf_now(void)
     return (cf_time){ cf__realtime() };
 }
 
+/* The moment so many months before another, on the last day of a month that is too short. */
+static cf_time months_before(cf_time time, int64_t months)
+{
+    cf_date date = cf_time_date(time);
+    int64_t month = date.year * 12 + date.month - 1;
+    if (months > month - 12)
+        return (cf_time){ INT64_MIN };
+    if (months < month - 9999 * 12 - 11)
+        return (cf_time){ INT64_MAX };
+    month -= months;
+    date.year = (int16_t)(month / 12);
+    date.month = (uint8_t)(month % 12 + 1);
+    int last = days_of_month(date.year, date.month);
+    date.day = date.day < last ? date.day : (uint8_t)last;
+    return cf_time_of(date, cf_time_clock(time));
+}
+
 cf_time cf_ago(int64_t count, enum cf_time_unit unit)
 {
+    static const int64_t most_years = 20000;
+    if (unit == CF_MONTH)
+        return months_before(cf_now(), count);
+    if (unit == CF_YEAR)
+        return months_before(cf_now(), 12 * (count > most_years    ? most_years
+                                             : count < -most_years ? -most_years
+                                                                   : count));
     static const int64_t seconds[] = { [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY };
     int64_t span, moment;
     if (__builtin_mul_overflow(count, seconds[unit] * MICROSECONDS, &span) ||

@@ -254,7 +254,7 @@ static void relations_are_nested_where_they_were_loaded_and_never_inside_themsel
     poet.secret.items = both;
     poet.secret.count = 2;
     assert_string_equal(json_of(&Poet.model_, &poet), "{\"id\":1,\"works\":[{\"id\":1},{\"id\":2}]}");
-    assert_string_equal(json_of(&Poem.model_, &first), "{\"id\":1,\"poet\":{\"id\":1,\"works\":[{\"id\":2}]}}");
+    assert_string_equal(json_of(&Poem.model_, &first), "{\"id\":1,\"poet\":{\"id\":1}}");
     first.censor = NULL;
     second.censor = &censor;
     assert_string_equal(json_of(&Poet.model_, &poet),

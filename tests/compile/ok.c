@@ -56,8 +56,23 @@ MODEL(Pair, "pairs",
     (left_id,  Integer, primary_key = true, references = "notes.id"),
     (right_id, Integer, primary_key = true, references = "notes.id"));
 
+static const char *check_user(struct cf_db *db, const void *row)
+{
+    (void)db;
+    return row ? NULL : "is nobody";
+}
+
+static void count_badge(struct cf_db *db, void *row)
+{
+    (void)db, (void)row;
+}
+
 MODEL(Badge, "badges",
     (id,      Id),
+    (version, Integer, version = true, validate = check_user),
+    (hooks,   Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE,
     (user_id, Integer, references = "users.id", unique = true),
     (user,    BelongsTo(User, user_id)));
 
@@ -231,16 +246,26 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     return changed;
 }
 
-static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author)
+static void nested(cf_db *db, void *post)
+{
+    cf_delete(db, Post, (struct Post *)post);
+}
+
+static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author, struct Tag *tag)
 {
     struct User *writer = cf_related(db, Post.author, post);
-    for cf_each(tag, cf_related(db, Post.tags, post))
-        printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, tag) ? "yes" : "no");
+    for cf_each(each, cf_related(db, Post.tags, post))
+        printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
     const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
     post->author = author;
+    cf_append(db, User.posts, author, post);
+    cf_remove(db, Post.tags, post, tag);
+    cf_refresh(db, Post, post, .load = { Post.tags });
+    cf_expunge(db, Tag, tag);
+    cf_nested(db, nested, post);
     for cf_each(mine, user->posts)
-        for cf_each(tag, mine->tags)
-            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)tag->parent);
+        for cf_each(each, mine->tags)
+            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
 }
 
 static void upgrade(cf_ops *op)

@@ -4,6 +4,7 @@
  */
 #include "support.h"
 
+#include "dialects.h"
 #include "models.h"
 
 static const char *sql_of(const struct cf__query *query, cf_engine *engine)
@@ -268,7 +269,7 @@ static void names_are_quoted_where_they_need_it(void **state)
 static uint64_t shape_of(const struct cf__query *query, size_t parameters)
 {
     struct cf__parameters list = { 0 };
-    uint64_t shape = cf__query_shape(query, cf__current(), &list);
+    uint64_t shape = cf__query_shape(query, &cf__sqlite_dialect, cf__current(), &list);
     assert_int_equal(list.count, parameters);
     return shape;
 }
@@ -336,7 +337,7 @@ static void different_shapes(void *unused)
     uint64_t shapes[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
         struct cf__parameters parameters = { 0 };
-        shapes[i] = cf__query_shape(&queries[i], cf__current(), &parameters);
+        shapes[i] = cf__query_shape(&queries[i], &cf__sqlite_dialect, cf__current(), &parameters);
         for (size_t j = 0; j < i; j++)
             if (shapes[i] == shapes[j])
                 fail_msg("queries %zu and %zu have one shape", j, i);
@@ -352,7 +353,7 @@ static void all_that_changes_the_sql_changes_the_shape(void **state)
 static void run_shape(void *query)
 {
     struct cf__parameters parameters = { 0 };
-    cf__query_shape(query, cf__current(), &parameters);
+    cf__query_shape(query, &cf__sqlite_dialect, cf__current(), &parameters);
 }
 
 static void misuses(void *unused)
@@ -362,7 +363,8 @@ static void misuses(void *unused)
     struct cf__query shape = { .kind = CF__SELECT, .model = &Answer.model_, .columns = 1 };
     assert_string_equal(error_of(run_shape, &foreign)->message,
                         "Post.id does not belong to this query, which is on User");
-    assert_string_equal(error_of(run_shape, &shape)->message, "Answer is a SHAPE: it has no table to query");
+    assert_string_equal(error_of(run_shape, &shape)->message,
+                        "Answer is a SHAPE: it has no table to query (a query stands in its place by cf_as)");
 }
 
 static void columns_of_other_tables_are_refused(void **state)

@@ -5,10 +5,13 @@
 #include "support.h"
 
 #include <carafe/bulk.h>
+#include <carafe/select.h>
+
+#include "../../src/db/drivers.h"
 
 #include "models.h"
 
-/* What databases say differently, in the least a statement needs. */
+/* What databases say differently, in the least a statement needs; held to the drivers' own words below. */
 static const struct cf_dialect numbered = {
     .quote = '"',
     .numbered_placeholders = true,
@@ -164,6 +167,11 @@ static void conditions(void *unused)
     assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = ?");
     assert_int_equal(changed_by(&link, &update), 3);
     assert_int_equal(ask(&link, "SELECT count(age) FROM users"), 0);
+    const struct cf_assignment older = cf_set(User.age, cf_plus(cf_coalesce(User.age, 17), User.id));
+    update.set = &older;
+    assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = coalesce(age, ?) + id");
+    assert_int_equal(changed_by(&link, &update), 3);
+    assert_int_equal(ask(&link, "SELECT sum(age) FROM users"), 18 + 19 + 20);
     struct cf__write delete = { .kind = CF__DELETE, .model = &User.model_, .where = cf_le(User.id, 2) };
     assert_string_equal(sql_in(&delete, here_dialect(engine)), "DELETE FROM users WHERE id <= ?");
     assert_int_equal(changed_by(&link, &delete), 2);
@@ -198,7 +206,7 @@ static void scales(void *unused)
                                 .set_count = 1,
                                 .where = cf_lt(Price.amount, cf_decimal_of(1005, 3)) };
     struct cf__parameters parameters = { 0 };
-    cf__write_shape(&update, cf__current(), &parameters);
+    cf__write_shape(&update, &numbered, cf__current(), &parameters);
     assert_int_equal(parameters.items[0].value.decimal.scale, 2);
     assert_int_equal(parameters.items[1].value.decimal.scale, 3);
     assert_int_equal(changed_by(&link, &update), 1);
@@ -298,6 +306,14 @@ static void conflicts(void *unused)
     cf__rows_end(&rows);
     assert_int_equal(user.id, 2);
     assert_string_equal(ask_text(&link, "SELECT name || age AS text FROM users WHERE id = 2"), "Bob21");
+    insert.counted = AGE;
+    insert.updated = NAME;
+    assert_string_equal(sql_in(&insert, here_dialect(engine)),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON CONFLICT (email) DO UPDATE SET "
+                        "name = excluded.name, age = users.age + 1 RETURNING id");
+    assert_string_equal(sql_in(&insert, &duplicates),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
+                        "name = VALUES(name), age = users.age + 1 RETURNING id");
     insert.updated = 0;
     insert.returning = 0;
     user.name = "Robert";
@@ -318,12 +334,46 @@ static void a_row_that_is_there_is_updated_or_kept(void **state)
     in_fiber(conflicts, NULL);
 }
 
+/* ---- The drivers' words ----------------------------------------------------------------------------------------- */
+
+struct words {
+    const char *scheme;
+    const struct cf_dialect *expected, *found;
+};
+
+static void find_words(void *words_)
+{
+    struct words *words = words_;
+    words->found = cf__driver_find(&(struct cf_uri){ .scheme = words->scheme, .masked = words->scheme })->dialect;
+}
+
+static void compare_words(void *words_)
+{
+    struct words *words = words_;
+    if (cf_attempt(here(), find_words, words)) /* this build has no such driver */
+        return;
+    assert_string_equal(words->found->conflict.update, words->expected->conflict.update);
+    assert_string_equal(words->found->conflict.column, words->expected->conflict.column);
+    assert_string_equal(words->found->conflict.keep, words->expected->conflict.keep);
+    assert_string_equal(words->found->empty_insert, words->expected->empty_insert);
+    assert_int_equal(words->found->numbered_placeholders, words->expected->numbered_placeholders);
+    assert_int_equal(words->found->most_parameters, words->expected->most_parameters);
+    assert_int_equal(words->found->batch_rows, words->expected->batch_rows);
+}
+
+static void the_words_asserted_here_are_those_of_the_drivers(void **state)
+{
+    (void)state;
+    in_fiber(compare_words, &(struct words){ .scheme = "postgresql", .expected = &numbered });
+    in_fiber(compare_words, &(struct words){ .scheme = "mariadb", .expected = &duplicates });
+}
+
 /* ---- Shapes ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t shape_of(const struct cf__write *write)
 {
     struct cf__parameters parameters = { 0 };
-    return cf__write_shape(write, cf__current(), &parameters);
+    return cf__write_shape(write, &numbered, cf__current(), &parameters);
 }
 
 static void shapes(void *unused)
@@ -335,7 +385,7 @@ static void shapes(void *unused)
         .kind = CF__UPDATE, .model = &User.model_, .columns = NAME, ROWS(&user), .key_row = &user
     };
     const struct cf_assignment set[] = { cf_set(User.age, 5), cf_set(User.age, User.id), cf_set(User.id, 5) };
-    enum { COUNT = 17 };
+    enum { COUNT = 18 };
     struct cf__write writes[COUNT] = { insert, insert, insert, insert, insert, insert, update, update, update };
     writes[1].columns = NAME | EMAIL;
     writes[2].rows = (const void *const[]){ &user, &other };
@@ -358,6 +408,8 @@ static void shapes(void *unused)
     writes[15].set_count = 2;
     writes[16].set = &set[0];
     writes[16].where = cf_eq(User.id, 1);
+    writes[17].set = &set[0];
+    writes[17].counted = AGE;
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < i; j++)
             if (shape_of(&writes[i]) == shape_of(&writes[j]))
@@ -408,6 +460,7 @@ int main(void)
         cmocka_unit_test(names_are_quoted_where_they_need_it),
         cmocka_unit_test(a_row_of_nothing_but_defaults_can_be_inserted),
         cmocka_unit_test(a_row_that_is_there_is_updated_or_kept),
+        cmocka_unit_test(the_words_asserted_here_are_those_of_the_drivers),
         cmocka_unit_test(all_that_changes_the_sql_changes_the_shape_and_no_value_does),
         cmocka_unit_test(writes_that_do_not_say_which_rows_are_refused),
     };

@@ -178,6 +178,22 @@ static inline const char *sent(void)
     return cf__buffer_text(&lines);
 }
 
+/* What was sent since the last call, in SQLite's words. */
+static inline void assert_sent(const char *expected)
+{
+    const char *statements = sent();
+    if (!world.uri || !*expected)
+        assert_string_equal(statements, expected);
+}
+
+/* A statement that was among them. */
+static inline void assert_was_sent(const char *expected)
+{
+    const char *statements = sent();
+    if (!world.uri)
+        assert_non_null(strstr(statements, expected));
+}
+
 /* Another session on the same database. */
 static inline cf_db *another_session(void)
 {
@@ -252,6 +268,15 @@ static inline void run_session_test(void **test)
     leave_directory();
     if (!passed)
         fail_msg("the test ended with: %s", record.error.message);
+}
+
+/* The server a test program is to run on: the URI in the environment's variable that its argument names. False where it
+ * names none: the program ends with 77, which is "skipped". */
+static inline bool choose_server(int argc, char **argv)
+{
+    if (argc > 1 && !(world.uri = getenv(argv[1])))
+        printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]);
+    return argc == 1 || world.uri;
 }
 
 static inline int free_thread(void **state)

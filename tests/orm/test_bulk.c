@@ -7,6 +7,28 @@
 #include <dirent.h>
 
 #include <carafe/bulk.h>
+#include <carafe/select.h>
+
+static const char *check_title(struct cf_db *db, const void *row);
+
+/* clang-format off */
+MODEL(Note, "notes",
+    (id,      Id),
+    (title,   String(20), unique = true, validate = check_title),
+    (version, Integer, version = true),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE);
+
+MODEL(Shelf, "shelves",
+    (id,      Id),
+    (name,    String(20)),
+    (volumes, HasMany(Volume, shelf_id)));
+
+MODEL(Volume, "volumes",
+    (id,       Id),
+    (shelf_id, Integer, references = "shelves.id"),
+    (shelf,    BelongsTo(Shelf, shelf_id)));
+/* clang-format on */
 
 /* How many statements were sent since the last call; asked on SQLite, since batches are as long as each database likes. */
 static void assert_statements(int64_t expected)
@@ -16,14 +38,6 @@ static void assert_statements(int64_t expected)
         count += *text == '\n';
     if (!world.uri)
         assert_int_equal(count, expected);
-}
-
-/* What was sent since the last call, in SQLite's words: those of others are asserted in tests/db/test_write.c. */
-static void assert_sent(const char *expected)
-{
-    const char *statements = sent();
-    if (!world.uri || !*expected)
-        assert_string_equal(statements, expected);
 }
 
 static struct User *many_users(cf_db *db, size_t count)
@@ -46,6 +60,27 @@ static cf_db *quiet_session(void)
         cf__engine_open(world.uri ? world.uri : file, &(struct cf__engine_options){ .synchronous_normal = true });
     cf_defer(&cf__current()->head, close_engine, engine);
     return cf__session_open(cf__current(), engine);
+}
+
+static const char *check_title(struct cf_db *db, const void *row)
+{
+    (void)db;
+    return strchr(((const struct Note *)row)->title, ' ') ? "has a space" : NULL;
+}
+
+static const cf_time old = { 1 }, recent = { INT64_C(1600000000000000) }; /* 1970, 2020 */
+
+/* Three notes of 1970, of which the third is deleted. */
+static void three_notes(cf_db *db)
+{
+    struct Note notes[] = {
+        { .title = "a", .version = 1, .created_at = old, .updated_at = old },
+        { .title = "b", .version = 1, .created_at = old, .updated_at = old },
+        { .title = "c", .version = 1, .created_at = old, .updated_at = old, .deleted_at = cf_optional(old) }
+    };
+    cf_insert_all(db, Note, notes, 3);
+    cf_commit(db);
+    sent();
 }
 
 /* ---- cf_insert_all ---------------------------------------------------------------------------------------------- */
@@ -231,6 +266,37 @@ static void rows_are_updated_by_values_and_columns(cf_db *db)
                 "UPDATE users SET bio = ? WHERE id = ?\nUPDATE users SET bio = ?\n");
     cf_rollback(db);
     assert_int_equal(cf_count(db, User, .where = cf_is_not_null(User.bio)), 0);
+}
+
+static void rows_are_updated_by_expressions(cf_db *db)
+{
+    three_users(db);
+    struct User *kim = cf_get(db, User, 1), *lee = cf_get(db, User, 2);
+    sent();
+    cf_update_all(db, User,
+                  .set = { cf_set(User.age, cf_plus(User.age, 1)),
+                           cf_set(User.name, cf_concat(cf_upper(User.name), "!")),
+                           cf_set(User.bio, cf_case(cf_when(cf_gt(User.age, 25), "old"), cf_otherwise("young"))) },
+                  .where = cf_lt(cf_times(User.age, 2), 100));
+    assert_int_equal(kim->age.value, 21);
+    assert_string_equal(kim->name, "KIM!");
+    assert_string_equal(kim->bio, "young"); /* what it was before the statement counts */
+    assert_int_equal(lee->age.value, 31);
+    assert_string_equal(lee->bio, "old");
+    assert_int_equal(cf_count(db, User, .where = cf_is_null(User.bio)), 1);
+}
+
+static void conditions_may_look_at_other_tables(cf_db *db)
+{
+    struct Shelf shelves[] = { { .id = 1, .name = "low" }, { .id = 2, .name = "high" } };
+    struct Volume volumes[] = { { .shelf_id = 2 }, { .shelf_id = 1 }, { .shelf_id = 2 } };
+    cf_insert_all(db, Shelf, shelves, 2);
+    cf_insert_all(db, Volume, volumes, 3);
+    assert_int_equal(cf_delete_all(db, Volume, .where = cf_any(Volume.shelf, cf_eq(Shelf.name, "high"))), 2);
+    assert_int_equal(cf_update_all(db, Shelf, .set = { cf_set(Shelf.name, "empty") },
+                                   .where = cf_not(cf_any(Shelf.volumes, NULL))),
+                     1);
+    assert_int_equal(cf_count(db, Shelf, .where = cf_eq(Shelf.name, "empty")), 1);
 }
 
 static void known_objects_say_what_the_database_says(cf_db *db)
@@ -542,6 +608,90 @@ static void what_was_gone_before_does_not_come_back_with_a_rollback(cf_db *db)
     assert_null(cf_get(db, User, 1));
 }
 
+/* ---- Versions, times, soft deletes ------------------------------------------------------------------------------ */
+
+static void an_update_counts_versions_and_notes_the_time(cf_db *db)
+{
+    three_notes(db);
+    struct Note *note = cf_find_one(db, Note, .where = cf_eq(Note.title, "a"));
+    sent();
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.title, "x") }, .where = cf_eq(Note.title, "a")), 1);
+    assert_sent("UPDATE notes SET title = ?, updated_at = ?, version = notes.version + 1 WHERE title = ? AND "
+                "deleted_at IS NULL\n"
+                "SELECT id, title, version, created_at, updated_at, deleted_at FROM notes WHERE id IN (?)\n");
+    assert_int_equal(note->version, 2);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    assert_int_equal(note->created_at.microseconds, old.microseconds);
+    note->title = "y"; /* of the version it was read in */
+    cf_commit(db);
+    assert_int_equal(note->version, 3);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    assert_int_equal(note->updated_at.microseconds, old.microseconds);
+}
+
+static void hidden_rows_are_left_alone(cf_db *db)
+{
+    three_notes(db);
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.created_at, recent) }, .all = true), 2);
+    assert_int_equal(cf_update_all(db, Note, .set = { cf_set(Note.created_at, recent) }, .all = true,
+                                   .with_deleted = true),
+                     3);
+    size_t count = 0;
+    cf_commit(db);
+    for
+        cf_find_each (note, db, Note)
+            count += !note->deleted_at.is_set;
+    assert_int_equal(count, 2);
+}
+
+static void deleted_rows_are_hidden_or_gone(cf_db *db)
+{
+    three_notes(db);
+    struct Note *note = cf_find_one(db, Note, .where = cf_eq(Note.title, "a"));
+    sent();
+    assert_int_equal(cf_delete_all(db, Note, .all = true), 2);
+    assert_sent("UPDATE notes SET deleted_at = ?, version = notes.version + 1 WHERE deleted_at IS NULL\n"
+                "SELECT id, title, version, created_at, updated_at, deleted_at FROM notes WHERE id IN (?)\n");
+    assert_true(note->deleted_at.is_set);
+    assert_int_equal(cf_count(db, Note), 0);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 3);
+    assert_int_equal(cf_delete_all(db, Note, .all = true, .for_good = true), 3);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 0);
+}
+
+static void upserts_count_versions_and_note_times(cf_db *db)
+{
+    struct Note *note = cf_upsert(db, Note, cf_columns(Note.title), .title = "n", .created_at = old);
+    assert_int_equal(note->version, 1);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    cf_upsert(db, Note, cf_columns(Note.title), .title = "n", .created_at = old);
+    assert_int_equal(note->version, 3);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+    cf_update_all(db, Note, .set = { cf_set(Note.updated_at, old) }, .all = true);
+    struct Note again[] = { { .title = "n" }, { .title = "m" } };
+    cf_upsert_all(db, Note, cf_columns(Note.title), again, 2);
+    assert_int_equal(note->version, 5);
+    assert_true(note->updated_at.microseconds > recent.microseconds);
+}
+
+static void insert_notes(void *db)
+{
+    struct Note notes[] = { { .title = "a" }, { .title = "a b" } };
+    cf_insert_all((cf_db *)db, Note, notes, 2);
+}
+
+static void upsert_note(void *db)
+{
+    cf_upsert((cf_db *)db, Note, cf_columns(Note.title), .title = "a b");
+}
+
+static void validators_see_rows_that_are_inserted(cf_db *db)
+{
+    assert_string_equal(error_of(insert_notes, db)->message, "notes.title of row 1 has a space");
+    assert_string_equal(error_of(upsert_note, db)->message, "notes.title has a space");
+}
+
 /* ---- cf_find_each ----------------------------------------------------------------------------------------------- */
 
 static void a_long_result_is_walked_in_constant_memory(cf_db *unused)
@@ -652,6 +802,46 @@ static void walk(void *db)
     first_id(db);
 }
 
+static void load_in_loop(void *db)
+{
+    for
+        cf_find_each (volume, (cf_db *)db, Volume, .load = { Volume.shelf })
+            cf_raise(CF_STALE, "got %d", (int)volume->id);
+}
+
+static void each_row_has_relations_of_its_own(cf_db *db)
+{
+    struct Shelf shelves[] = { { .id = 1, .name = "low" }, { .id = 2, .name = "high" } };
+    struct Volume volumes[] = { { .shelf_id = 2 }, { .shelf_id = 1 }, { .shelf_id = 2 } };
+    const char *names = "";
+    cf_insert_all(db, Shelf, shelves, 2);
+    cf_insert_all(db, Volume, volumes, 3);
+    cf_commit(db);
+    for
+        cf_find_each (volume, db, Volume, .order_by = { cf_asc(Volume.id) })
+            names = cf_format(db, "%s %s", names, cf_related(db, Volume.shelf, volume)->name);
+    assert_string_equal(names, " high low high");
+    assert_string_equal(error_of(load_in_loop, db)->message,
+                        "cf_find_each of Volume takes no .load: read relations in the loop with cf_related, or pages "
+                        "of rows with cf_find");
+}
+
+static void upsert_by_object(void *db)
+{
+    struct Shelf shelf = { .id = 1 };
+    cf_upsert((cf_db *)db, Volume, cf_columns(Volume.id), .id = 1, .shelf = &shelf);
+}
+
+static void an_upsert_takes_keys_and_no_objects(cf_db *db)
+{
+    assert_string_equal(error_of(upsert_by_object, db)->message,
+                        "cf_upsert of Volume: shelf is a relation, which is not written: give its key's columns");
+    cf_add(db, Shelf, .name = "low");
+    cf_flush(db);
+    struct Volume *volume = cf_upsert(db, Volume, cf_columns(Volume.id), .id = 7, .shelf_id = 1);
+    assert_string_equal(cf_related(db, Volume.shelf, volume)->name, "low");
+}
+
 static void changes_that_are_not_committed_are_told(cf_db *db)
 {
     const char *message = "cf_find_each of User: the session has changes that are not committed, which the loop would "
@@ -679,6 +869,8 @@ int main(int argc, char **argv)
         SESSION_TEST(what_a_check_takes_is_given_back),
         SESSION_TEST(misuses_are_told),
         SESSION_TEST(rows_are_updated_by_values_and_columns),
+        SESSION_TEST(rows_are_updated_by_expressions),
+        SESSION_TEST(conditions_may_look_at_other_tables),
         SESSION_TEST(known_objects_say_what_the_database_says),
         SESSION_TEST(objects_with_composite_keys_are_read_again_too),
         SESSION_TEST(every_known_object_of_many_is_read_again),
@@ -693,15 +885,22 @@ int main(int argc, char **argv)
         SESSION_TEST(many_rows_are_inserted_or_updated),
         SESSION_TEST(of_rows_with_the_same_key_the_last_one_counts),
         SESSION_TEST(any_number_of_rows_is_inserted_or_updated),
+        SESSION_TEST(an_update_counts_versions_and_notes_the_time),
+        SESSION_TEST(hidden_rows_are_left_alone),
+        SESSION_TEST(deleted_rows_are_hidden_or_gone),
+        SESSION_TEST(upserts_count_versions_and_note_times),
+        SESSION_TEST(validators_see_rows_that_are_inserted),
         SESSION_TEST(a_long_result_is_walked_in_constant_memory),
         SESSION_TEST(the_body_may_query_write_and_commit),
         SESSION_TEST(loops_nest),
         SESSION_TEST(a_loop_may_be_left),
         SESSION_TEST(an_error_in_the_body_ends_the_walk),
+        SESSION_TEST(each_row_has_relations_of_its_own),
+        SESSION_TEST(an_upsert_takes_keys_and_no_objects),
         SESSION_TEST(changes_that_are_not_committed_are_told),
     };
-    world.models = CF_MODELS(User, Post, Member, Thing);
-    if (argc > 1 && !(world.uri = getenv(argv[1])))
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
+    world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume);
+    if (!choose_server(argc, argv))
+        return 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
+#include "relations.h"
 #include "support.h"
 
 struct writer {
     struct cf__context context;
     const char *name;
-    struct User *user;
+    struct Author *author;
+    struct Book *book;
     bool ended, failed;
 };
 
-static void commit_user(void *writer_)
+static void commit_book(void *writer_)
 {
     struct writer *writer = writer_;
     cf_db *db = cf__session_open(cf__current(), world.engine);
-    writer->user = add_user(db, writer->name);
+    writer->author = cf_add(db, Author, .name = writer->name);
+    writer->book = cf_add(db, Book, .title = writer->name, .author = writer->author);
+    cf_append(db, Book.chapters, writer->book, cf_add(db, Chapter, .title = "1"));
+    cf_append(db, Book.labels, writer->book, cf_add(db, Label, .word = writer->name));
     cf_commit(db);
+    assert_int_equal(writer->book->author_id, writer->author->id);
 }
 
 static void note_end(void *writer_, bool failed)
@@ -27,7 +33,7 @@ static void run_all(struct writer *writers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         cf__context_init(&writers[i].context);
-        cf__fiber_start(&writers[i].context, commit_user, note_end, &writers[i]);
+        cf__fiber_start(&writers[i].context, commit_book, note_end, &writers[i]);
     }
     for (size_t i = 0; i < count; i++)
         cf__loop_run_until(&writers[i].ended);
@@ -44,7 +50,7 @@ static void open_world(void *unused)
     world.engine = open_engine();
     make_tables(world.engine);
     cf_db *db = another_session();
-    cf_sql_execute(db, "CREATE TRIGGER never BEFORE INSERT ON users WHEN NEW.name = 'never' BEGIN SELECT "
+    cf_sql_execute(db, "CREATE TRIGGER never BEFORE INSERT ON authors WHEN NEW.name = 'never' BEGIN SELECT "
                        "RAISE(ROLLBACK, 'never'); END");
     cf_commit(db);
 }
@@ -53,10 +59,16 @@ static void look(void *writers_)
 {
     const struct writer *writers = writers_;
     cf_db *db = another_session();
-    assert_int_equal(cf_count(db, User), 3);
-    for (int i = 0; i < 4; i++)
-        if (!writers[i].failed)
-            assert_string_equal(cf_get(db, User, writers[i].user->id)->name, writers[i].name);
+    assert_int_equal(cf_count(db, Author), 3);
+    for (int i = 0; i < 4; i++) {
+        if (writers[i].failed)
+            continue;
+        struct Book *book = cf_get(db, Book, writers[i].book->id, .load = { Book.author, Book.labels, Book.chapters });
+        assert_string_equal(book->author->name, writers[i].name);
+        assert_int_equal(book->labels.count, 1);
+        assert_string_equal(book->labels.items[0]->word, writers[i].name);
+        assert_int_equal(book->chapters.count, 1);
+    }
 }
 
 static void what_anothers_error_has_taken_back_is_written_again(void **state)

@@ -279,7 +279,7 @@ static void a_rollback_takes_a_soft_delete_back(cf_db *db)
     assert_int_equal(page->version, 2);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(hooks_are_called_around_each_row),
@@ -292,5 +292,7 @@ int main(void)
         SESSION_TEST(relations_leave_out_what_is_deleted_softly),
         SESSION_TEST(a_rollback_takes_a_soft_delete_back),
     };
+    if (!choose_server(argc, argv))
+        return 77;
     return cmocka_run_group_tests_name("orm/hooks", tests, NULL, free_thread);
 }

@@ -135,6 +135,8 @@ static void nest_and_lose(void *db)
 
 static void a_transaction_lost_within_loses_all(cf_db *db)
 {
+    if (world.uri) /* whose sessions would go on outside of any transaction */
+        return;
     struct Label *label = cf_add(db, Label, .word = "old");
     assert_int_equal(error_of(nest_and_lose, db)->code, CF_CONFLICT);
     assert_int_equal(cf_count(db, Label), 0);
@@ -194,7 +196,7 @@ static void an_expunged_row_is_not_written(cf_db *db)
     assert_int_equal(cf_count(db, Label), 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(what_is_nested_is_committed_with_the_rest),
@@ -208,5 +210,9 @@ int main(void)
         SESSION_TEST(a_row_that_is_gone_is_stale),
         SESSION_TEST(an_expunged_row_is_not_written),
     };
+    if (!choose_server(argc, argv))
+        return 77;
+    world.models = world.uri ? CF_MODELS(Author, Passport, Book, Chapter, Label, Sale, Node, Seat, Ticket)
+                             : NULL; /* tables that refer to each other cannot be made one after the other */
     return cmocka_run_group_tests_name("orm/nested", tests, NULL, free_thread);
 }

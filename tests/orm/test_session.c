@@ -317,7 +317,7 @@ static void add_a_shape(void *db)
 static void a_shape_has_no_table(cf_db *db)
 {
     assert_string_equal(error_of(find_in_a_shape, db)->message,
-                        "Name is a SHAPE: it has no table; fill it with cf_sql");
+                        "Name is a SHAPE: it has no table; fill it with cf_select or cf_sql");
     assert_string_equal(error_of(add_a_shape, db)->message, "Name is a SHAPE: it has no table to add to");
 }
 

@@ -111,9 +111,16 @@ struct cf_dialect {
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
     bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
-    /* How operators and functions are written that databases spell differently: a text by enum cf_operator (see query.h) in
-     * which L and R stand for the sides; NULL where the SQL is everybody's. */
-    const char *const *patterns;
+    /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
+     * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
+     * for the sides, A for a list of arguments, Q for a query, N for an integer, W for OVER (which else stands at the end). */
+    const char *const (*patterns)[CF_OPERATORS_];
+    /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
+    const char *const (*casts)[CF_TYPE_COUNT_];
+    /* A decimal as a value that is not compared with a column: "CAST(? AS NUMERIC)"; NULL: ?. */
+    const char *decimal_value;
+    /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
+    unsigned exact_digits;
 };
 
 /* How tables are built anew where a database lacks CF_CAN_ALTER_CONSTRAINTS. Pure data: migrations run it, and `db

@@ -43,12 +43,35 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
     }
 }
 
-/* LIKE would take the collation's word for what is equal, and '\' has no meaning in these. */
-static const char *const patterns[] = {
-    [CF_CONTAINS] = "LOCATE(R, L) > 0",
-    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R",
-    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",
-    [CF_NOT] = NULL,
+/* Searches go without wildcards, and byte by byte whatever the column's collation says: in tables of others 'K' may be 'k'. */
+static const char *const patterns[CF_OPERATORS_] = {
+    [CF_REGEXP] = "L REGEXP R",
+    [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
+    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
+    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
+    [CF_DISTINCT_FROM] = "NOT (L <=> R)",
+    [CF_NOT_DISTINCT_FROM] = "L <=> R",
+    [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
+    [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS SIGNED)",
+    [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
+    [CF_LENGTH] = "char_length(L)",
+    [CF_ROUND] = "CAST(round(CAST(L AS DECIMAL(65, 20)), N) AS DOUBLE)",
+    [CF_TRUNCATE_SECOND] = "CAST(date_format(L, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))",
+    [CF_TRUNCATE_MINUTE] = "CAST(date_format(L, '%Y-%m-%d %H:%i:00') AS DATETIME(6))",
+    [CF_TRUNCATE_HOUR] = "CAST(date_format(L, '%Y-%m-%d %H:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_DAY] = "CAST(date_format(L, '%Y-%m-%d 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_MONTH] = "CAST(date_format(L, '%Y-%m-01 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_YEAR] = "CAST(date_format(L, '%Y-01-01 00:00:00') AS DATETIME(6))",
+};
+static const char *const casts[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = "CAST(L AS SIGNED)",     [CF_TYPE_SMALL_INTEGER] = "CAST(L AS SIGNED)",
+    [CF_TYPE_BIG_INTEGER] = "CAST(L AS SIGNED)", [CF_TYPE_BOOLEAN] = "(L <> 0)",
+    [CF_TYPE_FLOAT] = "CAST(L AS DOUBLE)",       [CF_TYPE_NUMERIC] = "CAST(L AS DECIMAL(P, S))",
+    [CF_TYPE_STRING] = "CAST(L AS CHAR(P))",     [CF_TYPE_TEXT] = "CAST(L AS CHAR)",
+    [CF_TYPE_ENUM] = "CAST(L AS CHAR)",          [CF_TYPE_CHOICES] = "CAST(L AS CHAR)",
+    [CF_TYPE_JSON] = "CAST(L AS CHAR)",          [CF_TYPE_DATE] = "CAST(L AS DATE)",
+    [CF_TYPE_TIME] = "CAST(L AS TIME(6))",       [CF_TYPE_DATETIME] = "CAST(L AS DATETIME(6))",
+    [CF_TYPE_UUID] = "CAST(L AS CHAR(32))",      [CF_TYPE_BLOB] = "CAST(L AS BINARY)",
 };
 
 const struct cf_dialect cf__mariadb_dialect = {
@@ -60,7 +83,8 @@ const struct cf_dialect cf__mariadb_dialect = {
     .identity = " AUTO_INCREMENT",
     .empty_insert = " () VALUES ()",
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
-    .patterns = patterns,
+    .patterns = &patterns,
+    .casts = &casts,
     .spells_no_action = true,
     .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
                   .column = "%c = VALUES(%c)",

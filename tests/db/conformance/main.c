@@ -23,7 +23,8 @@
 
 enum { SKIPPED = 77 };
 
-static const struct suite *const suites[] = { &types_suite };
+static const struct suite *const suites[] = { &types_suite,        &comparisons_suite, &conditions_suite, &writes_suite,
+                                              &transactions_suite, &schema_suite,      &sessions_suite,   &sql_suite };
 enum { SUITES = sizeof suites / sizeof suites[0] };
 
 struct world world;
@@ -277,6 +278,7 @@ int main(int count, char **arguments)
         fprintf(stderr, "conformance DATABASE [WORD]\n");
         return 2;
     }
+    setlinebuf(stdout); /* where a test hangs, its name is seen */
     bool is_file = strcmp(arguments[1], "sqlite") == 0;
     run.word = count > 2 ? arguments[2] : NULL;
     run.server = is_file ? "" : find_server(arguments[1]);

@@ -30,7 +30,8 @@ struct suite {
     bool shared;                          /* the tables are made once, not for each test */
     const struct test *(*tests)(size_t *count);
 };
-extern const struct suite types_suite;
+extern const struct suite types_suite, comparisons_suite, conditions_suite, writes_suite, transactions_suite,
+    schema_suite, sessions_suite, sql_suite;
 
 /* What a test finds. */
 struct world {

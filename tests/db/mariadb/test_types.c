@@ -352,6 +352,58 @@ static void types_of_other_tables_are_read_as_what_they_hold(void **state)
     in_fiber(others, NULL);
 }
 
+/* The dialect's patterns, with values where the compiler puts placeholders. */
+static int64_t matches(struct cf__link *link, enum cf_operator operator, const char * column, const char *value)
+{
+    struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
+    struct cf_operand values[2] = { { .kind = CF_OPERAND_TEXT, .text = value },
+                                    { .kind = CF_OPERAND_TEXT, .text = value } };
+    size_t count = 0;
+    cf__buffer_string(&sql, "SELECT COUNT(*) FROM collated WHERE ");
+    for (const char *at = cf__mariadb_driver.dialect->patterns[operator]; *at; at++) {
+        bool alone = !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", at[1]) && (at[-1] == '(' || at[-1] == ' ');
+        if (*at == 'L' && alone)
+            cf__buffer_string(&sql, column);
+        else if (*at == 'R' && alone)
+            cf__buffer_char(&sql, '?'), count++;
+        else
+            cf__buffer_char(&sql, *at);
+    }
+    struct cf__rows rows = cf__link_sql(link, cf__buffer_text(&sql), values, count, NULL, NULL, false);
+    return cf__rows_integer(&rows);
+}
+
+static void collated(void *unused)
+{
+    (void)unused;
+    static const char *const columns[] = { "own", "latin", "general" };
+    cf_engine *engine = open_engine(test_uri);
+    struct cf__link link = new_link(engine);
+    run_script(
+        engine,
+        "CREATE TABLE collated (own VARCHAR(20) COLLATE utf8mb4_nopad_bin, latin VARCHAR(20) CHARACTER SET latin1, "
+        "general VARCHAR(20) COLLATE utf8mb4_general_ci)");
+    run_script(engine, "INSERT INTO collated VALUES ('Zürich %', 'Zürich %', 'Zürich %')");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(matches(&link, CF_CONTAINS, columns[i], "üri"), 1);
+        assert_int_equal(matches(&link, CF_CONTAINS, columns[i], "URI"), 0);
+        assert_int_equal(matches(&link, CF_CONTAINS, columns[i], "%"), 1);
+        assert_int_equal(matches(&link, CF_STARTS_WITH, columns[i], "Zü"), 1);
+        assert_int_equal(matches(&link, CF_STARTS_WITH, columns[i], "zü"), 0);
+        assert_int_equal(matches(&link, CF_ENDS_WITH, columns[i], "ch %"), 1);
+        assert_int_equal(matches(&link, CF_ENDS_WITH, columns[i], "CH %"), 0);
+        assert_int_equal(matches(&link, CF_ENDS_WITH, columns[i], ""), 1);
+    }
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void texts_are_searched_byte_by_byte_whatever_the_collation(void **state)
+{
+    (void)state;
+    in_fiber(collated, NULL);
+}
+
 static void rubbish(void *unused)
 {
     (void)unused;
@@ -481,6 +533,7 @@ int main(void)
         cmocka_unit_test(decimals_compare_by_value_however_many_digits),
         cmocka_unit_test(every_type_can_be_compared_with_a_value),
         cmocka_unit_test(types_of_other_tables_are_read_as_what_they_hold),
+        cmocka_unit_test(texts_are_searched_byte_by_byte_whatever_the_collation),
         cmocka_unit_test(a_value_of_another_type_is_an_error_that_names_the_column),
         cmocka_unit_test(a_number_the_database_does_not_have_is_refused),
         cmocka_unit_test(defaults_are_stored_like_written_values),

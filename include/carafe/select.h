@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Expressions that compute, and queries whose results are not rows of a table:
+ *
+ *     SHAPE(Minute, (minute, DateTime), (mean, Float), (samples, Integer));
+ *
+ *     cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
+ *     struct Minute_list minutes = cf_select(db, Minute, .from = Reading,
+ *         .columns  = { .minute = minute, .mean = cf_avg_of(Reading.value), .samples = cf_count_rows() },
+ *         .where    = cf_gt(Reading.at, cf_ago(1, CF_HOUR)),
+ *         .group_by = { minute });
+ *
+ * The compiler checks the columns an expression is made of; of an expression itself only the program knows the type, so
+ * that a wrong one ends the query with CF_INTERNAL before anything is sent. Results are the same on every database: a
+ * sum of integers is an integer, an average a double, an integer divided by an integer is cut, and what is divided by
+ * zero is NULL.
+ */
+#ifndef CARAFE_SELECT_H
+#define CARAFE_SELECT_H
+
+#include <carafe/query.h>
+#pragma GCC system_header
+
+/* clang-format off */
+/* ---- What functions take ---------------------------------------------------------------------------------------- */
+
+#define CF_NUMERIC_(x) (_Generic((x), CF_SIGNED_(cf_integer_value_), unsigned long: cf_unsigned_value_, unsigned long long: cf_unsigned_value_, \
+    float: cf_number_value_, double: cf_number_value_, cf_decimal: cf_decimal_value_, struct cf_integer_column: cf_integer_column_,   \
+    struct cf_number_column: cf_number_column_, struct cf_decimal_column: cf_decimal_column_, cf_expr *: cf_any_expression_,          \
+    const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_TEXTUAL_(x) (_Generic((x), char *: cf_text_value_, const char *: cf_text_value_, struct cf_text_column: cf_text_column_,   \
+    cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_ORDERED_(x) (_Generic((x), struct cf_integer_column: cf_integer_column_, struct cf_number_column: cf_number_column_,       \
+    struct cf_decimal_column: cf_decimal_column_, struct cf_text_column: cf_text_column_, struct cf_date_column: cf_date_column_,     \
+    struct cf_clock_column: cf_clock_column_, struct cf_time_column: cf_time_column_, cf_expr *: cf_any_expression_,                  \
+    const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_MOMENT_(x) (_Generic((x), struct cf_time_column: cf_time_column_, cf_expr *: cf_any_expression_,                           \
+    const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_DATED_(x) (_Generic((x), struct cf_time_column: cf_time_column_, struct cf_date_column: cf_date_column_,                   \
+    struct cf_clock_column: cf_clock_column_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_OPERANDS_(macro, ...) sizeof((struct cf_operand[]){ CF_FOR_EACH(macro, , __VA_ARGS__) }) / sizeof(struct cf_operand), \
+    (const struct cf_operand[]){ CF_FOR_EACH(macro, , __VA_ARGS__) }
+#define CF_ANY_ITEM_(_, x)     CF_OPERAND_(x),
+#define CF_TEXTUAL_ITEM_(_, x) CF_TEXTUAL_(x),
+
+/* ---- Expressions ------------------------------------------------------------------------------------------------ */
+
+/* A column as an expression, and a value as one (an integer for a boolean or a choice says so: cf_cast). */
+#define cf_column(c)  cf_unary_(CF_AS_COLUMN, CF_COLUMN_ONLY_(c))
+#define cf_literal(x) cf_unary_(CF_LITERAL, CF_OPERAND_(x))
+#define CF_COLUMN_ONLY_(c) ((struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = (c).column })
+
+/* Arithmetic of numbers: columns, values and expressions. Two integers divided are an integer, cut towards zero. */
+#define cf_plus(a, b)       cf_binary_(CF_PLUS, CF_NUMERIC_(a), CF_NUMERIC_(b))
+#define cf_minus(a, b)      cf_binary_(CF_MINUS, CF_NUMERIC_(a), CF_NUMERIC_(b))
+#define cf_times(a, b)      cf_binary_(CF_TIMES, CF_NUMERIC_(a), CF_NUMERIC_(b))
+#define cf_divided_by(a, b) cf_binary_(CF_DIVIDED, CF_NUMERIC_(a), CF_NUMERIC_(b))
+#define cf_modulo(a, b)     cf_binary_(CF_MODULO, CF_NUMERIC_(a), CF_NUMERIC_(b))
+#define cf_abs(x)           cf_unary_(CF_ABS, CF_NUMERIC_(x))
+/* Rounded to digits behind the point, halves away from zero. */
+#define cf_round(x, digits) cf_numbered_(CF_ROUND, CF_NUMERIC_(x), (digits))
+
+/* Texts. NULL makes a concatenation NULL: cf_coalesce. Lengths are of characters. */
+#define cf_concat(...) cf_variadic_(CF_CONCAT, NULL, CF_OPERANDS_(CF_TEXTUAL_ITEM_, __VA_ARGS__))
+#define cf_lower(x)    cf_unary_(CF_LOWER, CF_TEXTUAL_(x))
+#define cf_upper(x)    cf_unary_(CF_UPPER, CF_TEXTUAL_(x))
+#define cf_length(x)   cf_unary_(CF_LENGTH, CF_TEXTUAL_(x))
+#define cf_trim(x)     cf_unary_(CF_TRIM, CF_TEXTUAL_(x))
+
+/* The first that is not NULL: cf_coalesce(User.age, 0). */
+#define cf_coalesce(first, ...) cf_variadic_(CF_COALESCE, NULL, CF_OPERANDS_OF_(first, __VA_ARGS__))
+#define CF_OPERANDS_OF_(first, ...) 1 + sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, first, __VA_ARGS__) }) / sizeof(struct cf_operand), \
+    (const struct cf_operand[]){ CF_OPERAND_(first), CF_FOR_EACH(CF_FIT_ITEM_, first, __VA_ARGS__) }
+
+/* Time: the moment with all below the unit taken away, and a part of it as an integer (a second without its fraction).
+ * cf_now() and cf_ago(1, CF_HOUR) are values. */
+#define cf_truncate(x, unit) cf_of_time_(CF_TRUNCATE_SECOND, CF_MOMENT_(x), (unit))
+#define cf_extract(x, unit)  cf_of_time_(CF_EXTRACT_SECOND, CF_DATED_(x), (unit))
+
+/* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL, counts 0. */
+#define cf_count_rows()      cf_unary_(CF_COUNT_ROWS, (struct cf_operand){ 0 })
+#define cf_count_of(x)       cf_unary_(CF_COUNT_OF, CF_OPERAND_(x)) /* rows where x is not NULL */
+#define cf_count_distinct(x) cf_unary_(CF_COUNT_DISTINCT, CF_OPERAND_(x))
+#define cf_sum_of(x)         cf_unary_(CF_SUM_OF, CF_NUMERIC_(x))
+#define cf_avg_of(x)         cf_unary_(CF_AVG_OF, CF_NUMERIC_(x))
+#define cf_min_of(x)         cf_unary_(CF_MIN_OF, CF_ORDERED_(x))
+#define cf_max_of(x)         cf_unary_(CF_MAX_OF, CF_ORDERED_(x))
+
+/* Any function of the database, by a name that is a literal: cf_function("soundex", User.name). Its type is not known:
+ * cf_cast where it matters. */
+#define cf_function(name, ...)         CF_FUNCTION_(name, __VA_ARGS__)
+#define CF_FUNCTION_(name, ...)        cf_variadic_(CF_FUNCTION, "" name, CF_FUNCTION_COUNT_(__VA_ARGS__), \
+    (const struct cf_operand[]){ __VA_OPT__(CF_FOR_EACH(CF_ANY_ITEM_, , __VA_ARGS__)) { 0 } })
+#define CF_FUNCTION_COUNT_(...)        (0 __VA_OPT__(CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)))
+/* A value of another type, said as in MODEL: cf_cast(User.age, String(10)). Numbers are rounded to integers. */
+#define cf_cast(x, T) cf_cast_(CF_OPERAND_(x), &(const struct cf_column){ .name = #T, CF_CALL(CF_CHECKED_INITIALIZER_, CF_T_##T, ) })
+
+/* cf_case(cf_when(cf_lt(User.age, 18), "young"), cf_otherwise("grown up")): the value of the first condition that holds,
+ * NULL where none does. Up to 16. */
+struct cf_when { const cf_expr *condition; struct cf_operand value; bool otherwise; };
+#define cf_when(condition_, x) ((struct cf_when){ .condition = (condition_), .value = CF_OPERAND_(x) })
+#define cf_otherwise(x)        ((struct cf_when){ .value = CF_OPERAND_(x), .otherwise = true })
+#define cf_case(...) cf_case_(sizeof((struct cf_when[]){ __VA_ARGS__ }) / sizeof(struct cf_when), (const struct cf_when[]){ __VA_ARGS__ })
+
+/* Window functions: cf_over(cf_row_number(), .partition_by = { cf_column(Post.author_id) }, .order_by = {
+ * cf_desc(Post.created) }). Aggregates may be taken over a window, too. Rows of the frame are counted from the current
+ * one: .rows = cf_rows(-2, 0) are this row and the two before it; CF_UNBOUNDED is the end of the partition. */
+#define cf_row_number()     cf_unary_(CF_ROW_NUMBER, (struct cf_operand){ 0 })
+#define cf_rank()           cf_unary_(CF_RANK, (struct cf_operand){ 0 })
+#define cf_dense_rank()     cf_unary_(CF_DENSE_RANK, (struct cf_operand){ 0 })
+#define cf_lag(x, rows)     cf_numbered_(CF_LAG, CF_OPERAND_(x), (rows))
+#define cf_lead(x, rows)    cf_numbered_(CF_LEAD, CF_OPERAND_(x), (rows))
+#define cf_first_value(x)   cf_unary_(CF_FIRST_VALUE, CF_OPERAND_(x))
+#define cf_last_value(x)    cf_unary_(CF_LAST_VALUE, CF_OPERAND_(x))
+struct cf_frame { bool is_set; int first, last; };
+enum { CF_UNBOUNDED = 0x7fffffff };
+#define cf_rows(first_, last_) ((struct cf_frame){ true, (first_), (last_) })
+struct cf_window { const cf_expr *partition_by[8]; struct cf_order_list order_by; struct cf_frame rows; char end_; };
+#define cf_over(...)             CF_OVER_(__VA_ARGS__, .end_ = 0)
+#define CF_OVER_(function, ...)  cf_over_((function), &(struct cf_window){ __VA_ARGS__ })
+
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+
+/* A table a second time, under a name of its own: struct User_columns manager = cf_alias(User, "manager") stands
+ * wherever User does, and its columns are typed as User's are. */
+#define cf_alias(Model, name) (*(const __typeof__(Model) *)cf_alias_(&(Model).model_, sizeof(Model), "" name))
+
+/* A query, not run: part of another. */
+typedef struct cf_subquery cf_subquery;
+
+/* A query in the place of a table, its columns those of a SHAPE: struct Total_columns totals = cf_as(Total,
+ * cf_subselect(Total, .from = Post, …)). cf_with does the same by a common table expression (WITH), for one that is used
+ * more than once. */
+#define cf_as(Shape, query)   (*(const __typeof__(Shape) *)cf_as_(&(Shape).model_, sizeof(Shape), (query), false))
+#define cf_with(Shape, query) (*(const __typeof__(Shape) *)cf_as_(&(Shape).model_, sizeof(Shape), (query), true))
+/* A query that refers to what it has found so far (WITH RECURSIVE):
+ *
+ *     struct Part_columns parts = cf_recursive(Part);
+ *     cf_recursion(parts, cf_subselect(Part, .from = Folder, … the first rows),
+ *                         cf_subselect(Part, .from = Folder, .join = { cf_join(parts, .on = …) }, … those that follow));
+ */
+#define cf_recursive(Shape)             (*(const __typeof__(Shape) *)cf_as_(&(Shape).model_, sizeof(Shape), NULL, true))
+#define cf_recursion(rows, first, next) cf_recursion_(&(rows).model_, (first), (next))
+
+/* What else a query reads: along a relation, cf_join(User.posts), or a table on a condition, cf_join(Post, .on =
+ * cf_eq(Post.author_id, User.id)). An alias along a relation: cf_join(manager, .along = User.manager). A left join keeps
+ * rows that have no match. Up to eight. */
+struct cf_join {
+    const void *joined; /* a relation's handle or a model; NULL ends a list */
+    bool is_relation, keeps_all;
+    struct cf_relation_column along;
+    const cf_expr *on;
+    char end_;
+};
+#define cf_join(...)      CF_JOIN_(false, __VA_ARGS__, .end_ = 0)
+#define cf_left_join(...) CF_JOIN_(true, __VA_ARGS__, .end_ = 0)
+#define CF_JOIN_(keeps, x, ...) ((struct cf_join){ .joined = &(x), .keeps_all = keeps, .is_relation = CF_IS_RELATION_(x), __VA_ARGS__ })
+#define CF_IS_RELATION_(x) (_Generic((x), struct cf_relation_column: 1, default: 0) + \
+    0 * sizeof(struct { _Static_assert(sizeof(x) > sizeof(void *), "a table or a relation is joined, not a column"); char unused_; }))
+
+/* .for_update locks the rows read until the transaction ends, and begins it. Where the database cannot lock single rows
+ * (CF_CAN_LOCK_ROWS) all others that write wait. */
+enum cf_lock { CF_FOR_UPDATE = 1, CF_SKIP_LOCKED = 2, CF_NO_WAIT = 4 };
+
+/* ---- Conditions on other tables --------------------------------------------------------------------------------- */
+
+/* There is a row (no row) along a relation, or a path of them, that meets a condition; NULL: any row at all.
+ * cf_any(User.posts, cf_eq(Post.published, true)). */
+#define cf_any(relation, condition)     cf_along_((struct cf_relation_column[]){ relation }, (condition))
+#define cf_none_of(relation, condition) cf_not(cf_any(relation, condition))
+/* Of any query. */
+cf_expr *cf_exists(const cf_subquery *query);
+/* A query of one column as the list of values to be in, and one of one row and column as a value (NULL where it has no
+ * row): see cf_subquery_of. */
+#define cf_in_select(c, query)     cf_in_select_(CF_IN_SELECT, CF_OPERAND_(c), (query))
+#define cf_not_in_select(c, query) cf_in_select_(CF_NOT_IN_SELECT, CF_OPERAND_(c), (query))
+cf_expr *cf_scalar(const cf_subquery *query);
+
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
+
+/* .from comes first: a model, an alias, a cf_as. A field of the shape left out of .columns is the column of .from that has
+ * its name. */
+#define CF_SELECT_OPTIONS_                                                                                             \
+    struct cf_model from;                                                                                              \
+    struct cf_join join[8];                                                                                            \
+    const cf_expr *where;                                                                                              \
+    const cf_expr *group_by[8];                                                                                        \
+    const cf_expr *having;                                                                                             \
+    struct cf_order_list order_by;                                                                                     \
+    int64_t limit, offset;                                                                                             \
+    bool distinct;                                                                                                     \
+    enum cf_lock for_update;                                                                                           \
+    char end_;
+struct cf_select_options { CF_SELECT_OPTIONS_ };
+#define CF_SELECT_ARGUMENT_(Shape, from_, ...)                                                                         \
+    (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; }){ from_.model_, __VA_ARGS__ }), \
+    sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)
+
+/* The rows of a query as a list of a SHAPE's structs, of which the session knows nothing. */
+#define cf_select(db, Shape, ...)          CF_SELECT_(db, Shape, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_(db, Shape, ...)         (*(__typeof__(*(Shape).list_) *)cf_select_((db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+/* The first of them, or NULL where there is none. */
+#define cf_select_one(db, Shape, ...)      CF_SELECT_ONE_(db, Shape, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_ONE_(db, Shape, ...)     ((__typeof__(*(Shape).type_) *)cf_select_one_((db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+/* The same as a part of another query. */
+#define cf_subselect(Shape, ...)           CF_SUBSELECT_(Shape, __VA_ARGS__, .end_ = 0)
+#define CF_SUBSELECT_(Shape, ...)          cf_subselect_(&(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__))
+/* A query of one column: cf_subquery_of(cf_max_of(Post.id), .from = Post, .where = …). Columns of the query around it
+ * may be named, where that is not on the same table (else see cf_alias). */
+#define cf_subquery_of(x, ...)             CF_SUBQUERY_OF_(x, __VA_ARGS__, .end_ = 0)
+#define CF_SUBQUERY_OF_(x, from_, ...)     cf_subquery_of_(CF_OPERAND_(x), &(struct cf_select_options){ from_.model_, __VA_ARGS__ })
+/* Rows of several queries that have the same columns: without duplicates or with them, those in all of them, those of the
+ * first that are in none of the others. Read them with cf_as. */
+#define cf_union(...)      CF_COMPOUND_(CF_UNION, __VA_ARGS__)
+#define cf_union_all(...)  CF_COMPOUND_(CF_UNION_ALL, __VA_ARGS__)
+#define cf_intersect(...)  CF_COMPOUND_(CF_INTERSECT, __VA_ARGS__)
+#define cf_except(...)     CF_COMPOUND_(CF_EXCEPT, __VA_ARGS__)
+#define CF_COMPOUND_(kind, ...) cf_compound_(kind, sizeof((const cf_subquery *[]){ __VA_ARGS__ }) / sizeof(cf_subquery *), (const cf_subquery *[]){ __VA_ARGS__ })
+enum cf_compound { CF_PLAIN_QUERY, CF_UNION, CF_UNION_ALL, CF_INTERSECT, CF_EXCEPT };
+/* clang-format on */
+
+/* ---- Behind the macros ------------------------------------------------------------------------------------------ */
+
+cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand);
+cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
+cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
+cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit);
+cf_expr *cf_variadic_(enum cf_operator operator, const char *name, size_t count, const struct cf_operand *operands);
+cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type);
+cf_expr *cf_case_(size_t count, const struct cf_when *whens);
+cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window);
+cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *condition);
+cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, const cf_subquery *query);
+const void *cf_alias_(const struct cf_model *model, size_t size, const char *name);
+const void *cf_as_(const struct cf_model *shape, size_t size, const cf_subquery *query, bool common);
+void cf_recursion_(const struct cf_model *rows, const cf_subquery *first, const cf_subquery *next);
+cf_subquery *cf_subselect_(const struct cf_model *shape, const void *argument, size_t columns);
+cf_subquery *cf_subquery_of_(struct cf_operand column, const struct cf_select_options *options);
+cf_subquery *cf_compound_(enum cf_compound kind, size_t count, const cf_subquery *const *queries);
+
+#endif

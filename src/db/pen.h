@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pen goes over a query from left to right. With a buffer it writes the SQL; without one it notes the same as a hash,
+ * the query's shape, and lists the values it meets. Since both are the one walk, equal shapes are equal SQL, and the
+ * list of parameters stands in the order of the placeholders, whatever a dialect does with the order of its words.
+ *
+ * 64 bits make two of the few hundred shapes of a program meet by chance once in 10^14 programs, and shapes come from
+ * the program, never from a client.
+ */
+#ifndef CARAFE_DB_PEN_H
+#define CARAFE_DB_PEN_H
+
+#include "query.h"
+
+/* The tables a part of a query may name, innermost first. */
+struct cf__source {
+    const struct cf_model *model;
+    const char *name;
+};
+struct cf__scope {
+    const struct cf__scope *outer;
+    const struct cf__source *sources;
+    size_t count;
+    bool qualified; /* names stand behind their table's */
+};
+
+/* A common table expression that may be named. */
+struct cf__defined {
+    const struct cf__defined *outer;
+    const struct cf_alias *alias;
+};
+
+struct cf__pen {
+    const struct cf_dialect *dialect;
+    struct cf__buffer *sql; /* NULL: the shape is noted */
+    struct cf__context *context;
+    struct cf__parameters *parameters;
+    uint64_t hash;
+    unsigned placeholders;
+    const struct cf__scope *scope;
+    const struct cf__defined *defined;
+    const struct cf_window *window; /* of the function that is written next */
+};
+
+static inline void cf__pen_note(struct cf__pen *pen, uint64_t word)
+{
+    uint64_t hash = (pen->hash ^ word) * 0x9e3779b97f4a7c15u;
+    pen->hash = hash ^ hash >> 29;
+}
+
+/* A text that lives as long as the program: noted by its address. */
+static inline void cf__pen_text(struct cf__pen *pen, const char *text)
+{
+    if (pen->sql)
+        cf__buffer_string(pen->sql, text);
+    else
+        cf__pen_note(pen, (uint64_t)(uintptr_t)text);
+}
+
+/* Any other text, an identifier (quoted where it must be), and an integer as a literal. */
+void cf__pen_words(struct cf__pen *pen, const char *text);
+void cf__pen_name(struct cf__pen *pen, const char *name);
+void cf__pen_integer(struct cf__pen *pen, int64_t value);
+/* A value as a placeholder. `like`: the column whose type decides how it is stored, or NULL. `beside_column`: it is
+ * compared with that column itself. */
+void cf__pen_value(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
+                   bool beside_column);
+/* A column, behind its table's name where that is needed. */
+void cf__pen_column(struct cf__pen *pen, const struct cf_column *column);
+/* A column of the source at hand. */
+void cf__pen_column_of(struct cf__pen *pen, const struct cf__source *source, const struct cf_column *column);
+const struct cf__source *cf__find_source(const struct cf__scope *scope, const struct cf_model *model);
+
+/* How tightly operators bind: what binds no tighter than what it stands in gets parentheses. */
+enum {
+    CF__LOOSE,
+    CF__BINDS_OR,
+    CF__BINDS_AND,
+    CF__BINDS_NOT,
+    CF__BINDS_COMPARISON,
+    CF__BINDS_CONCAT,
+    CF__BINDS_SUM,
+    CF__BINDS_PRODUCT,
+    CF__TIGHT
+};
+
+/* compile.c. `beside`: what the operand is compared or joined with, which decides how a value is stored; or NULL. */
+void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer);
+void cf__pen_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_operand *beside, int outer);
+/* " ORDER BY …", nothing for an empty list; NULLs last. `query`: whose select list it may mean, or NULL. */
+void cf__pen_order(struct cf__pen *pen, const struct cf_order_list *list, const struct cf_subquery *query,
+                   const char *before);
+/* A column as the type of what an operand is, or NULL. */
+const struct cf_column *cf__like(const struct cf_operand *operand);
+
+/* select.c */
+void cf__pen_query(struct cf__pen *pen, const struct cf_subquery *query);
+/* EXISTS (…) of the rows along a relation. */
+void cf__pen_along(struct cf__pen *pen, const struct cf_column *relation, const cf_expr *condition);
+
+#endif

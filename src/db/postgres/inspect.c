@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A live database as a cf_schema: what is in the first schema of the search path, in one query of pg_catalog for each kind
+ * of thing. PostgreSQL gives expressions back in a form of its own ('x'::character varying): a literal is told from SQL
+ * here, and what a schema of ours would come back as is found out by making it (cf__postgres_rewritten).
+ */
+#include "postgres.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <carafe/memory.h>
+
+#include "../../base/buffer.h"
+#include "../../base/context.h"
+#include "../../text/number.h"
+#include "../names.h"
+#include "../query.h"
+
+struct inspection {
+    struct cf_connection *connection;
+    cf_context *context;
+    struct cf_schema *schema;
+    const PGresult *result; /* of the query under way */
+};
+
+/* ---- Reading rows ----------------------------------------------------------------------------------------------- */
+
+/* A column of a row, copied; NULL for SQL NULL. */
+static const char *text(const struct inspection *inspection, int row, int column)
+{
+    return PQgetisnull(inspection->result, row, column)
+               ? NULL
+               : cf_copy_(inspection->context, PQgetvalue(inspection->result, row, column));
+}
+
+static bool truth(const struct inspection *inspection, int row, int column)
+{
+    return *PQgetvalue(inspection->result, row, column) == 't';
+}
+
+static struct cf_table *table_of(const struct inspection *inspection, int row)
+{
+    return cf_schema_table(inspection->schema, PQgetvalue(inspection->result, row, 0));
+}
+
+static void *push(const struct inspection *inspection, void *items, size_t *count, size_t size)
+{
+    char *grown = cf_alloc_(inspection->context, (*count + 1) * size);
+    if (*count)
+        memcpy(grown, items, *count * size);
+    ++*count;
+    return grown;
+}
+
+struct each {
+    struct inspection *inspection;
+    void (*visit)(struct inspection *inspection, int row);
+};
+
+static void visit_rows(void *each_)
+{
+    const struct each *each = each_;
+    for (int row = 0; row < PQntuples(each->inspection->result); row++)
+        each->visit(each->inspection, row);
+}
+
+/* Calls visit with each row of a query. */
+static void each(struct inspection *inspection, const char *sql, void (*visit)(struct inspection *inspection, int row))
+{
+    PGresult *result = cf__postgres_command(inspection->connection, sql);
+    struct each rows = { inspection, visit };
+    inspection->result = result;
+    bool done = cf__protect(cf__current(), visit_rows, &rows);
+    PQclear(result);
+    inspection->result = NULL;
+    if (!done)
+        cf__raise(&cf__current()->record.error);
+}
+
+/* Names come joined by a character that no sane name has. */
+#define JOINED(array, table)                                                                                       \
+    "(SELECT string_agg(a.attname, E'\\x01' ORDER BY k.at) FROM unnest(" array ") WITH ORDINALITY k (number, at) " \
+    "JOIN pg_attribute a ON a.attrelid = " table " AND a.attnum = k.number)"
+
+static struct cf_names names_of(const struct inspection *inspection, int row, int column)
+{
+    struct cf_names names = { 0 };
+    char *rest = (char *)(uintptr_t)text(inspection, row, column);
+    for (char *name; (name = strsep(&rest, "\x01"));) {
+        names.items = push(inspection, names.items, &names.count, sizeof *names.items);
+        names.items[names.count - 1] = name;
+    }
+    return names;
+}
+
+#define FROM_TABLES(source, table_oid)                                                                                 \
+    " FROM " source " JOIN pg_class t ON t.oid = " table_oid " WHERE t.relnamespace = current_schema()::regnamespace " \
+    "AND t.relkind IN ('r', 'p') AND t.relname NOT LIKE 'carafe\\_%' "
+
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    enum cf_type type;
+} types[] = {
+    { "bigint", CF_TYPE_INTEGER },
+    { "smallint", CF_TYPE_SMALL_INTEGER },
+    { "boolean", CF_TYPE_BOOLEAN },
+    { "double precision", CF_TYPE_FLOAT },
+    { "text", CF_TYPE_TEXT },
+    { "date", CF_TYPE_DATE },
+    { "time without time zone", CF_TYPE_TIME },
+    { "timestamp without time zone", CF_TYPE_DATETIME },
+    { "uuid", CF_TYPE_UUID },
+    { "bytea", CF_TYPE_BLOB },
+    { "json", CF_TYPE_JSON },
+};
+
+static void set_type(struct cf_schema_column *column, const char *spelt)
+{
+    unsigned length = 0, scale = 0;
+    int end = 0;
+    column->raw_type = spelt;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(spelt, types[i].name) == 0)
+            column->type = types[i].type;
+    if (sscanf(spelt, "character varying(%u)%n", &length, &end) == 1 && end && !spelt[end]) {
+        column->type = CF_TYPE_STRING;
+        column->length = length;
+    } else if (sscanf(spelt, "numeric(%u,%u)%n", &length, &scale, &end) == 2 && end && !spelt[end] && length <= 38) {
+        column->type = CF_TYPE_NUMERIC;
+        column->length = length;
+        column->scale = scale;
+    }
+}
+
+/* The text of 'it''s'::type with nothing behind it but the type's name; NULL where it is something else. */
+static const char *literal_of(const struct inspection *inspection, const char *sql)
+{
+    char *out = cf_copy_(inspection->context, sql), *at = out;
+    if (*sql != '\'')
+        return NULL;
+    for (sql++; *sql && !(*sql == '\'' && sql[1] != '\''); sql++) {
+        sql += *sql == '\'';
+        *at++ = *sql;
+    }
+    *at = '\0';
+    sql += *sql == '\'';
+    bool cast = strncmp(sql, "::", 2) == 0 && !sql[2 + strspn(sql + 2, "abcdefghijklmnopqrstuvwxyz0123456789_ \"(),.")];
+    return !*sql || cast ? out : NULL;
+}
+
+static void set_default(const struct inspection *inspection, struct cf_schema_column *column, const char *spelt)
+{
+    double number;
+    if (!spelt)
+        return;
+    const char *literal = literal_of(inspection, spelt);
+    if (!literal && (cf__parse_number(spelt, &number) ||
+                     (column->type == CF_TYPE_BOOLEAN && (!strcmp(spelt, "true") || !strcmp(spelt, "false")))))
+        literal = spelt;
+    column->default_kind = literal ? CF_DEFAULT_LITERAL : CF_DEFAULT_SQL;
+    column->default_text = literal ? literal : spelt;
+}
+
+static const char columns_sql[] =
+    "SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, "
+    "pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR pg_get_serial_sequence(quote_ident(t.relname), a.attname) "
+    "IS NOT NULL AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', a.attgenerated <> '', "
+    "col_description(t.oid, a.attnum), CASE WHEN a.attcollation <> y.typcollation THEN l.collname END" FROM_TABLES(
+        "pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+        "JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation",
+        "a.attrelid") "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
+
+static void add_column(struct inspection *inspection, int row)
+{
+    enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, IDENTITY, GENERATED, COMMENT, COLLATION };
+    struct cf_table *table = table_of(inspection, row);
+    if (!table)
+        return;
+    table->columns = push(inspection, table->columns, &table->column_count, sizeof *table->columns);
+    struct cf_schema_column *column = &table->columns[table->column_count - 1];
+    column->name = text(inspection, row, NAME);
+    set_type(column, text(inspection, row, TYPE));
+    column->nullable = truth(inspection, row, NULLABLE);
+    column->identity = truth(inspection, row, IDENTITY);
+    column->comment = text(inspection, row, COMMENT);
+    column->collation = text(inspection, row, COLLATION);
+    if (truth(inspection, row, GENERATED)) {
+        column->generated = text(inspection, row, DEFAULT);
+        column->generated_stored = true;
+    } else if (!column->identity) {
+        set_default(inspection, column, text(inspection, row, DEFAULT));
+    }
+}
+
+/* ---- Constraints ------------------------------------------------------------------------------------------------ */
+
+static const char *action_of(char letter)
+{
+    static const struct {
+        char letter;
+        const char *action;
+    } actions[] = { { 'c', "cascade" }, { 'n', "set null" }, { 'd', "set default" }, { 'r', "restrict" } };
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (actions[i].letter == letter)
+            return actions[i].action;
+    return NULL;
+}
+
+/* "CHECK ((title <> ''::text))" without its word and parentheses. */
+static const char *check_of(const struct inspection *inspection, const char *definition)
+{
+    static const char start[] = "CHECK (";
+    const char *inside = strncmp(definition, start, sizeof start - 1) == 0 ? definition + sizeof start - 1 : definition;
+    const char *end = strrchr(inside, ')');
+    size_t size = end ? (size_t)(end - inside) : strlen(inside);
+    if (size > 1 && inside[0] == '(' && inside[size - 1] == ')') {
+        inside++;
+        size -= 2;
+    }
+    return cf__copy_bytes(cf__context_of(inspection->context), inside, size);
+}
+
+static const char constraints_sql[] =
+    "SELECT t.relname, c.conname, c.contype, " JOINED("c.conkey", "c.conrelid") ", r.relname, " JOINED(
+        "c.confkey", "c.confrelid") ", c.confdeltype, c.confupdtype, c.condeferrable, c.condeferred, "
+                                    "pg_get_constraintdef(c.oid)" FROM_TABLES(
+                                        "pg_constraint c LEFT JOIN pg_class r ON r.oid = c.confrelid",
+                                        "c.conrelid") "ORDER BY t.relname, c.contype, c.conname";
+
+static void add_constraint(struct inspection *inspection, int row)
+{
+    enum { TABLE, NAME, KIND, COLUMNS, REFERRED, REFERENCES, ON_DELETE, ON_UPDATE, DEFERRABLE, DEFERRED, DEFINITION };
+    struct cf_table *table = table_of(inspection, row);
+    const char *name = text(inspection, row, NAME);
+    if (!table)
+        return;
+    switch (*PQgetvalue(inspection->result, row, KIND)) {
+    case 'p':
+        table->primary_key_name = name;
+        table->primary_key = names_of(inspection, row, COLUMNS);
+        return;
+    case 'u':
+        table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
+        table->uniques[table->unique_count - 1] = (struct cf_unique){ name, names_of(inspection, row, COLUMNS) };
+        return;
+    case 'f':
+        table->foreign_keys =
+            push(inspection, table->foreign_keys, &table->foreign_key_count, sizeof *table->foreign_keys);
+        table->foreign_keys[table->foreign_key_count - 1] = (struct cf_foreign_key){
+            .name = name,
+            .columns = names_of(inspection, row, COLUMNS),
+            .table = text(inspection, row, REFERRED),
+            .references = names_of(inspection, row, REFERENCES),
+            .on_delete = action_of(*PQgetvalue(inspection->result, row, ON_DELETE)),
+            .on_update = action_of(*PQgetvalue(inspection->result, row, ON_UPDATE)),
+            .deferrable = truth(inspection, row, DEFERRABLE),
+            .deferred = truth(inspection, row, DEFERRED),
+        };
+        return;
+    case 'c':
+        table->checks = push(inspection, table->checks, &table->check_count, sizeof *table->checks);
+        table->checks[table->check_count - 1] =
+            (struct cf_check){ name, check_of(inspection, text(inspection, row, DEFINITION)) };
+        return;
+    default: /* exclusion: told as the index it is */
+        return;
+    }
+}
+
+/* ---- Indexes ---------------------------------------------------------------------------------------------------- */
+
+/* Plain: a list of columns in ascending order, of the usual kind. */
+static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, " JOINED(
+    "i.indkey", "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), "
+                              "i.indexprs IS NULL AND i.indnkeyatts = i.indnatts AND m.amname = 'btree' AND NOT (0 <> "
+                              "ANY (i.indoption)) "
+                              "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
+                              "WHERE NOT p.opcdefault), "
+                              "pg_get_indexdef(i.indexrelid)" FROM_TABLES(
+                                  "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
+                                  "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
+                                                "i.indexrelid AND c.contype IN ('p', 'u')) "
+                                                "ORDER BY t.relname, x.relname";
+
+static void add_index(struct inspection *inspection, int row)
+{
+    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, DEFINITION };
+    struct cf_table *table = table_of(inspection, row);
+    if (!table)
+        return;
+    table->indexes = push(inspection, table->indexes, &table->index_count, sizeof *table->indexes);
+    struct cf_index *index = &table->indexes[table->index_count - 1];
+    index->name = text(inspection, row, NAME);
+    index->unique = truth(inspection, row, UNIQUE);
+    if (truth(inspection, row, PLAIN)) {
+        index->columns = names_of(inspection, row, COLUMNS);
+        const char *predicate = text(inspection, row, PREDICATE);
+        index->where = predicate ? check_of(inspection, predicate) : NULL;
+    } else {
+        index->sql = text(inspection, row, DEFINITION);
+    }
+}
+
+/* ---- The rest --------------------------------------------------------------------------------------------------- */
+
+static void add_table(struct inspection *inspection, int row)
+{
+    struct cf_schema *schema = inspection->schema;
+    schema->tables = push(inspection, schema->tables, &schema->count, sizeof *schema->tables);
+    schema->tables[schema->count - 1] =
+        (struct cf_table){ .name = text(inspection, row, 0), .comment = text(inspection, row, 1) };
+}
+
+static void add_view(struct inspection *inspection, int row)
+{
+    struct cf_schema *schema = inspection->schema;
+    schema->views = push(inspection, schema->views, &schema->view_count, sizeof *schema->views);
+    schema->views[schema->view_count - 1] = (struct cf_view){ text(inspection, row, 0), text(inspection, row, 1) };
+}
+
+static void add_trigger(struct inspection *inspection, int row)
+{
+    struct cf_table *table = table_of(inspection, row);
+    if (!table)
+        return;
+    struct cf_names *triggers = &table->triggers;
+    triggers->items = push(inspection, triggers->items, &triggers->count, sizeof *triggers->items);
+    triggers->items[triggers->count - 1] = text(inspection, row, 1);
+}
+
+struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_context *context)
+{
+    struct inspection inspection = { connection, context, cf_alloc_(context, sizeof(struct cf_schema)), NULL };
+    each(&inspection,
+         "SELECT t.relname, obj_description(t.oid, 'pg_class')" FROM_TABLES("(VALUES (1)) one (number)",
+                                                                            "t.oid") "ORDER BY t.relname",
+         add_table);
+    each(&inspection, columns_sql, add_column);
+    each(&inspection, constraints_sql, add_constraint);
+    each(&inspection, indexes_sql, add_index);
+    each(&inspection,
+         "SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema() AND viewname NOT LIKE "
+         "'carafe\\_%' ORDER BY viewname",
+         add_view);
+    each(&inspection,
+         "SELECT t.relname, g.tgname" FROM_TABLES("pg_trigger g", "g.tgrelid") "AND NOT g.tgisinternal ORDER BY "
+                                                                               "t.relname, g.tgname",
+         add_trigger);
+    return inspection.schema;
+}
+
+/* ---- What becomes of a schema ----------------------------------------------------------------------------------- */
+
+#define SCRATCH "carafe_scratch"
+
+/* Columns with their types and defaults, the checks, and an index for each predicate: nothing else is rewritten. */
+static const char *scratch_sql(const struct inspection *inspection, const struct cf_table *table)
+{
+    static const char create[] = "CREATE ";
+    struct cf_table scratch = {
+        .name = SCRATCH, .column_count = table->column_count, .checks = table->checks, .check_count = table->check_count
+    };
+    struct cf__buffer made = cf__buffer_new(cf__context_of(inspection->context), CF__CAP_SQL, "a statement");
+    struct cf__buffer sql = cf__buffer_new(cf__context_of(inspection->context), CF__CAP_SQL, "a statement");
+    scratch.columns = cf_alloc_(inspection->context, (table->column_count + 1) * sizeof *scratch.columns);
+    for (size_t i = 0; i < table->column_count; i++) {
+        scratch.columns[i] = table->columns[i];
+        scratch.columns[i].nullable = true;
+        scratch.columns[i].identity = false;
+    }
+    cf__ddl_create_table(&made, &cf__postgres_dialect, &scratch);
+    cf__buffer_format(&sql, "%sTEMPORARY %s", create, cf__buffer_text(&made) + sizeof create - 1);
+    for (size_t i = 0; i < table->index_count; i++) {
+        struct cf_index index = table->indexes[i];
+        if (!index.where)
+            continue;
+        index.name = cf_format_(inspection->context, SCRATCH "_%zu", i);
+        cf__buffer_string(&sql, ";\n");
+        cf__ddl_create_index(&sql, &cf__postgres_dialect, SCRATCH, &index);
+    }
+    return cf__buffer_text(&sql);
+}
+
+struct rewriting {
+    struct inspection inspection;
+    struct cf_table *table;
+};
+
+static void take_default(struct inspection *inspection, int row)
+{
+    struct cf_table *table = ((struct rewriting *)inspection)->table;
+    struct cf_schema_column *column = cf_table_column(table, PQgetvalue(inspection->result, row, 0));
+    if (column)
+        set_default(inspection, column, text(inspection, row, 1));
+}
+
+static void take_check(struct inspection *inspection, int row)
+{
+    struct cf_table *table = ((struct rewriting *)inspection)->table;
+    for (size_t i = 0; i < table->check_count; i++)
+        if (table->checks[i].name && strcmp(table->checks[i].name, PQgetvalue(inspection->result, row, 0)) == 0)
+            table->checks[i].sql = check_of(inspection, text(inspection, row, 1));
+}
+
+static void take_predicate(struct inspection *inspection, int row)
+{
+    struct cf_table *table = ((struct rewriting *)inspection)->table;
+    size_t at = strtoul(PQgetvalue(inspection->result, row, 0) + sizeof SCRATCH, NULL, 10);
+    if (at < table->index_count)
+        table->indexes[at].where = check_of(inspection, text(inspection, row, 1));
+}
+
+static void *copy_items(const struct inspection *inspection, const void *items, size_t count, size_t size)
+{
+    void *copy = cf_alloc_(inspection->context, (count + 1) * size);
+    return count ? memcpy(copy, items, count * size) : copy;
+}
+
+#define OF_SCRATCH "'pg_temp." SCRATCH "'::regclass"
+
+static void rewrite_table(struct rewriting *rewriting, const struct cf_table *from)
+{
+    struct inspection *inspection = &rewriting->inspection;
+    struct cf_table *table = rewriting->table;
+    table->columns = copy_items(inspection, from->columns, from->column_count, sizeof *table->columns);
+    table->checks = copy_items(inspection, from->checks, from->check_count, sizeof *table->checks);
+    table->indexes = copy_items(inspection, from->indexes, from->index_count, sizeof *table->indexes);
+    cf__postgres_script(inspection->connection, scratch_sql(inspection, from));
+    each(inspection,
+         "SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = "
+         "d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = " OF_SCRATCH,
+         take_default);
+    each(inspection, "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = " OF_SCRATCH,
+         take_check);
+    each(inspection,
+         "SELECT x.relname, pg_get_expr(i.indpred, i.indrelid) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid "
+         "WHERE i.indrelid = " OF_SCRATCH,
+         take_predicate);
+    cf__postgres_script(inspection->connection, "DROP TABLE pg_temp." SCRATCH);
+}
+
+struct cf_schema *cf__postgres_rewritten(struct cf_connection *connection, cf_context *context,
+                                         const struct cf_schema *schema)
+{
+    struct cf_schema *rewritten = cf_alloc_(context, sizeof *rewritten);
+    struct rewriting rewriting = { { connection, context, rewritten, NULL }, NULL };
+    *rewritten = *schema;
+    rewritten->tables = copy_items(&rewriting.inspection, schema->tables, schema->count, sizeof *rewritten->tables);
+    for (size_t i = 0; i < schema->count; i++) {
+        rewriting.table = &rewritten->tables[i];
+        rewrite_table(&rewriting, &schema->tables[i]);
+    }
+    return rewritten;
+}

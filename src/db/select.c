@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Queries to SQL: the clauses of a SELECT in their order, the tables it names, relations as joins and as EXISTS, queries
+ * in the place of tables. A name stands behind its table's only where a query has more than one table in sight.
+ */
+#include <string.h>
+
+#include <carafe/error.h>
+
+#include "../base/random.h"
+#include "pen.h"
+#include "relation.h"
+#include "shape.h"
+
+enum { MOST_JOINS = 8, MOST_SOURCES = 24 };
+
+/* A join as it is written: of a table, on equal columns and a condition. */
+struct step {
+    const struct cf__relation *relation; /* or NULL */
+    size_t owner, through, target;       /* sources; through: of ManyToMany */
+    const cf_expr *on;
+    bool keeps_all;
+};
+
+struct tables {
+    struct cf__source sources[MOST_SOURCES];
+    struct step steps[MOST_SOURCES];
+    size_t source_count, step_count;
+};
+
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+
+static const char *name_of(const struct cf_model *model)
+{
+    const char *name = model->alias ? model->alias->name : model->table;
+    if (!name)
+        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to query (a query stands in its place by cf_as)",
+                 model->name);
+    return name;
+}
+
+static size_t add_source(struct tables *tables, const struct cf_model *model)
+{
+    for (size_t i = 0; i < tables->source_count; i++)
+        if (strcmp(tables->sources[i].name, name_of(model)) == 0)
+            cf_raise(CF_INTERNAL, "%s is joined to a query that is on it already: give it a name by cf_alias",
+                     model->name);
+    if (tables->source_count == MOST_SOURCES)
+        cf_raise(CF_INTERNAL, "a query has at most %d tables", MOST_SOURCES);
+    tables->sources[tables->source_count] = (struct cf__source){ model, name_of(model) };
+    return tables->source_count++;
+}
+
+static const struct cf__relation *relation_of(const struct cf_column *column)
+{
+    const struct cf_alias *alias = column->model->alias;
+    return cf__relation_of(alias ? &alias->of->columns[column - column->model->columns] : column);
+}
+
+/* The column of a source that is declared so. */
+static const struct cf_column *column_in(const struct cf__source *source, const struct cf_column *declared)
+{
+    const struct cf_alias *alias = source->model->alias;
+    return alias ? &source->model->columns[declared - alias->of->columns] : declared;
+}
+
+static size_t find_owner(const struct tables *tables, const struct cf_column *relation)
+{
+    for (size_t i = 0; i < tables->source_count; i++)
+        if (tables->sources[i].model == relation->model)
+            return i;
+    cf_raise(CF_INTERNAL, "%s.%s is joined to a query that is not on %s", relation->model->name, relation->name,
+             relation->model->name);
+}
+
+static size_t add_along(struct tables *tables, const struct cf_column *column, const struct cf_model *as)
+{
+    struct step step = { .relation = relation_of(column), .owner = find_owner(tables, column) };
+    if (as && cf__declared_model(as) != step.relation->other)
+        cf_raise(CF_INTERNAL, "%s.%s leads to %s, not to %s", column->model->name, column->name,
+                 step.relation->other->name, as->name);
+    if (step.relation->through)
+        step.through = add_source(tables, step.relation->through);
+    step.target = add_source(tables, as ? as : step.relation->other);
+    tables->steps[tables->step_count] = step;
+    return tables->step_count++;
+}
+
+static void add_join(struct tables *tables, const struct cf_join *join)
+{
+    const struct cf_relation_column *path = join->is_relation      ? join->joined
+                                            : join->along.relation ? &join->along
+                                                                   : NULL;
+    const struct cf_model *as = join->is_relation ? NULL : cf__model_of(join->joined);
+    size_t last = tables->step_count, first = last;
+    if (!path) {
+        tables->steps[tables->step_count++] = (struct step){ .target = add_source(tables, as) };
+    } else {
+        const struct cf_relation_column *steps = path->steps;
+        last = add_along(tables, path->relation, steps && steps->relation ? NULL : as);
+        for (; steps && steps->relation; steps++)
+            last = add_along(tables, steps->relation, steps[1].relation ? NULL : as);
+    }
+    tables->steps[last].on = join->on;
+    for (size_t i = first; i < tables->step_count; i++)
+        tables->steps[i].keeps_all = join->keeps_all;
+}
+
+static void collect_tables(struct tables *tables, const struct cf_subquery *query)
+{
+    tables->source_count = tables->step_count = 0;
+    add_source(tables, query->from);
+    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
+        add_join(tables, &query->joins[i]);
+}
+
+/* A query in the place of a table sees nothing of the one it stands in. */
+static void write_apart(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    const struct cf__scope *scope = pen->scope;
+    pen->scope = NULL;
+    cf__pen_query(pen, query);
+    pen->scope = scope;
+}
+
+/* "users", "users AS manager", "(SELECT …) AS totals" */
+static void write_source(struct cf__pen *pen, const struct cf__source *source)
+{
+    const struct cf_model *model = source->model;
+    const struct cf_alias *alias = model->alias;
+    const char *table = cf__declared_model(model)->table;
+    if (alias && !alias->common && alias->query) {
+        cf__pen_text(pen, "(");
+        write_apart(pen, alias->query);
+        cf__pen_text(pen, ") AS ");
+    } else if (alias && alias->common) {
+        if (!alias->query)
+            cf_raise(CF_INTERNAL, "%s was declared with cf_recursive and has no cf_recursion", model->name);
+    } else if (strcmp(table, source->name) != 0) {
+        cf__pen_name(pen, table);
+        cf__pen_text(pen, " AS ");
+    } else if (!pen->sql) {
+        cf__pen_note(pen, (uint64_t)(uintptr_t)model);
+        return;
+    }
+    cf__pen_name(pen, source->name);
+}
+
+static void write_equal(struct cf__pen *pen, const struct cf__source *left, const struct cf_column *const *left_columns,
+                        const struct cf__source *right, const struct cf_column *const *right_columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            cf__pen_text(pen, " AND ");
+        cf__pen_column_of(pen, left, column_in(left, left_columns[i]));
+        cf__pen_text(pen, " = ");
+        cf__pen_column_of(pen, right, column_in(right, right_columns[i]));
+    }
+}
+
+static void write_step(struct cf__pen *pen, const struct tables *tables, const struct step *step)
+{
+    const struct cf__relation *relation = step->relation;
+    const struct cf__source *owner = &tables->sources[step->owner], *target = &tables->sources[step->target],
+                            *through = &tables->sources[step->through];
+    const char *join = step->keeps_all ? " LEFT JOIN " : " JOIN ";
+    cf__pen_text(pen, join);
+    if (relation && relation->through) {
+        write_source(pen, through);
+        cf__pen_text(pen, " ON ");
+        write_equal(pen, through, relation->through_own, owner, relation->own_columns, relation->count);
+        cf__pen_text(pen, join);
+    }
+    write_source(pen, target);
+    if (!relation && !step->on)
+        cf_raise(CF_INTERNAL, "%s is joined without a condition: say .on = …", target->model->name);
+    cf__pen_text(pen, " ON ");
+    if (relation && relation->through)
+        write_equal(pen, target, relation->other_columns, through, relation->through_other, relation->other_count);
+    else if (relation)
+        write_equal(pen, target, relation->other_columns, owner, relation->own_columns, relation->count);
+    if (relation && step->on)
+        cf__pen_text(pen, " AND ");
+    if (step->on)
+        cf__pen_expression(pen, step->on, relation ? CF__BINDS_AND : CF__LOOSE);
+}
+
+static void write_tables(struct cf__pen *pen, const struct tables *tables)
+{
+    cf__pen_text(pen, " FROM ");
+    write_source(pen, &tables->sources[0]);
+    for (size_t i = 0; i < tables->step_count; i++)
+        write_step(pen, tables, &tables->steps[i]);
+}
+
+/* ---- Common table expressions ----------------------------------------------------------------------------------- */
+
+static bool is_defined(const struct cf__pen *pen, const struct cf_alias *alias)
+{
+    for (const struct cf__defined *at = pen->defined; at; at = at->outer)
+        if (at->alias == alias)
+            return true;
+    return false;
+}
+
+struct with {
+    const struct cf_alias *items[MOST_SOURCES];
+    size_t count;
+    bool recursive;
+};
+
+static void collect_with(const struct cf__pen *pen, const struct cf_model *model, struct with *with)
+{
+    const struct cf_alias *alias = model->alias;
+    if (!alias || !alias->common || !alias->query || is_defined(pen, alias) || with->count == MOST_SOURCES)
+        return;
+    for (size_t i = 0; i < with->count; i++)
+        if (with->items[i] == alias)
+            return;
+    with->items[with->count++] = alias;
+    with->recursive = with->recursive || alias->recursive;
+}
+
+static void collect_withs(const struct cf__pen *pen, const struct cf_subquery *query, struct with *with)
+{
+    for (size_t i = 0; i < query->part_count; i++)
+        collect_withs(pen, query->parts[i], with);
+    if (query->from)
+        collect_with(pen, query->from, with);
+    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
+        if (!query->joins[i].is_relation)
+            collect_with(pen, cf__model_of(query->joins[i].joined), with);
+}
+
+static void write_withs(struct cf__pen *pen, const struct with *with)
+{
+    for (size_t i = 0; i < with->count; i++) {
+        struct cf__defined *defined = cf__take(pen->context, sizeof *defined);
+        *defined = (struct cf__defined){ pen->defined, with->items[i] };
+        pen->defined = defined;
+        cf__pen_text(pen, i ? ", " : with->recursive ? "WITH RECURSIVE " : "WITH ");
+        cf__pen_name(pen, with->items[i]->name);
+        cf__pen_text(pen, " AS (");
+        write_apart(pen, with->items[i]->query);
+        cf__pen_text(pen, i + 1 < with->count ? ")" : ") ");
+    }
+}
+
+/* ---- The select list -------------------------------------------------------------------------------------------- */
+
+static void write_columns(struct cf__pen *pen, const struct cf__source *source, uint64_t columns)
+{
+    if (!pen->sql) {
+        cf__pen_note(pen, columns);
+        return;
+    }
+    for (uint64_t left = columns; left; left &= left - 1) {
+        if (left != columns)
+            cf__buffer_string(pen->sql, ", ");
+        cf__pen_column_of(pen, source, &source->model->columns[__builtin_ctzll(left)]);
+    }
+}
+
+/* A field is a number or a decimal, its expression another kind of number. */
+static bool is_to_widen(const struct cf_column *field, const struct cf_column *like)
+{
+    bool decimal = field->type == CF_TYPE_NUMERIC || field->type == CF_TYPE_FLOAT;
+    return decimal && like && like->type != field->type;
+}
+
+static void write_field(struct cf__pen *pen, const struct cf_column *field, const cf_expr *expression)
+{
+    const char *name = cf__column_name(field);
+    struct cf_expr widened = { .operator= CF_CAST,
+                               .like = field,
+                               .left = { .kind = CF_OPERAND_EXPRESSION, .expression = expression } };
+    cf__pen_expression(pen, is_to_widen(field, expression->like) ? &widened : expression, CF__LOOSE);
+    if (expression->operator== CF_AS_COLUMN && strcmp(cf__column_name(expression->left.column), name) == 0)
+        return;
+    cf__pen_text(pen, " AS ");
+    cf__pen_name(pen, name);
+}
+
+static const struct cf_column *same_column(const struct cf_model *model, const struct cf_column *field)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (model->columns[i].type < CF_TYPE_COUNT_ && strcmp(model->columns[i].name, field->name) == 0)
+            return &model->columns[i];
+    cf_raise(CF_INTERNAL, "%s.%s is selected by no expression, and %s has no column of its name", field->model->name,
+             field->name, model->name);
+}
+
+static void write_fields(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    for (size_t i = 0; i < query->shape->count; i++) {
+        const struct cf_column *field = &query->shape->columns[i];
+        const cf_expr *expression = query->expressions[i];
+        if (i)
+            cf__pen_text(pen, ", ");
+        if (expression) {
+            write_field(pen, field, expression);
+            continue;
+        }
+        const struct cf_column *column = same_column(query->from, field);
+        struct cf_expr same = { .operator= CF_AS_COLUMN,
+                                .like = column,
+                                .left = { .kind = CF_OPERAND_COLUMN, .column = column } };
+        write_field(pen, field, &same);
+    }
+}
+
+static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__source *source)
+{
+    cf__pen_text(pen, query->distinct ? "SELECT DISTINCT " : "SELECT ");
+    if (query->shape)
+        write_fields(pen, query);
+    else if (query->columns)
+        write_columns(pen, source, query->columns);
+    else if (query->only.kind == CF_OPERAND_NULL)
+        cf__pen_text(pen, "1");
+    else
+        cf__pen_operand(pen, &query->only, NULL, CF__LOOSE);
+}
+
+/* ---- Clauses ---------------------------------------------------------------------------------------------------- */
+
+static void write_key(struct cf__pen *pen, const struct cf__source *source, const void *row)
+{
+    const struct cf_model *model = source->model;
+    uint64_t key = cf__model_key(model);
+    for (uint64_t left = key; left; left &= left - 1) {
+        const struct cf_column *column = &model->columns[__builtin_ctzll(left)];
+        const struct cf_operand value = cf__field_value(column, row);
+        if (left != key)
+            cf__pen_text(pen, " AND ");
+        cf__pen_column_of(pen, source, column);
+        cf__pen_text(pen, " = ");
+        cf__pen_value(pen, &value, column, true);
+    }
+}
+
+static void write_where(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__source *source)
+{
+    if (query->key_row) {
+        cf__pen_text(pen, " WHERE ");
+        write_key(pen, source, query->key_row);
+    } else if (query->where) {
+        cf__pen_text(pen, " WHERE ");
+        cf__pen_expression(pen, query->where, CF__LOOSE);
+    }
+}
+
+/* What stands in the select list is named by its place there, for the reason write_ordered has in compile.c. */
+static void write_grouped(struct cf__pen *pen, const struct cf_subquery *query, const cf_expr *expression)
+{
+    for (size_t i = 0; query->expressions && i < query->shape->count; i++) {
+        if (query->expressions[i] != expression || expression->operator== CF_AS_COLUMN)
+            continue;
+        cf__pen_integer(pen, (int64_t)i + 1);
+        return;
+    }
+    cf__pen_expression(pen, expression, CF__LOOSE);
+}
+
+static void write_group(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    for (size_t i = 0; query->group_by && i < 8 && query->group_by[i]; i++) {
+        cf__pen_text(pen, i ? ", " : " GROUP BY ");
+        write_grouped(pen, query, query->group_by[i]);
+    }
+    if (query->having) {
+        cf__pen_text(pen, " HAVING ");
+        cf__pen_expression(pen, query->having, CF__LOOSE);
+    }
+}
+
+static void write_number(struct cf__pen *pen, const char *before, int64_t number)
+{
+    cf__pen_text(pen, before);
+    cf__pen_value(pen, &(struct cf_operand){ .kind = CF_OPERAND_INTEGER, .integer = number }, NULL, false);
+}
+
+/* An offset without a limit has the largest: not every database takes less. */
+static void write_limit(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    if (query->limit || query->offset)
+        write_number(pen, " LIMIT ", query->limit ? query->limit : INT64_MAX);
+    if (query->offset)
+        write_number(pen, " OFFSET ", query->offset);
+}
+
+static void write_lock(struct cf__pen *pen, enum cf_lock lock)
+{
+    if (!lock)
+        return;
+    cf__pen_text(pen, " FOR UPDATE");
+    if (lock & CF_SKIP_LOCKED)
+        cf__pen_text(pen, " SKIP LOCKED");
+    else if (lock & CF_NO_WAIT)
+        cf__pen_text(pen, " NOWAIT");
+}
+
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
+
+/* A field's name that is a column's, too, is no longer the column's where databases order and group. */
+static bool hides_columns(const struct cf_subquery *query)
+{
+    for (size_t i = 0; query->shape && i < query->shape->count; i++) {
+        const char *name = cf__column_name(&query->shape->columns[i]);
+        const cf_expr *expression = query->expressions[i];
+        if (!expression ||
+            (expression->operator== CF_AS_COLUMN && strcmp(cf__column_name(expression->left.column), name) == 0))
+            continue;
+        for (size_t j = 0; j < query->from->count; j++)
+            if (strcmp(cf__column_name(&query->from->columns[j]), name) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    struct tables tables;
+    collect_tables(&tables, query);
+    struct cf__scope scope = { pen->scope, tables.sources, tables.source_count,
+                               pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
+    pen->scope = &scope;
+    write_list(pen, query, &tables.sources[0]);
+    write_tables(pen, &tables);
+    write_where(pen, query, &tables.sources[0]);
+    write_group(pen, query);
+    cf__pen_order(pen, query->order_by, query, " ORDER BY ");
+    write_limit(pen, query);
+    write_lock(pen, query->lock);
+    pen->scope = scope.outer;
+}
+
+/* A part with clauses of its own behind it stands in a query of its own: not every database takes parentheses. */
+static void write_compound(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    static const char *const words[] = {
+        [CF_UNION] = " UNION ", [CF_UNION_ALL] = " UNION ALL ", [CF_INTERSECT] = " INTERSECT ", [CF_EXCEPT] = " EXCEPT "
+    };
+    for (size_t i = 0; i < query->part_count; i++) {
+        const struct cf_subquery *part = query->parts[i];
+        bool ordered = part->order_by && part->order_by->items[0].operand.kind != CF_OPERAND_NULL;
+        bool wrapped = part->compound || part->limit || part->offset || ordered;
+        if (i)
+            cf__pen_text(pen, words[query->compound]);
+        if (wrapped)
+            cf__pen_text(pen, "SELECT * FROM (");
+        cf__pen_query(pen, part);
+        if (wrapped)
+            cf__pen_text(pen, ") AS part");
+    }
+}
+
+void cf__pen_query(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    const struct cf__defined *outer = pen->defined;
+    struct with with = { .count = 0 };
+    collect_withs(pen, query, &with);
+    write_withs(pen, &with);
+    if (query->compound)
+        write_compound(pen, query);
+    else
+        write_plain(pen, query);
+    pen->defined = outer;
+}
+
+/* ---- Along a relation ------------------------------------------------------------------------------------------- */
+
+/* A name that no table in sight has. */
+static const char *free_name(const struct cf__pen *pen, const char *name)
+{
+    const char *tried = name;
+    for (int number = 1;; number++) {
+        bool taken = false;
+        for (const struct cf__scope *scope = pen->scope; scope; scope = scope->outer)
+            for (size_t i = 0; i < scope->count; i++)
+                taken = taken || strcmp(scope->sources[i].name, tried) == 0;
+        if (!taken)
+            return tried;
+        tried = cf_format(&pen->context->head, "%s_%d", name, number);
+    }
+}
+
+/* EXISTS (SELECT 1 FROM tags JOIN post_tags ON … WHERE post_tags.post_id = posts.id AND …) */
+void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf_expr *condition)
+{
+    const struct cf__relation *relation = relation_of(column);
+    const struct cf__source *owner = cf__find_source(pen->scope, column->model);
+    if (!owner)
+        cf_raise(CF_INTERNAL, "%s.%s does not belong to this query, which is not on %s", column->model->name,
+                 column->name, column->model->name);
+    const struct cf__source sources[2] = {
+        { relation->other, free_name(pen, relation->other->table) },
+        { relation->through, relation->through ? free_name(pen, relation->through->table) : NULL },
+    };
+    const struct cf__source *target = &sources[0], *through = &sources[1];
+    struct cf__scope scope = { pen->scope, sources, relation->through ? 2 : 1, true };
+    pen->scope = &scope;
+    cf__pen_text(pen, "EXISTS (SELECT 1 FROM ");
+    write_source(pen, target);
+    if (relation->through) {
+        cf__pen_text(pen, " JOIN ");
+        write_source(pen, through);
+        cf__pen_text(pen, " ON ");
+        write_equal(pen, through, relation->through_other, target, relation->other_columns, relation->other_count);
+    }
+    cf__pen_text(pen, " WHERE ");
+    if (relation->through)
+        write_equal(pen, through, relation->through_own, owner, relation->own_columns, relation->count);
+    else
+        write_equal(pen, target, relation->other_columns, owner, relation->own_columns, relation->count);
+    if (condition) {
+        cf__pen_text(pen, " AND ");
+        cf__pen_expression(pen, condition, CF__BINDS_AND);
+    }
+    cf__pen_text(pen, ")");
+    pen->scope = scope.outer;
+}
+
+/* ---- Statements ------------------------------------------------------------------------------------------------- */
+
+static struct cf_subquery subquery_of(const struct cf__query *query)
+{
+    return (struct cf_subquery){ .from = cf__model_of(query->model),
+                                 .columns = query->columns,
+                                 .joins = query->joins,
+                                 .key_row = query->key_row,
+                                 .where = query->where,
+                                 .order_by = query->order_by,
+                                 .limit = query->limit,
+                                 .offset = query->offset,
+                                 .distinct = query->distinct,
+                                 .lock = query->lock };
+}
+
+static void write_count(struct cf__pen *pen, struct cf_subquery *counted)
+{
+    struct cf_expr rows = { .operator= CF_COUNT_ROWS };
+    if (counted->distinct) {
+        counted->columns = cf__model_key(counted->from);
+        cf__pen_text(pen, "SELECT count(*) FROM (");
+        cf__pen_query(pen, counted);
+        cf__pen_text(pen, ") AS found");
+        return;
+    }
+    counted->columns = 0;
+    counted->only = (struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = &rows };
+    cf__pen_query(pen, counted);
+}
+
+static void write_query(struct cf__pen *pen, const struct cf__query *query)
+{
+    if (query->kind == CF__SELECT && query->select) {
+        cf__pen_query(pen, query->select);
+        return;
+    }
+    struct cf_subquery subquery = subquery_of(query);
+    cf__pen_note(pen, query->kind);
+    if (query->kind == CF__SELECT) {
+        cf__pen_query(pen, &subquery);
+        return;
+    }
+    subquery.order_by = NULL;
+    subquery.limit = subquery.offset = 0;
+    if (query->kind == CF__COUNT) {
+        write_count(pen, &subquery);
+        return;
+    }
+    subquery.columns = 0;
+    cf__pen_text(pen, "SELECT EXISTS (");
+    cf__pen_query(pen, &subquery);
+    cf__pen_text(pen, ")");
+}
+
+uint64_t cf__query_shape(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__context *context,
+                         struct cf__parameters *parameters)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = context, .parameters = parameters };
+    pen.hash = (uint64_t)(uintptr_t)query->model;
+    write_query(&pen, query);
+    if (parameters->count > CF__MOST_PARAMETERS)
+        cf__refuse_parameters(parameters->count, query->model->table ? query->model->table : query->model->name);
+    return pen.hash;
+}
+
+void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = cf__current(), .sql = sql };
+    write_query(&pen, query);
+}
+
+/* ---- Parts of other statements ---------------------------------------------------------------------------------- */
+
+static void write_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_column *beside,
+                          const struct cf_model *model)
+{
+    const struct cf__source source = { cf__model_of(model), model->table };
+    const struct cf__scope scope = { NULL, &source, 1, false };
+    const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
+    pen->scope = &scope;
+    cf__pen_operand(pen, operand, beside ? &column : NULL, CF__LOOSE);
+}
+
+uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
+                           const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
+                           struct cf__parameters *parameters, uint64_t shape)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = context, .parameters = parameters, .hash = shape };
+    write_operand(&pen, operand, beside, model);
+    return pen.hash;
+}
+
+void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
+                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = cf__current(), .sql = sql, .placeholders = *placeholders };
+    write_operand(&pen, operand, beside, model);
+    *placeholders = pen.placeholders;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The dialects of three kinds of database, for tests that compare SQL as text.
+ */
+#ifndef CARAFE_TESTS_DB_DIALECTS_H
+#define CARAFE_TESTS_DB_DIALECTS_H
+
+#include "../../src/db/query.h"
+
+extern const struct cf_dialect cf__sqlite_dialect;
+
+/* clang-format off */
+static inline const char *postgres_type(cf_context *context, const struct cf_schema_column *column)
+{
+    static const char *const names[CF_TYPE_COUNT_] = {
+        [CF_TYPE_INTEGER] = "BIGINT", [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
+        [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "DOUBLE PRECISION", [CF_TYPE_TEXT] = "TEXT", [CF_TYPE_DATE] = "DATE",
+        [CF_TYPE_TIME] = "TIME(6)", [CF_TYPE_DATETIME] = "TIMESTAMP(6)", [CF_TYPE_UUID] = "UUID", [CF_TYPE_BLOB] = "BYTEA",
+    };
+    if (column->type == CF_TYPE_NUMERIC)
+        return cf_format(context, "NUMERIC(%u, %u)", column->length, column->scale);
+    return column->type == CF_TYPE_STRING ? cf_format(context, "VARCHAR(%u)", column->length) : names[column->type];
+}
+
+static const char *const postgres_patterns[CF_OPERATORS_] = {
+    [CF_LIKE] = "L LIKE R ESCAPE ''",
+    [CF_ILIKE] = "L ILIKE R ESCAPE ''",
+    [CF_REGEXP] = "L ~ R",
+    [CF_CONTAINS] = "strpos(L, R) > 0",
+    [CF_STARTS_WITH] = "left(L, length(R)) = R",
+    [CF_ENDS_WITH] = "right(L, length(R)) = R",
+    [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS BIGINT)",
+    [CF_AVG_OF] = "avg(CAST(L AS DOUBLE PRECISION))",
+    [CF_LENGTH] = "CAST(length(L) AS BIGINT)",
+    [CF_ROUND] = "CAST(round(CAST(L AS NUMERIC), N) AS DOUBLE PRECISION)",
+    [CF_EXTRACT_SECOND] = "CAST(floor(extract(SECOND FROM L)) AS BIGINT)",
+    [CF_EXTRACT_MINUTE] = "CAST(extract(MINUTE FROM L) AS BIGINT)",
+    [CF_EXTRACT_HOUR] = "CAST(extract(HOUR FROM L) AS BIGINT)",
+    [CF_EXTRACT_DAY] = "CAST(extract(DAY FROM L) AS BIGINT)",
+    [CF_EXTRACT_MONTH] = "CAST(extract(MONTH FROM L) AS BIGINT)",
+    [CF_EXTRACT_YEAR] = "CAST(extract(YEAR FROM L) AS BIGINT)",
+};
+static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = "(L <> 0)", [CF_TYPE_JSON] = "CAST(L AS TEXT)" };
+
+static const struct cf_dialect postgres_dialect __attribute__((unused)) = {
+    .name = "postgresql", .type = postgres_type, .quote = '"', .numbered_placeholders = true, .nulls_last = true,
+    .patterns = &postgres_patterns, .casts = &postgres_casts, .most_parameters = 65535,
+};
+
+static const char *const mariadb_patterns[CF_OPERATORS_] = {
+    [CF_REGEXP] = "L REGEXP R",
+    [CF_CONTAINS] = "LOCATE(R, L) > 0",
+    [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R",
+    [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",
+    [CF_DISTINCT_FROM] = "NOT (L <=> R)",
+    [CF_NOT_DISTINCT_FROM] = "L <=> R",
+    [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
+    [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS SIGNED)",
+    [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
+    [CF_LENGTH] = "char_length(L)",
+    [CF_ROUND] = "CAST(round(CAST(L AS DECIMAL(65, 20)), N) AS DOUBLE)",
+    [CF_TRUNCATE_SECOND] = "CAST(date_format(L, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))",
+    [CF_TRUNCATE_MINUTE] = "CAST(date_format(L, '%Y-%m-%d %H:%i:00') AS DATETIME(6))",
+    [CF_TRUNCATE_HOUR] = "CAST(date_format(L, '%Y-%m-%d %H:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_DAY] = "CAST(date_format(L, '%Y-%m-%d 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_MONTH] = "CAST(date_format(L, '%Y-%m-01 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_YEAR] = "CAST(date_format(L, '%Y-01-01 00:00:00') AS DATETIME(6))",
+};
+static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = "CAST(L AS SIGNED)", [CF_TYPE_SMALL_INTEGER] = "CAST(L AS SIGNED)", [CF_TYPE_BIG_INTEGER] = "CAST(L AS SIGNED)",
+    [CF_TYPE_BOOLEAN] = "(L <> 0)", [CF_TYPE_FLOAT] = "CAST(L AS DOUBLE)", [CF_TYPE_NUMERIC] = "CAST(L AS DECIMAL(P, S))",
+    [CF_TYPE_STRING] = "CAST(L AS CHAR(P))", [CF_TYPE_TEXT] = "CAST(L AS CHAR)", [CF_TYPE_ENUM] = "CAST(L AS CHAR)",
+    [CF_TYPE_CHOICES] = "CAST(L AS CHAR)", [CF_TYPE_JSON] = "CAST(L AS CHAR)", [CF_TYPE_DATE] = "CAST(L AS DATE)", [CF_TYPE_TIME] = "CAST(L AS TIME(6))",
+    [CF_TYPE_DATETIME] = "CAST(L AS DATETIME(6))", [CF_TYPE_UUID] = "CAST(L AS CHAR(32))", [CF_TYPE_BLOB] = "CAST(L AS BINARY)",
+};
+
+static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
+    .name = "mariadb", .quote = '"', .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
+};
+/* clang-format on */
+
+#endif

@@ -1,0 +1,871 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Expressions and queries: their SQL as text for three kinds of database, and what they give on a real one.
+ */
+#include "queries.h"
+#include "support.h"
+
+#include "../db/dialects.h"
+
+/* Three sensors in a row, readings of the first two, tags of the first. */
+static void fill(cf_db *db)
+{
+    cf_sql_execute(
+        db, "INSERT INTO sensors (id, name, parent_id) VALUES (1, 'roof', NULL), (2, 'Cellar', 1), (3, 'attic', 2)");
+    cf_sql_execute(db, "INSERT INTO tags (id, word) VALUES (1, 'old'), (2, 'new')");
+    cf_sql_execute(db, "INSERT INTO sensor_tags (sensor_id, tag_id) VALUES (1, 1), (1, 2), (2, 2)");
+    cf_add(db, Reading, .sensor_id = 1, .at = ((cf_time){ 1767323045678901 }), .day = ((cf_date){ 2026, 1, 2 }),
+           .number = cf_optional(2.5), .amount = 7, .price = cf_decimal_of(1250, 2), .note = " Kim ", .good = true,
+           .state = State_stale);
+    cf_add(db, Reading, .sensor_id = 1, .at = ((cf_time){ 1767323099000000 }), .day = ((cf_date){ 2026, 1, 2 }),
+           .amount = -2, .price = cf_decimal_of(1000, 2), .good = false, .state = State_fresh);
+    cf_add(db, Reading, .sensor_id = 2, .at = ((cf_time){ 1767323160000000 }), .day = ((cf_date){ 2026, 1, 3 }),
+           .number = cf_optional(4.0), .amount = 10, .price = cf_decimal_of(300, 2), .note = "lee", .good = true,
+           .state = State_fresh);
+    cf_commit(db);
+    sent();
+}
+
+/* ---- SQL as text ------------------------------------------------------------------------------------------------ */
+
+static const char *sql_in(const struct cf_dialect *dialect, const cf_subquery *query)
+{
+    struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
+    const struct cf__query run = { .kind = CF__SELECT,
+                                   .model = query->shape ? query->shape : query->from,
+                                   .select = query };
+    cf__query_sql(&run, dialect, &sql);
+    return cf__buffer_text(&sql);
+}
+
+/* The same text with $1, $2 … in the place of ?. */
+static const char *numbered(const char *sql)
+{
+    struct cf__buffer text = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
+    for (int number = 0; *sql; sql++) {
+        if (*sql == '?')
+            cf__buffer_format(&text, "$%d", ++number);
+        else
+            cf__buffer_char(&text, *sql);
+    }
+    return cf__buffer_text(&text);
+}
+
+/* `postgres` and `mariadb` NULL: as SQLite's, but for the placeholders. */
+static void assert_sql(const cf_subquery *query, const char *sqlite, const char *postgres, const char *mariadb)
+{
+    assert_string_equal(sql_in(&cf__sqlite_dialect, query), sqlite);
+    assert_string_equal(sql_in(&postgres_dialect, query), postgres ? postgres : numbered(sqlite));
+    assert_string_equal(sql_in(&mariadb_dialect, query), mariadb ? mariadb : sqlite);
+}
+
+static void assert_where(const cf_expr *where, const char *sqlite, const char *postgres, const char *mariadb)
+{
+    assert_sql(cf_subquery_of(Sensor.id, .from = Sensor, .where = where), sqlite, postgres, mariadb);
+}
+
+/* The same of an expression of readings. */
+static const char *expression_in(const struct cf_dialect *dialect, const cf_expr *expression)
+{
+    static const char before[] = "SELECT ", after[] = " FROM readings";
+    const char *sql = sql_in(dialect, cf_subquery_of(expression, .from = Reading));
+    size_t size = strlen(sql) - strlen(after);
+    assert_string_equal(sql + size, after);
+    return cf_format(&cf__current()->head, "%.*s", (int)(size - strlen(before)), sql + strlen(before));
+}
+
+static void assert_spelt(const cf_expr *expression, const char *sqlite, const char *postgres, const char *mariadb)
+{
+    assert_string_equal(expression_in(&cf__sqlite_dialect, expression), sqlite);
+    assert_string_equal(expression_in(&postgres_dialect, expression), postgres ? postgres : numbered(sqlite));
+    assert_string_equal(expression_in(&mariadb_dialect, expression), mariadb ? mariadb : sqlite);
+}
+
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
+
+#define FIRST .where = cf_eq(Reading.id, 1)
+#define ASK(Shape, field, expression) \
+    (cf_select_one(db, Shape, .from = Reading, .columns = { expression }, FIRST)->field)
+#define ASK_ALL(Shape, field, expression) (cf_select_one(db, Shape, .from = Reading, .columns = { expression })->field)
+
+static void assert_integer(cf_optional_integer value, int64_t expected)
+{
+    assert_true(value.is_set);
+    assert_int_equal(value.value, expected);
+}
+
+static void assert_number(cf_optional_number value, double expected)
+{
+    assert_true(value.is_set);
+    assert_true(value.value == expected);
+}
+
+static void assert_price(cf_optional_decimal value, const char *expected)
+{
+    char text[CF_DECIMAL_TEXT];
+    assert_true(value.is_set);
+    cf_decimal_format(value.value, text);
+    assert_string_equal(text, expected);
+}
+
+static void assert_moment(cf_optional_time value, const char *expected)
+{
+    char text[CF_TIME_TEXT];
+    assert_true(value.is_set);
+    cf_time_format(value.value, text);
+    assert_string_equal(text, expected);
+}
+
+static void arithmetic_gives_the_same_on_every_database(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_plus(Reading.amount, 1), "amount + ?", NULL, NULL);
+    assert_spelt(cf_minus(10, Reading.amount), "? - amount", NULL, NULL);
+    assert_spelt(cf_times(cf_plus(Reading.amount, 1), Reading.number), "(amount + ?) * number", NULL, NULL);
+    assert_spelt(cf_plus(cf_times(Reading.amount, 2), Reading.id), "amount * ? + id", NULL, NULL);
+    assert_spelt(cf_divided_by(Reading.amount, 2), "amount / nullif(?, 0)", NULL, "amount DIV nullif(?, 0)");
+    assert_spelt(cf_divided_by(Reading.number, 2), "number * 1.0 / nullif(?, 0)", "number / nullif($1, 0)",
+                 "number / nullif(?, 0)");
+    assert_spelt(cf_divided_by(Reading.price, Reading.amount), "price * 1.0 / nullif(amount, 0)",
+                 "price / nullif(amount, 0)", "price / nullif(amount, 0)");
+    assert_spelt(cf_modulo(Reading.amount, 4), "amount % nullif(?, 0)", NULL, NULL);
+    assert_spelt(cf_times(Reading.price, cf_decimal_of(25, 1)), "price * ?", NULL, NULL);
+    assert_spelt(cf_gt(cf_plus(Reading.price, Reading.amount), cf_decimal_of(25, 1)),
+                 "price + amount > CAST(? AS NUMERIC)", "price + amount > $1", "price + amount > ?");
+    assert_spelt(cf_abs(Reading.amount), "abs(amount)", NULL, NULL);
+    assert_spelt(cf_round(Reading.number, 1), "round(number, 1)",
+                 "CAST(round(CAST(number AS NUMERIC), 1) AS DOUBLE PRECISION)",
+                 "CAST(round(CAST(number AS DECIMAL(65, 20)), 1) AS DOUBLE)");
+    assert_spelt(cf_round(Reading.price, 1), "round(price, 1)", NULL, NULL);
+    assert_integer(ASK(Whole, integer, cf_plus(Reading.amount, 1)), 8);
+    assert_integer(ASK(Whole, integer, cf_minus(10, Reading.amount)), 3);
+    assert_integer(ASK(Whole, integer, cf_divided_by(Reading.amount, 2)), 3);
+    assert_integer(ASK(Whole, integer, cf_divided_by(cf_minus(0, Reading.amount), 2)), -3);
+    assert_integer(ASK(Whole, integer, cf_modulo(Reading.amount, 4)), 3);
+    assert_integer(ASK(Whole, integer, cf_modulo(cf_minus(0, Reading.amount), 4)), -3);
+    assert_false(ASK(Whole, integer, cf_divided_by(Reading.amount, 0)).is_set);
+    assert_false(ASK(Whole, integer, cf_modulo(Reading.amount, 0)).is_set);
+    assert_false(ASK(Fraction, number, cf_divided_by(Reading.number, 0)).is_set);
+    assert_integer(ASK(Whole, integer, cf_abs(cf_minus(2, Reading.amount))), 5);
+    assert_number(ASK(Fraction, number, cf_divided_by(Reading.number, 2)), 1.25);
+    assert_number(ASK(Fraction, number, cf_times(Reading.number, Reading.amount)), 17.5);
+    assert_number(ASK(Fraction, number, cf_plus(Reading.amount, 1)), 8);
+    assert_number(ASK(Fraction, number, cf_round(Reading.number, 0)), 3);
+    assert_number(ASK(Fraction, number, cf_round(cf_minus(0, Reading.number), 0)), -3);
+    assert_price(ASK(Price, price, cf_times(Reading.price, cf_decimal_of(25, 1))), "31.2500");
+    assert_price(ASK(Price, price, cf_divided_by(cf_literal(cf_decimal_of(10, 0)), cf_literal(cf_decimal_of(4, 0)))),
+                 "2.5000");
+    assert_price(ASK(Price, price, cf_plus(Reading.amount, 1)), "8.0000");
+    assert_int_equal(cf_count(db, Reading,
+                              .where = cf_gt(cf_plus(Reading.price, Reading.amount), cf_decimal_of(195, 1))),
+                     0);
+    assert_int_equal(cf_count(db, Reading,
+                              .where = cf_ge(cf_plus(Reading.price, Reading.amount), cf_decimal_of(195, 1))),
+                     1);
+    assert_int_equal(cf_count(db, Reading,
+                              .where = cf_eq(cf_divided_by(Reading.price, Reading.amount), cf_decimal_of(-5, 0))),
+                     1);
+}
+
+static void texts_are_joined_cut_and_compared(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_concat(Reading.note, "!", cf_lower(Reading.note)), "note || ? || lower(note)", NULL, NULL);
+    assert_spelt(cf_lower(Reading.note), "lower(note)", NULL, NULL);
+    assert_spelt(cf_upper(Reading.note), "upper(note)", NULL, NULL);
+    assert_spelt(cf_length(Reading.note), "length(note)", "CAST(length(note) AS BIGINT)", "char_length(note)");
+    assert_spelt(cf_trim(Reading.note), "trim(note)", NULL, NULL);
+    assert_spelt(cf_coalesce(Reading.note, "none"), "coalesce(note, ?)", NULL, NULL);
+    assert_spelt(cf_coalesce(Reading.number, 0), "coalesce(number, ?)", NULL, NULL);
+    assert_spelt(cf_coalesce(Reading.number, Reading.number, 1.5), "coalesce(number, number, ?)", NULL, NULL);
+    assert_spelt(cf_ilike(Reading.note, "k%"), "note LIKE ?", "note ILIKE $1 ESCAPE ''", "lower(note) LIKE lower(?)");
+    assert_spelt(cf_like(cf_lower(Reading.note), "k%"), "lower(note) LIKE ?", "lower(note) LIKE $1 ESCAPE ''", NULL);
+    assert_spelt(cf_contains(cf_concat(Reading.note, "a"), "b"), "instr(note || ?, ?) > 0",
+                 "strpos(note || $1, $2) > 0", "LOCATE(?, note || ?) > 0");
+    assert_spelt(cf_function("soundex", Reading.note), "soundex(note)", NULL, NULL);
+    assert_spelt(cf_function("random"), "random()", NULL, NULL);
+    assert_spelt(cf_function("nullif", Reading.amount, 7), "nullif(amount, ?)", NULL, NULL);
+    assert_string_equal(ASK(Words, text, cf_concat("<", Reading.note, ">")), "< Kim >");
+    assert_string_equal(ASK(Words, text, cf_upper(cf_trim(Reading.note))), "KIM");
+    assert_string_equal(ASK(Words, text, cf_lower(cf_trim(Reading.note))), "kim");
+    assert_integer(ASK(Whole, integer, cf_length(Reading.note)), 5);
+    assert_integer(ASK(Whole, integer, cf_length("\xc3\xa4\xe2\x82\xac")), 2);
+    assert_string_equal(ASK(Words, text,
+                            cf_coalesce(cf_cast(cf_function("nullif", Reading.note, Reading.note), Text), "none")),
+                        "none");
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_coalesce(Reading.number, 0), 0)), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_ilike(Reading.note, "L%")), 1);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_ilike(Sensor.name, "c%")), 1);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_eq(cf_lower(Sensor.name), "cellar")), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_gt(cf_length(Reading.note), 3)), 1);
+}
+
+static void comparisons_take_expressions_on_either_side(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_is_distinct_from(Reading.note, "lee"), "note IS NOT ?", "note IS DISTINCT FROM $1",
+                 "NOT (note <=> ?)");
+    assert_spelt(cf_is_not_distinct_from(Reading.number, 4), "number IS ?", "number IS NOT DISTINCT FROM $1",
+                 "number <=> ?");
+    assert_spelt(cf_not_in(Reading.amount, 1, 2), "amount NOT IN (?, ?)", NULL, NULL);
+    assert_spelt(cf_not(cf_in(Reading.amount, 1, 2)), "NOT amount IN (?, ?)", NULL, NULL);
+    assert_spelt(cf_eq(5, cf_plus(Reading.amount, 1)), "? = amount + ?", NULL, NULL);
+    assert_spelt(cf_between(cf_plus(Reading.amount, 1), 3, 9), "amount + ? BETWEEN ? AND ?", NULL, NULL);
+    assert_spelt(cf_in(cf_abs(Reading.amount), 2, 7), "abs(amount) IN (?, ?)", NULL, NULL);
+    assert_spelt(cf_eq(cf_gt(Reading.amount, 1), Reading.good), "(amount > ?) = good", NULL, NULL);
+    assert_spelt(cf_eq(cf_column(Reading.state), State_fresh), "state = ?", NULL, NULL);
+    assert_int_equal(cf_count(db, Reading, .where = cf_is_distinct_from(Reading.note, "lee")), 2);
+    assert_int_equal(cf_count(db, Reading, .where = cf_is_not_distinct_from(Reading.number, Reading.number)), 3);
+    assert_int_equal(cf_count(db, Reading, .where = cf_not_in(Reading.amount, 7, 10)), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(8, cf_plus(Reading.amount, 1))), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_in(cf_abs(Reading.amount), 2, 7)), 2);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_gt(Reading.amount, 1), true)), 2);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_column(Reading.state), State_fresh)), 2);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_column(Reading.price), cf_decimal_of(10, 0))), 1);
+}
+
+static void times_are_truncated_and_taken_apart(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_truncate(Reading.at, CF_SECOND), "substr(at, 1, 19) || '.000000'", "date_trunc('second', at)",
+                 "CAST(date_format(at, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_MINUTE), "substr(at, 1, 16) || ':00.000000'", "date_trunc('minute', at)",
+                 "CAST(date_format(at, '%Y-%m-%d %H:%i:00') AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_HOUR), "substr(at, 1, 13) || ':00:00.000000'", "date_trunc('hour', at)",
+                 "CAST(date_format(at, '%Y-%m-%d %H:00:00') AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_DAY), "substr(at, 1, 10) || ' 00:00:00.000000'", "date_trunc('day', at)",
+                 "CAST(date_format(at, '%Y-%m-%d 00:00:00') AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_MONTH), "substr(at, 1, 7) || '-01 00:00:00.000000'",
+                 "date_trunc('month', at)", "CAST(date_format(at, '%Y-%m-01 00:00:00') AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_YEAR), "substr(at, 1, 4) || '-01-01 00:00:00.000000'",
+                 "date_trunc('year', at)", "CAST(date_format(at, '%Y-01-01 00:00:00') AS DATETIME(6))");
+    assert_spelt(cf_extract(Reading.at, CF_SECOND), "CAST(strftime('%S', at) AS INTEGER)",
+                 "CAST(floor(extract(SECOND FROM at)) AS BIGINT)", "extract(SECOND FROM at)");
+    assert_spelt(cf_extract(Reading.at, CF_MINUTE), "CAST(strftime('%M', at) AS INTEGER)",
+                 "CAST(extract(MINUTE FROM at) AS BIGINT)", "extract(MINUTE FROM at)");
+    assert_spelt(cf_extract(Reading.at, CF_HOUR), "CAST(strftime('%H', at) AS INTEGER)",
+                 "CAST(extract(HOUR FROM at) AS BIGINT)", "extract(HOUR FROM at)");
+    assert_spelt(cf_extract(Reading.day, CF_DAY), "CAST(strftime('%d', day) AS INTEGER)",
+                 "CAST(extract(DAY FROM day) AS BIGINT)", "extract(DAY FROM day)");
+    assert_spelt(cf_extract(Reading.day, CF_MONTH), "CAST(strftime('%m', day) AS INTEGER)",
+                 "CAST(extract(MONTH FROM day) AS BIGINT)", "extract(MONTH FROM day)");
+    assert_spelt(cf_extract(Reading.at, CF_YEAR), "CAST(strftime('%Y', at) AS INTEGER)",
+                 "CAST(extract(YEAR FROM at) AS BIGINT)", "extract(YEAR FROM at)");
+    assert_moment(ASK(Moment, moment, cf_column(Reading.at)), "2026-01-02T03:04:05.678901Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_SECOND)), "2026-01-02T03:04:05Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_MINUTE)), "2026-01-02T03:04:00Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_HOUR)), "2026-01-02T03:00:00Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_DAY)), "2026-01-02T00:00:00Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_MONTH)), "2026-01-01T00:00:00Z");
+    assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_YEAR)), "2026-01-01T00:00:00Z");
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_SECOND)), 5);
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_MINUTE)), 4);
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_HOUR)), 3);
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_DAY)), 2);
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_MONTH)), 1);
+    assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_YEAR)), 2026);
+    cf_time minute = { 1767323040000000 };
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_truncate(Reading.at, CF_MINUTE), minute)), 2);
+    assert_int_equal(cf_count(db, Reading, .where = cf_lt(Reading.at, cf_ago(1, CF_MONTH))), 3);
+}
+
+static void values_are_cast_and_chosen_by_conditions(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_cast(Reading.amount, Text), "CAST(amount AS TEXT)", NULL, "CAST(amount AS CHAR)");
+    assert_spelt(cf_cast(Reading.note, String(3)), "substr(CAST(note AS TEXT), 1, 3)", "CAST(note AS VARCHAR(3))",
+                 "CAST(note AS CHAR(3))");
+    assert_spelt(cf_cast(Reading.number, Integer), "CAST(round(number, 0) AS INTEGER)",
+                 "CAST(CAST(round(CAST(number AS NUMERIC), 0) AS DOUBLE PRECISION) AS BIGINT)",
+                 "CAST(CAST(round(CAST(number AS DECIMAL(65, 20)), 0) AS DOUBLE) AS SIGNED)");
+    assert_spelt(cf_cast(Reading.amount, Float), "CAST(amount AS REAL)", "CAST(amount AS DOUBLE PRECISION)",
+                 "CAST(amount AS DOUBLE)");
+    assert_spelt(cf_cast(Reading.amount, Boolean), "(amount <> 0)", NULL, NULL);
+    assert_spelt(cf_cast(Reading.good, Integer),
+                 "CAST(CASE WHEN good = ? THEN ? WHEN NOT good = ? THEN ? END AS INTEGER)",
+                 "CAST(CASE WHEN good = $1 THEN $2 WHEN NOT good = $3 THEN $4 END AS BIGINT)",
+                 "CAST(CASE WHEN good = ? THEN ? WHEN NOT good = ? THEN ? END AS SIGNED)");
+    assert_spelt(cf_cast(Reading.number, Numeric(8, 1)), "round(CAST(number AS NUMERIC), 1)",
+                 "CAST(number AS NUMERIC(8, 1))", "CAST(number AS DECIMAL(8, 1))");
+    assert_spelt(cf_cast(Reading.at, Date), "date(at)", "CAST(at AS DATE)", "CAST(at AS DATE)");
+    assert_spelt(cf_cast(Reading.day, DateTime), "strftime('%Y-%m-%d %H:%M:%f000', day)", "CAST(day AS TIMESTAMP(6))",
+                 "CAST(day AS DATETIME(6))");
+    assert_spelt(cf_case(cf_when(cf_lt(Reading.amount, 0), "low"), cf_when(cf_gt(Reading.amount, 8), "high"),
+                         cf_otherwise("fair")),
+                 "CASE WHEN amount < ? THEN ? WHEN amount > ? THEN ? ELSE ? END", NULL, NULL);
+    assert_spelt(cf_case(cf_when(cf_lt(Reading.amount, 0), 1)), "CASE WHEN amount < ? THEN ? END", NULL, NULL);
+    assert_string_equal(ASK(Words, text, cf_cast(Reading.amount, Text)), "7");
+    assert_string_equal(ASK(Words, text, cf_cast(cf_literal("abcdef"), String(3))), "abc");
+    assert_integer(ASK(Whole, integer, cf_cast(Reading.number, Integer)), 3);
+    assert_integer(ASK(Whole, integer, cf_cast(cf_literal("12"), Integer)), 12);
+    assert_integer(ASK(Whole, integer, cf_cast(Reading.good, Integer)), 1);
+    assert_true(ASK(Truth, truth, cf_cast(Reading.amount, Boolean)).value);
+    assert_true(ASK(Truth, truth, cf_gt(Reading.amount, 6)).value);
+    assert_price(ASK(Price, price, cf_cast(Reading.number, Numeric(8, 1))), "2.5000");
+    assert_string_equal(ASK(Words, text, cf_case(cf_when(cf_lt(Reading.amount, 0), "low"), cf_otherwise("fair"))),
+                        "fair");
+    assert_false(ASK(Whole, integer, cf_case(cf_when(cf_lt(Reading.amount, 0), 1))).is_set);
+    assert_string_equal(ASK(Words, text, cf_column(Reading.state)), "stale");
+    assert_moment(ASK(Moment, moment, cf_cast(Reading.day, DateTime)), "2026-01-02T00:00:00Z");
+}
+
+static void aggregates_have_the_type_of_what_they_are_of(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_count_rows(), "count(*)", NULL, NULL);
+    assert_spelt(cf_count_of(Reading.note), "count(note)", NULL, NULL);
+    assert_spelt(cf_count_distinct(Reading.sensor_id), "count(DISTINCT sensor_id)", NULL, NULL);
+    assert_spelt(cf_sum_of(Reading.amount), "sum(amount)", "CAST(sum(amount) AS BIGINT)",
+                 "CAST(sum(amount) AS SIGNED)");
+    assert_spelt(cf_sum_of(Reading.number), "sum(number)", NULL, NULL);
+    assert_spelt(cf_sum_of(Reading.price), "sum(price)", NULL, NULL);
+    assert_spelt(cf_avg_of(Reading.amount), "avg(amount)", "avg(CAST(amount AS DOUBLE PRECISION))",
+                 "avg(CAST(amount AS DOUBLE))");
+    assert_spelt(cf_min_of(Reading.at), "min(at)", NULL, NULL);
+    assert_spelt(cf_max_of(Reading.price), "max(price)", NULL, NULL);
+    assert_integer(ASK_ALL(Whole, integer, cf_count_rows()), 3);
+    assert_integer(ASK_ALL(Whole, integer, cf_count_of(Reading.note)), 2);
+    assert_integer(ASK_ALL(Whole, integer, cf_count_distinct(Reading.sensor_id)), 2);
+    assert_integer(ASK_ALL(Whole, integer, cf_sum_of(Reading.amount)), 15);
+    assert_number(ASK_ALL(Fraction, number, cf_sum_of(Reading.number)), 6.5);
+    assert_number(ASK_ALL(Fraction, number, cf_avg_of(Reading.amount)), 5);
+    assert_number(ASK_ALL(Fraction, number, cf_avg_of(cf_plus(Reading.amount, Reading.id))), 7);
+    assert_number(ASK_ALL(Fraction, number, cf_avg_of(Reading.number)), 3.25);
+    assert_number(ASK_ALL(Fraction, number, cf_avg_of(Reading.price)), 8.5);
+    assert_price(ASK_ALL(Price, price, cf_sum_of(Reading.price)), "25.5000");
+    assert_price(ASK_ALL(Price, price, cf_max_of(Reading.price)), "12.5000");
+    assert_moment(ASK_ALL(Moment, moment, cf_min_of(Reading.at)), "2026-01-02T03:04:05.678901Z");
+    assert_string_equal(ASK_ALL(Words, text, cf_max_of(Reading.note)), "lee");
+    assert_false(cf_select_one(db, Whole, .from = Reading, .columns = { cf_sum_of(Reading.amount) },
+                               .where = cf_eq(Reading.id, 99))
+                     ->integer.is_set);
+}
+
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
+
+/* "1:roof 2:Cellar" */
+static const char *names(struct Named_list list)
+{
+    const char *text = "";
+    for
+        cf_each (row, list)
+            text = cf_format(&cf__current()->head, "%s%s%d:%s", text, *text ? " " : "", (int)row->id, row->name);
+    return text;
+}
+
+static void rows_are_grouped(cf_db *db)
+{
+    fill(db);
+    cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
+    struct Minute_list minutes =
+        cf_select(db, Minute, .from = Reading,
+                  .columns = { .minute = minute, .mean = cf_avg_of(Reading.number), .samples = cf_count_rows() },
+                  .where = cf_gt(Reading.at, (cf_time){ 0 }), .group_by = { minute }, .order_by = { cf_desc(minute) });
+    assert_int_equal(minutes.count, 2);
+    assert_true(minutes.items[0]->mean.value == 4);
+    assert_true(minutes.items[1]->mean.value == 2.5);
+    assert_int_equal(minutes.items[1]->samples, 2);
+    assert_sql(
+        cf_subselect(Minute, .from = Reading,
+                     .columns = { .minute = minute, .mean = cf_avg_of(Reading.number), .samples = cf_count_rows() },
+                     .where = cf_gt(Reading.at, (cf_time){ 0 }), .group_by = { minute },
+                     .order_by = { cf_desc(minute) }),
+        "SELECT substr(at, 1, 16) || ':00.000000' AS minute, avg(number) AS mean, count(*) AS samples FROM readings "
+        "WHERE at > ? GROUP BY 1 ORDER BY minute DESC NULLS LAST",
+        "SELECT date_trunc('minute', at) AS minute, avg(CAST(number AS DOUBLE PRECISION)) AS mean, count(*) AS samples "
+        "FROM readings WHERE at > $1 GROUP BY 1 ORDER BY minute DESC NULLS LAST",
+        "SELECT CAST(date_format(at, '%Y-%m-%d %H:%i:00') AS DATETIME(6)) AS minute, avg(CAST(number AS DOUBLE)) AS "
+        "mean, count(*) AS samples FROM readings WHERE at > ? GROUP BY 1 ORDER BY minute IS NULL, minute DESC");
+    assert_sql(cf_subselect(Total, .from = Reading, .columns = { .total = cf_sum_of(Reading.amount) },
+                            .group_by = { cf_column(Reading.sensor_id) }, .having = cf_gt(cf_count_rows(), 1),
+                            .order_by = { cf_asc(Reading.sensor_id) }, .limit = 5, .offset = 1),
+               "SELECT sensor_id, sum(amount) AS total FROM readings GROUP BY sensor_id HAVING count(*) > ? ORDER BY "
+               "sensor_id LIMIT ? OFFSET ?",
+               "SELECT sensor_id, CAST(sum(amount) AS BIGINT) AS total FROM readings GROUP BY sensor_id HAVING "
+               "count(*) > $1 ORDER BY sensor_id LIMIT $2 OFFSET $3",
+               "SELECT sensor_id, CAST(sum(amount) AS SIGNED) AS total FROM readings GROUP BY sensor_id HAVING "
+               "count(*) > ? ORDER BY sensor_id LIMIT ? OFFSET ?");
+    assert_sql(cf_subselect(Whole, .from = Reading, .columns = { .integer = cf_column(Reading.sensor_id) },
+                            .distinct = true, .offset = 2),
+               "SELECT DISTINCT sensor_id AS \"integer\" FROM readings LIMIT ? OFFSET ?", NULL, NULL);
+    struct Total_list totals =
+        cf_select(db, Total, .from = Reading, .columns = { .total = cf_sum_of(Reading.amount) },
+                  .group_by = { cf_column(Reading.sensor_id) }, .having = cf_gt(cf_count_rows(), 1));
+    assert_int_equal(totals.count, 1);
+    assert_int_equal(totals.items[0]->sensor_id, 1);
+    assert_integer(totals.items[0]->total, 5);
+    assert_int_equal(
+        cf_select(db, Whole, .from = Reading, .columns = { cf_column(Reading.sensor_id) }, .distinct = true).count, 2);
+    assert_int_equal(cf_select(db, Whole, .from = Reading, .columns = { cf_column(Reading.id) }, .offset = 2).count, 1);
+}
+
+static void queries_are_joined_along_relations_and_on_conditions(cf_db *db)
+{
+    fill(db);
+    struct Sensor_columns parent = cf_alias(Sensor, "upper");
+    assert_sql(cf_subselect(Named, .from = Sensor, .join = { cf_join(Sensor.readings, .on = cf_gt(Reading.amount, 0)) },
+                            .where = cf_eq(Reading.good, true)),
+               "SELECT sensors.id, sensors.name FROM sensors JOIN readings ON readings.sensor_id = sensors.id AND "
+               "readings.amount > ? WHERE readings.good = ?",
+               NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor, .join = { cf_left_join(parent, .along = Sensor.parent) },
+                            .columns = { .name = cf_coalesce(parent.name, "none") }),
+               "SELECT sensors.id, coalesce(upper.name, ?) AS name FROM sensors LEFT JOIN sensors AS upper ON upper.id "
+               "= sensors.parent_id",
+               NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor, .join = { cf_join(Sensor.tags) },
+                            .columns = { .name = cf_column(Tag.word) }),
+               "SELECT sensors.id, tags.word AS name FROM sensors JOIN sensor_tags ON sensor_tags.sensor_id = "
+               "sensors.id JOIN tags ON tags.id = sensor_tags.tag_id",
+               NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor,
+                            .join = { cf_left_join(Reading, .on = cf_or(cf_eq(Reading.sensor_id, Sensor.id),
+                                                                        cf_eq(Reading.id, 1))) }),
+               "SELECT sensors.id, sensors.name FROM sensors LEFT JOIN readings ON readings.sensor_id = sensors.id OR "
+               "readings.id = ?",
+               NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Tag, .join = { cf_join(cf_chain(Tag.sensors, Sensor.readings)) },
+                            .columns = { .name = cf_column(Tag.word) }),
+               "SELECT tags.id, tags.word AS name FROM tags JOIN sensor_tags ON sensor_tags.tag_id = tags.id JOIN "
+               "sensors ON sensors.id = sensor_tags.sensor_id JOIN readings ON readings.sensor_id = sensors.id",
+               NULL, NULL);
+    assert_string_equal(
+        names(cf_select(db, Named, .from = Sensor, .join = { cf_left_join(parent, .along = Sensor.parent) },
+                        .columns = { .name = cf_coalesce(parent.name, "none") }, .order_by = { cf_asc(Sensor.id) })),
+        "1:none 2:roof 3:Cellar");
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor, .join = { cf_join(Sensor.tags) },
+                                        .columns = { .name = cf_column(Tag.word) },
+                                        .order_by = { cf_asc(Sensor.id), cf_asc(Tag.word) })),
+                        "1:new 1:old 2:new");
+    assert_string_equal(names(cf_select(db, Named, .from = Tag,
+                                        .join = { cf_join(cf_chain(Tag.sensors, Sensor.readings)) },
+                                        .columns = { .id = cf_column(Reading.id), .name = cf_column(Tag.word) },
+                                        .order_by = { cf_asc(Reading.id), cf_asc(Tag.id) })),
+                        "1:old 1:new 2:old 2:new 3:new");
+    sent();
+    struct Sensor_list sensors = cf_find(db, Sensor, .join = { cf_join(Sensor.readings) }, .distinct = true,
+                                         .where = cf_eq(Reading.good, true), .order_by = { cf_asc(Sensor.id) });
+    assert_int_equal(sensors.count, 2);
+    assert_ptr_equal(sensors.items[0], cf_get(db, Sensor, 1));
+    assert_int_equal(cf_count(db, Sensor, .join = { cf_join(Sensor.readings) }), 3);
+    assert_int_equal(cf_count(db, Sensor, .join = { cf_join(Sensor.readings) }, .distinct = true), 2);
+    assert_true(cf_has(db, Sensor, .join = { cf_join(Sensor.readings) }, .where = cf_eq(Reading.amount, 10)));
+    assert_string_equal(sent(), "SELECT DISTINCT sensors.id, sensors.name, sensors.parent_id FROM sensors JOIN "
+                                "readings ON readings.sensor_id = sensors.id "
+                                "WHERE readings.good = ? ORDER BY sensors.id\n"
+                                "SELECT count(*) FROM sensors JOIN readings ON readings.sensor_id = sensors.id\n"
+                                "SELECT count(*) FROM (SELECT DISTINCT sensors.id FROM sensors JOIN readings ON "
+                                "readings.sensor_id = sensors.id) AS found\n"
+                                "SELECT EXISTS (SELECT 1 FROM sensors JOIN readings ON readings.sensor_id = sensors.id "
+                                "WHERE readings.amount = ?)\n");
+}
+
+static void conditions_look_along_relations(cf_db *db)
+{
+    fill(db);
+    assert_where(cf_any(Sensor.readings, cf_eq(Reading.good, true)),
+                 "SELECT id FROM sensors WHERE EXISTS (SELECT 1 FROM readings WHERE readings.sensor_id = sensors.id "
+                 "AND readings.good = ?)",
+                 NULL, NULL);
+    assert_where(
+        cf_none_of(Sensor.readings, NULL),
+        "SELECT id FROM sensors WHERE NOT EXISTS (SELECT 1 FROM readings WHERE readings.sensor_id = sensors.id)", NULL,
+        NULL);
+    assert_where(cf_any(Sensor.tags, cf_or(cf_eq(Tag.word, "old"), cf_eq(Tag.word, "new"))),
+                 "SELECT id FROM sensors WHERE EXISTS (SELECT 1 FROM tags JOIN sensor_tags ON sensor_tags.tag_id = "
+                 "tags.id WHERE sensor_tags.sensor_id = sensors.id AND (tags.word = ? OR tags.word = ?))",
+                 NULL, NULL);
+    assert_where(cf_any(Sensor.parent, cf_eq(Sensor.name, "roof")),
+                 "SELECT id FROM sensors WHERE EXISTS (SELECT 1 FROM sensors AS sensors_1 WHERE sensors_1.id = "
+                 "sensors.parent_id AND sensors_1.name = ?)",
+                 NULL, NULL);
+    assert_where(cf_any(cf_chain(Sensor.children, Sensor.readings), cf_gt(Reading.amount, 5)),
+                 "SELECT id FROM sensors WHERE EXISTS (SELECT 1 FROM sensors AS sensors_1 WHERE sensors_1.parent_id = "
+                 "sensors.id AND EXISTS (SELECT 1 FROM readings WHERE readings.sensor_id = sensors_1.id AND "
+                 "readings.amount > ?))",
+                 NULL, NULL);
+    assert_where(cf_and(cf_any(Sensor.parent, NULL), cf_eq(Sensor.name, "x")),
+                 "SELECT id FROM sensors WHERE EXISTS (SELECT 1 FROM sensors AS sensors_1 WHERE sensors_1.id = "
+                 "sensors.parent_id) AND name = ?",
+                 NULL, NULL);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_any(Sensor.readings, cf_eq(Reading.good, true))), 2);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_none_of(Sensor.readings, NULL)), 1);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_any(Sensor.tags, cf_eq(Tag.word, "old"))), 1);
+    assert_int_equal(cf_find_one(db, Sensor, .where = cf_any(Sensor.parent, cf_eq(Sensor.name, "roof")))->id, 2);
+    assert_int_equal(cf_find_one(db, Sensor,
+                                 .where = cf_any(cf_chain(Sensor.children, Sensor.readings), cf_gt(Reading.amount, 5)))
+                         ->id,
+                     1);
+}
+
+static void queries_stand_in_conditions_and_in_the_place_of_tables(cf_db *db)
+{
+    fill(db);
+    cf_subquery *loud = cf_subquery_of(Reading.sensor_id, .from = Reading, .where = cf_gt(Reading.amount, 8));
+    cf_expr *newest =
+        cf_scalar(cf_subquery_of(cf_max_of(Reading.at), .from = Reading, .where = cf_eq(Reading.sensor_id, Sensor.id)));
+    assert_where(
+        cf_in_select(Sensor.id, loud),
+        "SELECT id FROM sensors WHERE id IN (SELECT readings.sensor_id FROM readings WHERE readings.amount > ?)", NULL,
+        NULL);
+    assert_where(
+        cf_not_in_select(Sensor.id, loud),
+        "SELECT id FROM sensors WHERE id NOT IN (SELECT readings.sensor_id FROM readings WHERE readings.amount > ?)",
+        NULL, NULL);
+    assert_where(
+        cf_exists(cf_subquery_of(Reading.id, .from = Reading, .where = cf_eq(Reading.sensor_id, Sensor.id))),
+        "SELECT id FROM sensors WHERE EXISTS (SELECT readings.id FROM readings WHERE readings.sensor_id = sensors.id)",
+        NULL, NULL);
+    assert_where(cf_gt(newest, (cf_time){ 1767323100000000 }),
+                 "SELECT id FROM sensors WHERE (SELECT max(readings.at) FROM readings WHERE readings.sensor_id = "
+                 "sensors.id) > ?",
+                 NULL, NULL);
+    assert_int_equal(cf_find_one(db, Sensor, .where = cf_in_select(Sensor.id, loud))->id, 2);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_not_in_select(Sensor.id, loud)), 2);
+    assert_int_equal(cf_count(db, Sensor,
+                              .where = cf_exists(cf_subquery_of(Reading.id, .from = Reading,
+                                                                .where = cf_eq(Reading.sensor_id, Sensor.id)))),
+                     2);
+    assert_int_equal(cf_find_one(db, Sensor, .where = cf_gt(newest, (cf_time){ 1767323100000000 }))->id, 2);
+    struct Total_columns totals =
+        cf_as(Total, cf_subselect(Total, .from = Reading, .columns = { .total = cf_sum_of(Reading.amount) },
+                                  .group_by = { cf_column(Reading.sensor_id) }));
+    assert_sql(
+        cf_subselect(Named, .from = Sensor, .join = { cf_join(totals, .on = cf_eq(totals.sensor_id, Sensor.id)) },
+                     .where = cf_gt(totals.total, 7)),
+        "SELECT sensors.id, sensors.name FROM sensors JOIN (SELECT sensor_id, sum(amount) AS total FROM readings GROUP "
+        "BY sensor_id) AS total ON total.sensor_id = sensors.id WHERE total.total > ?",
+        "SELECT sensors.id, sensors.name FROM sensors JOIN (SELECT sensor_id, CAST(sum(amount) AS BIGINT) AS total "
+        "FROM readings GROUP BY sensor_id) AS total ON total.sensor_id = sensors.id WHERE total.total > $1",
+        "SELECT sensors.id, sensors.name FROM sensors JOIN (SELECT sensor_id, CAST(sum(amount) AS SIGNED) AS total "
+        "FROM readings GROUP BY sensor_id) AS total ON total.sensor_id = sensors.id WHERE total.total > ?");
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor,
+                                        .join = { cf_join(totals, .on = cf_eq(totals.sensor_id, Sensor.id)) },
+                                        .where = cf_gt(totals.total, 7))),
+                        "2:Cellar");
+    assert_int_equal(cf_select(db, Total, .from = totals, .where = cf_gt(totals.total, 1)).count, 2);
+}
+
+static void rows_of_queries_are_put_together(cf_db *db)
+{
+    fill(db);
+    cf_subquery *sensors = cf_subselect(Named, .from = Sensor, .where = cf_lt(Sensor.id, 3));
+    cf_subquery *tags = cf_subselect(Named, .from = Tag, .columns = { .name = cf_column(Tag.word) });
+    cf_subquery *last = cf_subselect(Named, .from = Sensor, .order_by = { cf_desc(Sensor.id) }, .limit = 1);
+    struct Named_columns both = cf_as(Named, cf_union(sensors, tags)),
+                         all = cf_as(Named, cf_union_all(sensors, sensors, last));
+    struct Named_columns rest = cf_as(Named, cf_except(sensors, cf_intersect(sensors, last)));
+    assert_sql(cf_subselect(Named, .from = both, .order_by = { cf_asc(both.id), cf_asc(both.name) }),
+               "SELECT id, name FROM (SELECT id, name FROM sensors WHERE id < ? UNION SELECT id, word AS name FROM "
+               "tags) AS named ORDER BY id, name",
+               NULL, NULL);
+    assert_sql(
+        cf_subselect(Named, .from = all),
+        "SELECT id, name FROM (SELECT id, name FROM sensors WHERE id < ? UNION ALL SELECT id, name FROM sensors WHERE "
+        "id < ? UNION ALL SELECT * FROM (SELECT id, name FROM sensors ORDER BY id DESC LIMIT ?) AS part) AS named",
+        NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = rest),
+               "SELECT id, name FROM (SELECT id, name FROM sensors WHERE id < ? EXCEPT SELECT * FROM (SELECT id, name "
+               "FROM sensors WHERE id < ? INTERSECT SELECT * FROM (SELECT id, name FROM sensors ORDER BY id DESC LIMIT "
+               "?) AS part) AS part) AS named",
+               NULL, NULL);
+    assert_string_equal(names(cf_select(db, Named, .from = both,
+                                        .order_by = { cf_asc(both.id), cf_asc(cf_lower(both.name)) })),
+                        "1:old 1:roof 2:Cellar 2:new");
+    assert_int_equal(cf_select(db, Named, .from = all).count, 5);
+    assert_int_equal(cf_select(db, Named, .from = rest).count, 2);
+}
+
+static void common_tables_are_named_once_and_may_refer_to_themselves(cf_db *db)
+{
+    fill(db);
+    struct Total_columns totals =
+        cf_with(Total, cf_subselect(Total, .from = Reading, .columns = { .total = cf_sum_of(Reading.amount) },
+                                    .group_by = { cf_column(Reading.sensor_id) }));
+    assert_sql(
+        cf_subselect(Named, .from = Sensor, .join = { cf_join(totals, .on = cf_eq(totals.sensor_id, Sensor.id)) },
+                     .where = cf_gt(totals.total, cf_scalar(cf_subquery_of(cf_avg_of(totals.total), .from = totals)))),
+        "WITH total AS (SELECT sensor_id, sum(amount) AS total FROM readings GROUP BY sensor_id) SELECT sensors.id, "
+        "sensors.name FROM sensors JOIN total ON total.sensor_id = sensors.id WHERE total.total > (SELECT "
+        "avg(total.total) FROM total)",
+        "WITH total AS (SELECT sensor_id, CAST(sum(amount) AS BIGINT) AS total FROM readings GROUP BY sensor_id) "
+        "SELECT sensors.id, sensors.name FROM sensors JOIN total ON total.sensor_id = sensors.id WHERE total.total > "
+        "(SELECT avg(CAST(total.total AS DOUBLE PRECISION)) FROM total)",
+        "WITH total AS (SELECT sensor_id, CAST(sum(amount) AS SIGNED) AS total FROM readings GROUP BY sensor_id) "
+        "SELECT sensors.id, sensors.name FROM sensors JOIN total ON total.sensor_id = sensors.id WHERE total.total > "
+        "(SELECT avg(CAST(total.total AS DOUBLE)) FROM total)");
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor,
+                                        .join = { cf_join(totals, .on = cf_eq(totals.sensor_id, Sensor.id)) },
+                                        .where = cf_gt(totals.total, cf_scalar(cf_subquery_of(cf_avg_of(totals.total),
+                                                                                              .from = totals))))),
+                        "2:Cellar");
+    struct Level_columns levels = cf_recursive(Level);
+    cf_recursion(levels,
+                 cf_subselect(Level, .from = Sensor, .columns = { .level = cf_literal(0) },
+                              .where = cf_is_null(Sensor.parent_id)),
+                 cf_subselect(Level, .from = Sensor,
+                              .join = { cf_join(levels, .on = cf_eq(levels.id, Sensor.parent_id)) },
+                              .columns = { .level = cf_plus(levels.level, 1) }));
+    assert_sql(cf_subselect(Level, .from = levels, .order_by = { cf_asc(levels.level) }),
+               "WITH RECURSIVE level AS (SELECT id, name, ? AS level FROM sensors WHERE parent_id IS NULL UNION ALL "
+               "SELECT sensors.id, sensors.name, level.level + ? AS level FROM sensors JOIN level ON level.id = "
+               "sensors.parent_id) SELECT id, name, level FROM level ORDER BY level",
+               NULL, NULL);
+    struct Level_list found = cf_select(db, Level, .from = levels, .order_by = { cf_asc(levels.level) });
+    assert_int_equal(found.count, 3);
+    assert_string_equal(found.items[2]->name, "attic");
+    assert_int_equal(found.items[2]->level, 2);
+}
+
+static void windows_look_at_other_rows(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_over(cf_row_number(), .partition_by = { cf_column(Reading.sensor_id) },
+                         .order_by = { cf_desc(Reading.at) }),
+                 "row_number() OVER (PARTITION BY sensor_id ORDER BY at DESC)", NULL, NULL);
+    assert_spelt(cf_over(cf_sum_of(Reading.amount), .order_by = { cf_asc(Reading.id) }, .rows = cf_rows(-1, 0)),
+                 "sum(amount) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+                 "CAST(sum(amount) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS BIGINT)",
+                 "CAST(sum(amount) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS SIGNED)");
+    assert_spelt(
+        cf_over(cf_avg_of(Reading.number), .rows = cf_rows(-CF_UNBOUNDED, CF_UNBOUNDED)),
+        "avg(number) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+        "avg(CAST(number AS DOUBLE PRECISION)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+        "avg(CAST(number AS DOUBLE)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)");
+    assert_spelt(cf_over(cf_lag(Reading.amount, 1), .order_by = { cf_asc(Reading.number) }),
+                 "lag(amount, 1) OVER (ORDER BY number NULLS LAST)", NULL,
+                 "lag(amount, 1) OVER (ORDER BY number IS NULL, number)");
+    assert_spelt(cf_over(cf_rank(), .order_by = { cf_asc(Reading.state) }), "rank() OVER (ORDER BY state)", NULL, NULL);
+    cf_expr *place =
+        cf_over(cf_row_number(), .partition_by = { cf_column(Reading.sensor_id) }, .order_by = { cf_desc(Reading.at) });
+    struct Total_list rows =
+        cf_select(db, Total, .from = Reading, .columns = { .total = place }, .order_by = { cf_asc(Reading.id) });
+    assert_integer(rows.items[0]->total, 2);
+    assert_integer(rows.items[1]->total, 1);
+    assert_integer(rows.items[2]->total, 1);
+    rows = cf_select(db, Total, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                     .columns = { .total = cf_over(cf_sum_of(Reading.amount), .order_by = { cf_asc(Reading.id) },
+                                                   .rows = cf_rows(-1, 0)) });
+    assert_integer(rows.items[1]->total, 5);
+    assert_integer(rows.items[2]->total, 8);
+    rows = cf_select(db, Total, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                     .columns = { .total = cf_over(cf_lag(Reading.amount, 1), .order_by = { cf_asc(Reading.id) }) });
+    assert_false(rows.items[0]->total.is_set);
+    assert_integer(rows.items[1]->total, 7);
+    assert_integer(cf_select(db, Whole, .from = Reading,
+                             .columns = { cf_over(cf_rank(), .order_by = { cf_asc(Reading.state) }) },
+                             .order_by = { cf_asc(Reading.id) })
+                       .items[0]
+                       ->integer,
+                   3);
+}
+
+static void null_comes_last_and_rows_are_locked(cf_db *db)
+{
+    fill(db);
+    assert_sql(
+        cf_subselect(Named, .from = Sensor, .order_by = { cf_asc(Sensor.parent_id), cf_desc(cf_lower(Sensor.name)) }),
+        "SELECT id, name FROM sensors ORDER BY parent_id NULLS LAST, lower(name) DESC NULLS LAST", NULL,
+        "SELECT id, name FROM sensors ORDER BY parent_id IS NULL, parent_id, lower(name) IS NULL, lower(name) DESC");
+    assert_sql(cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE),
+               "SELECT id, name FROM sensors FOR UPDATE", NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE | CF_SKIP_LOCKED),
+               "SELECT id, name FROM sensors FOR UPDATE SKIP LOCKED", NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE | CF_NO_WAIT),
+               "SELECT id, name FROM sensors FOR UPDATE NOWAIT", NULL, NULL);
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor, .order_by = { cf_asc(Sensor.parent_id) })),
+                        "2:Cellar 3:attic 1:roof");
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor, .order_by = { cf_desc(Sensor.parent_id) })),
+                        "3:attic 2:Cellar 1:roof");
+    sent();
+    struct Sensor *roof = cf_get(db, Sensor, 1, .for_update = CF_FOR_UPDATE);
+    assert_string_equal(roof->name, "roof");
+    assert_int_equal(
+        cf_find(db, Sensor, .where = cf_gt(Sensor.id, 1), .for_update = CF_FOR_UPDATE | CF_SKIP_LOCKED).count, 2);
+    assert_true(cf__link_active(cf__session_link(db)));
+    cf_rollback(db);
+}
+
+/* ---- Shapes ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t shape_of(const cf_subquery *query)
+{
+    struct cf__parameters parameters = { 0 };
+    const struct cf__query run = { .kind = CF__SELECT, .model = query->shape, .select = query };
+    return cf__query_shape(&run, &cf__sqlite_dialect, cf__current(), &parameters);
+}
+
+static cf_subquery *below(const char *alias, int64_t level, bool strict, int digits)
+{
+    struct Sensor_columns upper = strcmp(alias, "a") == 0 ? cf_alias(Sensor, "a") : cf_alias(Sensor, "b");
+    struct Total_columns totals =
+        cf_as(Total, cf_subselect(Total, .from = Reading,
+                                  .columns = { .total = cf_cast(cf_round(Reading.number, digits), Integer) }));
+    cf_expr *condition = strict ? cf_gt(totals.total, level) : cf_ge(totals.total, level);
+    return cf_subselect(Named, .from = Sensor,
+                        .join = { cf_join(upper, .along = Sensor.parent),
+                                  cf_join(totals, .on = cf_eq(totals.sensor_id, upper.id)) },
+                        .columns = { .name = cf_column(upper.name) }, .where = condition);
+}
+
+static void queries_of_one_shape_are_one_statement(cf_db *db)
+{
+    (void)db;
+    uint64_t shape = shape_of(below("a", 1, true, 1));
+    assert_true(shape == shape_of(below("a", 2, true, 1)));
+    assert_true(shape != shape_of(below("b", 1, true, 1)));
+    assert_true(shape != shape_of(below("a", 1, false, 1)));
+    assert_true(shape != shape_of(below("a", 1, true, 2)));
+    const cf_subquery *up = cf_subselect(Named, .from = Sensor, .order_by = { cf_asc(Sensor.id) });
+    const cf_subquery *down = cf_subselect(Named, .from = Sensor, .order_by = { cf_desc(Sensor.id) });
+    const cf_subquery *variants[] = {
+        cf_subselect(Named, .from = Sensor),
+        cf_subselect(Named, .from = Sensor, .distinct = true),
+        cf_subselect(Named, .from = Sensor, .limit = 1),
+        cf_subselect(Named, .from = Sensor, .offset = 1),
+        cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE),
+        cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE | CF_NO_WAIT),
+        cf_subselect(Named, .from = Sensor, .join = { cf_join(Sensor.readings) }),
+        cf_subselect(Named, .from = Sensor, .join = { cf_left_join(Sensor.readings) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_literal("a") }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_lower(Sensor.name) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_upper(Sensor.name) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_cast(Sensor.id, String(3)) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_cast(Sensor.id, String(4)) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_function("hex", Sensor.name) }),
+        cf_subselect(Named, .from = Sensor, .columns = { .name = cf_function("quote", Sensor.name) }),
+        cf_subselect(Named, .from = Sensor, .where = cf_any(Sensor.readings, NULL)),
+        cf_subselect(Named, .from = Sensor, .where = cf_any(Sensor.children, NULL)),
+        cf_subselect(Named, .from = Sensor, .where = cf_eq(cf_length(Sensor.name), 1)),
+        cf_subselect(Named, .from = Sensor, .where = cf_eq(cf_function("length", Sensor.name), 1)),
+        cf_subselect(Named, .from = Sensor, .where = cf_eq(cf_function("length", Sensor.name), 1.5)),
+        cf_subselect(Named, .from = Sensor, .group_by = { cf_column(Sensor.id) }),
+        cf_subselect(Named, .from = Sensor, .group_by = { cf_column(Sensor.name) }),
+        cf_subselect(Named, .from = Sensor, .group_by = { cf_column(Sensor.name) },
+                     .having = cf_gt(cf_count_rows(), 1)),
+        up,
+        down,
+    };
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(shape_of(variants[i]) != shape_of(variants[j]));
+}
+
+static void a_field_named_as_a_column_does_not_stand_for_it(cf_db *db)
+{
+    fill(db);
+    assert_sql(cf_subselect(Named, .from = Sensor, .columns = { .name = cf_lower(Sensor.name) },
+                            .order_by = { cf_asc(Sensor.name) }),
+               "SELECT sensors.id, lower(sensors.name) AS name FROM sensors ORDER BY sensors.name", NULL, NULL);
+    assert_string_equal(names(cf_select(db, Named, .from = Sensor, .columns = { .name = cf_lower(Sensor.name) },
+                                        .order_by = { cf_asc(Sensor.name) })),
+                        "2:cellar 3:attic 1:roof");
+}
+
+/* ---- What is wrong ---------------------------------------------------------------------------------------------- */
+
+static cf_db *asked;
+
+#define WRONG(name, statement)     \
+    static void name(void *unused) \
+    {                              \
+        (void)unused;              \
+        cf_db *db = asked;         \
+        (void)db;                  \
+        statement;                 \
+    }
+WRONG(a_time_for_a_number, cf_select(db, Fraction, .from = Reading, .columns = { cf_truncate(Reading.at, CF_DAY) }))
+WRONG(a_number_for_an_integer, cf_select(db, Whole, .from = Reading, .columns = { cf_avg_of(Reading.amount) }))
+WRONG(a_field_of_nothing, cf_select(db, Total, .from = Reading))
+WRONG(a_table_twice, cf_select(db, Named, .from = Sensor, .join = { cf_join(Sensor.parent) }))
+WRONG(a_join_on_nothing, cf_select(db, Named, .from = Sensor, .join = { cf_join(Reading) }))
+WRONG(a_relation_of_another, cf_select(db, Named, .from = Sensor, .join = { cf_join(Tag.sensors) }))
+WRONG(a_column_of_another, cf_find(db, Sensor, .where = cf_eq(cf_lower(Tag.word), "x")))
+WRONG(arithmetic_of_texts, cf_plus(cf_lower(Reading.note), 1))
+WRONG(a_text_beside_a_number, cf_eq(cf_plus(Reading.amount, 1), "x"))
+WRONG(a_function_of_no_name, cf_function("lower(", Reading.note))
+WRONG(an_otherwise_first, cf_case(cf_otherwise(1), cf_when(cf_eq(Reading.id, 1), 2)))
+WRONG(a_case_without_condition, cf_case(cf_when(NULL, 2)))
+WRONG(a_window_of_no_function, cf_over(cf_plus(Reading.amount, 1)))
+WRONG(a_shape_as_a_table, cf_select(db, Named, .from = Total))
+WRONG(different_shapes, cf_union(cf_subselect(Named, .from = Sensor),
+                                 cf_subselect(Total, .from = Reading, .columns = { .total = cf_literal(1) })))
+WRONG(recursion_without_rows, {
+    struct Named_columns rows = cf_recursive(Named);
+    cf_select(db, Named, .from = rows);
+})
+WRONG(a_text_among_integers, cf_in_select(Reading.id, cf_subquery_of(Sensor.name, .from = Sensor)))
+WRONG(a_text_of_null, cf_concat(Reading.note, (const char *)NULL))
+
+WRONG(a_sum_of_long_decimals, cf_select(db, Price, .from = Reading, .columns = { cf_sum_of(Reading.exact) }))
+
+static void long_decimals_are_computed_with_where_they_are_numbers(cf_db *db)
+{
+    asked = db;
+    if (world.uri)
+        a_sum_of_long_decimals(NULL);
+    else
+        assert_string_equal(error_of(a_sum_of_long_decimals, NULL)->message,
+                            "exact has 20 digits: sqlite computes exactly with at most 15");
+}
+
+static void wrong_queries_are_told_before_anything_is_sent(cf_db *db)
+{
+    static const struct {
+        void (*function)(void *);
+        const char *message;
+    } wrongs[] = {
+        { a_time_for_a_number, "Fraction.number was given an expression of another type: it is like at" },
+        { a_number_for_an_integer, "Whole.integer was given an expression of another type: it is like a number" },
+        { a_field_of_nothing, "Total.total is selected by no expression, and Reading has no column of its name" },
+        { a_table_twice, "Sensor is joined to a query that is on it already: give it a name by cf_alias" },
+        { a_join_on_nothing, "Reading is joined without a condition: say .on = …" },
+        { a_relation_of_another, "Tag.sensors is joined to a query that is not on Tag" },
+        { a_column_of_another, "Tag.word does not belong to this query, which is on Sensor" },
+        { arithmetic_of_texts, "arithmetic is of numbers, not of what is like a text" },
+        { a_text_beside_a_number, "an expression that is like an integer was put beside a text" },
+        { a_function_of_no_name, "\"lower(\" is no name of a function" },
+        { an_otherwise_first, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
+        { a_case_without_condition, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
+        { a_window_of_no_function, "cf_over is of an aggregate, a window function, or cf_function" },
+        { a_shape_as_a_table, "Total is a SHAPE: it has no table to query (a query stands in its place by cf_as)" },
+        { different_shapes, "queries put together select the same SHAPE, not Named and Total" },
+        { recursion_without_rows, "Named was declared with cf_recursive and has no cf_recursion" },
+        { a_text_among_integers, "what is like id cannot be among values like name" },
+        { a_text_of_null, "an expression was compared with a NULL text: ask for SQL NULL with cf_is_null" },
+    };
+    asked = db;
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        const cf_error *error = error_of(wrongs[i].function, NULL);
+        assert_string_equal(error->message, wrongs[i].message);
+        assert_int_equal(error->code, CF_INTERNAL);
+    }
+    assert_string_equal(sent(), "");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(arithmetic_gives_the_same_on_every_database),
+        SESSION_TEST(texts_are_joined_cut_and_compared),
+        SESSION_TEST(comparisons_take_expressions_on_either_side),
+        SESSION_TEST(times_are_truncated_and_taken_apart),
+        SESSION_TEST(values_are_cast_and_chosen_by_conditions),
+        SESSION_TEST(aggregates_have_the_type_of_what_they_are_of),
+        SESSION_TEST(rows_are_grouped),
+        SESSION_TEST(queries_are_joined_along_relations_and_on_conditions),
+        SESSION_TEST(conditions_look_along_relations),
+        SESSION_TEST(queries_stand_in_conditions_and_in_the_place_of_tables),
+        SESSION_TEST(rows_of_queries_are_put_together),
+        SESSION_TEST(common_tables_are_named_once_and_may_refer_to_themselves),
+        SESSION_TEST(windows_look_at_other_rows),
+        SESSION_TEST(null_comes_last_and_rows_are_locked),
+        SESSION_TEST(queries_of_one_shape_are_one_statement),
+        SESSION_TEST(a_field_named_as_a_column_does_not_stand_for_it),
+        SESSION_TEST(long_decimals_are_computed_with_where_they_are_numbers),
+        SESSION_TEST(wrong_queries_are_told_before_anything_is_sent),
+    };
+    if (argc > 1 && !(world.uri = getenv(argv[1])))
+        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
+    return cmocka_run_group_tests(tests, NULL, free_thread);
+}
