@@ -51,15 +51,16 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
     }
 }
 
-/* A pattern of LIKE has no escape character, as elsewhere; counts and parts of times are integers, not numerics. */
+/* A pattern of LIKE has no escape character, as elsewhere; both sides of a search may be parameters, hence the casts;
+ * counts and parts of times are integers, not numerics. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_LIKE] = "L LIKE R ESCAPE ''",
     [CF_ILIKE] = "L ILIKE R ESCAPE ''",
     [CF_REGEXP] = "L ~ R",
-    [CF_CONTAINS] = "strpos(L, R) > 0",
-    [CF_STARTS_WITH] = "left(L, length(R)) = R",
-    [CF_ENDS_WITH] = "right(L, length(R)) = R",
-    [CF_INTEGER_SUM_OF] = "CAST(sum(L) AS BIGINT)",
+    [CF_CONTAINS] = "strpos(cast(L as text), cast(R as text)) > 0",
+    [CF_STARTS_WITH] = "left(cast(L as text), length(cast(R as text))) = R",
+    [CF_ENDS_WITH] = "right(cast(L as text), length(cast(R as text))) = R",
+    [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS BIGINT)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE PRECISION))",
     [CF_LENGTH] = "CAST(length(L) AS BIGINT)",
     [CF_ROUND] = "CAST(round(CAST(L AS NUMERIC), N) AS DOUBLE PRECISION)",

@@ -360,7 +360,7 @@ static int64_t matches(struct cf__link *link, enum cf_operator operator, const c
                                     { .kind = CF_OPERAND_TEXT, .text = value } };
     size_t count = 0;
     cf__buffer_string(&sql, "SELECT COUNT(*) FROM collated WHERE ");
-    for (const char *at = cf__mariadb_driver.dialect->patterns[operator]; *at; at++) {
+    for (const char *at = (*cf__mariadb_driver.dialect->patterns)[operator]; *at; at++) {
         bool alone = !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_", at[1]) && (at[-1] == '(' || at[-1] == ' ');
         if (*at == 'L' && alone)
             cf__buffer_string(&sql, column);
