@@ -71,8 +71,10 @@ void cf__postgres_drop(struct cf_connection *connection, const char *reason)
 {
     if (connection->lost)
         return;
+    int size;
+    const char *start = cf__postgres_find_reason(reason, &size);
     connection->lost = true;
-    snprintf(connection->reason, sizeof connection->reason, "%s", cf__postgres_reason(reason));
+    snprintf(connection->reason, sizeof connection->reason, "%.*s", size, start);
     cf__watch_stop(connection->watch);
     connection->watch = NULL;
     while (connection->first)

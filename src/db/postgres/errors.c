@@ -75,18 +75,26 @@ static const char *explain(enum cf_error_code code, const PGresult *result)
 }
 
 /* libpq's messages are of several lines, the first of which begins with what it was about. */
-const char *cf__postgres_reason(const char *message)
+const char *cf__postgres_find_reason(const char *message, int *size)
 {
     static const char *const beginnings[] = { "failed: ", "FATAL:  ", "ERROR:  " };
-    cf_context *context = &cf__current()->head;
     const char *at = message;
     for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
         const char *found = strstr(at, beginnings[i]);
         if (found)
             at = found + strlen(beginnings[i]);
     }
-    size_t size = strcspn(at, "\n");
-    return size ? cf_format(context, "%.*s", (int)size, at) : "no reason was given";
+    if (!*at || *at == '\n')
+        at = "no reason was given";
+    *size = (int)strcspn(at, "\n");
+    return at;
+}
+
+const char *cf__postgres_reason(const char *message)
+{
+    int size;
+    const char *reason = cf__postgres_find_reason(message, &size);
+    return cf_format(&cf__current()->head, "%.*s", size, reason);
 }
 
 void cf__postgres_raise(const struct cf_connection *connection, PGresult *result, const char *sql)

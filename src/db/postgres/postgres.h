@@ -89,7 +89,8 @@ void cf__postgres_script(struct cf_connection *connection, const char *sql);
 
 /* Raises a result's error; `result` is cleared. */
 _Noreturn void cf__postgres_raise(const struct cf_connection *connection, PGresult *result, const char *sql);
-/* What libpq says, on one line, without what is of no help. */
+/* What libpq says, on one line, without what is of no help: a part of the message, and a copy of it. */
+const char *cf__postgres_find_reason(const char *message, int *size);
 const char *cf__postgres_reason(const char *message);
 
 /* ---- Values (codec.c) ------------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@ MODEL(Order, "orders",
     (token, String(40), unique = true),
     (size,  Integer));                               /* how many lines it has: an order with fewer was written in part */
 
-MODEL(Line, "lines",
+MODEL(Line, "order_lines",
     (id,       Id),
     (order_id, Integer, references = "orders.id", index = true),
     (number,   Integer));
