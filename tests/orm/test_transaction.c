@@ -117,7 +117,8 @@ static void what_was_read_before_is_read_again(cf_db *db)
     user->age = cf_optional(1);
     cf_commit(db);
     set_age(user->id, 10);
-    assert_int_equal(cf_get(db, User, user->id)->age.value, 1); /* no transaction: what the session has costs no query */
+    assert_int_equal(cf_get(db, User, user->id)->age.value,
+                     1); /* no transaction: what the session has costs no query */
     cf_transaction(db, grow_older, &user->id);
     assert_int_equal(user->age.value, 11);
     assert_int_equal(cf_get(another_session(), User, user->id)->age.value, 11);
