@@ -32,6 +32,8 @@ enum cf__json_kind {
 struct cf__json_error {
     int line, column; /* 1-based; column in bytes of the line */
     size_t position;  /* byte offset */
+    char member[64];  /* the name of the member it stands in, as it is written; empty where there is none */
+    bool too_large;   /* it is a number that neither int64 nor double holds */
     char text[160];
 };
 

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { DEEPEST = 128, MOST_VALUES = 1 << 20 };
 
@@ -51,6 +52,21 @@ static const char *find_excess(const char *text, size_t size, size_t *at)
     return NULL;
 }
 
+/* The member in whose value `position` lies: the last text before it that has a colon behind it. */
+static void find_member(struct cf__json_error *error, const char *text)
+{
+    for (size_t at = 0; at < error->position; at++) {
+        if (text[at] != '"')
+            continue;
+        size_t end = skip_text(text, error->position, at), colon = end + 1;
+        while (colon < error->position && strchr(" \t\r\n", text[colon]))
+            colon++;
+        if (colon < error->position && text[colon] == ':')
+            snprintf(error->member, sizeof error->member, "%.*s", (int)(end - at - 1), text + at + 1);
+        at = end;
+    }
+}
+
 static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position,
                         const char *message)
 {
@@ -60,6 +76,7 @@ static void place_error(struct cf__json_error *error, const char *text, size_t s
         error->line += text[i] == '\n';
     }
     snprintf(error->text, sizeof error->text, "%s", message);
+    find_member(error, text);
 }
 
 /* jansson counts the bytes it has taken, the last of which is the one that is wrong, unless the text ended too soon. */
@@ -88,6 +105,7 @@ static json_t *parse(const char *text, size_t size, struct cf__json_error *error
         cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
     if (!json)
         place_error(error, text, size, position_of(&problem), problem.text);
+    error->too_large = !json && json_error_code(&problem) == json_error_numeric_overflow;
     return json;
 }
 

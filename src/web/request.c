@@ -254,19 +254,6 @@ DEFINE_SOURCE(cookie)
 
 /* ---- JSON body -------------------------------------------------------------------------------------------------- */
 
-const cf__json *cf__request_json(struct cf__request *request)
-{
-    struct cf__json_error error;
-    if (request->json)
-        return request->json;
-    if (!body_is(request, "application/json", "+json"))
-        refuse(415, "The body is not JSON: its Content-Type must be application/json.");
-    request->json = cf__json_parse(&request->context, request->body, request->body_size, &error);
-    if (!request->json)
-        refuse(400, "The body is not valid JSON: %s at line %d, column %d.", error.text, error.line, error.column);
-    return request->json;
-}
-
 static _Noreturn void refuse_member(const char *name, const char *problem)
 {
     struct cf__context *context = cf__current();
@@ -277,6 +264,28 @@ static _Noreturn void refuse_member(const char *name, const char *problem)
     cf_raise_error(&(cf_error){ .code = CF_INVALID,
                                 .message = cf_format(&context->head, "%s %s", name, problem),
                                 .details = cf__buffer_text(&details) });
+}
+
+/* A number that is too large is a value like others that do not fit: its field is named. */
+static _Noreturn void refuse_body(const struct cf__json_error *error)
+{
+    if (error->too_large && *error->member)
+        refuse_member(error->member, "is too large a number");
+    refuse(400, "The body is not valid JSON: %s at line %d, column %d%s%s%s.", error->text, error->line, error->column,
+           *error->member ? ", in \"" : "", error->member, *error->member ? "\"" : "");
+}
+
+const cf__json *cf__request_json(struct cf__request *request)
+{
+    struct cf__json_error error;
+    if (request->json)
+        return request->json;
+    if (!body_is(request, "application/json", "+json"))
+        refuse(415, "The body is not JSON: its Content-Type must be application/json.");
+    request->json = cf__json_parse(&request->context, request->body, request->body_size, &error);
+    if (!request->json)
+        refuse_body(&error);
+    return request->json;
 }
 
 /* A member by name or JSON pointer; NULL where there is none or it is null. */
