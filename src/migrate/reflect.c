@@ -221,9 +221,18 @@ static void drop_columns(struct reflected *reflected)
     table->column_count = kept;
 }
 
+static const char *list_of(cf_context *context, const struct cf_names *names)
+{
+    const char *list = "";
+    for (size_t i = 0; i < names->count; i++)
+        list = cf_format(context, "%s%s%s", list, i ? ", " : "", names->items[i]);
+    return list;
+}
+
 /* Constraints that are more than MODEL can say, or that name a column that was left out. */
 static void drop_constraints(struct reflected *reflected)
 {
+    cf_context *context = &reflected->left.context->head;
     struct cf_table *table = reflected->table;
     size_t kept = 0;
     for (size_t i = 0; i < table->unique_count; i++) {
@@ -242,9 +251,9 @@ static void drop_constraints(struct reflected *reflected)
         else if (plain) /* a unique index without more is a unique constraint by another name */
             table->uniques[table->unique_count++] = (struct cf_unique){ index->name, index->columns };
         else
-            note(reflected, "the %sindex %s is left out: %s%s%s", index->unique ? "unique " : "", index->name,
-                 index->expressions ? index->expressions : "its columns", index->where ? " WHERE " : "",
-                 index->where ? index->where : "");
+            note(reflected, "the %sindex %s (%s)%s%s is left out", index->unique ? "unique " : "", index->name,
+                 index->expressions ? index->expressions : list_of(context, &index->columns),
+                 index->where ? " WHERE " : "", index->where ? index->where : "");
     }
     table->index_count = kept;
     kept = 0;

@@ -34,6 +34,12 @@ try() { # the schema's name, URIs of two empty databases
     unset CARAFE_DATABASE_URI
     diff <(without_comments "$1/models.h") <(without_comments "$1/again.h") || fail "$1 on ${2%%:*} is not the same again"
     rm -rf "kept_$1" && mv "$1" "kept_$1"
+    case $1:$2 in
+    awkward:mariadb*) ;; # which knows neither
+    awkward:*)
+        grep -q 'the index odd_lower (lower(.*)) is left out' kept_awkward/models.h || fail "the index of an expression is not told on ${2%%:*}"
+        grep -q 'the unique index odd_part (plain) WHERE .*plain > 3 is left out' kept_awkward/models.h || fail "the index of a part is not told on ${2%%:*}" ;;
+    esac
     echo "passed: $1 on ${2%%:*}"
 }
 
