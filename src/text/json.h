@@ -35,13 +35,14 @@ struct cf__json_error {
     char text[160];
 };
 
+enum { CF__JSON_DEEPEST = 128 };
 /* Parses a whole text; NULL with *error filled where it is not JSON, has duplicate keys, is nested deeper than 128
  * levels, has more than 2^20 values, or holds invalid UTF-8 or U+0000. Integers beyond int64 are an error; numbers
  * are doubles. */
 const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size,
                                struct cf__json_error *error);
-/* Whether it would be parsed; nothing of it is kept. */
-bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error);
+/* Whether it would be parsed, and is not nested deeper than so many levels; nothing of it is kept. */
+bool cf__json_valid(const char *text, size_t size, int deepest, struct cf__json_error *error);
 enum cf__json_kind cf__json_kind(const cf__json *json);
 bool cf__json_as_boolean(const cf__json *json);
 int64_t cf__json_as_integer(const cf__json *json);

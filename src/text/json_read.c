@@ -2,7 +2,7 @@
  *
  * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it
  * ends. What jansson would let through and we do not is counted on the text before it gets to see it: nesting deeper
- * than 128, and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of
+ * than asked for, and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of
  * tree, which the cap of the arena does not see.
  */
 #include "json.h"
@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { DEEPEST = 128, MOST_VALUES = 1 << 20 };
+enum { MOST_VALUES = 1 << 20 };
 
 /* struct cf__json is never defined: it is jansson's json_t under another name. */
 static json_t *value_of(const cf__json *json)
@@ -31,35 +31,38 @@ static size_t skip_text(const char *text, size_t size, size_t at)
     return at;
 }
 
-/* What a text has that it must not have, with its offset; NULL where there is nothing. */
-static const char *find_excess(const char *text, size_t size, size_t *at)
+static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position)
 {
-    int depth = 0, values = 0;
-    for (*at = 0; *at < size; ++*at) {
-        char c = text[*at];
-        if (c == '"')
-            *at = skip_text(text, size, *at);
-        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
-        values += c == '[' || c == '{' || c == ',';
-        if (!c)
-            return "a NUL byte"; /* jansson takes it for the end */
-        if (depth > DEEPEST)
-            return "nested deeper than 128 levels";
-        if (values > MOST_VALUES)
-            return "more than a million values";
-    }
-    return NULL;
-}
-
-static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position,
-                        const char *message)
-{
-    *error = (struct cf__json_error){ .line = 1, .column = 1, .position = position < size ? position : size };
+    error->line = error->column = 1;
+    error->position = position < size ? position : size;
     for (size_t i = 0; i < error->position; i++) {
         error->column = text[i] == '\n' ? 1 : error->column + 1;
         error->line += text[i] == '\n';
     }
-    snprintf(error->text, sizeof error->text, "%s", message);
+}
+
+/* Fills *error with what a text has that it must not have; false where there is nothing. */
+static bool find_excess(const char *text, size_t size, int deepest, struct cf__json_error *error)
+{
+    int depth = 0, values = 0;
+    for (size_t at = 0; at < size; at++) {
+        char c = text[at];
+        if (c == '"')
+            at = skip_text(text, size, at);
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        values += c == '[' || c == '{' || c == ',';
+        if (c && depth <= deepest && values <= MOST_VALUES)
+            continue;
+        if (!c) /* jansson takes it for the end */
+            snprintf(error->text, sizeof error->text, "a NUL byte");
+        else if (depth > deepest)
+            snprintf(error->text, sizeof error->text, "nested deeper than %d levels", deepest);
+        else
+            snprintf(error->text, sizeof error->text, "more than a million values");
+        place_error(error, text, size, at);
+        return true;
+    }
+    return false;
 }
 
 /* jansson counts the bytes it has taken, the last of which is the one that is wrong, unless the text ended too soon. */
@@ -74,20 +77,18 @@ static void release(void *holder)
     json_decref(*(json_t **)holder);
 }
 
-static json_t *parse(const char *text, size_t size, struct cf__json_error *error)
+static json_t *parse(const char *text, size_t size, int deepest, struct cf__json_error *error)
 {
-    size_t at;
     json_error_t problem;
-    const char *excess = find_excess(text, size, &at);
-    if (excess) {
-        place_error(error, text, size, at, excess);
+    if (find_excess(text, size, deepest, error))
         return NULL;
-    }
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!json && (!*problem.text || json_error_code(&problem) == json_error_out_of_memory))
         cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
-    if (!json)
-        place_error(error, text, size, position_of(&problem), problem.text);
+    if (!json) {
+        snprintf(error->text, sizeof error->text, "%s", problem.text);
+        place_error(error, text, size, position_of(&problem));
+    }
     return json;
 }
 
@@ -95,13 +96,13 @@ const cf__json *cf__json_parse(struct cf__context *context, const char *text, si
 {
     json_t **holder = cf_alloc_(&context->head, sizeof *holder);
     cf_defer_(&context->head, release, holder); /* before there is anything to lose */
-    *holder = parse(text, size, error);
+    *holder = parse(text, size, CF__JSON_DEEPEST, error);
     return wrap(*holder);
 }
 
-bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error)
+bool cf__json_valid(const char *text, size_t size, int deepest, struct cf__json_error *error)
 {
-    json_t *json = parse(text, size, error);
+    json_t *json = parse(text, size, deepest, error);
     bool valid = json;
     json_decref(json);
     return valid;

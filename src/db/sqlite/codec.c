@@ -48,6 +48,16 @@ static int bind_integer(sqlite3_stmt *statement, int index, int64_t value, const
                  : sqlite3_bind_null(statement, index);
 }
 
+/* A column declared JSON makes a number of a text that is one, and would give back another text, or another number. What
+ * is bound as bytes stays as it is, and reads as a text. */
+static int bind_text(sqlite3_stmt *statement, int index, const char *text, const struct cf_column *column)
+{
+    char first = text[strspn(text, " \t\r\n")];
+    if (column && column->type == CF_TYPE_JSON && (first == '-' || (first >= '0' && first <= '9')))
+        return sqlite3_bind_blob64(statement, index, text, strlen(text), SQLITE_STATIC);
+    return sqlite3_bind_text64(statement, index, text, strlen(text), SQLITE_STATIC, SQLITE_UTF8);
+}
+
 int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter)
 {
     const struct cf_operand *value = &parameter->value;
@@ -62,7 +72,7 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
     case CF_OPERAND_DECIMAL:
         return bind_decimal(statement, index, value->decimal);
     case CF_OPERAND_TEXT:
-        return sqlite3_bind_text64(statement, index, value->text, strlen(value->text), SQLITE_STATIC, SQLITE_UTF8);
+        return bind_text(statement, index, value->text, parameter->column);
     case CF_OPERAND_DATE:
         cf_date_format(value->date, text);
         return bind_short(statement, index, text);
