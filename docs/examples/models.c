@@ -45,8 +45,9 @@ const char *color_bind(cf_context *context, struct color color)
 const char *color_read(cf_context *context, const char *stored, struct color *color)
 {
     (void)context;
-    bool is_color = sscanf(stored, "#%2hhx%2hhx%2hhx", &color->red, &color->green, &color->blue) == 3;
-    return is_color ? NULL : "is no color such as \"#ff8000\"";
+    int size = 0;
+    sscanf(stored, "#%2hhx%2hhx%2hhx%n", &color->red, &color->green, &color->blue, &size);
+    return size == 7 ? NULL : "is no color such as \"#ff8000\"";
 }
 
 size_t count_red_cars(cf_db *db);

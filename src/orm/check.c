@@ -146,20 +146,14 @@ void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, c
 {
     cf_context *context = &cf__current()->head;
     const char *name = column->json ? column->json : column->name, *place = "";
-    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
     if (at != CF__ALONE) {
         name = cf_format(context, "%zu.%s", at, name);
         place = cf_format(context, " of row %zu", at);
     }
-    cf__buffer_string(&details, "[{\"field\":");
-    cf__json_text(&details, name, strlen(name));
-    cf__buffer_string(&details, ",\"message\":");
-    cf__json_text(&details, problem, strlen(problem));
-    cf__buffer_string(&details, "}]");
     cf_raise_error(&(cf_error){
         .code = code,
         .message = cf_format(context, "%s.%s%s %s", column->model->table, cf__column_name(column), place, problem),
-        .details = cf__buffer_text(&details),
+        .details = cf__json_problem(cf__current(), name, problem),
     });
 }
 

@@ -17,6 +17,8 @@ void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size);
  * null. */
 void cf__json_number(struct cf__buffer *buffer, double value);
 void cf__json_integer(struct cf__buffer *buffer, int64_t value);
+/* What is wrong with one field, as the details of an error have it: [{"field":"name","message":"is missing"}]. */
+const char *cf__json_problem(struct cf__context *context, const char *field, const char *message);
 
 /* A parsed document. Nodes live until the context that parsed them ends. */
 typedef struct cf__json cf__json;
@@ -32,6 +34,8 @@ enum cf__json_kind {
 struct cf__json_error {
     int line, column; /* 1-based; column in bytes of the line */
     size_t position;  /* byte offset */
+    bool out_of_range; /* it is JSON, but a number in it fits no type */
+    char member[64];   /* of the object: in whose value it is, or whose name is wrong; "" where none is, or it is longer */
     char text[160];
 };
 

@@ -31,10 +31,47 @@ static size_t skip_text(const char *text, size_t size, size_t at)
     return at;
 }
 
+/* A quoted text, unescaped. */
+static void copy_name(const char *text, size_t size, char *out, size_t capacity)
+{
+    json_t *name = json_loadb(text, size, JSON_DECODE_ANY, NULL);
+    if (name && json_string_length(name) < capacity)
+        memcpy(out, json_string_value(name), json_string_length(name) + 1);
+    json_decref(name);
+}
+
+/* The member of the outermost object that the error's position is in. */
+static void name_member(struct cf__json_error *error, const char *text, size_t size)
+{
+    size_t name = 0, name_end = 0;
+    int depth = 0;
+    bool before_name = false;
+    for (size_t at = 0; at < error->position; at++) {
+        char c = text[at];
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        if (c == '"') {
+            size_t end = skip_text(text, size, at);
+            if (before_name && end < size)
+                name = at, name_end = end + 1;
+            before_name = false;
+            at = end;
+        } else if (depth == 1 && (c == '{' || c == ',')) {
+            before_name = true;
+            name_end = 0;
+        } else if (depth == 0 || c == '[') {
+            before_name = false;
+        }
+    }
+    if (depth > 0 && name_end)
+        copy_name(text + name, name_end - name, error->member, sizeof error->member);
+}
+
 static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position)
 {
     error->line = error->column = 1;
     error->position = position < size ? position : size;
+    error->out_of_range = false;
+    *error->member = '\0';
     for (size_t i = 0; i < error->position; i++) {
         error->column = text[i] == '\n' ? 1 : error->column + 1;
         error->line += text[i] == '\n';
@@ -60,6 +97,7 @@ static bool find_excess(const char *text, size_t size, int deepest, struct cf__j
         else
             snprintf(error->text, sizeof error->text, "more than a million values");
         place_error(error, text, size, at);
+        name_member(error, text, size);
         return true;
     }
     return false;
@@ -70,6 +108,17 @@ static size_t position_of(const json_error_t *problem)
 {
     bool ended = json_error_code(problem) == json_error_premature_end_of_input;
     return problem->position > 0 && !ended ? (size_t)problem->position - 1 : (size_t)problem->position;
+}
+
+static void describe_error(struct cf__json_error *error, const char *text, size_t size, const json_error_t *problem)
+{
+    enum json_error_code code = json_error_code(problem);
+    bool has_null = code == json_error_null_character || code == json_error_null_byte_in_key;
+    snprintf(error->text, sizeof error->text, "%s", has_null ? "the character NUL" : problem->text);
+    place_error(error, text, size, position_of(problem));
+    error->out_of_range = code == json_error_numeric_overflow;
+    if (code != json_error_premature_end_of_input)
+        name_member(error, text, size);
 }
 
 static void release(void *holder)
@@ -85,10 +134,8 @@ static json_t *parse(const char *text, size_t size, int deepest, struct cf__json
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!json && (!*problem.text || json_error_code(&problem) == json_error_out_of_memory))
         cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
-    if (!json) {
-        snprintf(error->text, sizeof error->text, "%s", problem.text);
-        place_error(error, text, size, position_of(&problem));
-    }
+    if (!json)
+        describe_error(error, text, size, &problem);
     return json;
 }
 

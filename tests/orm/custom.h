@@ -21,10 +21,9 @@ static inline const char *color_bind(cf_context *context, struct color color)
 static inline const char *color_read(cf_context *context, const char *stored, struct color *color)
 {
     (void)context;
-    char end;
-    return sscanf(stored, "#%2hhx%2hhx%2hhx%c", &color->red, &color->green, &color->blue, &end) == 3
-               ? NULL
-               : "is no color such as \"#ff8000\"";
+    int size = 0;
+    sscanf(stored, "#%2hhx%2hhx%2hhx%n", &color->red, &color->green, &color->blue, &size);
+    return size == 7 ? NULL : "is no color such as \"#ff8000\"";
 }
 CF_CUSTOM(Color, struct color, String(7), color_bind, color_read);
 
