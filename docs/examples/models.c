@@ -5,6 +5,8 @@
 /* clang-format off */
 #include <carafe/carafe.h>
 
+#include <stdio.h>
+
 MODEL(User, "users",
     (id,    Id),
     (name,  String(50)));
@@ -22,6 +24,40 @@ MODEL(Post, "posts",
     (author_id, Integer,           references = "users.id", on_delete = "cascade", index = true),
     (one_slug,  Unique(author_id, slug)),
     (titled,    Check("title <> ''")));
+
+struct color {
+    unsigned char red, green, blue;
+};
+const char *color_bind(cf_context *context, struct color color);
+const char *color_read(cf_context *context, const char *stored, struct color *color);
+CF_CUSTOM(Color, struct color, String(7), color_bind, color_read);
+
+MODEL(Car, "cars",
+    (id,    Id),
+    (paint, Custom(Color),           server_default = "#000000"),
+    (trim,  Nullable(Custom(Color))));                              /* Color_optional { value, is_set } */
+
+const char *color_bind(cf_context *context, struct color color)
+{
+    return cf_format(context, "#%02x%02x%02x", color.red, color.green, color.blue);
+}
+
+const char *color_read(cf_context *context, const char *stored, struct color *color)
+{
+    (void)context;
+    int size = 0;
+    sscanf(stored, "#%2hhx%2hhx%2hhx%n", &color->red, &color->green, &color->blue, &size);
+    return size == 7 ? NULL : "is no color such as \"#ff8000\"";
+}
+
+size_t count_red_cars(cf_db *db);
+size_t count_red_cars(cf_db *db)
+{
+    const struct color red = { 255, 0, 0 };
+    struct Car *car = cf_add(db, Car, .paint = red);
+    struct Car_list reds = cf_find(db, Car, .where = cf_eq(Car.paint, cf_stored(Color, car->paint)));
+    return reds.count;
+}
 
 SHAPE(Transfer, (from, Integer), (to, Integer), (amount, Numeric(12, 2)), (note, Nullable(String(200))));
 

@@ -56,6 +56,8 @@
  *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out
  *     (hooks, Hooks(.before_insert = function, …))   called when rows are written: struct cf_hooks
  *
+ * A type of your own is Custom(Color), once CF_CUSTOM has said how it is stored (below).
+ *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
 #ifndef CARAFE_MODEL_H
@@ -65,6 +67,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <carafe/sys/context.h>
 #include <carafe/sys/macros.h>
 #include <carafe/types.h>
 
@@ -132,6 +135,7 @@ struct cf_column {
     unsigned length, scale; /* String(length), Numeric(length, scale) */
     size_t offset;          /* of the field in the struct */
     bool nullable, identity;
+    const struct cf_custom *custom; /* of Custom; type, length and scale are those it is stored as */
     const char *const *labels; /* of Enum and Choices, NULL-terminated */
     const char *fields;        /* of Unique, Index and relations: "author_id, slug" */
     const struct cf_model *model;
@@ -169,7 +173,8 @@ struct cf_model {
 #define CF_HANDLE_TYPE_(kind)                                                                                          \
     struct cf_##kind##_column {                                                                                        \
         const struct cf_column *column;                                                                                \
-    };
+    };                                                                                                                 \
+    typedef struct cf_##kind##_column cf_##kind##_handle_;
 CF_COLUMN_KINDS(CF_HANDLE_TYPE_)
 #undef CF_HANDLE_TYPE_
 
@@ -178,6 +183,7 @@ struct cf_relation_column {
     const struct cf_column *relation;
     const struct cf_relation_column *steps; /* beyond it, ended by one without a relation; NULL: none */
 };
+typedef struct cf_relation_column cf_relation_handle_;
 /* A path along relations: cf_chain(User.posts, Post.tags). */
 #define cf_chain(first, ...)                                                                                           \
     ((struct cf_relation_column){ (first).relation, (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } } })
@@ -231,6 +237,9 @@ struct cf_nothing_ {
 #define CF_N_Enum(Name)    Name##_optional, choice, .type = CF_TYPE_ENUM, .labels = Name##_labels
 #define CF_T_Choices(...)  const char *, text, .type = CF_TYPE_CHOICES, .labels = (const char *const[]){ __VA_ARGS__, NULL }
 #define CF_N_Choices(...)  const char *, text, .type = CF_TYPE_CHOICES, .labels = (const char *const[]){ __VA_ARGS__, NULL }
+#define CF_T_Custom(Name)  Name##_value_, Name, CF_STORED_AS_(Name)
+#define CF_N_Custom(Name)  Name##_optional, Name, CF_STORED_AS_(Name)
+#define CF_STORED_AS_(Name) .type = (enum cf_type)Name##_type_, .length = Name##_length_, .scale = Name##_scale_, .custom = &Name##_custom
 #define CF_T_Nullable(T)   CF_N_##T, .nullable = true
 #define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
@@ -251,6 +260,57 @@ struct cf_nothing_ {
 #define CF_TO_ONE_(Model)               struct Model *, relation, (Model, Model)
 #define CF_TO_MANY_(Model, Through)     struct { struct Model **items; size_t count; }, relation, (Model, Through)
 #define CF_MODEL_OF_(Model)             ((const struct cf_model *)&Model) /* its first member, whose type may not be known yet */
+
+/* Types of your own. CF_CUSTOM(Color, struct Color, String(7), color_bind, color_read) makes Custom(Color) a column type
+ * (and Nullable(Custom(Color)), in C a Color_optional { value, is_set }): a struct Color in C, a String(7) to the
+ * database, to migrations and in JSON. Stored as Integer, String(n) or another of the types in the table below, by two
+ * functions, declared or defined before:
+ *
+ *     const char *color_bind(cf_context *context, struct Color color);
+ *         what is stored, in the C type of a String(7); a text or blob lives in the context: cf_format(context, …). A
+ *         NULL pointer is SQL NULL.
+ *     const char *color_read(cf_context *context, const char *stored, struct Color *color);
+ *         the way back. NULL, or what is wrong with it as a predicate: "is no color". Such a member of a JSON body is
+ *         refused with it (422); in a row of the database it is CF_CORRUPT.
+ *
+ * Equal values are stored alike, and neither function uses the database. In queries the column is one of the type it is
+ * stored as, and cf_stored(Color, red) is a value as it is stored: cf_eq(Car.paint, cf_stored(Color, red)). */
+struct cf_custom {
+    const char *name;
+    size_t size, optional_size, flag; /* of the C type; of its optional, and where is_set is in that */
+    void (*bind)(cf_context *context, const void *value, void *stored);
+    const char *(*read)(cf_context *context, const void *stored, void *value);
+};
+#define CF_CUSTOM(Name, c_type, T, bind, read) CF_CALL(CF_CUSTOM_, Name, c_type, bind, read, CF_S_##T, CF_T_##T, )
+#define CF_CUSTOM_(Name, c_type, bind_, read_, type_, length_, scale_, stored_type, kind, ...)                         \
+    typedef c_type Name##_value_;                                                                                      \
+    typedef struct { c_type value; bool is_set; } Name##_optional;                                                     \
+    typedef cf_##kind##_handle_ cf_##Name##_handle_;                                                                   \
+    enum { Name##_type_ = type_, Name##_length_ = length_, Name##_scale_ = scale_ };                                   \
+    static inline stored_type Name##_stored_(c_type value) { return bind_(cf_current_(), value); }                     \
+    static void Name##_bind_(cf_context *context, const void *value, void *stored)                                     \
+    { *(stored_type *)stored = bind_(context, *(const Name##_value_ *)value); }                                        \
+    static const char *Name##_read_(cf_context *context, const void *stored, void *value)                              \
+    { return read_(context, *(stored_type const *)stored, (Name##_value_ *)value); }                                   \
+    __attribute__((weak, visibility("hidden"))) const struct cf_custom Name##_custom = {                               \
+        #Name, sizeof(Name##_value_), sizeof(Name##_optional), offsetof(Name##_optional, is_set), Name##_bind_, Name##_read_ }
+#define cf_stored(Name, value) Name##_stored_(value)
+cf_context *cf_current_(void);
+/* What they may be stored as: enum cf_type, length, scale. */
+#define CF_S_Integer       CF_TYPE_INTEGER, 0, 0
+#define CF_S_SmallInteger  CF_TYPE_SMALL_INTEGER, 0, 0
+#define CF_S_BigInteger    CF_TYPE_BIG_INTEGER, 0, 0
+#define CF_S_Boolean       CF_TYPE_BOOLEAN, 0, 0
+#define CF_S_Float         CF_TYPE_FLOAT, 0, 0
+#define CF_S_Numeric(p, s) CF_TYPE_NUMERIC, p, s
+#define CF_S_String(n)     CF_TYPE_STRING, n, 0
+#define CF_S_Text          CF_TYPE_TEXT, 0, 0
+#define CF_S_Date          CF_TYPE_DATE, 0, 0
+#define CF_S_Time          CF_TYPE_TIME, 0, 0
+#define CF_S_DateTime      CF_TYPE_DATETIME, 0, 0
+#define CF_S_Uuid          CF_TYPE_UUID, 0, 0
+#define CF_S_Blob          CF_TYPE_BLOB, 0, 0
+#define CF_S_Json          CF_TYPE_JSON, 0, 0
 
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)                                                                                               \
@@ -285,7 +345,7 @@ struct cf_nothing_ {
 #define CF_FIELD___(field, type, ...)              type field;
 #define CF_HANDLE_(model, item)                    CF_CALL(CF_HANDLE__, model, CF_UNPACK item, )
 #define CF_HANDLE__(model, field, T, ...)          CF_CALL_AGAIN(CF_HANDLE___, model, field, CF_T_##T, , )
-#define CF_HANDLE___(model, field, type, kind, ...) struct cf_##kind##_column field; CF_IF_RELATION_(kind, CF_RELATED_TYPES_, CF_NOTHING_)(model, field)
+#define CF_HANDLE___(model, field, type, kind, ...) cf_##kind##_handle_ field; CF_IF_RELATION_(kind, CF_RELATED_TYPES_, CF_NOTHING_)(model, field)
 /* A relation's types beside its handle, for cf_related and its like: they paste `_types_` to the handle's name. */
 #define CF_RELATED_TYPES_(model, field)            struct { struct model *own; __typeof__(((struct model *)0)->field) *related; } field##_types_;
 /* The models that a relation names, which may be declared later: declared as MODEL will. */

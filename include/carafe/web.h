@@ -70,8 +70,9 @@ CF_SOURCE_(header)
 CF_SOURCE_(cookie)
 
 /* A member of the JSON body, by name or by JSON pointer ("/address/city"): 415 where the body is not sent as JSON,
- * 400 with line and column where it does not parse, 422 naming the field where it is missing (as is null) or of
- * another type. A body for a whole model or SHAPE is read by cf_body and cf_add_from_json (carafe/app.h). */
+ * 400 with line, column and field where it does not parse, 422 naming the field where it is missing (as is null), of
+ * another type or a number out of range. A body for a whole model or SHAPE is read by cf_body and cf_add_from_json
+ * (carafe/app.h). */
 const char *cf_body_text(cf_request *req, const char *name);
 const char *cf_body_text_or(cf_request *req, const char *name, const char *fallback);
 int64_t cf_body_integer(cf_request *req, const char *name);

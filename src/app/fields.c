@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What JSON has to know of a model's fields. Nullable makes `struct { T value; bool is_set; }` of a type that has no
- * NULL pointer, so a field's value always lies at its start and only the place of is_set depends on the type: a
- * table tells it. Texts and Blobs stay what they are, NULL being NULL.
+ * The labels of an Enum, and base64.
  */
 #include "fields.h"
 
 #include <string.h>
-
-static const size_t flags[CF_TYPE_COUNT_] = {
-    [CF_TYPE_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_SMALL_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_BIG_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_BOOLEAN] = offsetof(cf_optional_boolean, is_set),
-    [CF_TYPE_FLOAT] = offsetof(cf_optional_number, is_set),
-    [CF_TYPE_NUMERIC] = offsetof(cf_optional_decimal, is_set),
-    [CF_TYPE_DATE] = offsetof(cf_optional_date, is_set),
-    [CF_TYPE_TIME] = offsetof(cf_optional_clock, is_set),
-    [CF_TYPE_DATETIME] = offsetof(cf_optional_time, is_set),
-    [CF_TYPE_UUID] = offsetof(cf_optional_uuid, is_set),
-    [CF_TYPE_ENUM] = sizeof(int), /* struct { enum Name value; bool is_set; } */
-};
-
-size_t cf__field_flag(enum cf_type type)
-{
-    return flags[type];
-}
-
-void cf__field_set_null(const struct cf_column *column, void *row)
-{
-    char *field = (char *)row + column->offset;
-    size_t flag = cf__field_flag(column->type);
-    if (flag)
-        *(bool *)(field + flag) = false;
-    else if (column->type == CF_TYPE_BLOB)
-        *(cf_bytes *)field = (cf_bytes){ 0 };
-    else
-        *(const char **)field = NULL;
-}
 
 size_t cf__field_label_count(const struct cf_column *column)
 {

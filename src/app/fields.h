@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What writing and reading JSON both have to know of a model's fields: their names in JSON, and where Nullable
- * keeps its NULL, how lists of rows are laid out.
+ * What writing and reading JSON both have to know of a model's fields: their names in JSON, how lists of rows are laid
+ * out, base64.
  */
 #ifndef CARAFE_APP_FIELDS_H
 #define CARAFE_APP_FIELDS_H
@@ -29,13 +29,6 @@ static inline const char *cf__field_json_name(const struct cf_column *column)
 {
     return column->json ? column->json : column->name;
 }
-
-/* Where the is_set of a Nullable field lies, from the start of the field. 0: the field is a pointer, and NULL is
- * NULL. */
-size_t cf__field_flag(enum cf_type type);
-
-/* Makes a Nullable field SQL NULL. */
-void cf__field_set_null(const struct cf_column *column, void *row);
 
 /* How many labels an Enum has. */
 size_t cf__field_label_count(const struct cf_column *column);

@@ -7,6 +7,8 @@
  */
 #include <stdio.h>
 
+#include "../db/custom.h"
+#include "../db/query.h"
 #include "../text/json.h"
 #include "app.h"
 #include "fields.h"
@@ -194,6 +196,17 @@ static reader *const readers[CF_TYPE_COUNT_] = {
     [CF_TYPE_ENUM] = read_enum,           [CF_TYPE_CHOICES] = read_choice,
 };
 
+static const char *read_custom(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                               void *field)
+{
+    const struct cf_column as_stored = cf__column_as_stored(column);
+    union cf__stored stored;
+    const char *problem = readers[column->type](context, &as_stored, value, &stored);
+    if (!problem)
+        problem = cf__column_problem(context, &as_stored, &stored);
+    return problem ? problem : cf__custom_read(column, context, &stored, field);
+}
+
 /* ---- Problems --------------------------------------------------------------------------------------------------- */
 
 static void note_problem(struct reading *reading, const char *field, const char *message)
@@ -239,15 +252,15 @@ static void read_member(struct reading *reading, const struct cf_column *column,
 {
     struct cf__context *context = cf__context_of(reading->req->context);
     char *field = (char *)row + column->offset;
-    size_t flag = column->nullable ? cf__field_flag(column->type) : 0;
+    size_t flag = column->nullable ? cf__field_flag(column) : 0;
     bool is_null = cf__json_kind(value) == CF__JSON_NULL && (column->nullable || column->type != CF_TYPE_JSON);
     const char *problem = NULL;
     if (is_null && column->nullable)
-        cf__field_set_null(column, row);
+        memset(field, 0, cf__field_size(column));
     else if (is_null)
         problem = "must not be null";
     else
-        problem = readers[column->type](context, column, value, field);
+        problem = (column->custom ? read_custom : readers[column->type])(context, column, value, field);
     if (flag && !is_null)
         *(bool *)(field + flag) = true;
     if (!problem)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "../base/trap.h"
+#include "../db/custom.h"
 #include "../db/relation.h"
 #include "../text/json.h"
 #include "app.h"
@@ -174,6 +175,14 @@ static writer *const writers[CF_TYPE_COUNT_] = {
     [CF_TYPE_ENUM] = write_enum,           [CF_TYPE_CHOICES] = write_text,
 };
 
+static void write_custom(struct cf__buffer *buffer, const struct cf_column *column, const void *field)
+{
+    const struct cf_column as_stored = cf__column_as_stored(column);
+    union cf__stored stored;
+    column->custom->bind(&cf__current()->head, field, &stored);
+    writers[column->type](buffer, &as_stored, &stored);
+}
+
 /* ---- Plans ------------------------------------------------------------------------------------------------------ */
 
 static bool is_visible(const struct cf_column *column)
@@ -196,7 +205,7 @@ static void plan_members(const struct cf_model *model, struct member *members, s
     for (const struct cf_column *column = model->columns; column < model->columns + model->count; column++) {
         if (!is_visible(column))
             continue;
-        size_t start = text->size, flag = column->nullable ? cf__field_flag(column->type) : 0;
+        size_t start = text->size, flag = column->nullable ? cf__field_flag(column) : 0;
         const char *name = cf__field_json_name(column);
         cf__buffer_char(text, count ? ',' : '{');
         cf__json_text(text, name, strlen(name));
@@ -205,7 +214,7 @@ static void plan_members(const struct cf_model *model, struct member *members, s
             .prefix_size = text->size - start,
             .offset = column->offset,
             .flag = flag ? column->offset + flag : 0,
-            .write = writers[column->type],
+            .write = column->custom ? write_custom : writers[column->type],
             .column = column,
         };
     }

@@ -2,6 +2,8 @@
  *
  * A model's columns as a set of bits, and the fields of its structs as values.
  */
+#include "../base/context.h"
+#include "custom.h"
 #include "query.h"
 
 uint64_t cf__model_columns(const struct cf_model *model)
@@ -48,10 +50,22 @@ static struct cf_operand choice_value(const struct cf_column *column, const void
     return (struct cf_operand){ .kind = CF_OPERAND_INTEGER, .integer = *(const int *)place };
 }
 
+static struct cf_operand custom_value(const struct cf_column *column, const void *place)
+{
+    const struct cf_column as_stored = cf__column_as_stored(column);
+    union cf__stored stored;
+    if (column->nullable && !*(const bool *)((const char *)place + column->custom->flag))
+        return (struct cf_operand){ .kind = CF_OPERAND_NULL };
+    column->custom->bind(&cf__current()->head, place, &stored);
+    return cf__field_value(&as_stored, &stored);
+}
+
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row)
 {
     const struct cf_operand null = { .kind = CF_OPERAND_NULL };
     const void *place = (const char *)row + column->offset;
+    if (column->custom)
+        return custom_value(column, place);
     const char *text;
     cf_bytes bytes;
     switch (column->type) {
@@ -84,24 +98,70 @@ struct cf_operand cf__field_value(const struct cf_column *column, const void *ro
     }
 }
 
+static const struct {
+    size_t plain, optional, flag;
+} sizes[CF_TYPE_COUNT_] = {
+#define SIZES(kind)                                                                                                \
+    {                                                                                                              \
+        sizeof(((cf_optional_##kind *)0)->value), sizeof(cf_optional_##kind), offsetof(cf_optional_##kind, is_set) \
+    }
+    [CF_TYPE_INTEGER] = SIZES(integer),
+    [CF_TYPE_SMALL_INTEGER] = SIZES(integer),
+    [CF_TYPE_BIG_INTEGER] = SIZES(integer),
+    [CF_TYPE_BOOLEAN] = SIZES(boolean),
+    [CF_TYPE_FLOAT] = SIZES(number),
+    [CF_TYPE_NUMERIC] = SIZES(decimal),
+    [CF_TYPE_DATE] = SIZES(date),
+    [CF_TYPE_TIME] = SIZES(clock),
+    [CF_TYPE_DATETIME] = SIZES(time),
+    [CF_TYPE_UUID] = SIZES(uuid),
+    [CF_TYPE_ENUM] = { sizeof(int), 2 * sizeof(int), sizeof(int) }, /* struct { enum Name value; bool is_set; } */
+    [CF_TYPE_BLOB] = { sizeof(cf_bytes), sizeof(cf_bytes), 0 },
+};
+
 size_t cf__field_size(const struct cf_column *column)
 {
-    static const struct {
-        size_t plain, optional;
-    } sizes[CF_TYPE_COUNT_] = {
-        [CF_TYPE_INTEGER] = { sizeof(int64_t), sizeof(cf_optional_integer) },
-        [CF_TYPE_SMALL_INTEGER] = { sizeof(int64_t), sizeof(cf_optional_integer) },
-        [CF_TYPE_BIG_INTEGER] = { sizeof(int64_t), sizeof(cf_optional_integer) },
-        [CF_TYPE_BOOLEAN] = { sizeof(bool), sizeof(cf_optional_boolean) },
-        [CF_TYPE_FLOAT] = { sizeof(double), sizeof(cf_optional_number) },
-        [CF_TYPE_NUMERIC] = { sizeof(cf_decimal), sizeof(cf_optional_decimal) },
-        [CF_TYPE_DATE] = { sizeof(cf_date), sizeof(cf_optional_date) },
-        [CF_TYPE_TIME] = { sizeof(cf_clock), sizeof(cf_optional_clock) },
-        [CF_TYPE_DATETIME] = { sizeof(cf_time), sizeof(cf_optional_time) },
-        [CF_TYPE_UUID] = { sizeof(cf_uuid), sizeof(cf_optional_uuid) },
-        [CF_TYPE_ENUM] = { sizeof(int), 2 * sizeof(int) },
-        [CF_TYPE_BLOB] = { sizeof(cf_bytes), sizeof(cf_bytes) },
-    };
+    if (column->custom)
+        return column->nullable ? column->custom->optional_size : column->custom->size;
     size_t size = column->nullable ? sizes[column->type].optional : sizes[column->type].plain;
     return size ? size : sizeof(const char *);
+}
+
+size_t cf__field_flag(const struct cf_column *column)
+{
+    return column->custom ? column->custom->flag : sizes[column->type].flag;
+}
+
+/* ---- Types of the program's own --------------------------------------------------------------------------------- */
+
+struct cf_column cf__column_as_stored(const struct cf_column *column)
+{
+    struct cf_column as_stored = *column;
+    as_stored.custom = NULL;
+    as_stored.nullable = false;
+    as_stored.offset = 0;
+    return as_stored;
+}
+
+const char *cf__custom_read(const struct cf_column *column, struct cf__context *context, const union cf__stored *stored,
+                            void *field)
+{
+    const char *problem = column->custom->read(&context->head, stored, field);
+    if (!problem && column->nullable)
+        *(bool *)((char *)field + column->custom->flag) = true;
+    return problem;
+}
+
+void cf__custom_load(const struct cf_column *column, struct cf__context *context, const union cf__stored *stored,
+                     void *field)
+{
+    const char *problem = cf__custom_read(column, context, stored, field);
+    if (problem)
+        cf_raise(CF_CORRUPT, "%s.%s holds what %s does not read: it %s", column->model ? column->model->name : "?",
+                 column->name, column->custom->name, problem);
+}
+
+cf_context *cf_current_(void)
+{
+    return &cf__current()->head;
 }

@@ -13,6 +13,8 @@
 #include "../base/fiber.h"
 #include "../base/log.h"
 #include "../base/random.h"
+#include "../text/json.h"
+#include "../text/url.h"
 #include "echo.h"
 #include "placeholders.h"
 #include "state.h"
@@ -311,10 +313,28 @@ static struct cf__rows start(struct order *order)
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
 }
 
+/* Of texts that are not UTF-8 the databases make different things, none of them meant. Those that are written have been
+ * checked with their rows. */
+static void check_texts(const struct cf__parameters *parameters)
+{
+    static const char problem[] = "is not valid UTF-8";
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct cf_operand *value = &parameters->items[i].value;
+        if (value->kind != CF_OPERAND_TEXT || !value->text || cf__utf8_valid(value->text, strlen(value->text)))
+            continue;
+        const struct cf_column *column = parameters->items[i].column;
+        const char *name = column ? column->json ? column->json : column->name : "a value";
+        cf_raise_error(&(cf_error){ .code = CF_INVALID,
+                                    .message = cf_format(&cf__current()->head, "%s %s", name, problem),
+                                    .details = cf__json_problem(cf__current(), name, problem) });
+    }
+}
+
 static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
 {
     struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
     order.shape = cf__query_shape(query, link->engine->driver->dialect, cf__current(), &order.parameters);
+    check_texts(&order.parameters);
     end_run(link);
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);
@@ -473,6 +493,7 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     if (places && places != count) /* which a database that counts them would not miss */
         cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
     order.shape = free_shape(&order, model);
+    check_texts(&order.parameters);
     end_run(link);
     if (is_told(link))
         begin_echo(link, order.sql, &order.parameters);

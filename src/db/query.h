@@ -99,6 +99,8 @@ static inline const char *cf__column_name(const struct cf_column *column)
 }
 /* Bytes of a column's field in the struct. */
 size_t cf__field_size(const struct cf_column *column);
+/* Where a Nullable field says that it is set, from the field's start; 0: it is a pointer, whose NULL is NULL. */
+size_t cf__field_flag(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row);
 

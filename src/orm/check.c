@@ -11,6 +11,8 @@
 #include "../text/url.h"
 #include "state.h"
 
+enum { DEEPEST_JSON = 31 }; /* databases go no deeper: MariaDB refuses what does */
+
 struct check {
     struct cf__context *context;
     const struct cf_column *column;
@@ -39,9 +41,10 @@ static const char *check_json(const struct check *check)
 {
     struct cf__json_error error;
     const char *text = check->value->text;
-    if (cf__json_valid(text, strlen(text), &error))
+    if (cf__json_valid(text, strlen(text), DEEPEST_JSON, &error))
         return NULL;
-    return cf_format(&check->context->head, "is not valid JSON (line %d, column %d)", error.line, error.column);
+    return cf_format(&check->context->head, "is not valid JSON: %s at line %d, column %d", error.text, error.line,
+                     error.column);
 }
 
 static const char *check_choices(const struct check *check)
@@ -143,20 +146,14 @@ void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, c
 {
     cf_context *context = &cf__current()->head;
     const char *name = column->json ? column->json : column->name, *place = "";
-    struct cf__buffer details = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "the details of an error");
     if (at != CF__ALONE) {
         name = cf_format(context, "%zu.%s", at, name);
         place = cf_format(context, " of row %zu", at);
     }
-    cf__buffer_string(&details, "[{\"field\":");
-    cf__json_text(&details, name, strlen(name));
-    cf__buffer_string(&details, ",\"message\":");
-    cf__json_text(&details, problem, strlen(problem));
-    cf__buffer_string(&details, "}]");
     cf_raise_error(&(cf_error){
         .code = code,
         .message = cf_format(context, "%s.%s%s %s", column->model->table, cf__column_name(column), place, problem),
-        .details = cf__buffer_text(&details),
+        .details = cf__json_problem(cf__current(), name, problem),
     });
 }
 

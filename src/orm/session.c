@@ -71,6 +71,8 @@ static bool is_text(const struct cf_column *column)
 static void copy_field(cf_db *db, const struct cf_column *column, void *row)
 {
     void *place = (char *)row + column->offset;
+    if (column->custom)
+        return;
     if (is_text(column)) {
         *(const char **)place = cf_copy(db, *(const char **)place);
     } else if (column->type == CF_TYPE_BLOB) {

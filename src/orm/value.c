@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/random.h"
+#include "../db/custom.h"
 #include "state.h"
 
 /* The bytes that make a value: the same for equal values, whatever padding is around them. */
@@ -71,21 +72,6 @@ static const size_t sizes[] = {
     [CF_OPERAND_UUID] = sizeof(cf_uuid),    [CF_OPERAND_BYTES] = sizeof(cf_bytes),
 };
 
-/* Where a Nullable field says that it is set, from its start; 0: it has a NULL of its own. */
-static const size_t flags[CF_TYPE_COUNT_] = {
-    [CF_TYPE_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_SMALL_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_BIG_INTEGER] = offsetof(cf_optional_integer, is_set),
-    [CF_TYPE_BOOLEAN] = offsetof(cf_optional_boolean, is_set),
-    [CF_TYPE_FLOAT] = offsetof(cf_optional_number, is_set),
-    [CF_TYPE_NUMERIC] = offsetof(cf_optional_decimal, is_set),
-    [CF_TYPE_DATE] = offsetof(cf_optional_date, is_set),
-    [CF_TYPE_TIME] = offsetof(cf_optional_clock, is_set),
-    [CF_TYPE_DATETIME] = offsetof(cf_optional_time, is_set),
-    [CF_TYPE_UUID] = offsetof(cf_optional_uuid, is_set),
-    [CF_TYPE_ENUM] = sizeof(int), /* struct { enum Name value; bool is_set; } */
-};
-
 enum { VALUE = offsetof(struct cf_operand, integer) }; /* where every member of an operand's union begins */
 
 static enum cf__fit store_value(const struct cf_column *column, void *place, const struct cf_operand *value)
@@ -105,12 +91,21 @@ static enum cf__fit store_value(const struct cf_column *column, void *place, con
     return CF__FITS;
 }
 
+/* What a type of the program's own does not read is no value of it: no row has it. */
+static enum cf__fit store_custom(const struct cf_column *column, void *place, const struct cf_operand *value)
+{
+    union cf__stored stored;
+    enum cf__fit fit = store_value(column, &stored, value);
+    return fit == CF__FITS && cf__custom_read(column, cf__current(), &stored, place) ? CF__MATCHES_NOTHING : fit;
+}
+
 enum cf__fit cf__value_store(const struct cf_column *column, void *row, const struct cf_operand *value)
 {
     char *place = (char *)row + column->offset;
-    enum cf__fit fit = store_value(column, place, value);
-    if (fit == CF__FITS && column->nullable && flags[column->type])
-        *(bool *)(place + flags[column->type]) = true;
+    size_t flag = column->nullable ? cf__field_flag(column) : 0;
+    enum cf__fit fit = column->custom ? store_custom(column, place, value) : store_value(column, place, value);
+    if (fit == CF__FITS && flag)
+        *(bool *)(place + flag) = true;
     return fit;
 }
 

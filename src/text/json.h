@@ -17,6 +17,8 @@ void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size);
  * null. */
 void cf__json_number(struct cf__buffer *buffer, double value);
 void cf__json_integer(struct cf__buffer *buffer, int64_t value);
+/* What is wrong with one field, as the details of an error have it: [{"field":"name","message":"is missing"}]. */
+const char *cf__json_problem(struct cf__context *context, const char *field, const char *message);
 
 /* A parsed document. Nodes live until the context that parsed them ends. */
 typedef struct cf__json cf__json;
@@ -32,18 +34,19 @@ enum cf__json_kind {
 struct cf__json_error {
     int line, column; /* 1-based; column in bytes of the line */
     size_t position;  /* byte offset */
-    char member[64];  /* the name of the member it stands in, as it is written; empty where there is none */
-    bool too_large;   /* it is a number that neither int64 nor double holds */
+    bool out_of_range; /* it is JSON, but a number in it fits no type */
+    char member[64];   /* of the object: in whose value it is, or whose name is wrong; "" where none is, or it is longer */
     char text[160];
 };
 
+enum { CF__JSON_DEEPEST = 128 };
 /* Parses a whole text; NULL with *error filled where it is not JSON, has duplicate keys, is nested deeper than 128
  * levels, has more than 2^20 values, or holds invalid UTF-8 or U+0000. Integers beyond int64 are an error; numbers
  * are doubles. */
 const cf__json *cf__json_parse(struct cf__context *context, const char *text, size_t size,
                                struct cf__json_error *error);
-/* Whether it would be parsed; nothing of it is kept. */
-bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error);
+/* Whether it would be parsed, and is not nested deeper than so many levels; nothing of it is kept. */
+bool cf__json_valid(const char *text, size_t size, int deepest, struct cf__json_error *error);
 enum cf__json_kind cf__json_kind(const cf__json *json);
 bool cf__json_as_boolean(const cf__json *json);
 int64_t cf__json_as_integer(const cf__json *json);

@@ -2,16 +2,15 @@
  *
  * Reading JSON: jansson behind a value type of ours. A parsed tree is released when the context that asked for it
  * ends. What jansson would let through and we do not is counted on the text before it gets to see it: nesting deeper
- * than 128, and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of
+ * than asked for, and more values than a request's memory is meant for, since two bytes of text ("{}") become some 250 of
  * tree, which the cap of the arena does not see.
  */
 #include "json.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { DEEPEST = 128, MOST_VALUES = 1 << 20 };
+enum { MOST_VALUES = 1 << 20 };
 
 /* struct cf__json is never defined: it is jansson's json_t under another name. */
 static json_t *value_of(const cf__json *json)
@@ -32,51 +31,76 @@ static size_t skip_text(const char *text, size_t size, size_t at)
     return at;
 }
 
-/* What a text has that it must not have, with its offset; NULL where there is nothing. */
-static const char *find_excess(const char *text, size_t size, size_t *at)
+/* A quoted text, unescaped. */
+static void copy_name(const char *text, size_t size, char *out, size_t capacity)
 {
-    int depth = 0, values = 0;
-    for (*at = 0; *at < size; ++*at) {
-        char c = text[*at];
-        if (c == '"')
-            *at = skip_text(text, size, *at);
-        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
-        values += c == '[' || c == '{' || c == ',';
-        if (!c)
-            return "a NUL byte"; /* jansson takes it for the end */
-        if (depth > DEEPEST)
-            return "nested deeper than 128 levels";
-        if (values > MOST_VALUES)
-            return "more than a million values";
-    }
-    return NULL;
+    json_t *name = json_loadb(text, size, JSON_DECODE_ANY, NULL);
+    if (name && json_string_length(name) < capacity)
+        memcpy(out, json_string_value(name), json_string_length(name) + 1);
+    json_decref(name);
 }
 
-/* The member in whose value `position` lies: the last text before it that has a colon behind it. */
-static void find_member(struct cf__json_error *error, const char *text)
+/* The member of the outermost object that the error's position is in. */
+static void name_member(struct cf__json_error *error, const char *text, size_t size)
 {
+    size_t name = 0, name_end = 0;
+    int depth = 0;
+    bool before_name = false;
     for (size_t at = 0; at < error->position; at++) {
-        if (text[at] != '"')
-            continue;
-        size_t end = skip_text(text, error->position, at), colon = end + 1;
-        while (colon < error->position && strchr(" \t\r\n", text[colon]))
-            colon++;
-        if (colon < error->position && text[colon] == ':')
-            snprintf(error->member, sizeof error->member, "%.*s", (int)(end - at - 1), text + at + 1);
-        at = end;
+        char c = text[at];
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        if (c == '"') {
+            size_t end = skip_text(text, size, at);
+            if (before_name && end < size)
+                name = at, name_end = end + 1;
+            before_name = false;
+            at = end;
+        } else if (depth == 1 && (c == '{' || c == ',')) {
+            before_name = true;
+            name_end = 0;
+        } else if (depth == 0 || c == '[') {
+            before_name = false;
+        }
     }
+    if (depth > 0 && name_end)
+        copy_name(text + name, name_end - name, error->member, sizeof error->member);
 }
 
-static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position,
-                        const char *message)
+static void place_error(struct cf__json_error *error, const char *text, size_t size, size_t position)
 {
-    *error = (struct cf__json_error){ .line = 1, .column = 1, .position = position < size ? position : size };
+    error->line = error->column = 1;
+    error->position = position < size ? position : size;
+    error->out_of_range = false;
+    *error->member = '\0';
     for (size_t i = 0; i < error->position; i++) {
         error->column = text[i] == '\n' ? 1 : error->column + 1;
         error->line += text[i] == '\n';
     }
-    snprintf(error->text, sizeof error->text, "%s", message);
-    find_member(error, text);
+}
+
+/* Fills *error with what a text has that it must not have; false where there is nothing. */
+static bool find_excess(const char *text, size_t size, int deepest, struct cf__json_error *error)
+{
+    int depth = 0, values = 0;
+    for (size_t at = 0; at < size; at++) {
+        char c = text[at];
+        if (c == '"')
+            at = skip_text(text, size, at);
+        depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+        values += c == '[' || c == '{' || c == ',';
+        if (c && depth <= deepest && values <= MOST_VALUES)
+            continue;
+        if (!c) /* jansson takes it for the end */
+            snprintf(error->text, sizeof error->text, "a NUL byte");
+        else if (depth > deepest)
+            snprintf(error->text, sizeof error->text, "nested deeper than %d levels", deepest);
+        else
+            snprintf(error->text, sizeof error->text, "more than a million values");
+        place_error(error, text, size, at);
+        name_member(error, text, size);
+        return true;
+    }
+    return false;
 }
 
 /* jansson counts the bytes it has taken, the last of which is the one that is wrong, unless the text ended too soon. */
@@ -86,26 +110,32 @@ static size_t position_of(const json_error_t *problem)
     return problem->position > 0 && !ended ? (size_t)problem->position - 1 : (size_t)problem->position;
 }
 
+static void describe_error(struct cf__json_error *error, const char *text, size_t size, const json_error_t *problem)
+{
+    enum json_error_code code = json_error_code(problem);
+    bool has_null = code == json_error_null_character || code == json_error_null_byte_in_key;
+    snprintf(error->text, sizeof error->text, "%s", has_null ? "the character NUL" : problem->text);
+    place_error(error, text, size, position_of(problem));
+    error->out_of_range = code == json_error_numeric_overflow;
+    if (code != json_error_premature_end_of_input)
+        name_member(error, text, size);
+}
+
 static void release(void *holder)
 {
     json_decref(*(json_t **)holder);
 }
 
-static json_t *parse(const char *text, size_t size, struct cf__json_error *error)
+static json_t *parse(const char *text, size_t size, int deepest, struct cf__json_error *error)
 {
-    size_t at;
     json_error_t problem;
-    const char *excess = find_excess(text, size, &at);
-    if (excess) {
-        place_error(error, text, size, at, excess);
+    if (find_excess(text, size, deepest, error))
         return NULL;
-    }
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (!json && (!*problem.text || json_error_code(&problem) == json_error_out_of_memory))
         cf_raise(CF_NO_MEMORY, "no memory for a JSON document of %zu bytes", size);
     if (!json)
-        place_error(error, text, size, position_of(&problem), problem.text);
-    error->too_large = !json && json_error_code(&problem) == json_error_numeric_overflow;
+        describe_error(error, text, size, &problem);
     return json;
 }
 
@@ -113,13 +143,13 @@ const cf__json *cf__json_parse(struct cf__context *context, const char *text, si
 {
     json_t **holder = cf_alloc_(&context->head, sizeof *holder);
     cf_defer_(&context->head, release, holder); /* before there is anything to lose */
-    *holder = parse(text, size, error);
+    *holder = parse(text, size, CF__JSON_DEEPEST, error);
     return wrap(*holder);
 }
 
-bool cf__json_valid(const char *text, size_t size, struct cf__json_error *error)
+bool cf__json_valid(const char *text, size_t size, int deepest, struct cf__json_error *error)
 {
-    json_t *json = parse(text, size, error);
+    json_t *json = parse(text, size, deepest, error);
     bool valid = json;
     json_decref(json);
     return valid;

@@ -194,3 +194,14 @@ void cf__json_write(struct cf__buffer *buffer, const cf__json *json)
         return;
     }
 }
+
+const char *cf__json_problem(struct cf__context *context, const char *field, const char *message)
+{
+    struct cf__buffer details = cf__buffer_new(context, CF__CAP_RESPONSE, "the details of an error");
+    cf__buffer_string(&details, "[{\"field\":");
+    cf__json_text(&details, field, strlen(field));
+    cf__buffer_string(&details, ",\"message\":");
+    cf__json_text(&details, message, strlen(message));
+    cf__buffer_string(&details, "}]");
+    return cf__buffer_text(&details);
+}

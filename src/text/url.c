@@ -114,8 +114,11 @@ bool cf__utf8_valid(const char *data, size_t size)
 {
     const unsigned char *at = (const unsigned char *)data, *end = at + size;
     while (at < end) {
-        if (*at < 0x80) {
-            at++;
+        uint64_t eight = UINT64_C(0x8080808080808080);
+        if (end - at >= 8)
+            memcpy(&eight, at, sizeof eight);
+        if (!(eight & UINT64_C(0x8080808080808080))) { /* eight characters of ASCII */
+            at += 8;
             continue;
         }
         size_t length = cf__utf8_length(at, (size_t)(end - at));

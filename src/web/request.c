@@ -256,23 +256,21 @@ DEFINE_SOURCE(cookie)
 
 static _Noreturn void refuse_member(const char *name, const char *problem)
 {
-    struct cf__context *context = cf__current();
-    struct cf__buffer details = cf__buffer_new(context, CF__CAP_RESPONSE, "the answer");
-    cf__buffer_string(&details, "[{\"field\":");
-    cf__json_text(&details, name, strlen(name));
-    cf__buffer_format(&details, ",\"message\":\"%s\"}]", problem);
     cf_raise_error(&(cf_error){ .code = CF_INVALID,
-                                .message = cf_format(&context->head, "%s %s", name, problem),
-                                .details = cf__buffer_text(&details) });
+                                .message = cf_format(&cf__current()->head, "%s %s", name, problem),
+                                .details = cf__json_problem(cf__current(), name, problem) });
 }
 
-/* A number that is too large is a value like others that do not fit: its field is named. */
-static _Noreturn void refuse_body(const struct cf__json_error *error)
+static _Noreturn void refuse_json(const struct cf__json_error *error)
 {
-    if (error->too_large && *error->member)
-        refuse_member(error->member, "is too large a number");
-    refuse(400, "The body is not valid JSON: %s at line %d, column %d%s%s%s.", error->text, error->line, error->column,
-           *error->member ? ", in \"" : "", error->member, *error->member ? "\"" : "");
+    if (error->out_of_range && *error->member)
+        refuse_member(error->member, "is a number out of range");
+    cf_raise_error(
+        &(cf_error){ .code = CF_HTTP,
+                     .status = 400,
+                     .message = cf_format(&cf__current()->head, "The body is not valid JSON: %s at line %d, column %d.",
+                                          error->text, error->line, error->column),
+                     .details = *error->member ? cf__json_problem(cf__current(), error->member, error->text) : NULL });
 }
 
 const cf__json *cf__request_json(struct cf__request *request)
@@ -284,7 +282,7 @@ const cf__json *cf__request_json(struct cf__request *request)
         refuse(415, "The body is not JSON: its Content-Type must be application/json.");
     request->json = cf__json_parse(&request->context, request->body, request->body_size, &error);
     if (!request->json)
-        refuse_body(&error);
+        refuse_json(&error);
     return request->json;
 }
 

@@ -2,6 +2,7 @@
  *
  * JSON bodies as rows: what is taken, and what is refused with which words.
  */
+#include "../orm/custom.h"
 #include "support.h"
 
 /* clang-format off */
@@ -74,9 +75,17 @@ static cf_response *transfer(cf_request *req)
     return cf_json(req, Transfer, body);
 }
 
+static cf_response *create_car(cf_request *req)
+{
+    struct Car *car = cf_add_from_json(req, Car, cf_columns(Car.paint, Car.trim, Car.price, Car.host));
+    cf_commit(req->db);
+    return cf_json(req, Car, car, .status = 201);
+}
+
 static cf_client *make_client(void)
 {
-    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Account, Every));
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Account, Every, Car));
+    cf_route(app, "POST", "/cars", create_car);
     cf_route(app, "POST", "/accounts", create_account);
     cf_route(app, "PATCH", "/accounts/<int:id>", update_account);
     cf_route(app, "POST", "/every", create_every);
@@ -299,7 +308,37 @@ static void an_integer_beyond_64_bits_is_refused(void **state)
     (void)state;
     cf_client *client = make_client();
     assert_refused(cf_client_post(client, "/every", .json = good_but(client, "whole", "9223372036854775808")), "whole",
-                   "is too large a number");
+                   "is a number out of range");
+}
+
+static void types_of_the_program_are_read_and_written_as_they_are_stored(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    cf_reply *reply =
+        cf_client_post(client, "/cars", .json = "{\"paint\":\"#FF8000\",\"price\":\"12.5\",\"host\":null}");
+    assert_int_equal(reply->status, 201);
+    assert_string_equal(reply->body,
+                        "{\"id\":1,\"paint\":\"#ff8000\",\"trim\":null,\"price\":\"12.50\",\"host\":null}\n");
+    reply = cf_client_post(client, "/cars", .json = "{\"trim\":\"#010203\",\"price\":0,\"host\":4294967295}");
+    assert_string_equal(reply->body, "{\"id\":2,\"paint\":\"#000000\",\"trim\":\"#010203\",\"price\":\"0.00\",\"host\":"
+                                     "4294967295}\n");
+    struct Car *car = cf_get(cf_client_db(client), Car, 1);
+    assert_true(car->paint.red == 255 && car->paint.green == 128 && !car->trim.is_set && car->price.cents == 1250);
+    static const struct {
+        const char *json, *field, *message;
+    } wrongs[] = {
+        { "{\"price\":1,\"paint\":\"red\"}", "paint", "is no color such as \"#ff8000\"" },
+        { "{\"price\":1,\"paint\":\"#0000000\"}", "paint", "is longer than 7 characters" },
+        { "{\"price\":1,\"paint\":7}", "paint", "must be a text" },
+        { "{\"price\":1,\"paint\":null}", "paint", "must not be null" },
+        { "{\"price\":1,\"host\":-1}", "host", "is no address of 32 bits" },
+        { "{\"price\":0.001}", "price", "has more than 2 digits after the point" },
+        { "{}", "price", "is missing" },
+    };
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++)
+        assert_refused(cf_client_post(client, "/cars", .json = wrongs[i].json), wrongs[i].field, wrongs[i].message);
+    assert_int_equal(cf_count(cf_client_db(client), Car), 2);
 }
 
 /* ---- Updating and shapes ---------------------------------------------------------------------------------------- */
@@ -354,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_wrong_type_is_told_with_what_it_must_be),
         cmocka_unit_test(extremes_are_taken_exactly),
         cmocka_unit_test(an_integer_beyond_64_bits_is_refused),
+        cmocka_unit_test(types_of_the_program_are_read_and_written_as_they_are_stored),
         cmocka_unit_test(an_update_changes_what_is_there_and_nothing_else),
         cmocka_unit_test(a_refused_update_changes_nothing),
         cmocka_unit_test(a_shape_is_read_whole_and_its_nullable_members_may_be_missing),

@@ -131,6 +131,16 @@ wrong 'twelve options'                    's/was = "number")/was = "number", che
 wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
 wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
 
+# Types of one's own
+wrong 'a type that nobody declares'       's/SHAPE(Painted, (paint, Custom(Color))/SHAPE(Painted, (paint, Custom(Colour))/' 'Colour'
+wrong 'another C type for the field'      's/\.paint = paint, \.driven/.paint = "#ff0000", .driven/'           '"#ff0000"'
+wrong 'another C type to be stored'       's/cf_stored(Color, paint)/cf_stored(Color, 7)/'                    '7'
+wrong 'what is stored, for another column' 's/cf_stored(Seconds, 7.5)/cf_stored(Color, paint)/'              'cf_stored'
+wrong 'a value as it is not stored'       's/cf_eq(Car.paint, cf_stored(Color, paint))/cf_eq(Car.paint, paint)/' 'paint'
+wrong 'functions the wrong way round'     's/String(7), color_bind, color_read/String(7), color_read, color_bind/' 'color_read'
+wrong 'another type to be stored as'      's/CF_CUSTOM(Color, struct color, String(7)/CF_CUSTOM(Color, struct color, Integer/' 'color_bind'
+wrong 'stored as a relation'              's/CF_CUSTOM(Seconds, double, BigInteger/CF_CUSTOM(Seconds, double, HasMany(Post, id)/' 'HasMany'
+
 # Relations
 wrong 'a row of another model'            's/post->author = author/post->author = post/'                      'post->author'
 wrong 'a field of a related row'          's/mine->title/mine->titel/'                                        'titel'

@@ -105,6 +105,43 @@ MODEL(Reading, "readings",
               on_update = "cascade", server_default = "1", column = "count", json = "number", was = "number"),
     (before,  Was("measurements")));
 
+struct color {
+    unsigned char red, green, blue;
+};
+static const char *color_bind(cf_context *context, struct color color)
+{
+    return cf_format(context, "#%02x%02x%02x", color.red, color.green, color.blue);
+}
+static const char *color_read(cf_context *context, const char *stored, struct color *color)
+{
+    *color = (struct color){ (unsigned char)stored[0], 0, (unsigned char)(context != NULL) };
+    return NULL;
+}
+CF_CUSTOM(Color, struct color, String(7), color_bind, color_read);
+static int64_t seconds_bind(cf_context *context, double seconds) { return (int64_t)seconds + (context != NULL); }
+static const char *seconds_read(cf_context *context, int64_t stored, double *seconds)
+{
+    *seconds = (double)stored;
+    return context ? NULL : "has no context";
+}
+CF_CUSTOM(Seconds, double, BigInteger, seconds_bind, seconds_read);
+
+MODEL(Car, "cars",
+    (id,     Id),
+    (paint,  Custom(Color),           index = true),
+    (trim,   Nullable(Custom(Color)), unique = true),
+    (driven, Custom(Seconds),         server_default = "0"));
+SHAPE(Painted, (paint, Custom(Color)), (driven, Nullable(Custom(Seconds))));
+
+static size_t cars_of(cf_db *db, struct color paint)
+{
+    struct Car *car = cf_add(db, Car, .paint = paint, .driven = 1.5);
+    car->trim = (Color_optional){ paint, true };
+    struct Car_list cars = cf_find(db, Car, .where = cf_and(cf_eq(Car.paint, cf_stored(Color, paint)), cf_gt(Car.driven, cf_stored(Seconds, 7.5))));
+    struct Painted_list painted = cf_select(db, Painted, .from = Car, .columns = { .paint = cf_column(Car.trim), .driven = cf_max_of(Car.driven) });
+    return cars.count + painted.count + (car->paint.red == 0);
+}
+
 /* As many items as a model may have. */
 MODEL(Wide, "wide",
     (id, Id), (c1, Integer), (c2, Integer), (c3, Integer), (c4, Integer), (c5, Integer), (c6, Integer), (c7, Integer),
@@ -305,6 +342,6 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations;
+    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
 }

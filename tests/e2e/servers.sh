@@ -58,6 +58,25 @@ requests() {
     answer 200 '*"kim"*Zoë*' "$url/users"
 }
 
+bad_input() { # is refused with the field's name, or a value like others
+    local deep
+    deep=$(printf '[%.0s' {1..10000})
+    post 400 '*"field":*"email"*' $'{"name": "x", "email": "\xff"}'
+    post 400 '*"field":*"email"*' '{"name": "x", "email": "\u0000"}'
+    post 400 '*"field":*"name"*' '{"name": "x", "name": "y", "email": "x"}'
+    post 400 '*levels*' "$deep"
+    post 422 '*"field":*"name"*out of range*' '{"name": 1e400, "email": "x"}'
+    post 422 '*"field":*"surname"*unknown*' '{"name": "x", "email": "x", "surname": "y"}'
+    post 422 '*"field":*"name"*longer than 50*' "{\"name\": \"${deep:0:51}\", \"email\": \"x\"}"
+    answer 404 '*' "$url/users/1%20OR%201=1"
+    answer 404 '*' "$url/users/9223372036854775808"
+    answer 400 '*' "$url/users/1%00"
+    answer 400 '*' "$url/users/%ff"
+    answer 400 '*' "$url/users/"$'\xff'
+    post 201 '*DROP TABLE users*' '{"name": "'\''); DROP TABLE users; --", "email": "\\"}'
+    answer 200 '*"kim"*DROP TABLE users*' "$url/users"
+}
+
 stopped() { # the server's pid: what needs it is answered 503, and the command line says so
     kill -9 "$1"
     for _ in 1 2 3; do
@@ -80,6 +99,7 @@ try() { # scheme, URI, pid
     expect 0 'No new upgrade operations detected.' ./users db check
     start ./users run --port 0 --workers 2
     requests
+    bad_input
     stop
     ./users db downgrade base >/dev/null 2>&1
     ./users db upgrade >/dev/null 2>&1

@@ -6,6 +6,7 @@
 #ifndef CARAFE_TESTS_MIGRATE_CHANGES_H
 #define CARAFE_TESTS_MIGRATE_CHANGES_H
 
+#include "../orm/custom.h"
 #include "support.h"
 
 /* clang-format off */
@@ -40,6 +41,9 @@ MODEL(StateMore, "states", (id, Id), (state, Choices("draft", "published", "gone
 MODEL(Odd, "odd table", (id, Id), (odd, Integer, column = "odd column", index = true), (kind, Text, column = "case", unique = true));
 MODEL(Stamped, "stamps", (id, Id), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"));
 MODEL(Stamp, "stamps", (id, Id), (at, DateTime));
+MODEL(Van, "vans", (id, Id), (paint, String(7), server_default = "#000000"));
+MODEL(VanCustom, "vans", (id, Id), (paint, Custom(Color), server_default = "#000000"));
+MODEL(VanPriced, "vans", (id, Id), (paint, Custom(Color), server_default = "#000000"), (price, Nullable(Custom(Money))));
 /* clang-format on */
 
 struct change {
@@ -57,6 +61,8 @@ static const struct change changes[] = {
       "added foreign key 'fk_lefts_right_id_rights' on 'lefts (right_id)' to 'rights (id)'\n" },
     { CF_MODELS(Empty, Left, Right), CF_MODELS(Empty),
       "removed foreign key 'fk_rights_left_id_lefts' on 'rights'\nremoved table 'lefts'\nremoved table 'rights'\n" },
+    { CF_MODELS(Van), CF_MODELS(VanCustom), "" },
+    { CF_MODELS(VanCustom), CF_MODELS(VanPriced), "added column 'vans.price'\n" },
     { CF_MODELS(User), CF_MODELS(UserAge), "added column 'users.age'\nadded index 'ix_users_age' on 'users (age)'\n" },
     { CF_MODELS(UserAge), CF_MODELS(User), "removed index 'ix_users_age' on 'users'\nremoved column 'users.age'\n" },
     { CF_MODELS(User), CF_MODELS(UserScored), "added column 'users.score'\n" },

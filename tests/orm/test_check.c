@@ -118,7 +118,8 @@ static void json_is_json(cf_db *db)
     (void)db;
     assert_accepts(Thing.extra, .extra = "{\"a\":[1,2.5,null]}");
     assert_accepts(Thing.extra, .extra = "3");
-    assert_refuses(Thing.extra, "is not valid JSON (line 2, column 1)", .extra = "[1,\n,2]");
+    assert_refuses(Thing.extra, "is not valid JSON: unexpected token near ',' at line 2, column 1",
+                   .extra = "[1,\n,2]");
     assert_non_null(problem_with(Thing.extra, .extra = ""));
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../../text/number.h"
+#include "../custom.h"
 #include "../query.h"
 #include "../stored.h"
 
@@ -447,6 +448,16 @@ static void store(const struct cell *cell, void *place)
     }
 }
 
+static void store_custom(const struct cell *cell, void *place)
+{
+    const struct cf_column as_stored = cf__column_as_stored(cell->column);
+    union cf__stored stored;
+    struct cell plain = *cell;
+    plain.column = &as_stored;
+    store(&plain, &stored);
+    cf__custom_load(cell->column, cell->context, &stored, place);
+}
+
 void cf__mariadb_decode(const struct cf__mariadb_row *source, const struct cf_field *fields, size_t count, void *row,
                         struct cf__context *context)
 {
@@ -455,8 +466,10 @@ void cf__mariadb_decode(const struct cf__mariadb_row *source, const struct cf_fi
         const struct cell cell = { source, &source->values[index], &source->fields[index],
                                    index,  fields[i].column,       context };
         void *place = (char *)row + cell.column->offset;
-        if (cell.column->nullable && cell.value->is_null)
+        if ((cell.column->nullable || cell.column->custom) && cell.value->is_null)
             memset(place, 0, cf__field_size(cell.column));
+        else if (cell.column->custom)
+            store_custom(&cell, place);
         else
             store(&cell, place);
     }

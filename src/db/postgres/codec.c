@@ -14,6 +14,7 @@
 #include <carafe/memory.h>
 
 #include "../../base/context.h"
+#include "../custom.h"
 #include "../query.h"
 #include "postgres.h"
 
@@ -513,7 +514,7 @@ static void choose(struct cf__postgres_reader *chosen, const struct cf_field *fi
         chosen->read = read_choice;
     if (!chosen->read && type > UUID && family == TEXTS)
         chosen->read = read_text;
-    if (type == INT8 && family == INTEGERS && !column->nullable)
+    if (type == INT8 && family == INTEGERS && (!column->nullable || column->custom))
         chosen->read = read_int8;
     if (!chosen->read)
         cf_raise(CF_CORRUPT, "%s.%s cannot be read from a column of the database's type number %u: cast it in the SQL",
@@ -531,8 +532,18 @@ void cf__postgres_choose(struct cf__postgres_reader *readers, const struct cf_fi
 static void store_null(const struct cf_column *column, void *place)
 {
     memset(place, 0, cf__field_size(column));
-    if (!column->nullable && families[column->type] == TEXTS)
+    if (!column->nullable && !column->custom && families[column->type] == TEXTS)
         *(const char **)place = "";
+}
+
+static void read_custom(reader *self, const char *data, size_t size, void *place, struct cf__context *context)
+{
+    const struct cf_column as_stored = cf__column_as_stored(self->column);
+    struct cf__postgres_reader plain = *self;
+    union cf__stored stored;
+    plain.column = &as_stored;
+    plain.read(&plain, data, size, &stored, context);
+    cf__custom_load(self->column, context, &stored, place);
 }
 
 void cf__postgres_decode(const struct cf__postgres_reader *readers, size_t count, const PGresult *result, int row,
@@ -544,6 +555,8 @@ void cf__postgres_decode(const struct cf__postgres_reader *readers, size_t count
         int size = PQgetlength(result, row, self->index);
         if (size == 0 && PQgetisnull(result, row, self->index))
             store_null(self->column, place);
+        else if (__builtin_expect(self->column->custom != NULL, 0))
+            read_custom(self, PQgetvalue(result, row, self->index), (size_t)size, place, context);
         else
             self->read(self, PQgetvalue(result, row, self->index), (size_t)size, place, context);
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../text/number.h"
+#include "../custom.h"
 #include "../query.h"
 #include "../stored.h"
 
@@ -47,6 +48,16 @@ static int bind_integer(sqlite3_stmt *statement, int index, int64_t value, const
                  : sqlite3_bind_null(statement, index);
 }
 
+/* A column declared JSON makes a number of a text that is one, and would give back another text, or another number. What
+ * is bound as bytes stays as it is, and reads as a text. */
+static int bind_text(sqlite3_stmt *statement, int index, const char *text, const struct cf_column *column)
+{
+    char first = text[strspn(text, " \t\r\n")];
+    if (column && column->type == CF_TYPE_JSON && (first == '-' || (first >= '0' && first <= '9')))
+        return sqlite3_bind_blob64(statement, index, text, strlen(text), SQLITE_STATIC);
+    return sqlite3_bind_text64(statement, index, text, strlen(text), SQLITE_STATIC, SQLITE_UTF8);
+}
+
 int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_parameter *parameter)
 {
     const struct cf_operand *value = &parameter->value;
@@ -61,7 +72,7 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
     case CF_OPERAND_DECIMAL:
         return bind_decimal(statement, index, value->decimal);
     case CF_OPERAND_TEXT:
-        return sqlite3_bind_text64(statement, index, value->text, strlen(value->text), SQLITE_STATIC, SQLITE_UTF8);
+        return bind_text(statement, index, value->text, parameter->column);
     case CF_OPERAND_DATE:
         cf_date_format(value->date, text);
         return bind_short(statement, index, text);
@@ -218,7 +229,7 @@ static int read_choice(const struct cell *cell)
 
 #define STORE(optional_type, read)                                    \
     do {                                                              \
-        if (cell.column->nullable)                                    \
+        if (cell->column->nullable)                                   \
             *(optional_type *)place = (optional_type){ read, true };  \
         else                                                          \
             *(__typeof__(((optional_type *)0)->value) *)place = read; \
@@ -229,52 +240,66 @@ typedef struct {
     bool is_set;
 } optional_choice;
 
+static void store(const struct cell *cell, void *place)
+{
+    switch (cell->column->type) {
+    case CF_TYPE_INTEGER:
+    case CF_TYPE_SMALL_INTEGER:
+    case CF_TYPE_BIG_INTEGER:
+        STORE(cf_optional_integer, read_integer(cell));
+        break;
+    case CF_TYPE_BOOLEAN:
+        STORE(cf_optional_boolean, read_integer(cell) != 0);
+        break;
+    case CF_TYPE_FLOAT:
+        STORE(cf_optional_number, read_number(cell));
+        break;
+    case CF_TYPE_NUMERIC:
+        STORE(cf_optional_decimal, read_decimal(cell));
+        break;
+    case CF_TYPE_DATE:
+        STORE(cf_optional_date, read_date(cell));
+        break;
+    case CF_TYPE_TIME:
+        STORE(cf_optional_clock, read_clock(cell));
+        break;
+    case CF_TYPE_DATETIME:
+        STORE(cf_optional_time, read_time(cell));
+        break;
+    case CF_TYPE_UUID:
+        STORE(cf_optional_uuid, read_uuid(cell));
+        break;
+    case CF_TYPE_ENUM:
+        STORE(optional_choice, read_choice(cell));
+        break;
+    case CF_TYPE_BLOB:
+        *(cf_bytes *)place = read_bytes(cell);
+        break;
+    default:
+        *(const char **)place = read_text(cell);
+    }
+}
+
+static void store_custom(const struct cell *cell, void *place)
+{
+    const struct cf_column as_stored = cf__column_as_stored(cell->column);
+    union cf__stored stored;
+    store(&(struct cell){ cell->value, &as_stored, cell->context }, &stored);
+    cf__custom_load(cell->column, cell->context, &stored, place);
+}
+
 void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
                        struct cf__context *context)
 {
     for (size_t i = 0; i < count; i++) {
         const struct cell cell = { sqlite3_column_value(statement, (int)fields[i].index), fields[i].column, context };
         void *place = (char *)row + cell.column->offset;
-        if (cell.column->nullable && type_of(&cell) == SQLITE_NULL) {
+        if ((cell.column->nullable || cell.column->custom) && type_of(&cell) == SQLITE_NULL)
             memset(place, 0, cf__field_size(cell.column));
-            continue;
-        }
-        switch (cell.column->type) {
-        case CF_TYPE_INTEGER:
-        case CF_TYPE_SMALL_INTEGER:
-        case CF_TYPE_BIG_INTEGER:
-            STORE(cf_optional_integer, read_integer(&cell));
-            break;
-        case CF_TYPE_BOOLEAN:
-            STORE(cf_optional_boolean, read_integer(&cell) != 0);
-            break;
-        case CF_TYPE_FLOAT:
-            STORE(cf_optional_number, read_number(&cell));
-            break;
-        case CF_TYPE_NUMERIC:
-            STORE(cf_optional_decimal, read_decimal(&cell));
-            break;
-        case CF_TYPE_DATE:
-            STORE(cf_optional_date, read_date(&cell));
-            break;
-        case CF_TYPE_TIME:
-            STORE(cf_optional_clock, read_clock(&cell));
-            break;
-        case CF_TYPE_DATETIME:
-            STORE(cf_optional_time, read_time(&cell));
-            break;
-        case CF_TYPE_UUID:
-            STORE(cf_optional_uuid, read_uuid(&cell));
-            break;
-        case CF_TYPE_ENUM:
-            STORE(optional_choice, read_choice(&cell));
-            break;
-        case CF_TYPE_BLOB:
-            *(cf_bytes *)place = read_bytes(&cell);
-            break;
-        default:
-            *(const char **)place = read_text(&cell);
-        }
+        else if (cell.column->custom)
+            store_custom(&cell, place);
+        else
+            store(&cell, place);
     }
 }
 

@@ -130,7 +130,10 @@ static const struct value_case cases[] = {
     BYTES("no UTF-8", "\377\376\200\300"), BYTES_REPEATED("1 MiB of bytes", "\0\1\177\200\376\377'\\", 131072), NOTHING(data),
     CASE(extra, "{}"), CASE(extra, "null"), CASE(extra, "\"text\""), CASE(extra, "1.5"), CASE(extra, "{ \"b\": 1,  \"a\": [ 1.0, null ] }"),
     CASE(extra, "{\"it's\": \"\\u00e9 \\\\ \\\" 100%\"}"), CASE(extra, "[12345678901234567890.5]"), CASE(extra, "{\"é\": \"🎉\"}"),
-    REPEATED(extra, "a long text", "                ", 1000), NOTHING(extra),
+    REPEATED(extra, "a long text", "                ", 1000), REPEATED(extra, "1 MiB of JSON", "                ", 65536),
+    NAMED(extra, "31 levels", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), CASE(extra, "1e308"), CASE(extra, "0.30000000000000004"),
+    CASE(extra, " 1.50 "), CASE(extra, "-0"), CASE(extra, "9223372036854775807"),
+    CASE(extra, "\"\\ud83c\\udf89 \\/ \\b\\f\\n\\r\\t\""), CASE(extra, "[-0, -0.0, 1E5, 0.1e-7, 9223372036854775807]"), NOTHING(extra),
     CASE(mood, "fine"), CASE(mood, "hungry"), NOTHING(mood),
     CASE(color, "red"), CASE(color, "it's \"blue\""), NOTHING(color),
 };
@@ -317,7 +320,18 @@ static const struct refusal refusals[] = {
     { "label refuses what is no UTF-8", OF(label), "\377", 0 },
     { "note refuses what is no UTF-8", OF(note), "a\300\200b", 0 },
     { "extra refuses what is no JSON", OF(extra), "{", 0 },
+    { "extra refuses a number past a double", OF(extra), "1e400", 0 },
+    { "extra refuses a name twice", OF(extra), "{\"a\": 1, \"a\": 2}", 0 },
+    { "extra refuses the character NUL", OF(extra), "\"\\u0000\"", 0 },
+    { "extra refuses half a pair of surrogates", OF(extra), "\"\\ud83c\"", 0 },
+    { "extra refuses 32 levels", OF(extra), "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 1 },
     { "color refuses another color", OF(color), "blue", 0 },
+    { "color refuses an empty text", OF(color), "", 0 },
+    { "label refuses a surrogate", OF(label), "\355\240\200", 0 },
+    { "label refuses a character past the last", OF(label), "\364\220\200\200", 0 },
+    { "note refuses half a character", OF(note), "\303", 0 },
+    { "huge refuses a fraction", OF(huge), "0.5", 0 },
+    { "tiny refuses a digit before the point", OF(tiny), "1", 0 },
 };
 /* clang-format on */
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
@@ -335,10 +349,44 @@ static void refuse(const void *refusal_)
     expect_integer(cf_count(new_session(), Value), before);
 }
 
+/* Values that no text says: each is refused before anything is sent. */
+static void numbers_that_are_no_values_are_refused(const void *unused)
+{
+    (void)unused;
+    const struct Value wrongs[] = {
+        { .day = { { 0, 1, 1 }, true } },
+        { .day = { { 10000, 1, 1 }, true } },
+        { .day = { { 2023, 2, 29 }, true } },
+        { .day = { { 2026, 0, 1 }, true } },
+        { .day = { { 2026, 13, 1 }, true } },
+        { .day = { { 2026, 4, 31 }, true } },
+        { .at = { { -1 }, true } },
+        { .at = { { INT64_C(86400000000) }, true } },
+        { .moment = { { INT64_MIN }, true } },
+        { .moment = { { INT64_C(-62135596800000001) }, true } },
+        { .moment = { { INT64_MAX }, true } },
+        { .moment = { { INT64_C(253402300800000000) }, true } },
+        { .mood = { (enum Mood)3, true } },
+        { .mood = { (enum Mood) - 1, true } },
+        { .exact = { { INT64_MAX, UINT64_MAX, 0 }, true } },
+        { .exact = { { INT64_MIN, 0, 38 }, true } },
+    };
+    int64_t before = cf_count(new_session(), Value);
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        cf_db *db = new_session();
+        struct Value *row = cf_new_(db, &Value.model_);
+        *row = wrongs[i];
+        cf__session_add(db, &Value.model_, row, 0);
+        const cf_error *error = cf_try_commit(db);
+        if (!error || error->code != CF_INVALID)
+            fails("number %zu was %s", i, error ? error->message : "taken");
+    }
+    expect_integer(cf_count(new_session(), Value), before);
+}
+
 static const struct test whole_rows[] = {
-    TEST(defaults_come_from_the_database),
-    TEST(a_row_of_defaults_alone_is_inserted),
-    TEST(zeros_are_stored_where_there_are_defaults),
+    TEST(numbers_that_are_no_values_are_refused),     TEST(defaults_come_from_the_database),
+    TEST(a_row_of_defaults_alone_is_inserted),        TEST(zeros_are_stored_where_there_are_defaults),
     TEST(values_read_have_the_scale_of_their_column),
 };
 enum { WHOLE_ROWS = sizeof whole_rows / sizeof whole_rows[0] };
