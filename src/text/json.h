@@ -32,10 +32,11 @@ enum cf__json_kind {
     CF__JSON_OBJECT,
 };
 struct cf__json_error {
-    int line, column; /* 1-based; column in bytes of the line */
-    size_t position;  /* byte offset */
+    int line, column;  /* 1-based; column in bytes of the line */
+    size_t position;   /* byte offset */
     bool out_of_range; /* it is JSON, but a number in it fits no type */
-    char member[64];   /* of the object: in whose value it is, or whose name is wrong; "" where none is, or it is longer */
+    char
+        member[64]; /* of the object: in whose value it is, or whose name is wrong; "" where none is, or it is longer */
     char text[160];
 };
 
