@@ -63,6 +63,9 @@ struct cf_app_options {
  * name unless .name says otherwise. */
 struct cf_route_options {
     const char *name;
+    /* The handler runs in cf_transaction: what it wrote is committed when it returns an answer below 400, and it is run
+     * again where it met another transaction, so it does nothing else that cannot be done twice. */
+    bool transaction;
     char end_;
 };
 #define cf_route(app, methods, rule, ...)          CF_ROUTE_(app, methods, rule, __VA_ARGS__, .end_ = 0)
@@ -84,9 +87,10 @@ struct cf_sql_log cf_sql_log(cf_request *req);
 /* ---- Models and JSON -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
+#define CF_AT_REQUEST_(req) ({ cf_request *cf_at_req_ = (req); CF_AT_(cf_at_req_->db); cf_at_req_; })
 /* The row of a primary key, or 404: cf_get_or_404(req, User, cf_param_integer(req, "id")). Options as of cf_get. */
 #define cf_get_or_404(req, ...)              CF_GET_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_((req), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
 
 /* A model's object, list or page as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
  * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
@@ -100,9 +104,9 @@ struct cf_sql_log cf_sql_log(cf_request *req);
 /* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON;
  * 422 with all errors at once for an unknown member, a missing one (NOT NULL without a default), a wrong type, a
  * text too long, a number out of range. */
-#define cf_add_from_json(req, Model, columns) ((__typeof__(*(Model).type_) *)cf_add_from_json_((req), &(Model).model_, (columns)))
+#define cf_add_from_json(req, Model, columns) ((__typeof__(*(Model).type_) *)cf_add_from_json_(CF_AT_REQUEST_(req), &(Model).model_, (columns)))
 /* Changes a row by the members that are there (PATCH): the same checks. */
-#define cf_update_from_json(req, Model, row, columns) cf_update_from_json_((req), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (columns))
+#define cf_update_from_json(req, Model, row, columns) cf_update_from_json_(CF_AT_REQUEST_(req), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (columns))
 /* The body as a SHAPE: struct Transfer *transfer = cf_body(req, Transfer). 422 with all errors at once. */
 #define cf_body(req, Shape) ((__typeof__(*(Shape).type_) *)cf_body_((req), &(Shape).model_))
 
@@ -118,7 +122,7 @@ struct cf_page_options {
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
-#define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_((req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
+#define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
 /* The order a client asks for by ?sort=created or ?sort=-created,title ('-': descending), for .order_by = cf_sort(req,
  * "sort", Post.created, Post.title): the columns listed are those it may name, as they are named in JSON; another name is
  * a 400. Without the parameter: no order. */

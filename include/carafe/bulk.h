@@ -32,7 +32,7 @@ struct cf_insert_options {
  * the row, before anything is sent. */
 #define cf_insert_all(db, Model, rows, ...)        CF_INSERT_ALL_(db, Model, rows, __VA_ARGS__, .end_ = 0)
 #define CF_INSERT_ALL_(db, Model, rows, count, ...)                                                                    \
-    cf_insert_all_((db), &(Model).model_, CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
+    cf_insert_all_(CF_AT_(db), &(Model).model_, CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
 #define CF_ROWS_(Model, rows) ((const __typeof__(*(Model).type_) *[]){ (rows) }[0])
 
 /* ---- Updating and deleting -------------------------------------------------------------------------------------- */
@@ -62,10 +62,10 @@ struct cf_delete_options {
 /* Changes all rows that meet a condition, by one statement; returns how many:
  * cf_update_all(db, User, .set = { cf_set(User.age, 30) }, .where = cf_is_null(User.age)). */
 #define cf_update_all(db, ...)         CF_UPDATE_ALL_(db, __VA_ARGS__, .end_ = 0)
-#define CF_UPDATE_ALL_(db, Model, ...) cf_update_all_((db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ })
+#define CF_UPDATE_ALL_(db, Model, ...) cf_update_all_(CF_AT_(db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ })
 /* Deletes all rows that meet a condition, by one statement; returns how many. */
 #define cf_delete_all(db, ...)         CF_DELETE_ALL_(db, __VA_ARGS__, .end_ = 0)
-#define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_((db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ })
+#define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_(CF_AT_(db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ })
 
 /* ---- Insert or update ------------------------------------------------------------------------------------------- */
 
@@ -95,7 +95,7 @@ static inline struct cf_conflict cf_conflict_of_(struct cf_columns columns) { re
         __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
         struct cf_conflict cf_conflict_ = CF_CONFLICT_(conflict);                                                      \
         CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
-        (__typeof__(*(Model).type_) *)cf_upsert_((db), &(Model).model_, &cf_conflict_, cf_row_, cf_named_); })
+        (__typeof__(*(Model).type_) *)cf_upsert_(CF_AT_(db), &(Model).model_, &cf_conflict_, cf_row_, cf_named_); })
 /* The same for an array of structs, in batches; of rows in it with the same key the last one counts. The session does
  * not watch them. `columns` is as in cf_insert_all. */
 struct cf_upsert_options {
@@ -104,7 +104,7 @@ struct cf_upsert_options {
 };
 #define cf_upsert_all(db, Model, conflict, rows, ...) CF_UPSERT_ALL_(db, Model, conflict, rows, __VA_ARGS__, .end_ = 0)
 #define CF_UPSERT_ALL_(db, Model, conflict, rows, count, ...)                                                          \
-    cf_upsert_all_((db), &(Model).model_, &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
+    cf_upsert_all_(CF_AT_(db), &(Model).model_, &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
                    (count), &(struct cf_upsert_options){ __VA_ARGS__ })
 
 /* ---- Long results ----------------------------------------------------------------------------------------------- */
@@ -121,7 +121,7 @@ struct cf_upsert_options {
 #define cf_find_each(row, db, ...)         CF_FIND_EACH_(row, db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_EACH_(row, db, Model, ...)                                                                             \
     (__typeof__(*(Model).type_) *row = NULL, **row##_walk_ __attribute__((cleanup(cf_find_each_end_))) =               \
-         cf_find_each_((db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ });                               \
+         cf_find_each_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ });                               \
      (row = cf_find_each_next_(row##_walk_));)
 /* clang-format on */
 

@@ -200,10 +200,10 @@ struct cf_select_options { CF_SELECT_OPTIONS_ };
 
 /* The rows of a query as a list of a SHAPE's structs, of which the session knows nothing. */
 #define cf_select(db, Shape, ...)          CF_SELECT_(db, Shape, __VA_ARGS__, .end_ = 0)
-#define CF_SELECT_(db, Shape, ...)         (*(__typeof__(*(Shape).list_) *)cf_select_((db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+#define CF_SELECT_(db, Shape, ...)         (*(__typeof__(*(Shape).list_) *)cf_select_(CF_AT_(db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
 /* The first of them, or NULL where there is none. */
 #define cf_select_one(db, Shape, ...)      CF_SELECT_ONE_(db, Shape, __VA_ARGS__, .end_ = 0)
-#define CF_SELECT_ONE_(db, Shape, ...)     ((__typeof__(*(Shape).type_) *)cf_select_one_((db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+#define CF_SELECT_ONE_(db, Shape, ...)     ((__typeof__(*(Shape).type_) *)cf_select_one_(CF_AT_(db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
 /* The same as a part of another query. */
 #define cf_subselect(Shape, ...)           CF_SUBSELECT_(Shape, __VA_ARGS__, .end_ = 0)
 #define CF_SUBSELECT_(Shape, ...)          cf_subselect_(&(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__))

@@ -42,6 +42,15 @@ typedef struct cf_db {
     struct cf_place place; /* of the call under way, for cf_sql_log */
 } cf_db;
 
+/* Notes the line that asks, for cf_sql_log and CARAFE_ECHO; what takes a `db` below does so. */
+#define CF_AT_(db) cf_at_((db), __FILE__, __LINE__)
+static inline cf_db *cf_at_(cf_db *db, const char *file, int line)
+{
+    if (db)
+        db->place = (struct cf_place){ file, line };
+    return db;
+}
+
 /* A statement that was run: with its values in brackets (*** for those of hidden columns), how many rows it gave or
  * changed, and what asked for it. */
 struct cf_sql_entry {
@@ -77,14 +86,14 @@ struct cf_find_options {
 /* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }).
  * Never NULL items. */
 #define cf_find(db, ...)           CF_FIND_(db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 /* The first row, or NULL where there is none. */
 #define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 /* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's
  * order. A row the session already has costs no query. */
 #define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
-#define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_((db), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_(CF_AT_(db), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
 struct cf_key_values { size_t count; struct cf_operand items[4]; };
 #define cf_key(...)          ((struct cf_key_values){ (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), { CF_FOR_EACH(CF_KEY_ITEM_, , __VA_ARGS__) } })
 #define CF_KEY_ITEM_(_, x)   CF_OPERAND_(x),
@@ -98,7 +107,7 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* What a relation of one row holds, loaded where it was not: struct User *author = cf_related(db, Post.author, post);
  * for cf_each(post, cf_related(db, User.posts, user)) … For the rows of a list, .load asks once for all of them: in debug
  * mode the log names a handler that asks for one at a time. */
-#define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_((db), (handle).relation, \
+#define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_(CF_AT_(db), (handle).relation, \
                                                                                        (const __typeof__(*handle##_types_.own) *[]){ (row) }[0]))
 /* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
  * "posts.author was not loaded: add .load = { Post.author }". */
@@ -115,9 +124,9 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
-#define CF_COUNT_(db, Model, ...) cf_count_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+#define CF_COUNT_(db, Model, ...) cf_count_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
 #define cf_has(db, ...)           CF_HAS_(db, __VA_ARGS__, .end_ = 0)
-#define CF_HAS_(db, Model, ...)   cf_has_((db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+#define CF_HAS_(db, Model, ...)   cf_has_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
 
 /* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field
  * left out takes its server default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0
@@ -135,7 +144,7 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
 /* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
  * in .load. CF_STALE where it is not there any more. */
 #define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
-#define CF_REFRESH_(db, Model, row, ...) cf_refresh_((db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
+#define CF_REFRESH_(db, Model, row, ...) cf_refresh_(CF_AT_(db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
 /* Forgets a row: what was assigned to it, and that it was added or deleted, is not written. The struct stays readable. */
 #define cf_expunge(db, Model, row) cf_expunge_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
@@ -150,12 +159,12 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
  * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
-#define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
+#define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_(CF_AT_(db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
 #define cf_sql_unchecked(db, Model, ...)  CF_SQL_UNCHECKED_(db, Model, __VA_ARGS__, )
-#define CF_SQL_UNCHECKED_(db, Model, text, ...) (*(__typeof__(*(Model).list_) *)cf_sql_((db), &(Model).model_, (text), CF_SQL_VALUES_(__VA_ARGS__)))
+#define CF_SQL_UNCHECKED_(db, Model, text, ...) (*(__typeof__(*(Model).list_) *)cf_sql_(CF_AT_(db), &(Model).model_, (text), CF_SQL_VALUES_(__VA_ARGS__)))
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
-#define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_((db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
+#define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
 #define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
 #define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_SQL_MAKER_(__VA_ARGS__)(__VA_ARGS__),)
 struct cf_sql_value { const char *name; struct cf_operand value; };
@@ -173,14 +182,17 @@ struct cf_sql_value cf_sql_named_(struct cf_named value);
 
 /* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as
  * cf_commit does, and as there everything since the last commit is then rolled back. */
-void cf_flush(cf_db *db);
+#define cf_flush(db) cf_flush_(CF_AT_(db))
+void cf_flush_(cf_db *db);
 /* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY
  * (409), CF_NOT_NULL, CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then
  * rolled back. */
-void cf_commit(cf_db *db);
+#define cf_commit(db) cf_commit_(CF_AT_(db))
+void cf_commit_(cf_db *db);
 /* As cf_commit, but hands an error of the database back (after rolling back) instead of ending the request. NULL:
  * committed. */
-const cf_error *cf_try_commit(cf_db *db);
+#define cf_try_commit(db) cf_try_commit_(CF_AT_(db))
+const cf_error *cf_try_commit_(cf_db *db);
 /* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
 void cf_rollback(cf_db *db);
 
@@ -199,14 +211,14 @@ struct cf_transaction_options {
 /* Begins a transaction now, until cf_commit or cf_rollback: cf_begin(db, .isolation = CF_SERIALIZABLE). On SQLite it holds
  * the one right to write meanwhile. Raises CF_INTERNAL in a session that has begun one or has something to write. */
 #define cf_begin(...)          CF_BEGIN_(__VA_ARGS__, .end_ = 0)
-#define CF_BEGIN_(db, ...)     cf_begin_((db), (struct cf_transaction_options){ __VA_ARGS__ })
+#define CF_BEGIN_(db, ...)     cf_begin_(CF_AT_(db), (struct cf_transaction_options){ __VA_ARGS__ })
 /* Runs function(db, argument) in a transaction and commits it: cf_transaction(db, move_money, transfer). Where the
  * database finds that it conflicts with another transaction (a serialization failure, a deadlock, a lost connection before
  * the commit), it is rolled back and run again after a short pause, so the function must do nothing but use the
  * session that cannot be done twice. An error ends it, rolled back. Raises CF_INTERNAL where
  * the session is in a transaction or has something to write already. */
 #define cf_transaction(db, function, ...)            CF_TRANSACTION_(db, function, __VA_ARGS__, .end_ = 0)
-#define CF_TRANSACTION_(db, function, argument, ...) cf_transaction_((db), (function), (argument), (struct cf_transaction_options){ __VA_ARGS__ })
+#define CF_TRANSACTION_(db, function, argument, ...) cf_transaction_(CF_AT_(db), (function), (argument), (struct cf_transaction_options){ __VA_ARGS__ })
 /* clang-format on */
 typedef void cf_transaction_function(cf_db *db, void *argument);
 

@@ -103,15 +103,16 @@ cf_app *cf_request_app(cf_request *req)
 /* ---- Routes ----------------------------------------------------------------------------------------------------- */
 
 /* One target a handler: the router tells two uses of an endpoint apart by it. */
-static struct cf__target *find_target(cf_app *app, cf_handler *handler, const char *name)
+static struct cf__target *find_target(cf_app *app, cf_handler *handler, const char *name, bool transaction)
 {
     struct cf__target **place = &app->targets;
     for (; *place; place = &(*place)->next)
-        if ((*place)->handler == handler && strcmp((*place)->name, name) == 0)
+        if ((*place)->handler == handler && (*place)->transaction == transaction && strcmp((*place)->name, name) == 0)
             return *place;
     *place = cf__app_take(app, sizeof **place);
     (*place)->handler = handler;
     (*place)->name = cf__app_copy(app, name);
+    (*place)->transaction = transaction;
     return *place;
 }
 
@@ -128,7 +129,8 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
         return;
     }
     const char *endpoint = options.name ? options.name : handler_name;
-    const char *problem = cf__router_add(app->router, methods, rule, endpoint, find_target(app, handler, handler_name));
+    struct cf__target *target = find_target(app, handler, handler_name, options.transaction);
+    const char *problem = cf__router_add(app->router, methods, rule, endpoint, target);
     if (problem)
         cf__app_problem(app, "%s", problem);
 }

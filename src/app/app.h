@@ -29,6 +29,7 @@ struct cf__problem {
 struct cf__target {
     cf_handler *handler;
     const char *name; /* the handler's, as written in the program */
+    bool transaction;
     struct cf__target *next;
 };
 

@@ -17,7 +17,7 @@ static const struct cf__target *target_of(const struct cf__request *request)
 
 /* ---- Answers to what the router found --------------------------------------------------------------------------- */
 
-static cf_response *call_handler(struct cf__request *request)
+static cf_response *run_handler(struct cf__request *request)
 {
     const struct cf__target *target = target_of(request);
     cf_response *response = target->handler(&request->head);
@@ -25,6 +25,23 @@ static cf_response *call_handler(struct cf__request *request)
         cf_raise(CF_INTERNAL, "handler %s (endpoint %s) returned NULL: a handler returns a response", target->name,
                  request->match.route->endpoint);
     return response;
+}
+
+/* An answer that tells an error commits nothing. */
+static void run_in_transaction(cf_db *db, void *request_)
+{
+    struct cf__request *request = request_;
+    request->response = run_handler(request);
+    if (request->response->status >= 400)
+        cf_rollback(db);
+}
+
+static cf_response *call_handler(struct cf__request *request)
+{
+    if (!target_of(request)->transaction)
+        return run_handler(request);
+    cf_transaction(request->head.db, run_in_transaction, request);
+    return request->response;
 }
 
 /* The query string stays with the path it was sent to. */

@@ -60,10 +60,10 @@ enum cf__fate { CF__UNDECIDED, CF__COMMITTED, CF__FAILED, CF__RUN_AGAIN };
  * (rolls back). */
 struct cf__link {
     cf_engine *engine;
-    struct cf__context *context; /* owner's: texts read go to its arena */
-    struct cf_place place;       /* where the program asks for what is run: set by the owner, for records */
-    bool active;                 /* in a transaction */
-    bool wrote;                  /* has committed something: reads see the primary from then on */
+    struct cf__context *context;  /* owner's: texts read go to its arena */
+    const struct cf_place *place; /* where the program asks for what is run, for records; NULL: nobody knows */
+    bool active;                  /* in a transaction */
+    bool wrote;                   /* has committed something: reads see the primary from then on */
     /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
      * units (see cf__link_commit). Holds for one transaction. */
     bool unit;
@@ -78,6 +78,7 @@ struct cf__link {
         struct cf_cursor *cursor;
         struct cf__lane *lane;
         const char *echoed; /* what is to be told of it at its end, or NULL */
+        struct cf_place place;
         int64_t since, rows;
     } run;
     struct cf_sql_entry *recorded;

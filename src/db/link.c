@@ -58,6 +58,7 @@ static bool is_told(const struct cf__link *link)
 static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
 {
     link->run.echoed = cf__echo_text(link->context, sql, parameters);
+    link->run.place = link->place ? *link->place : (struct cf_place){ 0 };
     link->run.since = cf__monotonic();
     link->run.rows = 0;
 }
@@ -68,7 +69,15 @@ static void record(struct cf__link *link, double milliseconds)
     if ((count & (count - 1)) == 0) /* full at each power of two */
         link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
     link->recorded[link->recorded_count++] =
-        (struct cf_sql_entry){ link->run.echoed, link->run.rows, milliseconds, link->place };
+        (struct cf_sql_entry){ link->run.echoed, link->run.rows, milliseconds, link->run.place };
+}
+
+static void tell(const struct cf__link *link, double milliseconds)
+{
+    const struct cf_place *place = &link->run.place;
+    const char *where = place->file ? cf_format(&link->context->head, " at %s:%d", place->file, place->line) : "";
+    cf_log_info("SQL: %s (%lld %s, %.3f ms)%s", link->run.echoed, (long long)link->run.rows,
+                link->run.rows == 1 ? "row" : "rows", milliseconds, where);
 }
 
 static void end_echo(struct cf__link *link)
@@ -77,8 +86,7 @@ static void end_echo(struct cf__link *link)
         return;
     double milliseconds = (double)(cf__monotonic() - link->run.since) / 1000;
     if (link->engine->options.echo)
-        cf_log_info("SQL: %s (%lld %s, %.3f ms)", link->run.echoed, (long long)link->run.rows,
-                    link->run.rows == 1 ? "row" : "rows", milliseconds);
+        tell(link, milliseconds);
     if (link->engine->options.record)
         record(link, milliseconds);
     link->run.echoed = NULL;
@@ -460,8 +468,11 @@ static uint64_t free_shape(const struct order *order, const struct cf_model *mod
 static void start_free(struct order *order, bool write)
 {
     struct cf__link *link = order->link;
+    const char *echoed = link->run.echoed; /* it is told of once, when it has run */
+    link->run.echoed = NULL;
     if (write)
         cf__link_begin(link);
+    link->run.echoed = echoed;
     if (link->active) {
         link->lane->stained = true;
         start(order);
@@ -472,7 +483,9 @@ static void start_free(struct order *order, bool write)
     link->run.lane->stained = true;
     struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     if (link->engine->driver->writes(prepared->statement)) {
+        link->run.echoed = NULL;
         end_run(link);
+        link->run.echoed = echoed;
         start_free(order, true);
         return;
     }

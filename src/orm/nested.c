@@ -55,14 +55,14 @@ static void run_level(void *level_)
     level->function(level->db, level->argument);
     if (session->nested->lost)
         cf_raise(CF_CONFLICT, "the database has ended the transaction that the savepoint was in");
-    cf_flush(level->db);
+    cf_flush_(level->db);
     run_statement(session, "RELEASE SAVEPOINT", session->nested->number);
 }
 
 static void open_level(struct cf__session *session, struct cf__nested *nested)
 {
     cf__link_begin(&session->link);
-    cf_flush(&session->head);
+    cf_flush_(&session->head);
     *nested = (struct cf__nested){ .number = session->nested ? session->nested->number + 1 : 1,
                                    .undo = session->undo,
                                    .written_links = session->written_links,

@@ -22,6 +22,7 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
     session->engine = engine;
     session->last_added = &session->added;
     cf__link_init(&session->link, engine, context);
+    session->link.place = &session->head.place;
     if (engine)
         cf_defer_(&context->head, end_session, session);
     return &session->head;

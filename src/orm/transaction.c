@@ -47,9 +47,9 @@ static void run_once(void *attempt_)
     struct attempt *attempt = attempt_;
     begin(attempt->db, attempt->options);
     attempt->function(attempt->db, attempt->argument);
-    cf_flush(attempt->db);
+    cf_flush_(attempt->db);
     attempt->committing = true;
-    cf_commit(attempt->db);
+    cf_commit_(attempt->db);
 }
 
 static bool may_run_again(const struct attempt *attempt, const cf_error *error)

@@ -45,7 +45,7 @@ static void refuse_in_hook(const struct cf__session *session, const char *what)
         cf_raise(CF_INTERNAL, "%s inside a hook: what it changes is written by the flush that called it", what);
 }
 
-void cf_flush(cf_db *db)
+void cf_flush_(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
@@ -123,7 +123,7 @@ static void flush_and_commit(void *session_)
     session->written_links = NULL;
 }
 
-void cf_commit(cf_db *db)
+void cf_commit_(cf_db *db)
 {
     struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
@@ -148,10 +148,10 @@ void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument)
 
 static void commit(void *db)
 {
-    cf_commit(db);
+    cf_commit_(db);
 }
 
-const cf_error *cf_try_commit(cf_db *db)
+const cf_error *cf_try_commit_(cf_db *db)
 {
     const cf_error *error = cf_attempt(db, commit, db);
     if (error && (error->code == CF_CANCELLED || error->code == CF_NO_MEMORY || error->code == CF_INTERNAL))

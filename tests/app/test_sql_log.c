@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a request has asked the database: which statements, from which lines of the program, without secrets.
+ */
+#include "support.h"
+
+/* clang-format off */
+MODEL(Login, "logins",
+    (id,       Id),
+    (name,     String(50)),
+    (password, String(50), hidden = true));
+/* clang-format on */
+
+static int lines[4]; /* where the handler asks */
+
+static void assert_entry(const struct cf_sql_entry *entry, const char *sql, int64_t rows, int line)
+{
+    assert_non_null(strstr(entry->sql, sql));
+    if (entry->rows != rows)
+        fail_msg("%s: %lld rows", entry->sql, (long long)entry->rows);
+    assert_true(entry->milliseconds >= 0);
+    assert_non_null(strstr(entry->place.file, "test_sql_log.c"));
+    assert_int_equal(entry->place.line, line);
+}
+
+static cf_response *ask(cf_request *req)
+{
+    cf_add(req->db, Login, .name = "kim", .password = "swordfish");
+    lines[0] = __LINE__ + 1;
+    cf_commit(req->db);
+    lines[1] = __LINE__ + 1;
+    struct Login_list logins = cf_find(req->db, Login, .where = cf_eq(Login.password, "swordfish"));
+    lines[2] = __LINE__ + 1;
+    cf_get_or_404(req, Login, logins.items[0]->id, .refresh = true);
+    lines[3] = __LINE__ + 1;
+    cf_sql_execute(req->db, "DELETE FROM logins WHERE name = ?", "kim");
+    cf_commit(req->db);
+    struct cf_sql_log log = cf_sql_log(req);
+    assert_int_equal(log.count, 4);
+    assert_entry(&log.items[0], "INSERT INTO logins", 1, lines[0]);
+    assert_entry(&log.items[1], "SELECT id, name, password FROM logins WHERE password = ", 1, lines[1]);
+    assert_entry(&log.items[2], "SELECT", 1, lines[2]);
+    assert_entry(&log.items[3], "DELETE FROM logins", 1, lines[3]);
+    for (size_t i = 0; i < log.count; i++)
+        assert_null(strstr(log.items[i].sql, "swordfish"));
+    assert_non_null(strstr(log.items[0].sql, "***"));
+    return cf_empty(req, 204);
+}
+
+static cf_client *make_client(bool debug)
+{
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Login), .debug = debug);
+    cf_route(app, "GET", "/ask", ask);
+    return cf_test_client(app);
+}
+
+static void statements_are_told_with_the_lines_that_asked(void **state)
+{
+    (void)state;
+    cf_reply *reply = cf_client_get(make_client(true), "/ask");
+    assert_int_equal(reply->status, 204);
+    assert_non_null(strstr(cf_reply_header(reply, "Server-Timing"), "desc=\"4 statements\""));
+}
+
+static void the_echo_tells_the_line_and_no_secret(void **state)
+{
+    (void)state;
+    setenv("CARAFE_ECHO", "1", 1);
+    cf_client *client = make_client(true);
+    unsetenv("CARAFE_ECHO");
+    struct log_catch log = catch_log();
+    cf_client_get(client, "/ask");
+    const char *text = caught_log(log);
+    assert_non_null(strstr(text, cf_format(client, "test_sql_log.c:%d\n", lines[1])));
+    assert_non_null(strstr(text, "SQL: INSERT INTO logins"));
+    assert_null(strstr(text, "swordfish"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statements_are_told_with_the_lines_that_asked),
+        cmocka_unit_test(the_echo_tells_the_line_and_no_secret),
+    };
+    return cf_run_tests(tests);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Routes whose handler runs in a transaction.
+ */
+#include "support.h"
+
+static int runs;
+
+/* Meets another transaction as often as the path says. */
+static cf_response *add_user(cf_request *req)
+{
+    struct User *user = cf_add(req->db, User, .name = "kim", .email = "kim@example.com");
+    cf_flush(req->db);
+    if (++runs <= cf_param_integer(req, "conflicts"))
+        cf_raise(CF_CONFLICT, "another transaction was first");
+    return cf_json(req, User, user, .status = 201);
+}
+
+static cf_response *refuse(cf_request *req)
+{
+    cf_add(req->db, User, .name = "lee", .email = "lee@example.com");
+    cf_flush(req->db);
+    return cf_text(req, "no\n", .status = 409);
+}
+
+static cf_response *give_up(cf_request *req)
+{
+    cf_add(req->db, User, .name = "lee", .email = "lee@example.com");
+    cf_flush(req->db);
+    cf_abort(req, 404);
+}
+
+static cf_client *make_client(void)
+{
+    cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
+    cf_route(app, "POST", "/users/<int:conflicts>", add_user, .transaction = true);
+    cf_route(app, "POST", "/refused", refuse, .transaction = true);
+    cf_route(app, "POST", "/given-up", give_up, .transaction = true);
+    runs = 0;
+    return cf_test_client(app);
+}
+
+static void what_a_handler_returns_from_is_committed(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/users/0")->status, 201);
+    assert_int_equal(cf_count(cf_client_db(client), User), 1);
+}
+
+static void it_runs_again_where_it_met_another(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/users/2")->status, 201);
+    assert_int_equal(runs, 3);
+    assert_int_equal(cf_count(cf_client_db(client), User), 1);
+}
+
+static void an_answer_that_is_an_error_commits_nothing(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/refused")->status, 409);
+    assert_int_equal(cf_client_post(client, "/given-up")->status, 404);
+    assert_int_equal(cf_count(cf_client_db(client), User), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_handler_returns_from_is_committed),
+        cmocka_unit_test(it_runs_again_where_it_met_another),
+        cmocka_unit_test(an_answer_that_is_an_error_commits_nothing),
+    };
+    return cf_run_tests(tests);
+}
