@@ -65,11 +65,12 @@ cf_response *take_email(cf_request *req, cf_db *db)
     return cf_empty(req, 204);
 }
 
-int64_t own_sql(cf_db *db);
-int64_t own_sql(cf_db *db)
+int64_t own_sql(cf_db *db, const char *name);
+int64_t own_sql(cf_db *db, const char *name)
 {
     struct User_list users = cf_sql(db, User, "SELECT * FROM users WHERE length(name) > ?", 10);
+    struct User_list named = cf_sql(db, User, "SELECT * FROM users WHERE name = :name OR email = :name", cf_value("name", name));
     int64_t changed = cf_sql_execute(db, "UPDATE users SET name = upper(name) WHERE id < ?", 100);
     cf_commit(db);
-    return changed + (int64_t)users.count;
+    return changed + (int64_t)(users.count + named.count);
 }

@@ -178,6 +178,7 @@ bool cf__loop_run_fiber(void (*function)(void *), void *argument, struct cf__err
 
 struct cf__watch {
     uv_poll_t handle;
+    int wanted; /* libuv's */
     void (*callback)(void *data, int events);
     void *data;
 };
@@ -186,15 +187,17 @@ static void report_events(uv_poll_t *handle, int status, int events)
 {
     cf__watch *watch = handle->data;
     int seen = (events & UV_READABLE ? CF__READABLE : 0) | (events & UV_WRITABLE ? CF__WRITABLE : 0);
-    if (status < 0) /* the descriptor has failed: whoever reads or writes it next is told why */
+    if (status < 0) { /* the descriptor has failed: whoever reads or writes it next is told why, if not at once */
         seen = CF__READABLE | CF__WRITABLE;
+        uv_poll_start(handle, watch->wanted, report_events); /* libuv has stopped it */
+    }
     watch->callback(watch->data, seen);
 }
 
 void cf__watch_change(cf__watch *watch, int events)
 {
-    int wanted = (events & CF__READABLE ? UV_READABLE : 0) | (events & CF__WRITABLE ? UV_WRITABLE : 0);
-    uv_poll_start(&watch->handle, wanted, report_events);
+    watch->wanted = (events & CF__READABLE ? UV_READABLE : 0) | (events & CF__WRITABLE ? UV_WRITABLE : 0);
+    uv_poll_start(&watch->handle, watch->wanted, report_events);
 }
 
 cf__watch *cf__watch_start(int fd, int events, void (*callback)(void *data, int events), void *data)

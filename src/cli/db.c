@@ -101,6 +101,11 @@ static void work_check(struct job *job)
         job->status = 1;
 }
 
+static void work_reflect(struct job *job)
+{
+    cf__db_reflect(&job->migration);
+}
+
 /* ---- Running one ------------------------------------------------------------------------------------------------ */
 
 static void write_output(void *job_)
@@ -168,6 +173,7 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 /* clang-format on */
 
 static const struct cf__option plain_options[] = { DIRECTORY, END };
+static const struct cf__option no_options[] = { END };
 static const struct cf__option sql_options[] = { SQL, RESUME, DIRECTORY, END };
 static const struct cf__option migrate_options[] = {
     CF__TEXT(message, "message", 'm', "TEXT", "What changes: becomes part of the file's name."),
@@ -186,5 +192,6 @@ const struct cf__command cf__db_commands[] = {
     COMMAND(heads, plain_options, NO_DATABASE, NULL, "Show the revisions that nothing follows."),
     COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL,
             "Compare models, revisions and database; 1 where they differ."),
+    COMMAND(reflect, no_options, NEEDS_DATABASE, NULL, "Write models of the tables that the database has."),
     END,
 };

@@ -235,6 +235,12 @@ bool cf__db_check(struct cf__migration *migration)
     return same && look.same;
 }
 
+void cf__db_reflect(struct cf__migration *migration)
+{
+    const struct cf_schema *schema = cf__engine_inspect(migration->engine, own_context());
+    cf__buffer_string(migration->output, cf__reflect(own_context(), schema));
+}
+
 /* ---- Without revisions ------------------------------------------------------------------------------------------ */
 
 struct creation {

@@ -21,7 +21,7 @@ static const char *const taken_words[] = {
 };
 
 /* Names in capitals only may be macros too. */
-static bool is_word(const char *name)
+bool cf__is_field(const char *name)
 {
     bool lower = false;
     if (!(isalpha((unsigned char)*name) || *name == '_') || strncasecmp(name, "cf_", 3) == 0)
@@ -65,7 +65,7 @@ static struct cf_column *item_of_column(struct cf__items *items, const struct cf
 static void add_column(cf_context *context, struct cf__items *items, const struct cf_table *table,
                        const struct cf_schema_column *column)
 {
-    bool plain = is_word(column->name);
+    bool plain = cf__is_field(column->name);
     const char *word = plain ? column->name : cf_format(context, "column_%zu", items->count + 1);
     items->items[items->count] = (struct cf_column){
         .name = free_word(context, items, word),
@@ -140,7 +140,7 @@ static void add_checks(cf_context *context, struct cf__items *items, const struc
         struct cf_column *item = item_of_column(items, table, name);
         if (item)
             item->check = check->sql;
-        else if (is_word(name) && !has_item(items, name))
+        else if (cf__is_field(name) && !has_item(items, name))
             items->items[items->count++] =
                 (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
     }

@@ -41,5 +41,7 @@ void cf__db_heads(struct cf__migration *migration);
 /* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine);
  * else prints the differences. */
 bool cf__db_check(struct cf__migration *migration);
+/* Writes a header of models for the tables that the database has to output. */
+void cf__db_reflect(struct cf__migration *migration);
 
 #endif

@@ -136,6 +136,21 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
  * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
+/* One of them as C: (name, String(50), unique = true). `column` is that of the schema, NULL of an entry. */
+void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column);
+/* Whether a name can be a field's. */
+bool cf__is_field(const char *name);
+
+/* ---- reflect.c -------------------------------------------------------------------------------------------------- */
+
+/* An inspected schema as a header of models, with the relations that its foreign keys say. What MODEL has no words for
+ * becomes a comment. Raises CF_INTERNAL for a table of more than 64 columns. */
+const char *cf__reflect(cf_context *context, const struct cf_schema *schema);
+
+/* ---- render.c --------------------------------------------------------------------------------------------------- */
+
+/* In one line, and unable to end the comment it stands in. */
+const char *cf__comment_text(cf_context *context, const char *text);
 /* A text as a C string literal. */
 void cf__c_string(struct cf__buffer *out, const char *text);
 /* One call of migrate.h, indented, with its line end. */

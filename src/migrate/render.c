@@ -76,9 +76,9 @@ static void render_names(struct cf__buffer *out, const char *option, const struc
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
-static void render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
+void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
 {
-    cf__buffer_format(out, ",\n        (%s, ", item->name);
+    cf__buffer_format(out, "(%s, ", item->name);
     if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY) {
         cf__buffer_format(out, "%s(%s))", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
         return;
@@ -108,8 +108,10 @@ static void render_create_table(struct cf__buffer *out, const struct cf__operati
     const struct cf_table *table = operation->definition;
     struct cf__items items = cf__items_of_table(&out->context->head, table);
     render_call(out, "cf_create_table", operation->table, NULL, NULL);
-    for (size_t i = 0; i < items.count; i++)
-        render_item(out, &items.items[i], i < table->column_count ? &table->columns[i] : NULL);
+    for (size_t i = 0; i < items.count; i++) {
+        cf__buffer_string(out, ",\n        ");
+        cf__render_item(out, &items.items[i], i < table->column_count ? &table->columns[i] : NULL);
+    }
     end_call(out);
 }
 
@@ -271,8 +273,7 @@ static void render_function(struct cf__buffer *out, const char *name, const stru
     cf__buffer_string(out, "}\n\n");
 }
 
-/* In one line, and unable to end the comment it stands in. */
-static const char *comment_text(cf_context *context, const char *message)
+const char *cf__comment_text(cf_context *context, const char *message)
 {
     char *text = cf_copy(context, message);
     for (char *at = text; *at; at++)
@@ -293,7 +294,7 @@ static const char *minute_text(cf_context *context, int64_t microseconds, const 
 const char *cf__render_revision(cf_context *context, const struct cf__revision_text *revision)
 {
     struct cf__buffer out = cf__buffer_new(cf__context_of(context), CF__CAP_SOURCE, "a revision");
-    cf__buffer_format(&out, "/* %s\n *\n * Revision: %s\n * Revises:  ", comment_text(context, revision->message),
+    cf__buffer_format(&out, "/* %s\n *\n * Revision: %s\n * Revises:  ", cf__comment_text(context, revision->message),
                       revision->id);
     for (size_t i = 0; i < 8 && revision->revises[i]; i++)
         cf__buffer_format(&out, "%s%s", i ? ", " : "", revision->revises[i]);

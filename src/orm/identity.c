@@ -76,6 +76,7 @@ struct cf__chunk *cf__chunk_add(struct cf__session *session, struct cf__rows_of 
         .shadows = cf__take(session->context, size),
         .states = (unsigned char *)(chunk + 1),
         .count = count,
+        .transaction = session->transaction,
         .next = of->chunks,
         .next_unindexed = of->unindexed,
     };

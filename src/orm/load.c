@@ -138,27 +138,29 @@ enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock)
 }
 
 static struct cf__items *run(struct cf__session *session, const struct cf__query *query,
-                             const struct cf_find_options *options, size_t limit)
+                             const struct cf_find_options *options, size_t limit, bool refresh)
 {
     struct loading loading = {
         .session = session,
         .of = cf__rows_of(session, query->model),
         .tracked = !options->read_only,
-        .refresh = options->refresh,
+        .refresh = refresh,
         .limit = limit,
     };
     struct cf__rows rows = cf__link_run(&session->link, query);
     return load(&loading, &rows);
 }
 
-/* A refreshing query is after what the database says, not after what it would say with the changes it is to take
- * back. */
+/* A query that is told to refresh is after what the database says, not after what it would say with the changes it is to
+ * take back. One that locks rows, or belongs to a transaction that was said, is after what they are now: it refreshes, too,
+ * but after a flush, so that no change is lost. */
 static struct cf__items *find(struct cf__session *session, const struct cf__query *query,
                               const struct cf_find_options *options, size_t limit)
 {
     if (!options->refresh)
         flush_before(session, query);
-    struct cf__items *found = run(session, query, options, limit);
+    bool refresh = options->refresh || options->for_update || session->said;
+    struct cf__items *found = run(session, query, options, limit, refresh);
     cf__relations_load(session, query->model, found, options);
     return found;
 }
@@ -171,7 +173,7 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
                                .columns = cf__model_columns(model),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
                                .order_by = order_by };
-    return run(session, &query, options, SIZE_MAX);
+    return run(session, &query, options, SIZE_MAX, options->refresh);
 }
 
 struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows)
@@ -256,7 +258,8 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    if (known.chunk && !options.refresh && !options.for_update) {
+    bool trusted = known.chunk && (!session->said || known.chunk->transaction == session->transaction);
+    if (trusted && !options.refresh && !options.for_update) {
         void *row = cf__slot_row(of, known);
         if (cf__is_hidden(model, row, &options))
             return NULL;
@@ -282,7 +285,7 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_f
     };
     options.refresh = true;
     options.read_only = false;
-    struct cf__items *found = run(session, &query, &options, 1);
+    struct cf__items *found = run(session, &query, &options, 1, true);
     if (!found->count)
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",
                  model->name);

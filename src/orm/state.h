@@ -23,6 +23,7 @@ struct cf__chunk {
     char *rows, *shadows;
     unsigned char *states; /* enum cf__row_state */
     size_t count;
+    unsigned transaction;    /* of the session's, in which they were read */
     struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
@@ -126,6 +127,9 @@ struct cf__session {
     struct cf__undo *undo;
     struct cf__nested *nested;                                   /* innermost, or NULL */
     struct cf__call *before_commit, *after_commit, *after_flush; /* newest first */
+    /* A transaction that was said (cf_begin, cf_transaction) trusts no row that was read before it: it reads it again. */
+    unsigned transaction; /* counted, from 0 */
+    bool said;            /* it is in one */
     bool flushing;
     bool again; /* the flush repeats one that was undone: its hooks have been called */
 };

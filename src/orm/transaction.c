@@ -22,7 +22,10 @@ static void need_fresh(cf_db *db, const char *what)
 
 static void begin(cf_db *db, const struct cf_transaction_options *options)
 {
-    cf__link_begin_as(cf__session_link(db), &(struct cf__transaction){ options->isolation, options->read_only });
+    struct cf__session *session = cf__session_of(db);
+    cf__link_begin_as(&session->link, &(struct cf__transaction){ options->isolation, options->read_only });
+    session->transaction++;
+    session->said = true;
 }
 
 void cf_begin_(cf_db *db, struct cf_transaction_options options)

@@ -118,6 +118,7 @@ static void flush_and_commit(void *session_)
         session->again = false;
         cf__link_commit(&session->link);
     }
+    session->said = false;
     session->undo = NULL;
     session->written_links = NULL;
 }
@@ -216,6 +217,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
 static void roll_back_all(struct cf__session *session)
 {
     cf__link_rollback(&session->link);
+    session->said = false;
     cf__undo_to(session, NULL);
     session->written_links = NULL;
     session->before_commit = session->after_commit = NULL;

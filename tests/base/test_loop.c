@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <carafe/wait.h>
 
 #include "../../src/base/clock.h"
@@ -36,6 +39,13 @@ static void timers_fire_once_or_every_period_and_never_early(void **state)
     cf__timer_free(every);
 }
 
+static void stop_loop(void *unused)
+{
+    (void)unused;
+    counts[0] = -1;
+    cf__loop_stop();
+}
+
 static int ends[2];
 
 static void read_one(void *watch, int events)
@@ -63,6 +73,49 @@ static void a_watch_tells_when_a_descriptor_is_readable(void **state)
     assert_int_equal(counts[2], 'a' + 'z');
     close(ends[0]);
     close(ends[1]);
+}
+
+/* A connection that the other side has reset, with two bytes before. */
+static int reset_connection(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), own = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(own, (struct sockaddr *)&address, size), 0);
+    int other = accept(listener, NULL, NULL);
+    assert_int_equal(write(other, "ab", 2), 2);
+    setsockopt(other, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+    close(other);
+    close(listener);
+    return own;
+}
+
+static void read_to_the_end(void *descriptor, int events)
+{
+    char byte;
+    assert_true(events & CF__READABLE);
+    if (read(*(int *)descriptor, &byte, 1) <= 0)
+        cf__loop_stop();
+    else
+        counts[0]++;
+}
+
+static void a_watch_goes_on_where_the_connection_was_reset(void **state)
+{
+    (void)state;
+    memset(counts, 0, sizeof counts);
+    int descriptor = reset_connection();
+    cf__watch *watch = cf__watch_start(descriptor, CF__READABLE, read_to_the_end, &descriptor);
+    cf__timer *give_up = cf__timer_new(stop_loop, NULL);
+    cf__timer_at(give_up, cf__monotonic() + 5000000);
+    cf__loop_run();
+    assert_int_equal(counts[0], 2);
+    cf__timer_free(give_up);
+    cf__watch_stop(watch);
+    close(descriptor);
 }
 
 static void ignore_events(void *unused, int events)
@@ -153,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_once_or_every_period_and_never_early),
         cmocka_unit_test(a_watch_tells_when_a_descriptor_is_readable),
+        cmocka_unit_test(a_watch_goes_on_where_the_connection_was_reset),
         cmocka_unit_test(a_timer_that_is_due_does_not_wait_for_the_next_event),
         cmocka_unit_test(a_signal_is_told_on_the_loop),
         cmocka_unit_test(a_hook_runs_before_the_loop_waits),

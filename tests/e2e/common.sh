@@ -19,7 +19,7 @@ stop() {
     wait "$server" || true
     server=
 }
-trap 'stop; [ -n "${KEEP:-}" ] || rm -rf "$work"' EXIT
+trap 'stop; rm -rf "$work"' EXIT
 
 fail() {
     echo "FAILED: $*" >&2

@@ -28,9 +28,9 @@ def wait_until(condition, what, seconds=30):
 class Application:
     """The ledger, built in the current directory."""
 
-    def __init__(self, uri, **settings):
-        self.environment = dict(os.environ, CARAFE_DATABASE_URI=uri, **settings)
-        self.log = open("ledger.log", "w+")
+    def __init__(self, uri, log="ledger.log"):
+        self.environment = dict(os.environ, CARAFE_DATABASE_URI=uri)
+        self.log = log
         self.process = None
 
     def run(self, *words):
@@ -39,12 +39,13 @@ class Application:
             fail(f"ledger {' '.join(words)}: {done.stderr}")
 
     def start(self):
-        self.process = subprocess.Popen(["./ledger", "run", "--port", "0", "--workers", "2"], env=self.environment,
-                                        stdout=self.log, stderr=subprocess.STDOUT)
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(["./ledger", "run", "--port", "0", "--workers", "2"], env=self.environment,
+                                            stdout=log, stderr=subprocess.STDOUT)
         wait_until(self.find_url, "the application starts")
 
     def find_url(self):
-        with open("ledger.log") as log:
+        with open(self.log) as log:
             found = re.search(r"Running on (http://\S+)", log.read())
         self.url = urllib.parse.urlparse(found.group(1)) if found else None
         return found
@@ -69,7 +70,7 @@ class Client:
         for attempt in (1, 2):
             try:
                 if not self.connection:
-                    self.connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
+                    self.connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=15)
                 self.connection.request(method, path)
                 response = self.connection.getresponse()
                 text = response.read().decode()
@@ -123,7 +124,7 @@ class Load:
             if self.take():
                 self.answers.append(client.ask("GET", f"/orders/{token}"))
             if answer.status == 503:
-                time.sleep(0.01)  # who is told to come back later does
+                time.sleep(0.05)  # who is told to come back later does
 
     def seen(self, status):
         return sum(answer.status == status for answer in list(self.answers))

@@ -98,6 +98,51 @@ static void what_was_begun_before_is_not_mixed_into_it(cf_db *db)
     assert_int_equal(cf_count(another_session(), User), 2);
 }
 
+static void grow_older(cf_db *db, void *id)
+{
+    struct User *user = cf_get(db, User, *(const int64_t *)id);
+    user->age = cf_optional(user->age.value + 1);
+}
+
+static void set_age(int64_t id, int64_t age)
+{
+    cf_db *other = another_session();
+    cf_get(other, User, id)->age = cf_optional(age);
+    cf_commit(other);
+}
+
+static void what_was_read_before_is_read_again(cf_db *db)
+{
+    struct User *user = add_user(db, "kim");
+    user->age = cf_optional(1);
+    cf_commit(db);
+    set_age(user->id, 10);
+    assert_int_equal(cf_get(db, User, user->id)->age.value,
+                     1); /* no transaction: what the session has costs no query */
+    cf_transaction(db, grow_older, &user->id);
+    assert_int_equal(user->age.value, 11);
+    assert_int_equal(cf_get(another_session(), User, user->id)->age.value, 11);
+    set_age(user->id, 20);
+    cf_begin(db);
+    assert_ptr_equal(cf_find(db, User, .where = cf_eq(User.name, "kim")).items[0], user);
+    assert_int_equal(user->age.value, 20);
+    cf_rollback(db);
+}
+
+static void what_is_locked_is_read_again(cf_db *db)
+{
+    struct User *user = add_user(db, "kim");
+    user->age = cf_optional(1);
+    cf_commit(db);
+    set_age(user->id, 10);
+    assert_ptr_equal(cf_get(db, User, user->id, .for_update = CF_FOR_UPDATE), user);
+    assert_int_equal(user->age.value, 10);
+    user->age = cf_optional(11); /* not lost by the next one: it is written first */
+    cf_find(db, User, .for_update = CF_FOR_UPDATE);
+    assert_int_equal(user->age.value, 11);
+    cf_commit(db);
+}
+
 static void write_there(void *db)
 {
     add_user(db, "ada");
@@ -125,6 +170,8 @@ int main(void)
         SESSION_TEST(a_transaction_is_given_up_after_its_attempts),
         SESSION_TEST(another_error_ends_it_rolled_back_and_is_not_run_again),
         SESSION_TEST(what_was_begun_before_is_not_mixed_into_it),
+        SESSION_TEST(what_was_read_before_is_read_again),
+        SESSION_TEST(what_is_locked_is_read_again),
         SESSION_TEST(a_transaction_that_only_reads_sees_one_state_and_writes_nothing),
     };
     return cmocka_run_group_tests_name("orm/transaction", tests, NULL, free_thread);

@@ -188,6 +188,14 @@ static void need_success(struct cf_cursor *cursor)
     cf__postgres_raise(connection, failure, sql);
 }
 
+/* It is parsed again by its next run. In a transaction that has failed, nothing can be said to the server any more. */
+static void forget(struct cf_statement *statement, const struct cf_cursor *cursor)
+{
+    if (has_state(cursor->failure, "0A000") && !statement->connection->in_transaction)
+        deallocate(statement->connection, statement->name);
+    name_statement(statement);
+}
+
 static struct cf_cursor *run(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
                              int64_t patience)
 {
@@ -198,14 +206,14 @@ static struct cf_cursor *run(struct cf_statement *statement, const struct cf_par
             cf__postgres_release(cursor);
             return NULL;
         }
-        if (!is_stale(cursor) || again || connection->in_transaction) {
+        if (!is_stale(cursor) || again) {
             need_success(cursor);
             return cursor;
         }
-        if (has_state(cursor->failure, "0A000"))
-            deallocate(connection, statement->name);
-        name_statement(statement);
+        forget(statement, cursor);
         cf__postgres_release(cursor);
+        if (connection->in_transaction)
+            cf_raise(CF_CONFLICT, "a table was changed under the transaction: %s", statement->sql);
     }
 }
 

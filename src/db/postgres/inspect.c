@@ -210,18 +210,37 @@ static const char *action_of(char letter)
     return NULL;
 }
 
-/* "CHECK ((title <> ''::text))" without its word and parentheses. */
+/* Where the parenthesis that opens at `at` is closed, beyond what is quoted; NULL where it is not. */
+static const char *closing(const char *at)
+{
+    int depth = 0;
+    for (char quote = 0; *at; at++) {
+        if (quote || *at == '\'' || *at == '"')
+            quote = !quote ? *at : *at == quote ? 0 : quote;
+        else if (*at == '(')
+            depth++;
+        else if (*at == ')' && --depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* "((title <> ''::text) AND (size > 0))" without the parentheses around it. */
+static const char *bare(const struct inspection *inspection, const char *expression)
+{
+    const char *end = *expression == '(' ? closing(expression) : NULL;
+    if (!end || end[1])
+        return expression;
+    return cf__copy_bytes(cf__context_of(inspection->context), expression + 1, (size_t)(end - expression - 1));
+}
+
+/* "CHECK ((title <> ''::text)) NOT VALID": what is between the parentheses, without a second pair. */
 static const char *check_of(const struct inspection *inspection, const char *definition)
 {
-    static const char start[] = "CHECK (";
-    const char *inside = strncmp(definition, start, sizeof start - 1) == 0 ? definition + sizeof start - 1 : definition;
-    const char *end = strrchr(inside, ')');
-    size_t size = end ? (size_t)(end - inside) : strlen(inside);
-    if (size > 1 && inside[0] == '(' && inside[size - 1] == ')') {
-        inside++;
-        size -= 2;
-    }
-    return cf__copy_bytes(cf__context_of(inspection->context), inside, size);
+    const char *start = strchr(definition, '('), *end = start ? closing(start) : NULL;
+    if (!end)
+        return definition;
+    return bare(inspection, cf__copy_bytes(cf__context_of(inspection->context), start + 1, (size_t)(end - start - 1)));
 }
 
 static const char constraints_sql[] =
@@ -286,6 +305,15 @@ static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, "
                                                 "i.indexrelid AND c.contype IN ('p', 'u')) "
                                                 "ORDER BY t.relname, x.relname";
 
+/* "lower(name), age DESC" of "CREATE INDEX i ON t USING btree (lower(name), age DESC) WHERE …". */
+static const char *expressions_of(const struct inspection *inspection, const char *sql)
+{
+    const char *start = strstr(sql, " USING "), *end;
+    start = start ? strchr(start, '(') : NULL;
+    end = start ? closing(start) : NULL;
+    return end ? cf__copy_bytes(cf__context_of(inspection->context), start + 1, (size_t)(end - start - 1)) : NULL;
+}
+
 static void add_index(struct inspection *inspection, int row)
 {
     enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, DEFINITION };
@@ -296,12 +324,13 @@ static void add_index(struct inspection *inspection, int row)
     struct cf_index *index = &table->indexes[table->index_count - 1];
     index->name = text(inspection, row, NAME);
     index->unique = truth(inspection, row, UNIQUE);
+    const char *predicate = text(inspection, row, PREDICATE);
+    index->where = predicate ? bare(inspection, predicate) : NULL;
     if (truth(inspection, row, PLAIN)) {
         index->columns = names_of(inspection, row, COLUMNS);
-        const char *predicate = text(inspection, row, PREDICATE);
-        index->where = predicate ? check_of(inspection, predicate) : NULL;
     } else {
         index->sql = text(inspection, row, DEFINITION);
+        index->expressions = expressions_of(inspection, index->sql);
     }
 }
 
@@ -411,7 +440,7 @@ static void take_predicate(struct inspection *inspection, int row)
     struct cf_table *table = ((struct rewriting *)inspection)->table;
     size_t at = strtoul(PQgetvalue(inspection->result, row, 0) + sizeof SCRATCH, NULL, 10);
     if (at < table->index_count)
-        table->indexes[at].where = check_of(inspection, text(inspection, row, 1));
+        table->indexes[at].where = bare(inspection, text(inspection, row, 1));
 }
 
 static void *copy_items(const struct inspection *inspection, const void *items, size_t count, size_t size)

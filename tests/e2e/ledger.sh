@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The database server goes away and comes back: see outage.py. The third argument names the database.
+# The database server goes away while the ledger writes: see outage.py and cluster.py. The third argument names the one of
+# them, the fourth the database.
 . "$(dirname "$0")/common.sh"
 unset "${!CARAFE_TEST_@}"
 
@@ -13,4 +14,4 @@ export CARAFE_DATABASE_URI=sqlite:///ledger.db
 ./ledger db migrate -m 'create the ledger' >/dev/null
 make
 unset CARAFE_DATABASE_URI
-/usr/bin/python3 "$source_directory/tests/e2e/outage.py" "$source_directory/tools" "$3"
+/usr/bin/python3 "$source_directory/tests/e2e/$3.py" "$source_directory/tools" "$4"

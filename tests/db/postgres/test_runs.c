@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Statements and streams on a real server: tables that change under prepared statements, servers that forget them,
+ * connections that are lost.
+ */
+#include "support.h"
+
+/* ---- Statements that went stale --------------------------------------------------------------------------------- */
+
+static struct cf_statement *prepare_and_change(struct cf_connection *connection)
+{
+    struct cf_connection *other = open_connection();
+    driver->script(other,
+                   "DROP TABLE IF EXISTS shapes; CREATE TABLE shapes (name TEXT); INSERT INTO shapes VALUES ('cube')");
+    struct cf_statement *statement = prepare(connection, "SELECT * FROM shapes");
+    assert_string_equal(run_statement(statement), "cube");
+    driver->script(other, "ALTER TABLE shapes ALTER COLUMN name TYPE VARCHAR(50), ADD COLUMN size INTEGER");
+    driver->close(other);
+    return statement;
+}
+
+static void change_the_table(void *unused)
+{
+    (void)unused;
+    for (int shared = 0; shared < 2; shared++) {
+        struct cf_connection *connection = open_uri(test_uri, shared);
+        struct cf_statement *statement = prepare_and_change(connection);
+        assert_string_equal(run_statement(statement), "cube");
+        driver->finalize(statement);
+        driver->close(connection);
+    }
+}
+
+static void a_table_may_change_under_a_prepared_statement(void **state)
+{
+    (void)state;
+    in_fiber(change_the_table, NULL);
+}
+
+static void run_it(void *statement)
+{
+    run_statement(statement);
+}
+
+static void change_within(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare_and_change(connection);
+    driver->begin(connection, &(struct cf_begin_options){ 0 });
+    const cf_error *error = error_of(run_it, statement);
+    assert_int_equal(error->code, CF_CONFLICT); /* which cf_transaction runs again */
+    driver->rollback(connection);
+    driver->begin(connection, &(struct cf_begin_options){ 0 });
+    assert_string_equal(run_statement(statement), "cube");
+    driver->commit(connection);
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void within_a_transaction_it_is_a_conflict_once(void **state)
+{
+    (void)state;
+    in_fiber(change_within, NULL);
+}
+
+static void forget_statements(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT 'here'");
+    assert_string_equal(run_statement(statement), "here");
+    driver->script(connection, "DEALLOCATE ALL"); /* as a pooler does, or DISCARD ALL */
+    assert_string_equal(run_statement(statement), "here");
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_statement_the_server_has_let_go_of_is_made_anew(void **state)
+{
+    (void)state;
+    in_fiber(forget_statements, NULL);
+}
+
+static void fail_at_first(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "CREATE TABLE numbers (value INTEGER NOT NULL UNIQUE); INSERT INTO numbers VALUES (1)");
+    struct cf_statement *statement = prepare(connection, "INSERT INTO numbers VALUES (1)");
+    assert_int_equal(error_of(run_it, statement)->code, CF_UNIQUE); /* parsed, but not run */
+    assert_int_equal(error_of(run_it, statement)->code, CF_UNIQUE);
+    driver->script(connection, "DELETE FROM numbers");
+    run_statement(statement);
+    driver->finalize(statement);
+    struct cf_statement *wrong = prepare(connection, "SELECT * FROM nothing_of_this_name");
+    assert_int_equal(error_of(run_it, wrong)->code, CF_SQL); /* not even parsed */
+    driver->script(connection, "CREATE TABLE nothing_of_this_name (text TEXT)");
+    assert_null(run_statement(wrong));
+    driver->finalize(wrong);
+    driver->close(connection);
+}
+
+static void a_statement_whose_first_run_failed_runs_again(void **state)
+{
+    (void)state;
+    in_fiber(fail_at_first, NULL);
+}
+
+/* ---- Streams ---------------------------------------------------------------------------------------------------- */
+
+static int64_t walk(struct cf_statement *statement, int64_t most)
+{
+    static const struct cf_column column = { .name = "number", .type = CF_TYPE_INTEGER };
+    static const struct cf_field field = { &column, 0 };
+    struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ .stream = true });
+    int64_t number = 0, count = 0;
+    while (count < most && driver->next(cursor, &field, 1, &number, here()))
+        assert_int_equal(number, ++count);
+    driver->end(cursor);
+    return count;
+}
+
+static void walk_streams(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT generate_series(1::bigint, 1234)");
+    struct cf_statement *none = prepare(connection, "SELECT generate_series(1::bigint, 0)");
+    assert_int_equal(walk(statement, INT64_MAX), 1234);
+    assert_int_equal(walk(statement, 600), 600); /* left in the middle */
+    assert_int_equal(walk(none, INT64_MAX), 0);
+    driver->begin(connection, &(struct cf_begin_options){ 0 });
+    assert_int_equal(walk(statement, 501), 501);
+    assert_int_equal(walk(statement, INT64_MAX), 1234);
+    assert_string_equal(text_of(connection, "SELECT count(*)::text FROM pg_cursors WHERE name LIKE 'carafe%'"), "0");
+    driver->commit(connection);
+    driver->finalize(statement);
+    driver->finalize(none);
+    driver->close(connection);
+}
+
+static void streams_are_fetched_in_parts_and_may_be_left(void **state)
+{
+    (void)state;
+    in_fiber(walk_streams, NULL);
+}
+
+/* ---- Connections that are lost ---------------------------------------------------------------------------------- */
+
+static void kill_backend(struct cf_connection *victim)
+{
+    struct cf_connection *connection = open_connection();
+    const char *pid = text_of(victim, "SELECT pg_backend_pid()::text");
+    text_of(connection, cf_format(here(), "SELECT pg_terminate_backend(%s)::text", pid));
+    while (text_of(connection, cf_format(here(), "SELECT 'runs' FROM pg_stat_activity WHERE pid = %s", pid)))
+        continue;
+    driver->close(connection);
+}
+
+static void lose_it(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT 'here'");
+    run_statement(statement);
+    driver->begin(connection, &(struct cf_begin_options){ 0 });
+    run_statement(statement);
+    kill_backend(connection);
+    const cf_error *error = error_of(run_it, statement);
+    assert_int_equal(error->code, CF_UNAVAILABLE);
+    assert_non_null(strstr(error->message, "the connection to the database 127.0.0.1:"));
+    assert_true(driver->lost(connection));
+    driver->rollback(connection); /* which has nothing to say it to */
+    assert_int_equal(error_of(run_it, statement)->code, CF_UNAVAILABLE);
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void a_lost_connection_says_so_and_stays_lost(void **state)
+{
+    (void)state;
+    in_fiber(lose_it, NULL);
+}
+
+MODEL(Shape, "kinds", (id, Id), (name, Text));
+
+static void ask_engine(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = open_engine(test_uri);
+    create_tables(engine, CF_MODELS(Shape));
+    struct cf__query query = { .kind = CF__COUNT, .model = &Shape.model_ };
+    struct cf__link link = new_link(engine);
+    for (int i = 0; i < 3; i++) { /* on the shared connections, then on none that is there */
+        struct cf__rows rows = cf__link_run(&link, &query);
+        assert_int_equal(cf__rows_integer(&rows), 0);
+        struct cf_connection *connection = open_connection();
+        text_of(connection, "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE pid <> "
+                            "pg_backend_pid() AND datname = current_database()");
+        driver->close(connection);
+    }
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void a_query_that_finds_its_connection_lost_is_asked_on_another(void **state)
+{
+    (void)state;
+    in_fiber(ask_engine, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_may_change_under_a_prepared_statement),
+        cmocka_unit_test(within_a_transaction_it_is_a_conflict_once),
+        cmocka_unit_test(a_statement_the_server_has_let_go_of_is_made_anew),
+        cmocka_unit_test(a_statement_whose_first_run_failed_runs_again),
+        cmocka_unit_test(streams_are_fetched_in_parts_and_may_be_left),
+        cmocka_unit_test(a_lost_connection_says_so_and_stays_lost),
+        cmocka_unit_test(a_query_that_finds_its_connection_lost_is_asked_on_another),
+    };
+    RUN_TESTS("postgres/runs", tests);
+}
