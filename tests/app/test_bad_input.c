@@ -128,6 +128,13 @@ static cf_response *of_named_values(cf_request *req)
     return cf_json(req, Thing, things);
 }
 
+static cf_response *delete_named(cf_request *req)
+{
+    cf_delete_all(req->db, Thing, .where = cf_eq(Thing.name, cf_header(req, "X-Name")));
+    cf_commit(req->db);
+    return cf_empty(req, 204);
+}
+
 static cf_response *search(cf_request *req)
 {
     struct Search *search = cf_body(req, Search);
@@ -154,6 +161,7 @@ static cf_app *make_app(void)
     cf_route(app, "GET", "/keyed/<uuid:key>", keyed);
     cf_route(app, "GET", "/header", of_header);
     cf_route(app, "GET", "/cookie", of_cookie);
+    cf_route(app, "DELETE", "/things", delete_named);
     cf_route(app, "GET", "/sql", of_sql);
     cf_route(app, "GET", "/by-sql", of_named_values);
     cf_route(app, "POST", "/form", of_form);
@@ -447,6 +455,7 @@ static void other_parts_of_a_request_are_refused_with_their_name(void **state)
         { "GET", "/things?%ff=1", { 0 }, 400, NULL },
         { "GET", "/header", { 0 }, 400, "X-Name" },
         { "GET", "/header", { .headers = { "X-Name: \377" } }, 422, "name" },
+        { "DELETE", "/things", { .headers = { "X-Name: \377" } }, 422, "name" },
         { "GET", "/sql", { .headers = { "X-Name: a\303" } }, 422, NULL },
         { "GET", "/by-sql?name=x&whole=1;DROP", { 0 }, 400, "whole" },
         { "GET", "/by-sql?name=x&whole=", { 0 }, 400, "whole" },
