@@ -71,7 +71,7 @@ CF_SOURCE_(cookie)
 
 /* A member of the JSON body, by name or by JSON pointer ("/address/city"): 415 where the body is not sent as JSON,
  * 400 with line, column and field where it does not parse, 422 naming the field where it is missing (as is null), of
- * another type or too large a number. A body for a whole model or SHAPE is read by cf_body and cf_add_from_json
+ * another type or a number out of range. A body for a whole model or SHAPE is read by cf_body and cf_add_from_json
  * (carafe/app.h). */
 const char *cf_body_text(cf_request *req, const char *name);
 const char *cf_body_text_or(cf_request *req, const char *name, const char *fallback);

@@ -32,10 +32,10 @@ enum cf__json_kind {
     CF__JSON_OBJECT,
 };
 struct cf__json_error {
-    int line, column; /* 1-based; column in bytes of the line */
-    size_t position;  /* byte offset */
-    bool too_large;   /* it is a number that neither int64 nor double holds */
-    char member[64];  /* of the outermost object, whose value or name it is in; "" where none is, or it is longer */
+    int line, column;  /* 1-based; column in bytes of the line */
+    size_t position;   /* byte offset */
+    bool out_of_range; /* it is JSON, but a number in it fits no type */
+    char member[64];   /* of the outermost object, whose value or name it is in; "" where none is, or it is longer */
     char text[160];
 };
 

@@ -70,7 +70,7 @@ static void place_error(struct cf__json_error *error, const char *text, size_t s
 {
     error->line = error->column = 1;
     error->position = position < size ? position : size;
-    error->too_large = false;
+    error->out_of_range = false;
     *error->member = '\0';
     for (size_t i = 0; i < error->position; i++) {
         error->column = text[i] == '\n' ? 1 : error->column + 1;
@@ -116,7 +116,7 @@ static void describe_error(struct cf__json_error *error, const char *text, size_
     bool has_null = code == json_error_null_character || code == json_error_null_byte_in_key;
     snprintf(error->text, sizeof error->text, "%s", has_null ? "the character NUL" : problem->text);
     place_error(error, text, size, position_of(problem));
-    error->too_large = code == json_error_numeric_overflow;
+    error->out_of_range = code == json_error_numeric_overflow;
     if (code != json_error_premature_end_of_input)
         name_member(error, text, size);
 }

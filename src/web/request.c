@@ -263,8 +263,8 @@ static _Noreturn void refuse_member(const char *name, const char *problem)
 
 static _Noreturn void refuse_json(const struct cf__json_error *error)
 {
-    if (error->too_large && *error->member)
-        refuse_member(error->member, "is too large a number");
+    if (error->out_of_range && *error->member)
+        refuse_member(error->member, "is a number out of range");
     cf_raise_error(
         &(cf_error){ .code = CF_HTTP,
                      .status = 400,

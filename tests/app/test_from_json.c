@@ -308,7 +308,7 @@ static void an_integer_beyond_64_bits_is_refused(void **state)
     (void)state;
     cf_client *client = make_client();
     assert_refused(cf_client_post(client, "/every", .json = good_but(client, "whole", "9223372036854775808")), "whole",
-                   "is too large a number");
+                   "is a number out of range");
 }
 
 static void types_of_the_program_are_read_and_written_as_they_are_stored(void **state)
