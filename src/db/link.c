@@ -367,6 +367,8 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
+    if (write->where || write->set_count)
+        check_texts(&order.parameters);
     cf__link_begin(link);
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);

@@ -13,6 +13,7 @@
 #include "../base/buffer.h"
 #include "../text/json.h"
 #include "../text/number.h"
+#include "custom.h"
 #include "names.h"
 #include "query.h"
 #include "relation.h"
@@ -77,51 +78,47 @@ static bool has_label(const struct cf_schema_column *column, const char *text)
     return false;
 }
 
-/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same); NULL
- * where it is no value of the column's type. */
-static const char *spell_literal(const struct cf_schema_column *column, const char *text)
+/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same), the value
+ * in *value; NULL where it is no value of the column's type. */
+static const char *spell_literal(const struct cf_schema_column *column, const char *text, union cf__stored *value)
 {
     char spelt[CF__STORED_TEXT];
-    int64_t integer;
-    double number;
-    bool truth;
-    cf_decimal decimal;
-    cf_date date;
-    cf_clock clock;
-    cf_time time;
-    cf_uuid uuid;
     struct cf__json_error error;
+    value->text = text; /* unless it is read as something else */
     switch (column->type) {
     case CF_TYPE_INTEGER:
     case CF_TYPE_BIG_INTEGER:
-        return cf__parse_integer(text, &integer) ? text : NULL;
+        return cf__parse_integer(text, &value->integer) ? text : NULL;
     case CF_TYPE_SMALL_INTEGER:
-        return cf__parse_integer(text, &integer) && integer >= INT16_MIN && integer <= INT16_MAX ? text : NULL;
+        return cf__parse_integer(text, &value->integer) && value->integer == (int16_t)value->integer ? text : NULL;
     case CF_TYPE_BOOLEAN:
-        return !cf__parse_boolean(text, &truth) ? NULL : truth ? "true" : "false";
+        return !cf__parse_boolean(text, &value->boolean) ? NULL : value->boolean ? "true" : "false";
     case CF_TYPE_FLOAT:
-        return cf__parse_number(text, &number) ? text : NULL;
+        return cf__parse_number(text, &value->number) ? text : NULL;
     case CF_TYPE_NUMERIC:
-        return cf_decimal_parse(text, &decimal) && decimal.scale <= column->scale ? text : NULL;
-    case CF_TYPE_STRING:
-        return character_count(text) <= column->length ? text : NULL;
+        return cf_decimal_parse(text, &value->decimal) && value->decimal.scale <= column->scale ? text : NULL;
     case CF_TYPE_DATE:
-        return cf_date_parse(text, &date) ? text : NULL;
+        return cf_date_parse(text, &value->date) ? text : NULL;
     case CF_TYPE_TIME:
-        if (!cf_clock_parse(text, &clock))
+        if (!cf_clock_parse(text, &value->clock))
             return NULL;
-        cf__store_clock(clock, spelt);
+        cf__store_clock(value->clock, spelt);
         break;
     case CF_TYPE_DATETIME:
-        if (!cf_time_parse(text, &time))
+        if (!cf_time_parse(text, &value->time))
             return NULL;
-        cf__store_time(time, spelt);
+        cf__store_time(value->time, spelt);
         break;
     case CF_TYPE_UUID:
-        if (!cf_uuid_parse(text, &uuid))
+        if (!cf_uuid_parse(text, &value->uuid))
             return NULL;
-        cf__store_uuid(uuid, spelt);
+        cf__store_uuid(value->uuid, spelt);
         break;
+    case CF_TYPE_BLOB:
+        value->bytes = (cf_bytes){ text, strlen(text) };
+        return text;
+    case CF_TYPE_STRING:
+        return character_count(text) <= column->length ? text : NULL;
     case CF_TYPE_JSON:
         return cf__json_parse(cf__current(), text, strlen(text), &error) ? text : NULL;
     case CF_TYPE_CHOICES:
@@ -132,6 +129,22 @@ static const char *spell_literal(const struct cf_schema_column *column, const ch
     return cf_copy(&cf__current()->head, spelt);
 }
 
+static void set_literal(const struct making *making, const struct cf_column *item, struct cf_schema_column *column)
+{
+    union cf__stored value = { 0 };
+    const char *text = spell_literal(column, item->server_default, &value);
+    if (!text)
+        refuse(making, item->name,
+               "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
+               item->server_default);
+    void *field = cf_alloc_(making->context, cf__field_size(item));
+    const char *problem = item->custom ? cf__custom_read(item, cf__current(), &value, field) : NULL;
+    if (problem)
+        refuse(making, item->name, "its server_default %s", problem);
+    column->default_kind = CF_DEFAULT_LITERAL;
+    column->default_text = cf_copy_(making->context, text);
+}
+
 static void set_default(const struct making *making, const struct cf_column *item, struct cf_schema_column *column)
 {
     if (item->server_default && item->server_default_sql)
@@ -140,13 +153,7 @@ static void set_default(const struct making *making, const struct cf_column *ite
         column->default_kind = CF_DEFAULT_SQL;
         column->default_text = item->server_default_sql;
     } else if (item->server_default) {
-        column->default_kind = CF_DEFAULT_LITERAL;
-        column->default_text = spell_literal(column, item->server_default);
-        if (!column->default_text)
-            refuse(making, item->name,
-                   "its server_default \"%s\" is not a value of its type (for SQL, use server_default_sql)",
-                   item->server_default);
-        column->default_text = cf_copy_(making->context, column->default_text);
+        set_literal(making, item, column);
     }
 }
 

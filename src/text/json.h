@@ -35,8 +35,7 @@ struct cf__json_error {
     int line, column;  /* 1-based; column in bytes of the line */
     size_t position;   /* byte offset */
     bool out_of_range; /* it is JSON, but a number in it fits no type */
-    char
-        member[64]; /* of the object: in whose value it is, or whose name is wrong; "" where none is, or it is longer */
+    char member[64];   /* of the outermost object, whose value or name it is in; "" where none is, or it is longer */
     char text[160];
 };
 

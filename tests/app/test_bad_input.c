@@ -120,6 +120,21 @@ static cf_response *of_sql(cf_request *req)
     return cf_json(req, Thing, things);
 }
 
+static cf_response *of_named_values(cf_request *req)
+{
+    struct Thing_list things =
+        cf_sql(req->db, Thing, "SELECT * FROM things WHERE name = :name AND whole = :whole",
+               cf_value("name", cf_query(req, "name")), cf_value("whole", cf_query_integer(req, "whole")));
+    return cf_json(req, Thing, things);
+}
+
+static cf_response *delete_named(cf_request *req)
+{
+    cf_delete_all(req->db, Thing, .where = cf_eq(Thing.name, cf_header(req, "X-Name")));
+    cf_commit(req->db);
+    return cf_empty(req, 204);
+}
+
 static cf_response *search(cf_request *req)
 {
     struct Search *search = cf_body(req, Search);
@@ -146,7 +161,9 @@ static cf_app *make_app(void)
     cf_route(app, "GET", "/keyed/<uuid:key>", keyed);
     cf_route(app, "GET", "/header", of_header);
     cf_route(app, "GET", "/cookie", of_cookie);
+    cf_route(app, "DELETE", "/things", delete_named);
     cf_route(app, "GET", "/sql", of_sql);
+    cf_route(app, "GET", "/by-sql", of_named_values);
     cf_route(app, "POST", "/form", of_form);
     cf_route(app, "POST", "/search", search);
     cf_route(app, "POST", "/member", member);
@@ -438,7 +455,10 @@ static void other_parts_of_a_request_are_refused_with_their_name(void **state)
         { "GET", "/things?%ff=1", { 0 }, 400, NULL },
         { "GET", "/header", { 0 }, 400, "X-Name" },
         { "GET", "/header", { .headers = { "X-Name: \377" } }, 422, "name" },
+        { "DELETE", "/things", { .headers = { "X-Name: \377" } }, 422, "name" },
         { "GET", "/sql", { .headers = { "X-Name: a\303" } }, 422, NULL },
+        { "GET", "/by-sql?name=x&whole=1;DROP", { 0 }, 400, "whole" },
+        { "GET", "/by-sql?name=x&whole=", { 0 }, 400, "whole" },
         { "GET", "/cookie", { 0 }, 400, "name" },
         { "GET", "/cookie", { .headers = { "Cookie: name=\300\200" } }, 422, "name" },
         { "POST", "/form", { .form = "most=1" }, 400, "name" },
@@ -533,6 +553,8 @@ static void texts_that_look_like_sql_are_values(void **state)
                      (struct cf_call){ .json = cf_format(client, "{\"text\":%s,\"least\":%zu}", json, i) }, "");
         assert_found(client, text, "POST", "/member",
                      (struct cf_call){ .json = cf_format(client, "{\"name\":%s,\"at\":[%zu]}", json, i) }, "");
+        assert_found(client, text, "GET", cf_format(client, "/by-sql?name=%s&whole=%zu", url, i), (struct cf_call){ 0 },
+                     "");
         if (strpbrk(text, "\x1a\b\t;\""))
             continue;
         assert_found(client, text, "GET", "/header",
@@ -546,12 +568,22 @@ static void texts_that_look_like_sql_are_values(void **state)
         assert_string_equal(things.items[i]->note, looks_like_sql[i]);
 }
 
+static void a_row_that_is_there_twice_is_a_conflict_that_names_the_field(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/things", .json = "{\"name\":\"x\"}")->status, 201);
+    cf_reply *reply = cf_client_post(client, "/things", .json = "{\"name\":\"x\"}");
+    assert_int_equal(reply->status, 409);
+    assert_non_null(strstr(reply->body, "name"));
+}
+
 int main(int argc, char **argv)
 {
     static char uri[600];
     const char *found = argc > 1 ? getenv(argv[1]) : NULL;
     if (argc > 1 && !found)
-        return 77;
+        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
     if (found) {
         make_database(found, "bad", uri, sizeof uri);
         server_uri = uri;
@@ -564,6 +596,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(bodies_read_by_shape_and_by_member_are_refused_too),
         cmocka_unit_test(other_parts_of_a_request_are_refused_with_their_name),
         cmocka_unit_test(texts_that_look_like_sql_are_values),
+        cmocka_unit_test(a_row_that_is_there_twice_is_a_conflict_that_names_the_field),
     };
     int failed = cf_run_tests(tests);
     if (server_uri)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include "../orm/custom.h"
 #include "models.h"
 
 static struct cf_schema *schema_of(const struct cf_model *const *models)
@@ -113,6 +114,7 @@ MODEL(BadTable,    "bad_table", (id, Id), (user_id, Integer, references = "membe
 MODEL(BadDot,      "bad_dot",   (id, Id), (user_id, Integer, references = "users"));
 MODEL(BadAction,   "bad_action", (id, Id), (user_id, Integer, references = "users.id", on_delete = "explode"));
 MODEL(BadDefault,  "bad_default", (id, Id), (age, Integer, server_default = "many"));
+MODEL(BadColor,    "bad_color", (id, Id), (paint, Custom(Color), server_default = "red"));
 MODEL(BadSmall,    "bad_small", (id, Id), (age, SmallInteger, server_default = "32768"));
 MODEL(BadLabel,    "bad_label", (id, Id), (color, Choices("red", "green"), server_default = "blue"));
 MODEL(BadLength,   "bad_length", (id, Id), (name, String(3), server_default = "long"));
@@ -176,6 +178,7 @@ static void wrong_defaults(void *unused)
 {
     (void)unused;
     assert_bad_default(CF_MODELS(BadDefault), "BadDefault.age", "many");
+    assert_refused(CF_MODELS(BadColor), "BadColor.paint: its server_default is no color such as \"#ff8000\"");
     assert_bad_default(CF_MODELS(BadSmall), "BadSmall.age", "32768");
     assert_bad_default(CF_MODELS(BadLabel), "BadLabel.color", "blue");
     assert_bad_default(CF_MODELS(BadLength), "BadLength.name", "long");
