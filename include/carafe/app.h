@@ -87,7 +87,11 @@ struct cf_sql_log cf_sql_log(cf_request *req);
 /* ---- Models and JSON -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
-#define CF_AT_REQUEST_(req) ({ cf_request *cf_at_req_ = (req); CF_AT_(cf_at_req_->db); cf_at_req_; })
+#define CF_AT_REQUEST_(req) cf_at_request_((req), __FILE__, __LINE__)
+static inline cf_request *cf_at_request_(cf_request *req, const char *file, int line)
+{
+    return cf_at_(req->db, file, line), req;
+}
 /* The row of a primary key, or 404: cf_get_or_404(req, User, cf_param_integer(req, "id")). Options as of cf_get. */
 #define cf_get_or_404(req, ...)              CF_GET_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
