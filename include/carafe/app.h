@@ -23,6 +23,14 @@
 
 typedef struct cf_app cf_app;
 
+/* A database beside the app's own, for models of MODEL_IN(name, …). The environment's CARAFE_DATABASE_URI_<NAME> wins over
+ * its URI. Its revisions are those of migrations_<name>/revisions.h, which `db init --bind name` makes. */
+struct cf_bind {
+    const char *name, *database_uri;
+    const cf_revision *const *revisions;
+};
+enum { CF_MOST_BINDS = 8 };
+
 /* Configuration. 0 and NULL stand for the default. Each has an environment variable, CARAFE_ and its name in
  * capitals (CARAFE_PORT=8000), which wins over the value given here; an option of the command line (run --port) wins
  * over both. Copied. */
@@ -30,6 +38,7 @@ struct cf_app_options {
     const char *database_uri;                 /* "sqlite:///users.db"; NULL: an app without a database */
     const struct cf_model *const *models;     /* CF_MODELS(…) */
     const cf_revision *const *revisions;      /* of migrations/revisions.h */
+    struct cf_bind binds[CF_MOST_BINDS];      /* .binds = { { "audit", "sqlite:///audit.db", revisions_audit } } */
     const char *host;                         /* "127.0.0.1" */
     int port;                                 /* 5000 */
     int workers;                              /* processes: one a core; 1 in debug mode and for a database in memory */

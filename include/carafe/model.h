@@ -58,6 +58,8 @@
  *
  * A type of your own is Custom(Color), once CF_CUSTOM has said how it is stored (below).
  *
+ * MODEL_IN("audit", Entry, "entries", items…) is a model whose table is in another database, one of the app's .binds.
+ *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
 #ifndef CARAFE_MODEL_H
@@ -165,6 +167,7 @@ struct cf_model {
     size_t count;      /* of columns, entries without a field included */
     const struct cf_column *columns;
     const struct cf_alias *alias; /* what else a query calls it: of cf_alias and its like (carafe/select.h) */
+    const char *bind;             /* which of .binds its table is in; NULL: the app's own database */
 };
 
 /* Column handles: one type a kind of value, so that the compiler tells them apart. */
@@ -312,14 +315,15 @@ cf_context *cf_current_(void);
 #define CF_S_Blob          CF_TYPE_BLOB, 0, 0
 #define CF_S_Json          CF_TYPE_JSON, 0, 0
 
-#define MODEL(Name, table_name, ...) CF_MODEL_(Name, table_name, __VA_ARGS__)
+#define MODEL(Name, table_name, ...) CF_MODEL_(Name, NULL, table_name, __VA_ARGS__)
+#define MODEL_IN(bind, Name, table_name, ...) CF_MODEL_(Name, "" bind, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)                                                                                               \
     struct Name##_expressions { CF_FOR_EACH(CF_EXPRESSION_FIELD_, , __VA_ARGS__) };                                    \
-    CF_MODEL_(Name, NULL, __VA_ARGS__)
+    CF_MODEL_(Name, NULL, NULL, __VA_ARGS__)
 /* What a query fills the fields of a shape with: an expression each. */
 #define CF_EXPRESSION_FIELD_(_, item)              CF_CALL(CF_EXPRESSION_FIELD__, CF_UNPACK item, )
 #define CF_EXPRESSION_FIELD__(field, ...)          const struct cf_expr *field;
-#define CF_MODEL_(Name, table_name, ...)                                                                               \
+#define CF_MODEL_(Name, bind_name, table_name, ...)                                                                               \
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
@@ -336,7 +340,7 @@ cf_context *cf_current_(void);
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
     __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
-        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL },                       \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL, bind_name },                       \
         CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 

@@ -196,6 +196,14 @@ const cf_error *cf_try_commit_(cf_db *db);
 /* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
 void cf_rollback(cf_db *db);
 
+/* ---- Several databases ------------------------------------------------------------------------------------------
+ *
+ * Models of MODEL_IN are found, added and deleted by the same session; each database has a transaction of its own. cf_flush,
+ * cf_commit and cf_rollback are for all of them: everything is flushed first, then the databases are committed one after
+ * the other, the app's own last. Where one refuses its commit those before it stay committed. What takes no model (cf_begin,
+ * cf_transaction, cf_nested, cf_sql_execute) is for the app's own, unless it is given the session of another: */
+cf_db *cf_bind(cf_db *db, const char *name);
+
 /* ---- Transactions -----------------------------------------------------------------------------------------------
  *
  * A session begins a transaction by itself with the first thing it writes. Where reads belong to it as well, or others

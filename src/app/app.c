@@ -82,6 +82,10 @@ cf_app *cf_app_new_(const char *name, struct cf_app_options options)
     app->name = cf__app_copy(app, name ? name : "app");
     options.models = copy_list(app, options.models);
     options.revisions = copy_list(app, options.revisions);
+    for (size_t i = 0; i < CF_MOST_BINDS && options.binds[i].name; i++) {
+        options.binds[i].name = cf__app_copy(app, options.binds[i].name);
+        options.binds[i].revisions = copy_list(app, options.binds[i].revisions);
+    }
     cf__config_load(app, &options);
     return app;
 }
@@ -137,15 +141,35 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
 
 /* ---- Checks before it is served --------------------------------------------------------------------------------- */
 
+static void check_bind(const struct cf_app_options *options, const struct cf_model *model)
+{
+    size_t i = 0;
+    while (model->bind && i < CF_MOST_BINDS && options->binds[i].name &&
+           strcmp(options->binds[i].name, model->bind) != 0)
+        i++;
+    if (model->bind && (i == CF_MOST_BINDS || !options->binds[i].name))
+        cf_raise(CF_INTERNAL, "%s is in the database \"%s\", which .binds does not name", model->name, model->bind);
+}
+
+static void check_database(cf_app *app, const char *bind)
+{
+    const struct cf_model *const *models = cf__app_models(app, bind);
+    if (models[0])
+        cf_schema_of_models(cf__current()->head.context, models);
+}
+
 static void check_models(void *app_)
 {
-    const cf_app *app = app_;
+    cf_app *app = app_;
     const struct cf_app_options *options = &app->config.options;
     bool any = options->models && options->models[0];
     if (!any && options->database_uri && options->revisions)
         cf_raise(CF_INTERNAL, "no models: list them in cf_app_new, .models = CF_MODELS(…)");
-    if (any)
-        cf_schema_of_models(cf__current()->head.context, options->models);
+    for (size_t i = 0; any && options->models[i]; i++)
+        check_bind(options, options->models[i]);
+    check_database(app, NULL);
+    for (size_t i = 0; i < CF_MOST_BINDS && options->binds[i].name; i++)
+        check_database(app, options->binds[i].name);
 }
 
 static const char *check_workers(const cf_app *app)
@@ -203,9 +227,33 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri)
                                    });
 }
 
+void cf__app_open_binds(const cf_app *app, cf_engine *engine)
+{
+    const struct cf_bind *binds = app->config.options.binds;
+    for (size_t i = 0; i < CF_MOST_BINDS && binds[i].name; i++)
+        if (binds[i].database_uri)
+            cf__engine_add_bind(engine, binds[i].name, cf__app_engine(app, binds[i].database_uri));
+}
+
+const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)
+{
+    const struct cf_model *const *all = app->config.options.models;
+    size_t count = 0, kept = 0;
+    while (all && all[count])
+        count++;
+    const struct cf_model **models = cf__app_take(app, (count + 1) * sizeof *models);
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->bind && bind ? strcmp(all[i]->bind, bind) == 0 : all[i]->bind == bind)
+            models[kept++] = all[i];
+    models[kept] = NULL;
+    return models;
+}
+
 void cf__app_open(cf_app *app, const char *uri)
 {
     app->engine = cf__app_engine(app, uri);
+    if (app->engine)
+        cf__app_open_binds(app, app->engine);
     if (app->engine && !uri)
         add_replicas(app->engine, app->config.options.replicas);
 }

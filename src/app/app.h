@@ -56,6 +56,10 @@ void cf__app_open(cf_app *app, const char *uri);
 void cf__app_close(cf_app *app);
 /* The service that answers the app's requests: session, routing, handler, error answers, access to the log. */
 struct cf__service cf__app_service(cf_app *app);
+/* The models of one of the app's databases (`bind` NULL: its own), in the app's memory. */
+const struct cf_model *const *cf__app_models(cf_app *app, const char *bind);
+/* Opens the databases of .binds beside an engine of the app. */
+void cf__app_open_binds(const cf_app *app, cf_engine *engine);
 /* Workers to run: configured, else by debug mode, database and cores. */
 int cf__app_workers(const cf_app *app);
 

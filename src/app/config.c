@@ -168,6 +168,19 @@ static void load_number(cf_app *app, const struct option *option, void *field)
         refuse(app, option, cf__app_format(app, "%s=%s", name, value));
 }
 
+/* CARAFE_DATABASE_URI_AUDIT for the database "audit". */
+static void load_bind(cf_app *app, struct cf_bind *bind)
+{
+    char variable[128];
+    int size = snprintf(variable, sizeof variable, "CARAFE_DATABASE_URI_%s", bind->name);
+    for (int i = 0; i < size && variable[i]; i++)
+        variable[i] = (char)toupper((unsigned char)variable[i]);
+    const char *uri = getenv(variable);
+    bind->database_uri = cf__app_copy(app, uri && *uri ? uri : bind->database_uri);
+    if (!bind->database_uri)
+        cf__app_problem(app, "the database \"%s\" of .binds has no URI", bind->name);
+}
+
 void cf__config_load(cf_app *app, const struct cf_app_options *options)
 {
     app->config.options = *options;
@@ -178,6 +191,9 @@ void cf__config_load(cf_app *app, const struct cf_app_options *options)
         else
             load_number(app, option, field);
     }
+    for (struct cf_bind *bind = app->config.options.binds; bind < app->config.options.binds + CF_MOST_BINDS; bind++)
+        if (bind->name)
+            load_bind(app, bind);
 }
 
 /* A URI without host and path leads nowhere outside the process: "sqlite://". */

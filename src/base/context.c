@@ -7,6 +7,7 @@
  * rest run.
  */
 #include "context.h"
+#include "sanitizer.h"
 
 #include <execinfo.h>
 #include <setjmp.h>
@@ -270,12 +271,22 @@ static void note_calls(struct cf__error_record *record)
     record->frame_count = code < sizeof is_bug && is_bug[code] ? backtrace(record->frames, CF__ERROR_FRAMES) : 0;
 }
 
+/* The frames between here and the catch, which is in the frame of its cf__protect, end without being left: AddressSanitizer
+ * keeps marks on their stack and clears them by itself only on the stack a thread began with. */
+static void abandon_frames(const struct cf__catch *catch)
+{
+    const char *here = __builtin_frame_address(0), *end = (const char *)catch;
+    if (end > here)
+        CF__UNPOISON(here, (size_t)(end - here));
+}
+
 static _Noreturn void jump(struct cf__context *context)
 {
     cf__refuse_in_foreign_frame("an error was raised");
     note_calls(&context->record);
     if (!context->catch)
         cf__fatal("%s: nothing here stops an error", context->record.error.message);
+    abandon_frames(context->catch);
     longjmp(context->catch->place, 1);
 }
 

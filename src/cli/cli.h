@@ -20,6 +20,6 @@ bool cf__command_fiber(const cf_app *app, void (*function)(void *), void *argume
 /* The path of the running program, or NULL. It stays true where the file is replaced meanwhile. */
 const char *cf__program_path(void);
 /* What a migration of the app works on; no engine, no output. */
-struct cf__migration cf__app_migration(const cf_app *app);
+struct cf__migration cf__app_migration(cf_app *app, const char *bind);
 
 #endif

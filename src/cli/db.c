@@ -145,13 +145,16 @@ static void work(void *job_)
     }
     if (action->database == NEEDS_DATABASE && !job->app->engine)
         cf_raise(CF_INTERNAL, "there is no database: give .database_uri to cf_app_new, or set CARAFE_DATABASE_URI");
-    job->migration.engine = job->app->engine;
+    const char *bind = job->arguments->bind;
+    job->migration.engine = bind && job->app->engine ? cf__engine_bind(job->app->engine, bind) : job->app->engine;
+    if (bind && action->database != NO_DATABASE && !job->migration.engine)
+        cf_raise(CF_INTERNAL, "there is no database \"%s\": name it in .binds", bind);
     action->work(job);
 }
 
 static int run_action(void *app, const struct cf__arguments *arguments)
 {
-    struct job job = { .app = app, .arguments = arguments, .migration = cf__app_migration(app) };
+    struct job job = { .app = app, .arguments = arguments, .migration = cf__app_migration(app, arguments->bind) };
     if (arguments->directory)
         job.migration.directory = arguments->directory;
     job.migration.program = cf__program_path();
@@ -165,6 +168,7 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 /* clang-format off */
 #define END       { .name = NULL }
 #define DIRECTORY CF__TEXT(directory, "directory", 'd', "DIR", "Where the revisions are: migrations.")
+#define BIND      CF__TEXT(bind, "bind", 0, "NAME", "Of the database NAME of .binds, not of the app's own.")
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
 #define RESUME    CF__TEXT(resume, "resume", 0, "WHAT", "done or again: a statement of yours that a run stopped in.")
 #define COMMAND(name_, options_, database_, operands_, help_)                                                          \
@@ -172,12 +176,13 @@ static int run_action(void *app, const struct cf__arguments *arguments)
       .detail = &(const struct action){ work_##name_, database_ } }
 /* clang-format on */
 
-static const struct cf__option plain_options[] = { DIRECTORY, END };
-static const struct cf__option no_options[] = { END };
-static const struct cf__option sql_options[] = { SQL, RESUME, DIRECTORY, END };
+static const struct cf__option plain_options[] = { BIND, DIRECTORY, END };
+static const struct cf__option reflect_options[] = { BIND, END };
+static const struct cf__option sql_options[] = { SQL, RESUME, BIND, DIRECTORY, END };
 static const struct cf__option migrate_options[] = {
     CF__TEXT(message, "message", 'm', "TEXT", "What changes: becomes part of the file's name."),
     CF__FLAG(allow_drop, "allow-drop", 0, "Let the revision drop tables and columns."),
+    BIND,
     DIRECTORY,
     END,
 };
@@ -192,6 +197,6 @@ const struct cf__command cf__db_commands[] = {
     COMMAND(heads, plain_options, NO_DATABASE, NULL, "Show the revisions that nothing follows."),
     COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL,
             "Compare models, revisions and database; 1 where they differ."),
-    COMMAND(reflect, no_options, NEEDS_DATABASE, NULL, "Write models of the tables that the database has."),
+    COMMAND(reflect, reflect_options, NEEDS_DATABASE, NULL, "Write models of the tables that the database has."),
     END,
 };

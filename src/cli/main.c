@@ -57,14 +57,18 @@ const char *cf__program_path(void)
     return path;
 }
 
-struct cf__migration cf__app_migration(const cf_app *app)
+struct cf__migration cf__app_migration(cf_app *app, const char *bind)
 {
     const struct cf_app_options *options = &app->config.options;
-    return (struct cf__migration){
-        .models = options->models,
-        .revisions = options->revisions,
-        .directory = "migrations",
+    struct cf__migration migration = {
+        .models = cf__app_models(app, bind),
+        .revisions = bind ? NULL : options->revisions,
+        .directory = bind ? cf__app_format(app, "migrations_%s", bind) : "migrations",
     };
+    for (size_t i = 0; bind && i < CF_MOST_BINDS && options->binds[i].name; i++)
+        if (strcmp(options->binds[i].name, bind) == 0)
+            migration.revisions = options->binds[i].revisions;
+    return migration;
 }
 
 /* ---- cf_main ---------------------------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ struct cf__arguments {
     const char *host;
     int port, workers; /* -1: not said */
     bool debug, reload;
-    const char *message, *directory, *resume;
+    const char *message, *directory, *resume, *bind;
     bool sql, allow_drop;
     const char *operands[CF__OPERANDS];
     size_t operand_count;

@@ -29,14 +29,22 @@ static void print_url(void *self, const char *url)
 
 /* ---- The database ----------------------------------------------------------------------------------------------- */
 
-static void migrate(const cf_app *app)
+static void migrate_one(cf_app *app, const char *bind, cf_engine *engine)
 {
-    struct cf__migration migration = cf__app_migration(app);
-    migration.engine = app->engine;
+    struct cf__migration migration = cf__app_migration(app, bind);
+    migration.engine = engine;
     if (migration.revisions && migration.revisions[0])
         cf__migrate_to_head(&migration);
-    else if (cf__config_in_memory(&app->config) && migration.models)
-        cf__migrate_create_all(app->engine, migration.models);
+    else if (cf__config_in_memory(&app->config) && migration.models[0])
+        cf__migrate_create_all(engine, migration.models);
+}
+
+static void migrate(cf_app *app)
+{
+    const struct cf_bind *binds = app->config.options.binds;
+    migrate_one(app, NULL, app->engine);
+    for (size_t i = 0; i < CF_MOST_BINDS && binds[i].name; i++)
+        migrate_one(app, binds[i].name, cf__engine_bind(app->engine, binds[i].name));
 }
 
 static void open_database(void *self)

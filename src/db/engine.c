@@ -67,6 +67,8 @@ void cf__engine_close(cf_engine *engine)
         return;
     for (size_t i = 0; i < engine->replica_count; i++)
         cf__engine_close(engine->replicas[i]);
+    for (size_t i = 0; i < engine->bind_count; i++)
+        cf__engine_close(engine->binds[i].engine);
     engine->connections->close(engine);
     free(engine->uri);
     free(engine->masked);
@@ -83,6 +85,22 @@ void cf__engine_add_replica(cf_engine *engine, const char *uri)
         return;
     cf_raise(CF_INTERNAL, "the replica \"%s\" is no %s database as \"%s\" is", replica->masked, engine->driver->name,
              engine->masked);
+}
+
+void cf__engine_add_bind(cf_engine *engine, const char *name, cf_engine *other)
+{
+    if (engine->bind_count == CF__BINDS)
+        cf_raise(CF_INTERNAL, "an app has at most %d databases beside its own", CF__BINDS);
+    engine->binds[engine->bind_count].name = name;
+    engine->binds[engine->bind_count++].engine = other;
+}
+
+cf_engine *cf__engine_bind(const cf_engine *engine, const char *name)
+{
+    for (size_t i = 0; i < engine->bind_count; i++)
+        if (strcmp(engine->binds[i].name, name) == 0)
+            return engine->binds[i].engine;
+    return NULL;
 }
 
 const struct cf_driver *cf__engine_driver(const cf_engine *engine)

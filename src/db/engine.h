@@ -43,6 +43,9 @@ void cf__engine_close(cf_engine *engine);
 /* A database that follows this one: reads outside transactions go there, to each in turn, until the link has committed
  * something. One that cannot be reached is passed over. Up to eight; closed with the engine. */
 void cf__engine_add_replica(cf_engine *engine, const char *uri);
+/* Another database beside this one, by a name that lives as long as the engine. Up to eight; closed with the engine. */
+void cf__engine_add_bind(cf_engine *engine, const char *name, cf_engine *other);
+cf_engine *cf__engine_bind(const cf_engine *engine, const char *name); /* or NULL */
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */

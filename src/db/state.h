@@ -9,7 +9,7 @@
 #include "../base/loop.h"
 #include "engine.h"
 
-enum { CF__REPLICAS = 8 };
+enum { CF__REPLICAS = 8, CF__BINDS = 8 };
 enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
 enum { CF__AWAY = 1000000 };    /* microseconds a replica that could not be reached is left alone */
 enum { CF__LINGER = 10000000 }; /* microseconds a connection beyond the pool's size is kept unused */
@@ -81,6 +81,11 @@ struct cf_engine {
     const struct cf__connections *connections;
     struct cf__engine_options options;
     char *uri, *masked;
+    struct {
+        const char *name;
+        cf_engine *engine;
+    } binds[CF__BINDS];
+    size_t bind_count;
     cf_engine *replicas[CF__REPLICAS]; /* of a primary */
     size_t replica_count, next_replica;
     int64_t away_until; /* a replica that could not be reached is left alone for a while */

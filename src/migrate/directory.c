@@ -16,10 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char header_text[] =
-    "/* Written by `db init`. The revisions of revisions.list as an array, for cf_app_new: .revisions = revisions. */\n"
-    "#ifndef MIGRATIONS_REVISIONS_H\n"
-    "#define MIGRATIONS_REVISIONS_H\n"
+/* Of an array's name, the macro that guards the header, and again the name. */
+static const char header_format[] =
+    "/* Written by `db init`. The revisions of revisions.list as an array, for cf_app_new: .revisions = %s. */\n"
+    "#ifndef %s_REVISIONS_H\n"
+    "#define %s_REVISIONS_H\n"
     "\n"
     "#include <carafe/migrate.h>\n"
     "\n"
@@ -28,7 +29,7 @@ static const char header_text[] =
     "#undef CF_REVISION\n"
     "\n"
     "#define CF_REVISION(id) &revision_##id,\n"
-    "static const cf_revision *const revisions[] = {\n"
+    "static const cf_revision *const %s[] = {\n"
     "#include \"revisions.list\"\n"
     "    NULL,\n"
     "};\n"
@@ -139,6 +140,19 @@ static bool stop_at_any(const char *name, void *data)
     return false;
 }
 
+/* That of migrations_audit/ declares revisions_audit, that of any other directory revisions. */
+static const char *header_of(cf_context *context, const char *directory)
+{
+    static const char bind[] = "migrations_";
+    const char *base = strrchr(directory, '/') ? strrchr(directory, '/') + 1 : directory;
+    const char *name = strncmp(base, bind, strlen(bind)) == 0 ? base + strlen(bind) : "";
+    const char *array = cf_format(context, "revisions%s%s", *name ? "_" : "", name);
+    char *guard = cf_format(context, "MIGRATIONS%s%s", *name ? "_" : "", name);
+    for (char *at = guard; *at; at++)
+        *at = (char)toupper((unsigned char)*at);
+    return cf_format_(context, header_format, array, guard, guard, array);
+}
+
 void cf__directory_init(cf_context *context, const char *directory)
 {
     if (mkdir(directory, 0777) != 0) {
@@ -147,7 +161,7 @@ void cf__directory_init(cf_context *context, const char *directory)
         if (!visit_entries(context, directory, stop_at_any, NULL))
             cf_raise(CF_INTERNAL, "%s exists and is not empty: db init only makes a new one", directory);
     }
-    write_file(path_of(context, directory, "revisions.h"), O_EXCL, header_text);
+    write_file(path_of(context, directory, "revisions.h"), O_EXCL, header_of(context, directory));
     write_file(path_of(context, directory, "revisions.list"), O_EXCL, list_text);
     write_file(path_of(context, directory, ".gitattributes"), O_EXCL, attributes_text);
 }

@@ -32,7 +32,7 @@ struct bulk {
 
 struct cf__session *cf__bulk_session(cf_db *db, const struct cf_model *model, const char *call)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s of %s: a SHAPE has no table", call, model->name);
     cf__session_need_engine(session);

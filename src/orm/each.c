@@ -43,7 +43,7 @@ static void need_nothing_written(struct cf__session *session, const struct cf_mo
 
 void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     if (!model->table)
         cf_raise(CF_INTERNAL, "cf_find_each of %s: a SHAPE has no table", model->name);
     if (options->load[0].relation)

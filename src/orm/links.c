@@ -424,18 +424,19 @@ static void change_pair(struct cf__session *session, const struct cf__relation *
 static const struct cf__relation *need_list(cf_db *db, const struct cf_column *column, const void *own,
                                             const void *other)
 {
-    cf__session_need_engine(cf__session_of(db));
+    struct cf__session *session = cf__session_for(db, column->model);
+    cf__session_need_engine(session);
     const struct cf__relation *relation = cf__relation_of(column);
     if (!own || !other)
         cf_raise(CF_INTERNAL, "%s.%s: NULL instead of a row", column->model->name, column->name);
-    slot_of_related(cf__session_of(db), relation, relation->own, own);
-    slot_of_related(cf__session_of(db), relation, relation->other, other);
+    slot_of_related(session, relation, relation->own, own);
+    slot_of_related(session, relation, relation->other, other);
     return relation;
 }
 
 void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *other)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, column->model);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
     struct cf__items *list = list_of(relation, own);
     bool is_fresh = is_new(slot_of_related(session, relation, relation->own, own));
@@ -454,7 +455,7 @@ void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *othe
 
 void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *other)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, column->model);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
     if (relation->kind == CF_TYPE_MANY_TO_MANY)
         change_pair(session, relation, own, other, false);

@@ -186,7 +186,7 @@ struct cf__items *cf__load_untracked(struct cf__session *session, const struct c
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
     if (options.limit < 0 || options.offset < 0)
@@ -205,7 +205,7 @@ void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_optio
 static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
                            const struct cf_find_options *options)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
     struct cf__query query = query_of(kind, model, options);
@@ -248,7 +248,7 @@ static void *keyed_row(struct cf__session *session, const struct cf__rows_of *of
 
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
@@ -274,7 +274,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
 
 void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct cf__slot slot = cf__slot_of(session, of, row);
@@ -302,7 +302,7 @@ static struct cf__bound_sql bound(struct cf__session *session, const char *text,
 
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     uint64_t read;
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);

@@ -411,7 +411,7 @@ static void note_alone(const struct cf__session *session, struct cf__related *re
 
 const void *cf_related_(cf_db *db, const struct cf_column *column, const void *row)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, column->model);
     cf__session_need_engine(session);
     struct cf__related *related = find_related(cf__rows_of(session, column->model), column);
     if (!row)

@@ -7,7 +7,7 @@
 
 static struct cf__items *find(cf_db *db, const struct cf_model *shape, cf_subquery *query)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, query->from ? query->from : shape);
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);
     query->lock = cf__session_lock(session, query->lock);

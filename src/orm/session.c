@@ -18,6 +18,7 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
 {
     struct cf__session *session = cf_alloc_(&context->head, sizeof *session);
     session->head.context = &context->head;
+    session->main = session;
     session->context = context;
     session->engine = engine;
     session->last_added = &session->added;
@@ -26,6 +27,39 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
     if (engine)
         cf_defer_(&context->head, end_session, session);
     return &session->head;
+}
+
+static struct cf__session *open_bind(struct cf__session *main, const char *name)
+{
+    cf_engine *engine = main->engine ? cf__engine_bind(main->engine, name) : NULL;
+    if (!engine)
+        cf_raise(CF_INTERNAL, "there is no database \"%s\": name it in .binds", name);
+    struct cf__session *session = cf__session_of(cf__session_open(main->context, engine));
+    session->main = main;
+    session->bind = name;
+    session->watched = main->watched;
+    session->next = main->binds;
+    main->binds = session;
+    return session;
+}
+
+cf_db *cf_bind(cf_db *db, const char *name)
+{
+    struct cf__session *main = cf__session_of(db)->main, *session = main->binds;
+    while (session && strcmp(session->bind, name) != 0)
+        session = session->next;
+    if (!session)
+        session = open_bind(main, name);
+    session->head.place = db->place;
+    return &session->head;
+}
+
+struct cf__session *cf__session_for(cf_db *db, const struct cf_model *model)
+{
+    struct cf__session *session = cf__session_of(db);
+    if (__builtin_expect(model->bind == session->bind, 1) || !model->table)
+        return session;
+    return model->bind ? cf__session_of(cf_bind(db, model->bind)) : session->main;
 }
 
 void cf__session_need_engine(const struct cf__session *session)
@@ -39,15 +73,33 @@ struct cf__link *cf__session_link(cf_db *db)
     return &cf__session_of(db)->link;
 }
 
+/* The app's own database first, then the others. */
 struct cf_sql_log cf__session_recorded(cf_db *db)
 {
-    return cf__link_recorded(&cf__session_of(db)->link);
+    struct cf__session *main = cf__session_of(db);
+    struct cf_sql_log all = cf__link_recorded(&main->link);
+    for (struct cf__session *session = main->binds; session; session = session->next) {
+        struct cf_sql_log log = cf__link_recorded(&session->link);
+        struct cf_sql_entry *items = cf_alloc(db, (all.count + log.count + 1) * sizeof *items);
+        for (size_t i = 0; i < all.count + log.count; i++)
+            items[i] = i < all.count ? all.items[i] : log.items[i - all.count];
+        all = (struct cf_sql_log){ items, all.count + log.count };
+    }
+    return all;
+}
+
+static bool is_pending(struct cf__session *session)
+{
+    return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
 }
 
 bool cf__session_pending(cf_db *db)
 {
-    struct cf__session *session = cf__session_of(db);
-    return session->engine && (cf__link_active(&session->link) || session->undo || cf__unflushed(session, NULL));
+    struct cf__session *main = cf__session_of(db);
+    bool pending = is_pending(main);
+    for (struct cf__session *session = main->binds; session; session = session->next)
+        pending = pending || is_pending(session);
+    return pending;
 }
 
 void cf__session_watch(cf_db *db, const char *handler)
@@ -85,7 +137,7 @@ static void copy_field(cf_db *db, const struct cf_column *column, void *row)
 
 void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to add to", model->name);
@@ -145,7 +197,7 @@ static void forget_new(struct cf__session *session, struct cf__slot slot)
 
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct cf__slot slot = cf__slot_of(session, of, row);
@@ -166,7 +218,7 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
 
 void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
 {
-    struct cf__session *session = cf__session_of(db);
+    struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct cf__slot slot = cf__slot_of(session, of, row);

@@ -117,6 +117,9 @@ struct cf__call {
 
 struct cf__session {
     cf_db head;
+    struct cf__session *main;         /* of the app's own database: itself, unless it is of a bind */
+    struct cf__session *binds, *next; /* those opened so far, of the main one */
+    const char *bind;
     struct cf__context *context;
     cf_engine *engine;
     const char *watched; /* the handler whose rows loaded one by one are worth a word, or NULL */
@@ -155,6 +158,8 @@ static inline char *cf__slot_shadow(const struct cf__rows_of *of, struct cf__slo
     return slot.chunk->shadows + slot.at * of->model->size;
 }
 
+/* The session that a model's rows belong to: this one, or one of another database, opened when it is first needed. */
+struct cf__session *cf__session_for(cf_db *db, const struct cf_model *model);
 /* Raises where the session has no database. */
 void cf__session_need_engine(const struct cf__session *session);
 

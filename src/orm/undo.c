@@ -45,12 +45,19 @@ static void refuse_in_hook(const struct cf__session *session, const char *what)
         cf_raise(CF_INTERNAL, "%s inside a hook: what it changes is written by the flush that called it", what);
 }
 
-void cf_flush_(cf_db *db)
+static void flush(struct cf__session *session)
 {
-    struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
     refuse_in_hook(session, "cf_flush");
     cf__write_or_undo(session, cf__flush_all, session);
+}
+
+void cf_flush_(cf_db *db)
+{
+    struct cf__session *main = cf__session_of(db);
+    for (struct cf__session *session = main->binds; session; session = session->next)
+        flush(session);
+    flush(main);
 }
 
 void cf__autoflush(struct cf__session *session, const struct cf_model *model)
@@ -123,9 +130,8 @@ static void flush_and_commit(void *session_)
     session->written_links = NULL;
 }
 
-void cf_commit_(cf_db *db)
+static void commit_one(struct cf__session *session)
 {
-    struct cf__session *session = cf__session_of(db);
     cf__session_need_engine(session);
     refuse_in_hook(session, "cf_commit");
     if (session->nested)
@@ -134,6 +140,30 @@ void cf_commit_(cf_db *db)
                  "rest by the cf_commit after it");
     cf__write_or_undo(session, flush_and_commit, session);
     cf__run_calls(session, &session->after_commit);
+}
+
+/* What a database refuses is mostly refused by the flush, before any has committed. */
+static void commit_all(void *main_)
+{
+    struct cf__session *main = main_;
+    cf_flush_(&main->head);
+    for (struct cf__session *session = main->binds; session; session = session->next)
+        commit_one(session);
+    commit_one(main);
+}
+
+void cf_commit_(cf_db *db)
+{
+    struct cf__session *main = cf__session_of(db);
+    if (!main->binds) {
+        commit_one(main);
+        return;
+    }
+    const cf_error *error = cf_attempt(db, commit_all, main);
+    if (!error)
+        return;
+    cf_rollback(db);
+    cf_raise_error(error);
 }
 
 void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument)
@@ -225,10 +255,12 @@ static void roll_back_all(struct cf__session *session)
 
 void cf_rollback(cf_db *db)
 {
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    if (session->nested && !session->nested->lost)
-        cf__nested_rollback(session);
-    else
+    struct cf__session *main = cf__session_of(db);
+    cf__session_need_engine(main);
+    for (struct cf__session *session = main->nested ? NULL : main->binds; session; session = session->next)
         roll_back_all(session);
+    if (main->nested && !main->nested->lost)
+        cf__nested_rollback(main);
+    else
+        roll_back_all(main);
 }

@@ -58,19 +58,29 @@ static void refuse_problems(cf_app *app)
         cf_raise(CF_INTERNAL, "%s", problems);
 }
 
+static void bring_one_up_to_date(struct cf__client *client, const char *bind, cf_engine *engine,
+                                 const cf_revision *const *revisions)
+{
+    const struct cf_model *const *models = cf__app_models(client->app, bind);
+    struct cf__buffer unread = cf__buffer_new(&client->context, CF__CAP_OUTPUT, "the output of migrations");
+    if (revisions && revisions[0])
+        cf__migrate_to_head(&(struct cf__migration){
+            .models = models,
+            .revisions = revisions,
+            .engine = engine,
+            .output = &unread,
+        });
+    else if (models[0])
+        cf__migrate_create_all(engine, models);
+}
+
 static void bring_up_to_date(struct cf__client *client)
 {
     const struct cf_app_options *options = &client->app->config.options;
-    struct cf__buffer unread = cf__buffer_new(&client->context, CF__CAP_OUTPUT, "the output of migrations");
-    if (options->revisions && options->revisions[0])
-        cf__migrate_to_head(&(struct cf__migration){
-            .models = options->models,
-            .revisions = options->revisions,
-            .engine = client->engine,
-            .output = &unread,
-        });
-    else if (options->models && options->models[0])
-        cf__migrate_create_all(client->engine, options->models);
+    bring_one_up_to_date(client, NULL, client->engine, options->revisions);
+    for (size_t i = 0; i < CF_MOST_BINDS && options->binds[i].name; i++)
+        bring_one_up_to_date(client, options->binds[i].name, cf__engine_bind(client->engine, options->binds[i].name),
+                             options->binds[i].revisions);
 }
 
 cf_client *cf_test_client_(cf_app *app, struct cf_client_options options)
@@ -85,6 +95,8 @@ cf_client *cf_test_client_(cf_app *app, struct cf_client_options options)
     client->head.context = client->context.head.context;
     cf_defer(&cf__current()->head, close_client, client);
     client->engine = cf__app_engine(app, options.database_uri);
+    if (client->engine)
+        cf__app_open_binds(app, client->engine);
     if (client->engine && !options.no_upgrade)
         bring_up_to_date(client);
     return &client->head;

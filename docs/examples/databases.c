@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The examples of docs/databases.md, compiled.
+ */
+/* clang-format off */
+#include <carafe/carafe.h>
+
+MODEL(User, "users",
+    (id,   Id),
+    (name, String(50)));
+
+MODEL_IN("audit", Entry, "entries",
+    (id,   Id),
+    (what, String(80)));
+
+static const cf_revision *const revisions_audit[] = { NULL };
+
+cf_app *make_shop(void);
+cf_app *make_shop(void)
+{
+    cf_app *app = cf_app_new("shop",
+        .database_uri = "sqlite:///shop.db",
+        .models       = CF_MODELS(User, Entry),
+        .binds        = { { "audit", "sqlite:///audit.db", revisions_audit } });
+    return app;
+}
+
+static void tidy(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_delete_all(db, Entry, .where = cf_eq(Entry.what, ""));
+}
+
+void tidy_entries(cf_db *db);
+void tidy_entries(cf_db *db)
+{
+    cf_sql_execute(cf_bind(db, "audit"), "DELETE FROM entries WHERE id < ?", 1000);
+    cf_transaction(cf_bind(db, "audit"), tidy, NULL);
+}
