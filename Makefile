@@ -38,6 +38,7 @@ bench: build
 	@tools/deps build bench
 	@bench/run $(if $(FLASK),--flask)
 	@tools/with-databases bench/run-servers
+	@taskset -c 0 tools/with-databases bench/run-in-process
 
 fuzz:
 	@tools/deps build check

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * New rows in process: a flush of 1,000 new objects with 1,000 children that point to them, and cf_insert_all of 100,000 structs, beside the
+ * New rows in process, and what a session costs: a flush of 1,000 new objects with 1,000 children that point to them, and cf_insert_all of 100,000 structs, beside the
  * same rows inserted by hand through sqlite3, in one transaction each. By hand means a prepared INSERT run once a row, and
  * INSERTs of 64 rows with RETURNING where keys are wanted. Interleaved rounds, the median of each; the ratios count.
  *
@@ -32,7 +32,7 @@ MODEL(Post, "posts",
     (author,    BelongsTo(User, author_id)));
 /* clang-format on */
 
-enum { ROUNDS = 15, COUNT = 1000, MANY = 100000, BATCH = 64 };
+enum { ROUNDS = 15, COUNT = 1000, MANY = 100000, BATCH = 64, TRACKED = 10000, QUERIES = 1000 };
 
 static struct {
     sqlite3 *raw;
@@ -245,6 +245,26 @@ static void open_all(const char *directory)
                                         .age = cf_optional((int64_t)i % 100) };
 }
 
+/* What a request pays for a session that knows much: 10,000 objects are watched while 1,000 queries are asked, each of which
+ * first looks whether something is to be written. */
+static void ask_with_many_objects(cf_db *db)
+{
+    struct User_list known = cf_find(db, User, .limit = TRACKED);
+    for (size_t i = 0; i < QUERIES; i++)
+        cf_find_one(db, User, .where = cf_eq(User.name, known.items[i]->name));
+}
+
+static void measure_session(void)
+{
+    double times[ROUNDS];
+    empty_tables();
+    execute("CREATE INDEX by_name ON users (name)");
+    by_row(TRACKED, 0);
+    for (int round = 0; round < ROUNDS; round++)
+        times[round] = in_session(ask_with_many_objects);
+    printf("10,000 tracked objects and 1,000 queries: %.1f ms\n", median(times, ROUNDS) / 1e6);
+}
+
 static void measure(void *directory)
 {
     enum { KINDS = 6 };
@@ -266,6 +286,7 @@ static void measure(void *directory)
            middle[2] / middle[0], middle[2] / middle[1]);
     printf("100,000 rows: by hand %.1f ms a row at a time; cf_insert_all and commit %.1f ms: %.2f of it\n",
            middle[4] / 1e6, middle[5] / 1e6, middle[5] / middle[4]);
+    measure_session();
     cf__engine_close(world.engine);
     sqlite3_stmt *const statements[] = { world.user, world.users_returning, world.post, world.posts };
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
