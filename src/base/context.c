@@ -7,7 +7,6 @@
  * rest run.
  */
 #include "context.h"
-#include "sanitizer.h"
 
 #include <execinfo.h>
 #include <setjmp.h>
@@ -17,6 +16,8 @@
 
 #include <carafe/log.h>
 
+#include "sanitizer.h"
+#include "stack.h"
 #include "thread.h"
 
 _Thread_local struct cf__thread cf__thread;
@@ -272,12 +273,16 @@ static void note_calls(struct cf__error_record *record)
 }
 
 /* The frames between here and the catch, which is in the frame of its cf__protect, end without being left: AddressSanitizer
- * keeps marks on their stack and clears them by itself only on the stack a thread began with. */
+ * keeps marks on their stack and clears them by itself only on the stack a thread began with. A trap raises on the stack of
+ * its signal: then all below the catch is cleared. */
 static void abandon_frames(const struct cf__catch *catch)
 {
-    const char *here = __builtin_frame_address(0), *end = (const char *)catch;
-    if (end > here)
-        CF__UNPOISON(here, (size_t)(end - here));
+    const char *here = __builtin_frame_address(0), *bottom = cf__fiber_stack(), *end = (const char *)catch;
+    if (!bottom)
+        return;
+    if (here < bottom || here > end)
+        here = bottom;
+    CF__UNPOISON(here, (size_t)(end - here));
 }
 
 static _Noreturn void jump(struct cf__context *context)

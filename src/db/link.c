@@ -294,6 +294,7 @@ static bool try_to_start(struct order *order)
         if (link->run.cursor)
             return true;
         end_run(link);
+        order->alone = true; /* it has waited long enough behind others */
         return false;
     }
     struct cf__error_record record;

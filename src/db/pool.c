@@ -210,15 +210,19 @@ static size_t drop_lost(cf_engine *engine)
     return count;
 }
 
-/* One that is not stuck behind a slow run, with the fewest runs. */
+/* One that is not stuck behind a slow run, with the shortest line. */
 static struct cf__lane *best_shared(const cf_engine *engine)
 {
     struct cf__lane *best = NULL;
+    size_t shortest = SIZE_MAX;
     int64_t now = cf__loop_time();
     for (struct cf__lane *lane = engine->pool.shared; lane; lane = lane->next) {
-        bool stuck = lane->runs && now - lane->progress > CF__PATIENCE;
-        if (!stuck && !engine->driver->lost(lane->connection) && (!best || lane->runs < best->runs))
-            best = lane;
+        struct cf_line line = engine->driver->line(lane->connection);
+        bool stuck = line.length && now - line.since > CF__PATIENCE;
+        if (stuck || line.length >= shortest || engine->driver->lost(lane->connection))
+            continue;
+        best = lane;
+        shortest = line.length;
     }
     return best;
 }
@@ -266,13 +270,13 @@ static struct cf__lane *lend_shared(cf_engine *engine, struct cf__link *link)
     if (!lane && engine->pool.opening) {
         wait_for_shared(engine, link);
         lane = best_shared(engine);
-    } else if ((!lane || lane->runs) && !engine->pool.opening && good < engine->options.shared &&
-               engine->pool.lanes < most_lanes(engine)) {
+    } else if ((!lane || engine->driver->line(lane->connection).length) && !engine->pool.opening &&
+               good < engine->options.shared && engine->pool.lanes < most_lanes(engine)) {
         add_shared(engine);
         lane = best_shared(engine);
     }
-    if (lane && lane->runs++ == 0)
-        lane->progress = cf__loop_time();
+    if (lane)
+        lane->runs++;
     return lane;
 }
 
@@ -294,7 +298,6 @@ static void give_back(struct cf__lane *lane)
     }
     lane->used = true;
     lane->runs--;
-    lane->progress = cf__loop_time();
 }
 
 struct beginning {

@@ -37,7 +37,6 @@ struct cf__lane {
     int64_t opened;    /* cf__monotonic */
     int64_t returned;  /* to the pool */
     size_t runs;       /* under way, where shared */
-    int64_t progress;  /* since when the oldest of them is the first in line (cf__loop_time) */
     struct cf__lane *next;
 };
 

@@ -73,6 +73,12 @@ struct cf_run_options {
     int64_t patience;
 };
 
+/* The runs on a connection that are not yet answered, those whose fiber has left too. */
+struct cf_line {
+    size_t length;
+    int64_t since; /* when the first of them became the first: microseconds of the loop's time */
+};
+
 struct cf_begin_options {
     bool write;                  /* where connections do not pool: takes the write lock at once */
     bool read_only;              /* the database refuses to write */
@@ -110,7 +116,7 @@ struct cf_dialect {
     struct cf_conflict_sql conflict;
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
-    bool spells_no_action;    /* a foreign key without a word about it restricts: NO ACTION is written */
+    bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
      * for the sides, A for a list of arguments, Q for a query, N for an integer, W for OVER (which else stands at the end). */
@@ -172,6 +178,7 @@ struct cf_driver {
      * lost. clean: gives back a connection that free SQL has run on: forgets all of its session's state, prepared
      * statements too (they were finalized before). */
     bool (*lost)(const struct cf_connection *connection);
+    struct cf_line (*line)(const struct cf_connection *connection); /* CF_CAN_PIPELINE only */
     void (*ping)(struct cf_connection *connection);
     void (*clean)(struct cf_connection *connection);
 

@@ -57,6 +57,8 @@ static void finish_first(struct cf_connection *connection)
 {
     struct cf_cursor *cursor = connection->first;
     connection->first = cursor->next;
+    connection->line.length--;
+    connection->line.since = cf__loop_time();
     if (!connection->first)
         connection->last = NULL;
     cursor->next = NULL;
@@ -186,6 +188,8 @@ void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *curso
     else
         connection->first = cursor;
     connection->last = cursor;
+    if (connection->line.length++ == 0)
+        connection->line.since = cf__loop_time();
     cork(connection);
     if (cursor->kind == CF__POSTGRES_RUN && !PQpipelineSync(connection->handle))
         cf__postgres_drop(connection, PQerrorMessage(connection->handle));

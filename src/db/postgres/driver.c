@@ -425,6 +425,11 @@ static bool is_private(const struct cf_uri *uri)
     return false;
 }
 
+static struct cf_line line(const struct cf_connection *connection)
+{
+    return connection->line;
+}
+
 static bool lost(const struct cf_connection *connection)
 {
     return connection->lost;
@@ -485,6 +490,7 @@ const struct cf_driver cf__postgres_driver = {
     .close = cf__postgres_close,
     .is_private = is_private,
     .lost = lost,
+    .line = line,
     .ping = ping,
     .clean = clean,
     .prepare = prepare,

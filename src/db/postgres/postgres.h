@@ -54,6 +54,7 @@ struct cf_connection {
     cf__timer *impatience;          /* where shared: for the deadlines of those in line */
     bool impatient;                 /* it runs */
     struct cf_cursor *first, *last; /* not yet answered */
+    struct cf_line line;            /* what they are, for the pool */
     struct cf_cursor *spare;        /* cursors to use again */
     unsigned names;                 /* statements and portals named so far */
     bool in_transaction;

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <carafe/wait.h>
+
 /* ---- Statements that went stale --------------------------------------------------------------------------------- */
 
 static struct cf_statement *prepare_and_change(struct cf_connection *connection)
@@ -210,6 +212,94 @@ static void a_query_that_finds_its_connection_lost_is_asked_on_another(void **st
     in_fiber(ask_engine, NULL);
 }
 
+/* ---- Slow ones and quick ones ----------------------------------------------------------------------------------- */
+
+/* A view that takes its time. */
+MODEL(Slow, "slow_kinds", (id, Id), (name, Text));
+
+enum { SLOW = 4, QUICK = 8 };
+
+static struct {
+    cf_engine *engine;
+    struct cf__context contexts[SLOW + QUICK];
+    int slow_left, quick_left;
+} crowd;
+
+static void count_rows(const struct cf_model *model)
+{
+    struct cf__query query = { .kind = CF__COUNT, .model = model };
+    struct cf__link link = new_link(crowd.engine);
+    struct cf__rows rows = cf__link_run(&link, &query);
+    cf__rows_integer(&rows);
+    cf__link_end(&link);
+}
+
+static void ask_slowly(void *unused)
+{
+    (void)unused;
+    count_rows(&Slow.model_);
+}
+
+static void ask_quickly(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 20; i++)
+        count_rows(&Shape.model_);
+}
+
+static void note_slow(void *unused, bool failed)
+{
+    (void)unused;
+    assert_false(failed);
+    crowd.slow_left--;
+}
+
+static void note_quick(void *unused, bool failed)
+{
+    (void)unused;
+    assert_false(failed);
+    assert_true(crowd.slow_left > 0); /* it did not wait for them */
+    crowd.quick_left--;
+}
+
+static void start_crowd(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < SLOW + QUICK; i++) {
+        cf__context_init(&crowd.contexts[i]);
+        bool slow = i < SLOW;
+        cf__fiber_start(&crowd.contexts[i], slow ? ask_slowly : ask_quickly, slow ? note_slow : note_quick, NULL);
+    }
+}
+
+static void mix(void *unused)
+{
+    (void)unused;
+    crowd.engine = open_engine(test_uri);
+    struct cf_connection *connection = open_connection();
+    driver->script(connection,
+                   "DROP TABLE IF EXISTS kinds; CREATE TABLE kinds (id BIGINT PRIMARY KEY, name TEXT); CREATE VIEW "
+                   "slow_kinds AS SELECT 1::bigint AS id, pg_sleep(1)::text AS name");
+    driver->close(connection);
+    crowd.slow_left = SLOW;
+    crowd.quick_left = QUICK;
+    cf__timer *timer = cf__timer_new(start_crowd, NULL);
+    cf__timer_at(timer, cf__monotonic());
+    for (int64_t give_up = cf__monotonic() + 30000000; crowd.slow_left + crowd.quick_left && cf__monotonic() < give_up;)
+        cf_sleep(0.01);
+    cf__timer_free(timer);
+    assert_int_equal(crowd.slow_left + crowd.quick_left, 0);
+    for (int i = 0; i < SLOW + QUICK; i++)
+        cf__context_dispose(&crowd.contexts[i]);
+    cf__engine_close(crowd.engine);
+}
+
+static void quick_queries_do_not_wait_for_slow_ones(void **state)
+{
+    (void)state;
+    in_fiber(mix, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +310,7 @@ int main(void)
         cmocka_unit_test(streams_are_fetched_in_parts_and_may_be_left),
         cmocka_unit_test(a_lost_connection_says_so_and_stays_lost),
         cmocka_unit_test(a_query_that_finds_its_connection_lost_is_asked_on_another),
+        cmocka_unit_test(quick_queries_do_not_wait_for_slow_ones),
     };
     RUN_TESTS("postgres/runs", tests);
 }
