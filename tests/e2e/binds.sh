@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 cp "$source_directory/examples/users/Makefile" .
-sed -i 's/^NAME = .*/NAME = shop/; s#migrations/\*.c#migrations/*.c migrations_audit/*.c#; s#migrations/revisions#migrations*/revisions#' Makefile
+sed -i 's/^NAME = .*/NAME = shop/' Makefile
 cat >models.h <<'C'
 #include <carafe/carafe.h>
 
