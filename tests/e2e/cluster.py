@@ -196,6 +196,7 @@ def try_mariadb(top, nodes):
     counting = Counting([application.url, other.url])
     load.start()
     wait_until(lambda: load.seen(201) > REQUESTS // 5 and counting.counted > 50, "orders are stored")
+    wait_until(lambda: sum(conflicts(node) for node in nodes) > 0, "transactions meet")
     refused = sum(conflicts(node) for node in nodes)
     nodes[0].kill()
     moment = time.monotonic()
@@ -208,8 +209,6 @@ def try_mariadb(top, nodes):
     value = int(nodes[1].ask("SELECT value FROM counters WHERE id = 1")[0][0])
     if not counting.counted <= value <= counting.counted + counting.refused:
         fail(f"the counter is {value} after {counting.counted} acknowledged and {counting.refused} unknown")
-    if not refused:
-        fail("no transaction was refused by another node's: nothing was shown")
     report("MariaDB, three nodes of Galera", load, moment, check_ledger(nodes[2], load.stored))
     print(f"counted {value} on two nodes at once: {counting.counted} acknowledged, {counting.refused} answered 503, "
           f"{refused} refused by certification and run again")

@@ -279,7 +279,7 @@ static void mix(void *unused)
     struct cf_connection *connection = open_connection();
     driver->script(connection,
                    "DROP TABLE IF EXISTS kinds; CREATE TABLE kinds (id BIGINT PRIMARY KEY, name TEXT); CREATE VIEW "
-                   "slow_kinds AS SELECT 1::bigint AS id, pg_sleep(1)::text AS name");
+                   "slow_kinds AS SELECT 1::bigint AS id, pg_sleep(2)::text AS name");
     driver->close(connection);
     crowd.slow_left = SLOW;
     crowd.quick_left = QUICK;

@@ -120,7 +120,7 @@ static void who_leaves_cancels_nobody(void **state)
 {
     (void)state;
     in_fiber(open_shared, NULL);
-    start_asking(&askings[0], "SELECT 'slow', pg_sleep(0.3)");
+    start_asking(&askings[0], "SELECT 'slow', pg_sleep(1)");
     for (int i = 1; i < 6; i++)
         start_asking(&askings[i], "SELECT 'fine'");
     in_fiber(cancel_first, NULL);
@@ -178,7 +178,7 @@ static void who_stands_behind_a_slow_query_is_told_so(void **state)
 {
     (void)state;
     in_fiber(open_shared, NULL);
-    start_asking(&askings[0], "SELECT 'slow', pg_sleep(0.2)");
+    start_asking(&askings[0], "SELECT 'slow', pg_sleep(1)");
     in_fiber(ask_behind_a_slow_one, NULL);
     wait_for_all(1);
     assert_string_equal(askings[0].answer, "slow");
