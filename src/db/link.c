@@ -194,6 +194,7 @@ struct order {
     struct cf__parameters parameters;
     struct cf_run_options options;
     bool alone;        /* no other run on its connection meanwhile */
+    bool writes;       /* of free SQL: it was found to */
     cf_engine *engine; /* where it is tried */
 };
 
@@ -466,33 +467,67 @@ static uint64_t free_shape(const struct order *order, const struct cf_model *mod
     return shape;
 }
 
+/* Ends a run that is to go on elsewhere: it is told of once, when it has run. */
+static void end_untold(struct cf__link *link)
+{
+    const char *echoed = link->run.echoed;
+    link->run.echoed = NULL;
+    end_run(link);
+    link->run.echoed = echoed;
+}
+
+static void start_free_on_lent(void *order_)
+{
+    struct order *order = order_;
+    struct cf__link *link = order->link;
+    const struct cf__connections *connections = order->engine->connections;
+    link->run.lane = connections->lend(order->engine, link, connections == &cf__pool);
+    link->run.lane->stained = true;
+    const struct cf__prepared *prepared = find_prepared(link->run.lane, order);
+    order->writes = link->engine->driver->writes(prepared->statement);
+    if (!order->writes)
+        start_on_lane(order);
+}
+
+/* False where a replica could not be asked, which is then left alone for a while. */
+static bool try_free(struct order *order)
+{
+    order->engine = choose_engine(order->link);
+    if (order->engine == order->link->engine) {
+        start_free_on_lent(order);
+        return true;
+    }
+    if (cf__protect(cf__current(), start_free_on_lent, order))
+        return true;
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    end_untold(order->link);
+    if (record.error.code != CF_UNAVAILABLE)
+        cf__raise(&record.error);
+    order->engine->away_until = cf__monotonic() + CF__AWAY;
+    return false;
+}
+
+static void start_free_in_transaction(struct order *order)
+{
+    struct cf__link *link = order->link;
+    end_untold(link);
+    const char *echoed = link->run.echoed; /* beginning ends runs, too */
+    link->run.echoed = NULL;
+    cf__link_begin(link);
+    link->run.echoed = echoed;
+    link->lane->stained = true;
+    start(order);
+}
+
 /* Free SQL has a connection of its own, since nobody knows what it does to it. A statement that writes begins the
  * transaction first: "UPDATE … RETURNING" looks like a query. */
 static void start_free(struct order *order, bool write)
 {
-    struct cf__link *link = order->link;
-    const char *echoed = link->run.echoed; /* it is told of once, when it has run */
-    link->run.echoed = NULL;
-    if (write)
-        cf__link_begin(link);
-    link->run.echoed = echoed;
-    if (link->active) {
-        link->lane->stained = true;
-        start(order);
-        return;
-    }
-    cf_engine *engine = choose_engine(link);
-    link->run.lane = engine->connections->lend(engine, link, engine->connections == &cf__pool);
-    link->run.lane->stained = true;
-    struct cf__prepared *prepared = find_prepared(link->run.lane, order);
-    if (link->engine->driver->writes(prepared->statement)) {
-        link->run.echoed = NULL;
-        end_run(link);
-        link->run.echoed = echoed;
-        start_free(order, true);
-        return;
-    }
-    start_on_lane(order);
+    while (!write && !order->link->active && !try_free(order))
+        continue;
+    if (write || order->link->active || order->writes)
+        start_free_in_transaction(order);
 }
 
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,

@@ -4,10 +4,11 @@
 
     cluster.py TOOLS postgresql|mariadb
 
-PostgreSQL: a primary and a synchronous standby, which is promoted when the primary is gone. MariaDB: three nodes of
+PostgreSQL: a primary and a synchronous standby, which is read as a replica, and promoted when the primary is gone. MariaDB: three nodes of
 Galera; a second application counts on another node meanwhile, so that transactions are refused by certification and run
 again. Nothing acknowledged is lost, nothing is there in part. Ends with 77 where packages are missing.
 """
+import json
 import os
 import random
 import shutil
@@ -77,6 +78,32 @@ class Standby(PostgreSQL):
         return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() in ("ready", "standby")
 
 
+def try_replica(primary, standby):
+    """Reads go to the standby until the request has committed something, or while it is away to the primary."""
+    application = Application(uri_of([primary]), log="replica.log", CARAFE_REPLICAS=uri_of([standby]),
+                              LEDGER_PLACE_SQL="SELECT inet_server_port() AS port, 0 AS orders")
+    application.start()
+    client = Client(application.url)
+
+    def place():
+        answer = client.ask("GET", "/place")
+        if answer.status != 200:
+            fail(f"reading with a replica was answered {answer.status}: {answer.text}")
+        return json.loads(answer.text)["port"]
+
+    if place() != standby.port:
+        fail("a read does not go to the replica")
+    written = json.loads(client.ask("POST", "/written/replicated").text)
+    if (written["before"], written["after"]) != (standby.port, primary.port):
+        fail(f"before and after a commit it was read at {written}")
+    standby.kill()
+    if place() != primary.port:
+        fail("without the replica reads do not go to the primary")
+    standby.start_again()
+    wait_until(lambda: place() == standby.port, "the replica is used again")
+    application.stop()
+
+
 def try_postgresql(top, nodes):
     if PostgreSQL.missing():
         skip(PostgreSQL.missing())
@@ -91,6 +118,8 @@ def try_postgresql(top, nodes):
     wait_until(lambda: primary.ask("SELECT sync_state FROM pg_stat_replication;") == [["sync"]], "the standby follows")
     application = Application(uri_of(nodes))
     application.run("db", "upgrade")
+    try_replica(primary, standby)
+    wait_until(lambda: primary.ask("SELECT sync_state FROM pg_stat_replication;") == [["sync"]], "the standby follows again")
     application.start()
     load = Load(application.url, REQUESTS, ["/orders", "/transactions"])
     load.start()

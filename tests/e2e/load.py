@@ -28,8 +28,8 @@ def wait_until(condition, what, seconds=30):
 class Application:
     """The ledger, built in the current directory."""
 
-    def __init__(self, uri, log="ledger.log"):
-        self.environment = dict(os.environ, CARAFE_DATABASE_URI=uri)
+    def __init__(self, uri, log="ledger.log", **settings):
+        self.environment = dict(os.environ, CARAFE_DATABASE_URI=uri, **settings)
         self.log = log
         self.process = None
 
