@@ -26,7 +26,8 @@
  *     hidden = true             never leaves in JSON, masked in logs
  *     was = "longitude"         the name before: `db migrate` renames instead of dropping and adding
  *
- * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), (titled, Check("title <>
+ * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
+ * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), (titled, Check("title <>
  * ''")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping
  * and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
  *
@@ -154,6 +155,7 @@ struct cf_column {
     enum cf_stamp stamp;
     cf_validator *validate;
     const struct cf_hooks *hooks; /* of Hooks */
+    const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
 };
 
 struct cf_expr;

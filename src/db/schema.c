@@ -207,11 +207,14 @@ static void add_unique(const struct making *making, struct cf_names columns)
     table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
 }
 
-static void add_index(const struct making *making, struct cf_names columns)
+static void add_index(const struct making *making, const struct cf_column *item, struct cf_names columns)
 {
+    bool entry = item->type == CF_TYPE_INDEX_ENTRY;
     struct cf_table *table = making->table;
     const char *name = cf__convention(making->context, "ix", table->name, &columns, NULL);
-    table->indexes[table->index_count++] = (struct cf_index){ .name = name, .columns = columns };
+    table->indexes[table->index_count++] = (struct cf_index){
+        .name = name, .columns = columns, .unique = entry && item->unique, .where = entry ? item->where : NULL
+    };
 }
 
 static void add_check(const struct making *making, const struct cf_column *item)
@@ -328,7 +331,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_unique(making, entry_columns(making, item));
         return;
     case CF_TYPE_INDEX_ENTRY:
-        add_index(making, entry_columns(making, item));
+        add_index(making, item, entry_columns(making, item));
         return;
     case CF_TYPE_CHECK_ENTRY:
         add_check(making, item);
@@ -350,7 +353,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
     if (item->unique)
         add_unique(making, one_name(making->context, cf__column_name(item)));
     if (item->index)
-        add_index(making, one_name(making->context, cf__column_name(item)));
+        add_index(making, item, one_name(making->context, cf__column_name(item)));
     if (item->check)
         add_check(making, item);
     if (item->references)

@@ -83,8 +83,8 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
     items->count++;
 }
 
-static void add_entry(cf_context *context, struct cf__items *items, const struct cf_table *table, enum cf_type type,
-                      const struct cf_names *columns)
+static struct cf_column *add_entry(cf_context *context, struct cf__items *items, const struct cf_table *table,
+                                   enum cf_type type, const struct cf_names *columns)
 {
     const char *fields = "", *name = "";
     for (size_t i = 0; i < columns->count; i++) {
@@ -93,7 +93,8 @@ static void add_entry(cf_context *context, struct cf__items *items, const struct
         name = cf_format(context, "%s%s%s", name, i ? "_" : "", word);
     }
     name = free_word(context, items, name);
-    items->items[items->count++] = (struct cf_column){ .name = name, .type = type, .fields = fields };
+    items->items[items->count] = (struct cf_column){ .name = name, .type = type, .fields = fields };
+    return &items->items[items->count++];
 }
 
 static void add_keys(cf_context *context, struct cf__items *items, const struct cf_table *table)
@@ -107,12 +108,16 @@ static void add_keys(cf_context *context, struct cf__items *items, const struct 
     }
     for (size_t i = 0; i < table->index_count; i++) {
         const struct cf_index *index = &table->indexes[i];
-        if (index->unique || index->where || index->sql)
+        bool plain = !index->unique && !index->where;
+        if (index->sql || index->expressions)
             continue;
-        if (index->columns.count == 1)
+        if (plain && index->columns.count == 1) {
             item_of_column(items, table, index->columns.items[0])->index = true;
-        else
-            add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
+            continue;
+        }
+        struct cf_column *entry = add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
+        entry->unique = index->unique;
+        entry->where = index->where;
     }
 }
 

@@ -245,8 +245,8 @@ static void drop_constraints(struct reflected *reflected)
     kept = 0;
     for (size_t i = 0; i < table->index_count; i++) {
         const struct cf_index *index = &table->indexes[i];
-        bool plain = are_there(table, &index->columns) && !index->where && !index->expressions;
-        if (plain && !index->unique)
+        bool plain = are_there(table, &index->columns) && !index->expressions;
+        if (plain && (!index->unique || index->where))
             table->indexes[kept++] = *index;
         else if (plain) /* a unique index without more is a unique constraint by another name */
             table->uniques[table->unique_count++] = (struct cf_unique){ index->name, index->columns };

@@ -80,7 +80,10 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
 {
     cf__buffer_format(out, "(%s, ", item->name);
     if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY) {
-        cf__buffer_format(out, "%s(%s))", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
+        cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
+        render_flag(out, "", "unique", item->unique);
+        render_option(out, "", "where", item->where);
+        cf__buffer_char(out, ')');
         return;
     }
     if (item->type == CF_TYPE_CHECK_ENTRY) {
