@@ -19,6 +19,14 @@ void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_ke
     return row;
 }
 
+void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options)
+{
+    void *row = cf_find_one_(req->db, model, options);
+    if (!row)
+        cf_abort(req, 404);
+    return row;
+}
+
 static int64_t positive_argument(cf_request *req, const char *name, int64_t fallback)
 {
     int64_t value = cf_query_integer_or(req, name, fallback);

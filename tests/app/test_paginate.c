@@ -17,11 +17,18 @@ static cf_response *list_some(cf_request *req)
     return cf_json(req, User, page);
 }
 
+static cf_response *show_by_name(cf_request *req)
+{
+    struct User *user = cf_find_one_or_404(req, User, .where = cf_eq(User.name, cf_query_or(req, "name", "")));
+    return cf_json(req, User, user);
+}
+
 static cf_client *make_client(int users)
 {
     cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "GET", "/some", list_some);
+    cf_route(app, "GET", "/by-name", show_by_name);
     cf_client *client = cf_test_client(app);
     add_users(cf_client_db(client), users);
     return client;
@@ -91,11 +98,20 @@ static void what_is_no_page_is_400_that_names_the_field(void **state)
     }
 }
 
+static void a_row_that_is_not_found_is_404(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(3);
+    assert_int_equal(cf_reply_integer(cf_client_get(client, "/by-name?name=user%202"), "/id"), 2);
+    assert_int_equal(cf_client_get(client, "/by-name?name=nobody")->status, 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_page_is_what_comes_without_being_asked_for),
         cmocka_unit_test(per_page_is_capped),
+        cmocka_unit_test(a_row_that_is_not_found_is_404),
         cmocka_unit_test(a_condition_and_an_order_hold_for_every_page),
         cmocka_unit_test(an_empty_first_page_is_found_and_a_page_past_the_last_is_not),
         cmocka_unit_test(what_is_no_page_is_400_that_names_the_field),
