@@ -12,6 +12,8 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
                            const char *suffix);
 /* "author_id, slug" as a list. */
 struct cf_names cf__fields_split(cf_context *context, const char *fields);
+/* A literal in the one spelling that a schema has for its value; NULL where it is no value of the column's type. */
+const char *cf__spell_literal(const struct cf_schema_column *column, const char *text);
 bool cf__is_action(const char *action);
 /* An action of a foreign key in the schema's form: NULL for "no action". */
 const char *cf__action(const char *action);

@@ -78,8 +78,7 @@ static bool has_label(const struct cf_schema_column *column, const char *text)
     return false;
 }
 
-/* A literal in the one spelling that a schema has for its value (a live database gives it back in the same), the value
- * in *value; NULL where it is no value of the column's type. */
+/* As names.h says (a live database gives the literal back in that spelling), and the value in *value. */
 static const char *spell_literal(const struct cf_schema_column *column, const char *text, union cf__stored *value)
 {
     char spelt[CF__STORED_TEXT];
@@ -127,6 +126,12 @@ static const char *spell_literal(const struct cf_schema_column *column, const ch
         return text;
     }
     return cf_copy(&cf__current()->head, spelt);
+}
+
+const char *cf__spell_literal(const struct cf_schema_column *column, const char *text)
+{
+    union cf__stored value = { 0 };
+    return spell_literal(column, text, &value);
 }
 
 static void set_literal(const struct making *making, const struct cf_column *item, struct cf_schema_column *column)

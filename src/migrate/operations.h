@@ -70,6 +70,7 @@ void *cf__array_with_room(cf_context *context, const void *items, size_t count, 
 
 bool cf__texts_equal(const char *left, const char *right); /* NULL equals NULL only */
 bool cf__names_equal(const struct cf_names *left, const struct cf_names *right);
+bool cf__names_alike(const struct cf_names *left, const struct cf_names *right); /* in whatever order */
 bool cf__names_have(const struct cf_names *names, const char *name);
 bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_schema_column *right);
 /* Content, the names left out. */
@@ -144,7 +145,7 @@ bool cf__is_field(const char *name);
 /* ---- reflect.c -------------------------------------------------------------------------------------------------- */
 
 /* An inspected schema as a header of models, with the relations that its foreign keys say. What MODEL has no words for
- * becomes a comment. Raises CF_INTERNAL for a table of more than 64 columns. */
+ * becomes a comment. */
 const char *cf__reflect(cf_context *context, const struct cf_schema *schema);
 
 /* ---- render.c --------------------------------------------------------------------------------------------------- */

@@ -109,6 +109,9 @@ struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table
         copy.columns[i] = cf__column_copy(context, &table->columns[i]);
     copy_keys(context, &copy);
     copy_constraints(context, &copy);
+    copy.comment = cf_copy(context, table->comment);
+    copy.triggers = cf__names_copy(context, &table->triggers);
+    copy.notes = cf__names_copy(context, &table->notes);
     return copy;
 }
 
@@ -145,6 +148,14 @@ bool cf__names_have(const struct cf_names *names, const char *name)
         if (strcmp(names->items[i], name) == 0)
             return true;
     return false;
+}
+
+bool cf__names_alike(const struct cf_names *left, const struct cf_names *right)
+{
+    for (size_t i = 0; i < left->count; i++)
+        if (!cf__names_have(right, left->items[i]))
+            return false;
+    return left->count == right->count;
 }
 
 static bool labels_equal(const char *const *left, const char *const *right)

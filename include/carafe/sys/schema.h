@@ -19,7 +19,8 @@ struct cf_schema_column {
     enum cf_type type;
     unsigned length, scale;
     bool nullable, identity;
-    const char *const *labels; /* of CF_TYPE_ENUM and CF_TYPE_CHOICES, which are one type here: CF_TYPE_CHOICES */
+    const char *const *labels; /* of CF_TYPE_ENUM and CF_TYPE_CHOICES, which are one type here: CF_TYPE_CHOICES; inspected,
+                                  of an enumeration of the database's own (CF_TYPE_NONE) */
     enum cf_default_kind default_kind;
     const char *default_text; /* the literal unquoted ("false", "draft"), or the SQL */
     const char *was;          /* the name before, or NULL */
@@ -91,6 +92,7 @@ struct cf_schema {
     size_t count;
     struct cf_view *views; /* where inspected */
     size_t view_count;
+    struct cf_names others; /* where inspected: what is neither, in words: virtual table "words", sequence "numbers" */
 };
 
 /* The schema of models (NULL-terminated list), with the tables of their ManyToMany relations behind them and every

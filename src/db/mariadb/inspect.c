@@ -154,6 +154,17 @@ static void set_type(struct cf_schema_column *column, const char *spelt)
     }
 }
 
+/* Of enum('draft','it''s'): NULL of other types. */
+static const char *const *labels_of(const struct inspection *inspection, const char *spelt)
+{
+    struct cf_names labels = { 0 };
+    if (strncmp(spelt, "enum(", strlen("enum(")) != 0)
+        return NULL;
+    for (spelt += strlen("enum("); *spelt == '\''; spelt += *spelt == ',')
+        push_name(inspection, &labels, read_quoted(inspection, spelt, &spelt));
+    return push(inspection, labels.items, &labels.count, sizeof *labels.items);
+}
+
 /* A quoted text, a number, the present moment, or SQL. "NULL" is what a column without a default has. */
 static void set_default(const struct inspection *inspection, struct cf_schema_column *column, const char *spelt)
 {
@@ -182,6 +193,17 @@ static const char columns_sql[] =
     "NULLIF(collation_name, 'utf8mb4_nopad_bin'), NULLIF(column_comment, '') FROM information_schema.columns "
     "WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
 
+/* Of a column, what cf_schema_column has no member for. */
+static void note_extra(const struct inspection *inspection, struct cf_table *table, const char *name, const char *extra)
+{
+    const char *update = strstr(extra, "on update ");
+    if (update)
+        push_name(inspection, &table->notes,
+                  cf_format_(inspection->context, "%s ON UPDATE %s", name, update + strlen("on update ")));
+    if (strstr(extra, "INVISIBLE"))
+        push_name(inspection, &table->notes, cf_format_(inspection->context, "%s INVISIBLE", name));
+}
+
 static void add_column(const struct inspection *inspection, MYSQL_ROW row)
 {
     enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, EXTRA, GENERATED, COLLATION, COMMENT };
@@ -198,6 +220,8 @@ static void add_column(const struct inspection *inspection, MYSQL_ROW row)
     column->generated_stored = strstr(row[EXTRA], "STORED GENERATED") != NULL;
     column->collation = copy(inspection, row[COLLATION]);
     column->comment = copy(inspection, row[COMMENT]);
+    column->labels = labels_of(inspection, column->raw_type);
+    note_extra(inspection, table, column->name, row[EXTRA]);
     if (!column->generated)
         set_default(inspection, column, row[DEFAULT]);
 }
@@ -378,6 +402,21 @@ static void add_table(const struct inspection *inspection, MYSQL_ROW row)
     struct cf_table *table = &schema->tables[schema->count - 1];
     table->name = copy(inspection, row[0]);
     table->comment = copy(inspection, row[1]);
+    for (size_t i = 2; i < 4; i++)
+        if (row[i])
+            push_name(inspection, &table->notes, row[i]);
+}
+
+static void add_partitions(const struct inspection *inspection, MYSQL_ROW row)
+{
+    struct cf_table *table = table_of(inspection, row);
+    if (table)
+        push_name(inspection, &table->notes, row[1]);
+}
+
+static void add_other(const struct inspection *inspection, MYSQL_ROW row)
+{
+    push_name(inspection, &inspection->schema->others, row[0]);
 }
 
 static void add_view(const struct inspection *inspection, MYSQL_ROW row)
@@ -398,7 +437,9 @@ struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_conte
 {
     const struct inspection inspection = { connection, context, cf_alloc_(context, sizeof(struct cf_schema)) };
     each(&inspection,
-         "SELECT table_name, NULLIF(table_comment, '') FROM information_schema.tables WHERE table_schema = DATABASE() "
+         "SELECT table_name, NULLIF(table_comment, ''), IF(engine = 'InnoDB', NULL, CONCAT('ENGINE = ', engine)), "
+         "IF(table_type = 'BASE TABLE', NULL, 'WITH SYSTEM VERSIONING') FROM information_schema.tables WHERE "
+         "table_schema = DATABASE() "
          "AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND " NOT_OURS("table_name") " ORDER BY table_name",
          add_table);
     each(&inspection, columns_sql, add_column);
@@ -415,6 +456,15 @@ struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_conte
          "SELECT event_object_table, trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() "
          "ORDER BY event_object_table, action_timing, event_manipulation, action_order",
          add_trigger);
+    each(&inspection,
+         "SELECT DISTINCT table_name, CONCAT('PARTITION BY ', partition_method, ' (', partition_expression, ')') FROM "
+         "information_schema.partitions WHERE table_schema = DATABASE() AND partition_name IS NOT NULL ORDER BY 1",
+         add_partitions);
+    each(
+        &inspection,
+        "SELECT CONCAT('sequence \"', table_name, '\"') FROM information_schema.tables WHERE table_schema = DATABASE() "
+        "AND table_type = 'SEQUENCE' AND " NOT_OURS("table_name") " ORDER BY 1",
+        add_other);
     return inspection.schema;
 }
 

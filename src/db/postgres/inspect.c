@@ -97,7 +97,7 @@ static struct cf_names names_of(const struct inspection *inspection, int row, in
 
 #define FROM_TABLES(source, table_oid)                                                                                 \
     " FROM " source " JOIN pg_class t ON t.oid = " table_oid " WHERE t.relnamespace = current_schema()::regnamespace " \
-    "AND t.relkind IN ('r', 'p') AND t.relname NOT LIKE 'carafe\\_%' "
+    "AND t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname NOT LIKE 'carafe\\_%' "
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
@@ -165,18 +165,26 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     column->default_text = literal ? literal : spelt;
 }
 
+/* A column of a domain has the domain's type; one that a sequence numbers does it by itself. */
 static const char columns_sql[] =
-    "SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, "
-    "pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '' OR pg_get_serial_sequence(quote_ident(t.relname), a.attname) "
-    "IS NOT NULL AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', a.attgenerated <> '', "
-    "col_description(t.oid, a.attnum), CASE WHEN a.attcollation <> y.typcollation THEN l.collname END" FROM_TABLES(
-        "pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
-        "JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation",
-        "a.attrelid") "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
+    "SELECT t.relname, a.attname, CASE y.typtype WHEN 'd' THEN format_type(y.typbasetype, y.typtypmod) "
+    "ELSE format_type(a.atttypid, a.atttypmod) END, NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
+    "a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false), a.attgenerated <> '', "
+    "col_description(t.oid, a.attnum), CASE WHEN a.attcollation <> y.typcollation THEN l.collname END, "
+    "(SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = "
+    "y.oid)" FROM_TABLES("pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+                         "JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation",
+                         "a.attrelid") "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
+
+static const char *const *labels_of(const struct inspection *inspection, int row, int column)
+{
+    struct cf_names labels = names_of(inspection, row, column);
+    return labels.count ? push(inspection, labels.items, &labels.count, sizeof *labels.items) : NULL;
+}
 
 static void add_column(struct inspection *inspection, int row)
 {
-    enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, IDENTITY, GENERATED, COMMENT, COLLATION };
+    enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, IDENTITY, GENERATED, COMMENT, COLLATION, LABELS };
     struct cf_table *table = table_of(inspection, row);
     if (!table)
         return;
@@ -188,6 +196,7 @@ static void add_column(struct inspection *inspection, int row)
     column->identity = truth(inspection, row, IDENTITY);
     column->comment = text(inspection, row, COMMENT);
     column->collation = text(inspection, row, COLLATION);
+    column->labels = labels_of(inspection, row, LABELS);
     if (truth(inspection, row, GENERATED)) {
         column->generated = text(inspection, row, DEFAULT);
         column->generated_stored = true;
@@ -243,12 +252,16 @@ static const char *check_of(const struct inspection *inspection, const char *def
     return bare(inspection, cf__copy_bytes(cf__context_of(inspection->context), start + 1, (size_t)(end - start - 1)));
 }
 
-static const char constraints_sql[] =
-    "SELECT t.relname, c.conname, c.contype, " JOINED("c.conkey", "c.conrelid") ", r.relname, " JOINED(
-        "c.confkey", "c.confrelid") ", c.confdeltype, c.confupdtype, c.condeferrable, c.condeferred, "
-                                    "pg_get_constraintdef(c.oid)" FROM_TABLES(
-                                        "pg_constraint c LEFT JOIN pg_class r ON r.oid = c.confrelid",
-                                        "c.conrelid") "ORDER BY t.relname, c.contype, c.conname";
+/* The parts of a table that is cut have the constraints too, as children. */
+static const char constraints_sql[] = "SELECT t.relname, c.conname, c.contype, " JOINED(
+    "c.conkey",
+    "c.conrelid") ", CASE WHEN r.relnamespace <> "
+                  "t.relnamespace THEN r.relnamespace::regnamespace || '.' ELSE '' END || r.relname, " JOINED(
+                      "c.confkey",
+                      "c.confrelid") ", c.confdeltype, c.confupdtype, c.condeferrable, c.condeferred, "
+                                     "pg_get_constraintdef(c.oid)" FROM_TABLES(
+                                         "pg_constraint c LEFT JOIN pg_class r ON r.oid = c.confrelid",
+                                         "c.conrelid") "AND c.conparentid = 0 ORDER BY t.relname, c.contype, c.oid";
 
 static void add_constraint(struct inspection *inspection, int row)
 {
@@ -285,7 +298,7 @@ static void add_constraint(struct inspection *inspection, int row)
         table->checks[table->check_count - 1] =
             (struct cf_check){ name, check_of(inspection, text(inspection, row, DEFINITION)) };
         return;
-    default: /* exclusion: told as the index it is */
+    default: /* exclusion: a note */
         return;
     }
 }
@@ -297,12 +310,13 @@ static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, "
     "i.indkey", "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), "
                               "i.indexprs IS NULL AND i.indnkeyatts = i.indnatts AND m.amname = 'btree' AND NOT (0 <> "
                               "ANY (i.indoption)) "
+                              "AND pg_get_indexdef(i.indexrelid) !~ ' (COLLATE |NULLS NOT DISTINCT)' "
                               "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
                               "WHERE NOT p.opcdefault), "
                               "pg_get_indexdef(i.indexrelid)" FROM_TABLES(
                                   "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
                                   "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
-                                                "i.indexrelid AND c.contype IN ('p', 'u')) "
+                                                "i.indexrelid AND c.contype IN ('p', 'u', 'x')) "
                                                 "ORDER BY t.relname, x.relname";
 
 /* "lower(name), age DESC" of "CREATE INDEX i ON t USING btree (lower(name), age DESC) WHERE …". */
@@ -351,15 +365,55 @@ static void add_view(struct inspection *inspection, int row)
     schema->views[schema->view_count - 1] = (struct cf_view){ text(inspection, row, 0), text(inspection, row, 1) };
 }
 
+static void push_name(const struct inspection *inspection, struct cf_names *names, const char *name)
+{
+    names->items = push(inspection, names->items, &names->count, sizeof *names->items);
+    names->items[names->count - 1] = name;
+}
+
 static void add_trigger(struct inspection *inspection, int row)
 {
     struct cf_table *table = table_of(inspection, row);
-    if (!table)
-        return;
-    struct cf_names *triggers = &table->triggers;
-    triggers->items = push(inspection, triggers->items, &triggers->count, sizeof *triggers->items);
-    triggers->items[triggers->count - 1] = text(inspection, row, 1);
+    if (table)
+        push_name(inspection, &table->triggers, text(inspection, row, 1));
 }
+
+static void add_note(struct inspection *inspection, int row)
+{
+    struct cf_table *table = table_of(inspection, row);
+    if (table)
+        push_name(inspection, &table->notes, text(inspection, row, 1));
+}
+
+static void add_other(struct inspection *inspection, int row)
+{
+    push_name(inspection, &inspection->schema->others, text(inspection, row, 0));
+}
+
+/* What cf_table has no member for, as SQL says it: constraints that can more than theirs, whole. */
+static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
+    "(SELECT oid, 'PARTITION BY ' || pg_get_partkeydef(oid) FROM pg_class WHERE relkind = 'p' "
+    "UNION ALL SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
+    "UNION ALL SELECT oid, 'ROW LEVEL SECURITY' FROM pg_class WHERE relrowsecurity "
+    "UNION ALL SELECT inhrelid, 'INHERITS (' || inhparent::regclass || ')' FROM pg_inherits "
+    "UNION ALL SELECT ev_class, 'RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE rulename <> '_RETURN' "
+    "UNION ALL SELECT attrelid, quote_ident(attname) || ' GENERATED ALWAYS AS IDENTITY' FROM pg_attribute WHERE "
+    "attidentity = 'a' "
+    "UNION ALL SELECT attrelid, quote_ident(attname) || ' ' || format_type(atttypid, atttypmod) FROM pg_attribute "
+    "a JOIN pg_type y ON y.oid = a.atttypid WHERE y.typtype = 'd' "
+    "UNION ALL SELECT conrelid, 'CONSTRAINT ' || quote_ident(conname) || ' ' || definition FROM (SELECT *, "
+    "pg_get_constraintdef(oid) AS definition FROM pg_constraint) c WHERE conparentid = 0 AND (NOT convalidated OR "
+    "contype = 'x' OR (contype = 'c' AND connoinherit) OR (contype IN ('p', 'u') AND (condeferrable OR definition "
+    "~ ' (INCLUDE|DISTINCT) \\(')) OR (contype = 'f' AND (confmatchtype <> 's' OR definition ~ ' SET "
+    "(NULL|DEFAULT) \\(')))) n (id, note)",
+    "n.id") "ORDER BY t.relname, n.note";
+
+/* Views and tables apart: sequences that belong to no column, tables of other servers. */
+static const char others_sql[] =
+    "SELECT CASE relkind WHEN 'f' THEN 'foreign table' ELSE 'sequence' END || ' \"' || relname || '\"' FROM pg_class c "
+    "WHERE relnamespace = current_schema()::regnamespace AND relname NOT LIKE 'carafe\\_%' AND (relkind = 'f' OR "
+    "(relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid "
+    "AND d.deptype IN ('a', 'i')))) ORDER BY 1";
 
 struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_context *context)
 {
@@ -372,13 +426,16 @@ struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_cont
     each(&inspection, constraints_sql, add_constraint);
     each(&inspection, indexes_sql, add_index);
     each(&inspection,
-         "SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema() AND viewname NOT LIKE "
-         "'carafe\\_%' ORDER BY viewname",
+         "SELECT name, definition FROM (SELECT schemaname, viewname, definition FROM pg_views UNION ALL SELECT "
+         "schemaname, matviewname, definition FROM pg_matviews) v (schema, name, definition) WHERE schema = "
+         "current_schema() AND name NOT LIKE 'carafe\\_%' ORDER BY name",
          add_view);
     each(&inspection,
          "SELECT t.relname, g.tgname" FROM_TABLES("pg_trigger g", "g.tgrelid") "AND NOT g.tgisinternal ORDER BY "
                                                                                "t.relname, g.tgname",
          add_trigger);
+    each(&inspection, notes_sql, add_note);
+    each(&inspection, others_sql, add_other);
     return inspection.schema;
 }
 

@@ -114,14 +114,15 @@ static void set_type(struct cf_schema_column *column, const char *declared)
 {
     char name[32] = "";
     unsigned length = 0, scale = 0;
-    int read = sscanf(declared, "%31[^( ] (%u , %u)", name, &length, &scale);
+    int end = 0, read = sscanf(declared, "%31[^( ] (%u , %u", name, &length, &scale);
+    sscanf(declared, read == 1 ? "%*31[^( ] %n" : read == 2 ? "%*31[^( ] (%*u )%n" : "%*31[^( ] (%*u , %*u )%n", &end);
     column->raw_type = declared;
     column->type = CF_TYPE_NONE;
     if (strcasecmp(declared, "CHAR(32)") == 0) {
         column->type = CF_TYPE_UUID;
         return;
     }
-    for (size_t i = 0; read > 0 && i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; end && !declared[end] && i < sizeof types / sizeof types[0]; i++) {
         if (strcasecmp(types[i].name, name) == 0 && types[i].arguments == read - 1) {
             column->type = types[i].type;
             column->length = length;
@@ -372,6 +373,16 @@ static void read_views(const struct inspection *inspection, struct cf_schema *sc
     }
 }
 
+static void read_virtual_tables(const struct inspection *inspection, struct cf_schema *schema)
+{
+    sqlite3_stmt *rows = ask(inspection,
+                             "SELECT 'virtual table \"' || name || '\"' FROM pragma_table_list WHERE schema = 'main' "
+                             "AND type = 'virtual' ORDER BY name",
+                             NULL);
+    while (more(inspection, rows))
+        push_name(inspection, &schema->others, text(inspection, rows, 0));
+}
+
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context)
 {
     const struct inspection inspection = { connection, context };
@@ -392,5 +403,6 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
     for (size_t i = 0; i < schema->count; i++)
         complete_references(schema, &schema->tables[i]);
     read_views(&inspection, schema);
+    read_virtual_tables(&inspection, schema);
     return schema;
 }

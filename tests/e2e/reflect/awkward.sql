@@ -9,4 +9,13 @@ CREATE TABLE follows (follower_id INTEGER NOT NULL REFERENCES people (id), follo
 CREATE TABLE passports (person_id INTEGER NOT NULL PRIMARY KEY REFERENCES people (id), number VARCHAR(20) NOT NULL UNIQUE);
 CREATE TABLE log (at TIMESTAMP NOT NULL, line TEXT);
 CREATE TABLE odd (id INTEGER NOT NULL PRIMARY KEY, plain INTEGER NOT NULL, twice INTEGER GENERATED ALWAYS AS (plain * 2) STORED, "name" VARCHAR(20) NOT NULL, shape @ODD@);
+CREATE TABLE cf_hosts (id INTEGER NOT NULL PRIMARY KEY, "int" INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL, check_1 INTEGER NOT NULL, CONSTRAINT a_b_twice UNIQUE (a, b), CONSTRAINT two_names UNIQUE (b, a),
+    CONSTRAINT ck_cf_hosts_a_b CHECK (a <> b), CONSTRAINT ck_cf_hosts_int CHECK ("int" > 0), CONSTRAINT "ck_cf_hosts_a b" CHECK (a <> 3), CHECK (b <> 4));
+CREATE UNIQUE INDEX a_b_again ON cf_hosts (a, b);
+CREATE INDEX one_of_two ON cf_hosts (check_1);
+CREATE INDEX two_of_two ON cf_hosts (check_1);
+CREATE TABLE guests (name VARCHAR(20) NOT NULL, cf_host_id INTEGER NOT NULL, shape @ODD@, PRIMARY KEY (cf_host_id, name), FOREIGN KEY (cf_host_id) REFERENCES cf_hosts (id),
+    CONSTRAINT also FOREIGN KEY (cf_host_id) REFERENCES people (id), CHECK (shape IS NOT NULL));
+CREATE TABLE visits (guest VARCHAR(20) NOT NULL, host INTEGER NOT NULL, "day of visit" DATE NOT NULL DEFAULT '2024-02-29', cost NUMERIC(38, 10) NOT NULL DEFAULT 0.5, happy BOOLEAN DEFAULT FALSE, said VARCHAR(40) DEFAULT 'it''s "fine"', PRIMARY KEY (guest, host),
+    CONSTRAINT of_guest FOREIGN KEY (host, guest) REFERENCES guests (cf_host_id, name) ON DELETE CASCADE ON UPDATE CASCADE);
 @CIRCLE@

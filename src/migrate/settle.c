@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A table as it was found becomes one that MODEL has words for: types of other makers become those that hold their values,
+ * constraints get the names of the convention. Whatever that changes or leaves out is noted in the words of the database,
+ * and the note becomes a comment beside the model.
+ */
+#include "reflect.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "../db/names.h"
+#include "../db/query.h"
+
+void cf__reflected_note(struct cf__reflected *reflected, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const char *text = cf__format_list(reflected->left.context, format, list);
+    va_end(list);
+    cf__buffer_format(&reflected->left, " * %s\n", cf__comment_text(&reflected->left.context->head, text));
+}
+#define note cf__reflected_note
+
+static cf_context *context_of(const struct cf__reflected *reflected)
+{
+    return &reflected->left.context->head;
+}
+
+/* ---- Types that are not Carafe's own ---------------------------------------------------------------------------- */
+
+/* What databases call types whose values a column of ours holds, and its length and scale where they say none. */
+static const struct {
+    const char *word;
+    enum cf_type type;
+    unsigned length, scale;
+} near_types[] = {
+    { "integer", CF_TYPE_INTEGER, 0, 0 },
+    { "int", CF_TYPE_INTEGER, 0, 0 },
+    { "bigint", CF_TYPE_INTEGER, 0, 0 },
+    { "big int", CF_TYPE_INTEGER, 0, 0 },
+    { "int8", CF_TYPE_INTEGER, 0, 0 },
+    { "int4", CF_TYPE_INTEGER, 0, 0 },
+    { "mediumint", CF_TYPE_INTEGER, 0, 0 },
+    { "int2", CF_TYPE_SMALL_INTEGER, 0, 0 },
+    { "tinyint", CF_TYPE_SMALL_INTEGER, 0, 0 },
+    { "smallint", CF_TYPE_SMALL_INTEGER, 0, 0 },
+    { "year", CF_TYPE_SMALL_INTEGER, 0, 0 },
+    { "bool", CF_TYPE_BOOLEAN, 0, 0 },
+    { "real", CF_TYPE_FLOAT, 0, 0 },
+    { "float", CF_TYPE_FLOAT, 0, 0 },
+    { "double", CF_TYPE_FLOAT, 0, 0 },
+    { "double precision", CF_TYPE_FLOAT, 0, 0 },
+    { "numeric", CF_TYPE_NUMERIC, 38, 10 },
+    { "decimal", CF_TYPE_NUMERIC, 38, 10 },
+    { "timestamp", CF_TYPE_DATETIME, 0, 0 },
+    { "timestamp without time zone", CF_TYPE_DATETIME, 0, 0 },
+    { "timestamp with time zone", CF_TYPE_DATETIME, 0, 0 },
+    { "datetime", CF_TYPE_DATETIME, 0, 0 },
+    { "time", CF_TYPE_TIME, 0, 0 },
+    { "time without time zone", CF_TYPE_TIME, 0, 0 },
+    { "jsonb", CF_TYPE_JSON, 0, 0 },
+    { "char", CF_TYPE_STRING, 1, 0 },
+    { "character", CF_TYPE_STRING, 1, 0 },
+    { "nchar", CF_TYPE_STRING, 1, 0 },
+    { "varchar", CF_TYPE_STRING, 0, 0 }, /* of any length: Text */
+    { "nvarchar", CF_TYPE_STRING, 0, 0 },
+    { "character varying", CF_TYPE_STRING, 0, 0 },
+    { "tinytext", CF_TYPE_TEXT, 0, 0 },
+    { "mediumtext", CF_TYPE_TEXT, 0, 0 },
+    { "text", CF_TYPE_TEXT, 0, 0 },
+    { "clob", CF_TYPE_TEXT, 0, 0 },
+    { "tinyblob", CF_TYPE_BLOB, 0, 0 },
+    { "mediumblob", CF_TYPE_BLOB, 0, 0 },
+    { "blob", CF_TYPE_BLOB, 0, 0 },
+    { "binary", CF_TYPE_BLOB, 0, 0 },
+    { "varbinary", CF_TYPE_BLOB, 0, 0 },
+};
+
+/* "time without time zone" of "time(3) without time zone", the arguments apart; whether it has a sign is no matter. */
+static const char *word_of_type(cf_context *context, const char *raw, const char **arguments)
+{
+    static const char sign[] = "unsigned";
+    size_t size = strcspn(raw, "(");
+    const char *end = strchr(raw, ')'), *rest = end ? end + 1 : "";
+    char *word = cf_format(context, "%.*s%s", (int)size, raw, rest), *found = strcasestr(word, sign);
+    *arguments = end ? raw + size + 1 : NULL;
+    if (found)
+        memmove(found, found + sizeof sign - 1, strlen(found + sizeof sign - 1) + 1);
+    while (*word == ' ')
+        word++;
+    for (size = strlen(word); size && word[size - 1] == ' ';)
+        word[--size] = '\0';
+    return word;
+}
+
+static void set_near_type(struct cf_schema_column *column, size_t near, const char *arguments)
+{
+    char *rest = NULL;
+    column->type = near_types[near].type;
+    column->length = near_types[near].length;
+    column->scale = near_types[near].scale;
+    if (column->type != CF_TYPE_STRING && column->type != CF_TYPE_NUMERIC)
+        return;
+    if (arguments) {
+        column->length = (unsigned)strtoul(arguments, &rest, 10);
+        column->scale = *rest == ',' ? (unsigned)strtoul(rest + 1, NULL, 10) : 0;
+    }
+    if (column->type == CF_TYPE_STRING && !column->length)
+        column->type = CF_TYPE_TEXT;
+}
+
+static void settle_type(struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    const char *arguments, *raw = column->raw_type ? column->raw_type : "";
+    const char *word = word_of_type(context_of(reflected), raw, &arguments);
+    enum cf_type found = column->type;
+    if (found == CF_TYPE_NONE && column->labels) /* an enumeration of the database's own */
+        column->type = CF_TYPE_CHOICES;
+    for (size_t i = 0; column->type == CF_TYPE_NONE && i < sizeof near_types / sizeof near_types[0]; i++)
+        if (strcasecmp(near_types[i].word, word) == 0)
+            set_near_type(column, i, arguments);
+    if (column->type != found || (column->identity && found == CF_TYPE_SMALL_INTEGER))
+        note(reflected, "column \"%s\" is of type %s", column->name, raw);
+}
+
+/* ---- Columns ---------------------------------------------------------------------------------------------------- */
+
+static const char *why_not(const struct cf_table *table, const struct cf_schema_column *column)
+{
+    if (column->generated)
+        return "the database generates it";
+    if (column->type == CF_TYPE_NONE)
+        return "its type has none in Carafe";
+    if (column->type == CF_TYPE_NUMERIC &&
+        (column->length < 1 || column->length > 38 || column->scale > column->length))
+        return "Numeric goes to 38 digits, with a scale of at most the precision";
+    return strchr(column->name, '"') || strchr(table->name, '"') ? "there is a quote in its name" : NULL;
+}
+
+/* A literal that is no value of the column's type is SQL to Carafe. */
+static void settle_default(const struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    const char *text = column->default_text;
+    if (column->default_kind != CF_DEFAULT_LITERAL)
+        return;
+    column->default_text = cf__spell_literal(column, text);
+    if (column->default_text)
+        return;
+    struct cf__buffer sql = cf__buffer_new(reflected->left.context, CF__CAP_SQL, "a default");
+    cf__sql_text(&sql, text);
+    column->default_kind = CF_DEFAULT_SQL;
+    column->default_text = cf__buffer_text(&sql);
+}
+
+/* An Id is a whole key that numbers itself. */
+static void settle_identity(struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    const struct cf_names *key = &reflected->table->primary_key;
+    if (!column->identity || (key->count == 1 && strcmp(key->items[0], column->name) == 0))
+        return;
+    column->identity = false;
+    note(reflected, "column \"%s\" numbers itself", column->name);
+}
+
+static bool are_there(const struct cf_table *table, const struct cf_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!cf_table_column(table, names->items[i]))
+            return false;
+    return names->count > 0;
+}
+
+static void note_found(struct cf__reflected *reflected)
+{
+    const struct cf_table *whole = reflected->whole;
+    if (whole->comment)
+        note(reflected, "%s", whole->comment);
+    for (size_t i = 0; i < whole->column_count; i++) {
+        const struct cf_schema_column *column = &whole->columns[i];
+        if (column->comment)
+            note(reflected, "%s: %s", column->name, column->comment);
+        if (column->collation)
+            note(reflected, "column \"%s\" is compared by the collation %s", column->name, column->collation);
+    }
+    for (size_t i = 0; i < whole->triggers.count; i++)
+        note(reflected, "the table has the trigger %s", whole->triggers.items[i]);
+    for (size_t i = 0; i < whole->notes.count; i++)
+        note(reflected, "the table says %s", whole->notes.items[i]);
+}
+
+/* "text AS (lower(name))" */
+static const char *declaration_of(const struct cf__reflected *reflected, const struct cf_schema_column *column)
+{
+    const char *type = column->raw_type && *column->raw_type ? column->raw_type : "of no type";
+    return column->generated ? cf_format(context_of(reflected), "%s AS (%s)", type, column->generated) : type;
+}
+
+const char *cf__settle_columns(struct cf__reflected *reflected)
+{
+    struct cf_table *table = reflected->table;
+    size_t kept = 0;
+    note_found(reflected);
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct cf_schema_column *column = &table->columns[i];
+        settle_identity(reflected, column);
+        settle_type(reflected, column);
+        const char *reason = why_not(table, column);
+        if (reason) {
+            note(reflected, "column \"%s\" (%s) is left out: %s", column->name, declaration_of(reflected, column),
+                 reason);
+            continue;
+        }
+        settle_default(reflected, column);
+        table->columns[kept++] = *column;
+    }
+    table->column_count = kept;
+    if (kept > CF__MOST_ITEMS)
+        return "a model has at most 64 columns";
+    return are_there(table, &table->primary_key) ? NULL : "it has no primary key that a model could have";
+}
+
+/* ---- Constraints under the names of the convention -------------------------------------------------------------- */
+
+/* What is being settled, for all kinds of constraints. */
+struct settling {
+    struct cf__reflected *reflected;
+    struct cf_table *table;
+    cf_context *context;
+    struct cf_names *taken;
+};
+
+/* False, and noted, where another constraint has the name that this one would have. */
+static bool take_name(const struct settling *settling, const char *what, const char *name)
+{
+    struct cf_names *taken = settling->taken;
+    if (cf__names_have(taken, name)) {
+        note(settling->reflected, "%s is left out: %s is there already", what, name);
+        return false;
+    }
+    taken->items = cf__array_with_room(settling->context, taken->items, taken->count, sizeof *taken->items);
+    taken->items[taken->count++] = name;
+    return true;
+}
+
+/* Whether SQL names a column, as a word or quoted. */
+static bool mentions(const char *sql, const char *column)
+{
+    while (*sql) {
+        bool quoted = strchr("'\"`", *sql);
+        const char *word = sql + quoted;
+        size_t size = 0;
+        while (word[size] &&
+               (quoted ? word[size] != *sql : isalnum((unsigned char)word[size]) || strchr("_$", word[size])))
+            size++;
+        if (*sql != '\'' && size && size == strlen(column) && strncasecmp(word, column, size) == 0)
+            return true;
+        sql = word + size;
+        sql += *sql && (quoted || !size);
+    }
+    return false;
+}
+
+static bool mentions_what_is_gone(const struct settling *settling, const char *sql)
+{
+    const struct cf_table *whole = settling->reflected->whole;
+    for (size_t i = 0; i < whole->column_count; i++)
+        if (!cf_table_column(settling->table, whole->columns[i].name) && mentions(sql, whole->columns[i].name))
+            return true;
+    return false;
+}
+
+/* A list of columns, in a part of the rows or in all. */
+static bool is_plain(const struct cf_index *index)
+{
+    return index->columns.count && !index->expressions && !index->sql;
+}
+
+/* A unique index of all rows is a unique constraint by another name. */
+static bool is_unique_constraint(const struct cf_index *index)
+{
+    return index->unique && !index->where && is_plain(index);
+}
+
+/* "the unique index by_name (name, age) WHERE age > 3" */
+static const char *index_text(const struct settling *settling, const struct cf_index *index)
+{
+    return cf_format(settling->context, "the %sindex %s (%s)%s%s", index->unique ? "unique " : "", index->name,
+                     index->expressions ? index->expressions : cf__names_text(settling->context, &index->columns),
+                     index->where ? " WHERE " : "", index->where ? index->where : "");
+}
+
+static const char *unique_text(const struct settling *settling, const struct cf_unique *unique)
+{
+    return cf_format(settling->context, "the unique constraint %s%s(%s)", unique->name ? unique->name : "",
+                     unique->name ? " " : "", cf__names_text(settling->context, &unique->columns));
+}
+
+/* `what` is how it is told where it is left out. */
+static void keep_unique(const struct settling *settling, const char *what, struct cf_names columns)
+{
+    struct cf_table *table = settling->table;
+    const char *name = cf__convention(settling->context, "uq", table->name, &columns, NULL);
+    if (!are_there(table, &columns))
+        note(settling->reflected, "%s is left out with its columns", what);
+    else if (take_name(settling, what, name))
+        table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+}
+
+static void settle_uniques(const struct settling *settling)
+{
+    const struct cf_table *whole = settling->reflected->whole;
+    struct cf_table *table = settling->table;
+    table->uniques =
+        cf_alloc(settling->context, (whole->unique_count + whole->index_count + 1) * sizeof *table->uniques);
+    table->unique_count = 0;
+    for (size_t i = 0; i < whole->unique_count; i++)
+        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i].columns);
+    for (size_t i = 0; i < whole->index_count; i++) {
+        const struct cf_index *index = &whole->indexes[i];
+        if (is_unique_constraint(index))
+            keep_unique(settling, index_text(settling, index), index->columns);
+    }
+}
+
+static void settle_indexes(const struct settling *settling)
+{
+    struct cf_table *table = settling->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->index_count; i++) {
+        struct cf_index index = table->indexes[i];
+        const char *what = index_text(settling, &index);
+        if (index.sql)
+            note(settling->reflected, "the index %s is left out: %s", index.name, index.sql);
+        else if (!is_plain(&index))
+            note(settling->reflected, "%s is left out", what);
+        if (!is_plain(&index) || is_unique_constraint(&index))
+            continue;
+        index.name = cf__convention(settling->context, "ix", table->name, &index.columns, NULL);
+        if (!are_there(table, &index.columns) || (index.where && mentions_what_is_gone(settling, index.where)))
+            note(settling->reflected, "%s is left out with its columns", what);
+        else if (take_name(settling, what, index.name))
+            table->indexes[kept++] = index;
+    }
+    table->index_count = kept;
+}
+
+static const char *key_text(const struct settling *settling, const struct cf_foreign_key *key)
+{
+    return cf_format(settling->context, "the foreign key (%s) to %s (%s)",
+                     cf__names_text(settling->context, &key->columns), key->table,
+                     cf__names_text(settling->context, &key->references));
+}
+
+/* The key of one column that keeps this one from being said: a column has one `references`. */
+static const struct cf_foreign_key *find_rival(const struct cf_table *table, size_t count,
+                                               const struct cf_foreign_key *key)
+{
+    for (size_t i = 0; i < count && key->columns.count == 1; i++)
+        if (cf__names_equal(&table->foreign_keys[i].columns, &key->columns))
+            return &table->foreign_keys[i];
+    return NULL;
+}
+
+static void settle_foreign_keys(const struct settling *settling,
+                                const struct cf_table *(*find)(void *of, const char *name), void *of)
+{
+    struct cf_table *table = settling->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->foreign_key_count; i++) {
+        struct cf_foreign_key key = table->foreign_keys[i];
+        const struct cf_table *other = find(of, key.table);
+        const char *what = key_text(settling, &key);
+        const struct cf_foreign_key *rival = find_rival(table, kept, &key);
+        key.name = cf__convention(settling->context, "fk", table->name, &key.columns, key.table);
+        if (!are_there(table, &key.columns))
+            note(settling->reflected, "%s is left out with its columns", what);
+        else if (!other || !are_there(other, &key.references))
+            note(settling->reflected, "%s is left out with what it refers to", what);
+        else if (key.columns.count > 1 && !cf__names_alike(&key.references, &other->primary_key))
+            note(settling->reflected, "%s is left out: it refers to other columns than the primary key", what);
+        else if (rival)
+            note(settling->reflected, "%s is left out: its column refers to %s already", what, rival->table);
+        else if (take_name(settling, what, key.name))
+            table->foreign_keys[kept++] = key;
+        if (key.deferrable)
+            note(settling->reflected, "%s is deferrable%s", what, key.deferred ? ", initially deferred" : "");
+    }
+    table->foreign_key_count = kept;
+}
+
+/* Those that are called as the convention would keep their names; the others get theirs in reflect.c. */
+static void settle_checks(const struct settling *settling)
+{
+    struct cf_table *table = settling->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->check_count; i++) {
+        if (mentions_what_is_gone(settling, table->checks[i].sql))
+            note(settling->reflected, "the check (%s) is left out with its columns", table->checks[i].sql);
+        else
+            table->checks[kept++] = table->checks[i];
+    }
+    table->check_count = kept;
+}
+
+/* ---- What a model says in one way only -------------------------------------------------------------------------- */
+
+/* A model's key is in the order of its columns. */
+static void settle_key(const struct settling *settling)
+{
+    struct cf_table *table = settling->table;
+    struct cf_names *key = &table->primary_key,
+                    sorted = { cf_alloc(settling->context, key->count * sizeof *key->items), 0 };
+    table->primary_key_name = cf__convention(settling->context, "pk", table->name, NULL, NULL);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (cf__names_have(key, table->columns[i].name))
+            sorted.items[sorted.count++] = table->columns[i].name;
+    if (!cf__names_equal(key, &sorted))
+        note(settling->reflected, "the primary key is (%s), in this order", cf__names_text(settling->context, key));
+    *key = sorted;
+}
+
+static void list_name(const struct settling *settling, const char **list, const char *name, const char *by_convention)
+{
+    if (name && !cf__texts_equal(name, by_convention))
+        *list = cf_format(settling->context, "%s%s%s", *list, **list ? ", " : "", name);
+}
+
+/* The names that the database has for what the convention calls otherwise. */
+static void note_names(const struct settling *settling)
+{
+    const struct cf_table *whole = settling->reflected->whole;
+    cf_context *context = settling->context;
+    const char *list = "", *prefix = cf_format(context, "ck_%s_", whole->name);
+    list_name(settling, &list, whole->primary_key_name, cf__convention(context, "pk", whole->name, NULL, NULL));
+    for (size_t i = 0; i < whole->unique_count; i++)
+        list_name(settling, &list, whole->uniques[i].name,
+                  cf__convention(context, "uq", whole->name, &whole->uniques[i].columns, NULL));
+    for (size_t i = 0; i < whole->index_count; i++) {
+        const struct cf_index *index = &whole->indexes[i];
+        if (is_plain(index))
+            list_name(settling, &list, index->name,
+                      cf__convention(context, is_unique_constraint(index) ? "uq" : "ix", whole->name, &index->columns,
+                                     NULL));
+    }
+    for (size_t i = 0; i < whole->foreign_key_count; i++) {
+        const struct cf_foreign_key *key = &whole->foreign_keys[i];
+        list_name(settling, &list, key->name, cf__convention(context, "fk", whole->name, &key->columns, key->table));
+    }
+    for (size_t i = 0; i < whole->check_count; i++) {
+        const char *name = whole->checks[i].name;
+        list_name(settling, &list, name, name && strncmp(name, prefix, strlen(prefix)) == 0 ? name : NULL);
+    }
+    if (*list)
+        note(settling->reflected, "its constraints are called %s", list);
+}
+
+/* ---- Their order ------------------------------------------------------------------------------------------------ */
+
+/* Databases tell constraints in any order, some by names that are others now: here they are in one that stays. */
+static int compare_uniques(const void *left, const void *right)
+{
+    return strcmp(((const struct cf_unique *)left)->name, ((const struct cf_unique *)right)->name);
+}
+
+static int compare_indexes(const void *left, const void *right)
+{
+    return strcmp(((const struct cf_index *)left)->name, ((const struct cf_index *)right)->name);
+}
+
+static int compare_checks(const void *left, const void *right)
+{
+    return strcmp(((const struct cf_check *)left)->sql, ((const struct cf_check *)right)->sql);
+}
+
+/* Keys as their columns stand in the table. */
+static void sort_keys(struct cf_table *table)
+{
+    for (size_t i = 1; i < table->foreign_key_count; i++) {
+        struct cf_foreign_key key = table->foreign_keys[i];
+        const struct cf_schema_column *first = cf_table_column(table, key.columns.items[0]);
+        size_t at = i;
+        for (; at > 0 && cf_table_column(table, table->foreign_keys[at - 1].columns.items[0]) > first; at--)
+            table->foreign_keys[at] = table->foreign_keys[at - 1];
+        table->foreign_keys[at] = key;
+    }
+}
+
+static void sort_constraints(struct cf_table *table)
+{
+    qsort(table->uniques, table->unique_count, sizeof *table->uniques, compare_uniques);
+    qsort(table->indexes, table->index_count, sizeof *table->indexes, compare_indexes);
+    qsort(table->checks, table->check_count, sizeof *table->checks, compare_checks);
+    sort_keys(table);
+}
+
+void cf__settle_constraints(struct cf__reflected *reflected, const struct cf_table *(*find)(void *of, const char *name),
+                            void *of, struct cf_names *taken)
+{
+    const struct settling settling = { reflected, reflected->table, context_of(reflected), taken };
+    settle_uniques(&settling);
+    settle_indexes(&settling);
+    settle_foreign_keys(&settling, find, of);
+    settle_checks(&settling);
+    sort_constraints(reflected->table);
+    settle_key(&settling);
+    note_names(&settling);
+}

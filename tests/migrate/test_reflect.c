@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What `db reflect` makes of tables that others made: the lines of its header, and that whatever a model cannot say is
+ * told in a comment. That such headers compile and make the same tables again is shown in tests/e2e/reflect.sh.
+ */
+#include "servers.h"
+
+enum { SQLITE, POSTGRESQL, MARIADB };
+
+/* The header of a database with these tables; NULL where there is no such server. */
+static const char *reflect(int server, const char *sql)
+{
+    cf_engine *engine = open_fresh(servers[server], 1);
+    if (!engine)
+        return NULL;
+    struct cf__link link;
+    cf__link_init(&link, engine, cf__current());
+    cf__link_begin(&link);
+    cf__link_script(&link, sql);
+    cf__link_commit(&link);
+    cf__link_end(&link);
+    return cf__reflect(here(), cf__engine_inspect(engine, here()));
+}
+
+/* An assertion that fails in a fiber ends the program, an error only the fiber. */
+static void expect(const char *header, const char *line, bool there)
+{
+    if ((strstr(header, line) != NULL) == there)
+        return;
+    print_error("%s\n", header);
+    cf_raise(CF_INTERNAL, "there is %s \"%s\"", there ? "no" : "a", line);
+}
+
+static void expect_lines(const char *header, const char *const *lines)
+{
+    for (; *lines; lines++)
+        expect(header, *lines, true);
+}
+
+/* Tables of one database, lines of their header, and one that must not be there. */
+struct look {
+    int server;
+    const char *sql;
+    const char *const *lines;
+    const char *never;
+};
+
+static void look_at(void *look_)
+{
+    const struct look *look = look_;
+    const char *header = reflect(look->server, look->sql);
+    if (!header)
+        return;
+    expect_lines(header, look->lines);
+    if (look->never)
+        expect(header, look->never, false);
+}
+
+/* clang-format off */
+#define LINES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define REFLECTS(name, ...)                                \
+    static void name(void **state)                         \
+    {                                                      \
+        (void)state;                                       \
+        in_fiber(look_at, &(struct look){ __VA_ARGS__ });  \
+    }
+
+REFLECTS(names_that_begin_as_carafes_own_get_others, SQLITE,
+    "CREATE TABLE cf_hens (id INTEGER NOT NULL PRIMARY KEY);"
+    "CREATE TABLE eggs (id INTEGER NOT NULL PRIMARY KEY, cf_hen_id INTEGER NOT NULL REFERENCES cf_hens (id))",
+    LINES("MODEL(CfHen, \"cf_hens\"", "(the_cf_hen, BelongsTo(CfHen, column_2))", "(eggs, HasMany(Egg, column_2))",
+          "column = \"cf_hen_id\""))
+
+REFLECTS(a_check_whose_name_is_a_word_already_gets_another, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, check_1 INTEGER NOT NULL, UNIQUE (a, b), "
+    "CHECK (a > 1), CONSTRAINT ck_t_a_b CHECK (a > 2), CONSTRAINT ck_t_int CHECK (a > 3), CONSTRAINT ck_t_a CHECK (a > 4), "
+    "CONSTRAINT \"ck_t_a b\" CHECK (a > 5), CONSTRAINT ck_t_a CHECK (a > 6))",
+    LINES("Check(\"a > 1\")", "Check(\"a > 2\")", "Check(\"a > 3\")", "Check(\"a > 4\")", "Check(\"a > 5\")",
+          "(a, Integer, check = \"a > 6\")", "(a_b, Unique(a, b))"))
+
+REFLECTS(constraints_that_would_have_one_name_are_told, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, CONSTRAINT first UNIQUE (a, b));"
+    "CREATE UNIQUE INDEX second ON t (a, b); CREATE INDEX third ON t (b); CREATE INDEX fourth ON t (b);"
+    "CREATE TABLE user (id INTEGER NOT NULL PRIMARY KEY, group_id INTEGER); CREATE INDEX fifth ON user (group_id);"
+    "CREATE TABLE user_group (id VARCHAR(3) NOT NULL PRIMARY KEY); CREATE INDEX sixth ON user_group (id)",
+    LINES("the unique index second (a, b) is left out: uq_t_a_b is there already",
+          "is left out: ix_t_b is there already",
+          "the index sixth (id) is left out: ix_user_group_id is there already"))
+
+REFLECTS(a_column_refers_to_one_table_in_a_model, SQLITE,
+    "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY); CREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY);"
+    "CREATE TABLE c (id INTEGER NOT NULL PRIMARY KEY, to_id INTEGER NOT NULL, FOREIGN KEY (to_id) REFERENCES a (id), "
+    "FOREIGN KEY (to_id) REFERENCES b (id))",
+    LINES("(to_id, Integer, references = \"a.id\")", "(to, BelongsTo(A, to_id))",
+          "the foreign key (to_id) to b (id) is left out: its column refers to a already"),
+    "BelongsTo(B")
+
+REFLECTS(a_key_in_another_order_than_its_columns_is_told, SQLITE,
+    "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (b, a));"
+    "CREATE TABLE s (x INTEGER NOT NULL, y INTEGER NOT NULL, PRIMARY KEY (y, x), FOREIGN KEY (x, y) REFERENCES t (b, a))",
+    LINES("the primary key is (b, a), in this order", "(t, BelongsTo(T, y, x))", "(s, HasOne(S, y, x))"))
+
+REFLECTS(checks_of_columns_that_are_left_out_go_with_them, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, shape GEOMETRY, CHECK (\"Shape\" <> ''), "
+    "CHECK (a <> 'shape' AND length(a)))",
+    LINES("the check (\"Shape\" <> '') is left out with its columns", "Check(\"a <> 'shape' AND length(a)\")"))
+
+REFLECTS(types_of_other_makers_become_those_that_hold_them, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a VARCHAR, b DECIMAL(8, 3) NOT NULL, c NUMERIC NOT NULL DEFAULT 0, "
+    "d DECIMAL(6) NOT NULL, e TINYINT UNSIGNED NOT NULL, f UNSIGNED BIG INT, g CHARACTER(20) NOT NULL, h BIGINT(20) NOT NULL, "
+    "i TIME WITH TIME ZONE, j NUMERIC(50, 2))",
+    LINES("(a, Nullable(Text))", "(b, Numeric(8, 3))", "(c, Numeric(38, 10), server_default = \"0\")", "(d, Numeric(6, 0))",
+          "(e, SmallInteger)", "(f, Nullable(Integer))", "(g, String(20))", "(h, Integer)", "column \"c\" is of type NUMERIC",
+          "column \"i\" (TIME WITH TIME ZONE) is left out", "column \"j\" (NUMERIC(50, 2)) is left out"))
+
+REFLECTS(defaults_that_are_no_values_of_their_type_stay_sql, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL DEFAULT 'many', b DATE NOT NULL DEFAULT 'it''s late', "
+    "c VARCHAR(2) DEFAULT 'abc', d DATE NOT NULL DEFAULT '2024-01-02')",
+    LINES("(a, Integer, server_default_sql = \"'many'\")", "(b, Date, server_default_sql = \"'it''s late'\")",
+          "(c, Nullable(String(2)), server_default_sql = \"'abc'\")", "(d, Date, server_default = \"2024-01-02\")"))
+
+REFLECTS(what_is_no_table_is_told, SQLITE,
+    "CREATE VIRTUAL TABLE words USING fts5(body); CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "
+    "a VARCHAR(9) COLLATE NOCASE, b INTEGER REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED, c AS (a || 'x'));"
+    "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tt AFTER INSERT ON t BEGIN SELECT 1; END; CREATE INDEX down ON t (a DESC)",
+    LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "the table has the trigger tt",
+          "the table says AUTOINCREMENT", "column \"a\" is compared by the collation NOCASE", "deferrable, initially deferred",
+          "the index down is left out: CREATE INDEX down ON t (a DESC)", "column \"c\" (of no type AS (a || 'x')) is left out"),
+    "words_data")
+
+REFLECTS(names_of_constraints_are_told, SQLITE,
+    "CREATE TABLE a (id INTEGER NOT NULL CONSTRAINT the_key PRIMARY KEY, b INTEGER CONSTRAINT the_other REFERENCES a (id), "
+    "CONSTRAINT uq_a_b UNIQUE (b)); CREATE INDEX the_index ON a (b)",
+    LINES("its constraints are called the_key, the_index, the_other"))
+
+REFLECTS(postgresqls_own_are_told, POSTGRESQL,
+    "CREATE TYPE mood AS ENUM ('glad', 'it''s \"so\"'); CREATE DOMAIN year AS integer CHECK (VALUE > 1900); CREATE SEQUENCE loose; "
+    "CREATE SEQUENCE t_seq; CREATE SCHEMA far; CREATE TABLE far.a (id bigint PRIMARY KEY);"
+    "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('t_seq'), feeling mood NOT NULL DEFAULT 'glad', made year NOT NULL, "
+    "many text[], a bigint REFERENCES far.a (id), number smallint GENERATED ALWAYS AS IDENTITY, free varchar, "
+    "x bigint DEFAULT nextval('loose'), CONSTRAINT late UNIQUE (number) DEFERRABLE, CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x), "
+    "CONSTRAINT apart EXCLUDE USING gist (int8range(0, x) WITH &&));"
+    "CREATE INDEX c ON t (free COLLATE \"C\"); CREATE INDEX covering ON t (x) INCLUDE (free);"
+    "CREATE TABLE parts (id bigint NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); "
+    "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');"
+    "CREATE TABLE uses (id bigint PRIMARY KEY, part bigint, at date, FOREIGN KEY (part, at) REFERENCES parts (id, at));"
+    "CREATE UNLOGGED TABLE fast (id smallint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY); CREATE MATERIALIZED VIEW mat AS SELECT 1 AS one",
+    LINES("(id, Id)", "(feeling, Choices(\"glad\", \"it's \\\"so\\\"\"), server_default = \"glad\")", "(made, Integer)",
+          "column \"made\" is of type integer", "the table says made year", "column \"many\" (text[]) is left out",
+          "the foreign key (a) to far.a (id) is left out", "column \"number\" numbers itself", "column \"x\" numbers itself",
+          "(free, Nullable(Text))", "CONSTRAINT late UNIQUE (number) DEFERRABLE", "CONSTRAINT apart EXCLUDE USING gist",
+          "CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x)", "the index c is left out: CREATE INDEX c ON",
+          "the index covering is left out: CREATE INDEX covering", "PARTITION BY RANGE (at)", "BelongsTo(Part, part, at)",
+          "the table says UNLOGGED", "The view \"mat\" is left out", "The sequence \"loose\" is left out",
+          "column \"id\" is of type smallint", "the table says number GENERATED ALWAYS AS IDENTITY"),
+    "parts_1")
+
+REFLECTS(mariadbs_own_are_told, MARIADB,
+    "CREATE TABLE t (id int(10) unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, feeling enum('glad', 'it''s \"so\"') NOT NULL DEFAULT 'glad', "
+    "price decimal(8,2) unsigned NOT NULL, big bigint(20) unsigned, made year NOT NULL DEFAULT 2000, words text, several set('a', 'b'), "
+    "hidden bigint INVISIBLE DEFAULT 3, changed timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
+    "FULLTEXT INDEX ft (words), INDEX part (words(10) DESC)) COMMENT 'the \"words\"';"
+    "CREATE TABLE old (id bigint PRIMARY KEY) ENGINE = Aria WITH SYSTEM VERSIONING; CREATE SEQUENCE loose; "
+    "CREATE TABLE parts (id bigint PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2",
+    LINES("(id, Id)", "column \"id\" is of type int(10) unsigned", "(feeling, Choices(\"glad\", \"it's \\\"so\\\"\"), server_default = \"glad\")",
+          "(price, Numeric(8, 2))", "(big, Nullable(Integer))", "(made, SmallInteger, server_default = \"2000\")", "the \"words\"",
+          "column \"several\" (set('a','b')) is left out", "the table says changed ON UPDATE current_timestamp()",
+          "the table says hidden INVISIBLE", "the index ft is left out: CREATE FULLTEXT INDEX ft ON t (words)",
+          "the index part is left out: CREATE INDEX part ON t (words(10) DESC)", "the table says ENGINE = Aria",
+          "the table says WITH SYSTEM VERSIONING", "The sequence \"loose\" is left out", "PARTITION BY HASH"))
+/* clang-format on */
+
+static void look_at_wide_tables(void *unused)
+{
+    const char *wide = "", *full = "";
+    (void)unused;
+    for (int i = 0; i < 70; i++)
+        wide = cf_format(here(), "%s, w%d INTEGER", wide, i);
+    for (int i = 0; i < 63; i++)
+        full = cf_format(here(), "%s, f%d INTEGER", full, i);
+    const char *header =
+        reflect(SQLITE, cf_format(here(),
+                                  "CREATE TABLE wide (id INTEGER NOT NULL PRIMARY KEY %s); CREATE TABLE \"full\" (id INTEGER "
+                                  "NOT NULL PRIMARY KEY REFERENCES wide (id) %s, UNIQUE (f1, f2), CHECK (f3 > 4))",
+                                  wide, full));
+    expect_lines(header, LINES("The table \"wide\" is left out: a model has at most 64 columns",
+                               "the foreign key (id) to wide (id) is left out with what it refers to",
+                               "(f1_f2, Unique(f1, f2)) is left out: a model has at most 64 items",
+                               "(check, Check(\"f3 > 4\")) is left out: a model has at most 64 items",
+                               "(f62, Nullable(Integer)))"));
+}
+
+static void a_model_has_no_more_items_than_it_can(void **state)
+{
+    (void)state;
+    in_fiber(look_at_wide_tables, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_begin_as_carafes_own_get_others),
+        cmocka_unit_test(a_check_whose_name_is_a_word_already_gets_another),
+        cmocka_unit_test(constraints_that_would_have_one_name_are_told),
+        cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
+        cmocka_unit_test(a_key_in_another_order_than_its_columns_is_told),
+        cmocka_unit_test(checks_of_columns_that_are_left_out_go_with_them),
+        cmocka_unit_test(types_of_other_makers_become_those_that_hold_them),
+        cmocka_unit_test(defaults_that_are_no_values_of_their_type_stay_sql),
+        cmocka_unit_test(what_is_no_table_is_told),
+        cmocka_unit_test(names_of_constraints_are_told),
+        cmocka_unit_test(a_model_has_no_more_items_than_it_can),
+        cmocka_unit_test(postgresqls_own_are_told),
+        cmocka_unit_test(mariadbs_own_are_told),
+    };
+    return cmocka_run_group_tests_name("migrate/reflect", tests, NULL, free_thread);
+}
