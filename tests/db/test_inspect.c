@@ -319,6 +319,64 @@ static void generated_columns_virtual_tables_and_keys_of_two_columns_are_underst
     in_fiber(special, NULL);
 }
 
+static void properties(void *unused)
+{
+    (void)unused;
+    const struct cf_schema *schema =
+        inspect("CREATE TABLE o (x INTEGER PRIMARY KEY AUTOINCREMENT);"
+                "CREATE TABLE t (a VARCHAR(9) COLLATE NOCASE, b TEXT AS (lower(a) || '), (') STORED, c TEXT GENERATED "
+                "ALWAYS AS (a), "
+                "d INTEGER NOT NULL REFERENCES o DEFERRABLE INITIALLY DEFERRED, e INTEGER REFERENCES o NOT DEFERRABLE, "
+                "f INTEGER UNIQUE ON CONFLICT IGNORE, g TIME WITH TIME ZONE, h VARCHAR(3) COLLATE BINARY)");
+    const struct cf_table *table = cf_schema_table(schema, "t");
+    assert_string_equal(table->columns[0].collation, "NOCASE");
+    assert_string_equal(table->columns[1].generated, "lower(a) || '), ('");
+    assert_true(table->columns[1].generated_stored);
+    assert_string_equal(table->columns[2].generated, "a");
+    assert_false(table->columns[2].generated_stored);
+    assert_false(table->columns[3].nullable);
+    assert_int_equal(table->columns[6].type, CF_TYPE_NONE);
+    assert_string_equal(table->columns[6].raw_type, "TIME WITH TIME ZONE");
+    assert_null(table->columns[7].collation);
+    assert_true(table->foreign_keys[0].deferrable && table->foreign_keys[0].deferred);
+    assert_false(table->foreign_keys[1].deferrable || table->foreign_keys[1].deferred);
+    assert_int_equal(table->notes.count, 1);
+    assert_string_equal(table->notes.items[0], "CONFLICT IGNORE");
+    assert_string_equal(cf_schema_table(schema, "o")->notes.items[0], "AUTOINCREMENT");
+}
+
+static void what_columns_say_beside_their_types_is_found(void **state)
+{
+    (void)state;
+    in_fiber(properties, NULL);
+}
+
+static void others(void *unused)
+{
+    (void)unused;
+    const struct cf_schema *schema = inspect(
+        "CREATE TABLE t (a TEXT PRIMARY KEY, b INTEGER) STRICT, WITHOUT ROWID; CREATE VIEW v AS SELECT a FROM t;"
+        "CREATE TRIGGER second AFTER DELETE ON t BEGIN SELECT 1; END; CREATE VIRTUAL TABLE words USING fts5(body);"
+        "CREATE TRIGGER first AFTER INSERT ON t BEGIN SELECT 1; END");
+    const struct cf_table *table = &schema->tables[0];
+    assert_int_equal(schema->count, 1);
+    assert_int_equal(table->notes.count, 2);
+    assert_string_equal(table->notes.items[0], "STRICT");
+    assert_string_equal(table->notes.items[1], "WITHOUT ROWID");
+    assert_int_equal(table->triggers.count, 2);
+    assert_string_equal(table->triggers.items[0], "second");
+    assert_int_equal(schema->view_count, 1);
+    assert_string_equal(schema->views[0].sql, "CREATE VIEW v AS SELECT a FROM t");
+    assert_int_equal(schema->others.count, 1);
+    assert_string_equal(schema->others.items[0], "virtual table \"words\"");
+}
+
+static void views_triggers_and_virtual_tables_are_found(void **state)
+{
+    (void)state;
+    in_fiber(others, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +387,8 @@ int main(void)
         cmocka_unit_test(tables_written_by_hand_are_understood),
         cmocka_unit_test(indexes_are_found_whole_partial_and_of_expressions),
         cmocka_unit_test(generated_columns_virtual_tables_and_keys_of_two_columns_are_understood),
+        cmocka_unit_test(what_columns_say_beside_their_types_is_found),
+        cmocka_unit_test(views_triggers_and_virtual_tables_are_found),
     };
     return cmocka_run_group_tests_name("db/inspect", tests, NULL, free_thread);
 }
