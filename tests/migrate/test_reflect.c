@@ -179,10 +179,11 @@ static void look_at_wide_tables(void *unused)
     for (int i = 0; i < 63; i++)
         full = cf_format(here(), "%s, f%d INTEGER", full, i);
     const char *header =
-        reflect(SQLITE, cf_format(here(),
-                                  "CREATE TABLE wide (id INTEGER NOT NULL PRIMARY KEY %s); CREATE TABLE \"full\" (id INTEGER "
-                                  "NOT NULL PRIMARY KEY REFERENCES wide (id) %s, UNIQUE (f1, f2), CHECK (f3 > 4))",
-                                  wide, full));
+        reflect(SQLITE,
+                cf_format(here(),
+                          "CREATE TABLE wide (id INTEGER NOT NULL PRIMARY KEY %s); CREATE TABLE \"full\" (id INTEGER "
+                          "NOT NULL PRIMARY KEY REFERENCES wide (id) %s, UNIQUE (f1, f2), CHECK (f3 > 4))",
+                          wide, full));
     expect_lines(header, LINES("The table \"wide\" is left out: a model has at most 64 columns",
                                "the foreign key (id) to wide (id) is left out with what it refers to",
                                "(f1_f2, Unique(f1, f2)) is left out: a model has at most 64 items",

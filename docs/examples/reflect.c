@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The examples of docs/reflect.md, compiled.
+ */
+/* clang-format off */
+#include <carafe/carafe.h>
+
+MODEL(Customer, "customers",
+    (id, Id),
+    (email, String(120), unique = true),
+    (order, HasMany(Order, customer_id)));
+
+/* order:
+ * column "shape" (GEOMETRY) is left out: its type has none in Carafe
+ * the index order_open (customer_id) WHERE total > 0 is left out
+ * its constraints are called order_customer_idx, order_customer
+ */
+MODEL(Order, "order",
+    (id, Id),
+    (customer_id, Integer, references = "customers.id", on_delete = "cascade", index = true),
+    (column_3, SmallInteger, server_default = "0", column = "int"),
+    (total, Numeric(10, 2)),
+    (check, Check("total >= 0")),
+    (customer, BelongsTo(Customer, customer_id)),
+    (order_tag, HasMany(OrderTag, order_id)),
+    (tag, ManyToManyThrough(Tag, OrderTag, order_id, tag_id)));
+
+MODEL(OrderTag, "order_tag",
+    (order_id, Integer, primary_key = true, references = "order.id"),
+    (tag_id, Integer, primary_key = true, references = "tag.id"),
+    (order, BelongsTo(Order, order_id)),
+    (tag, BelongsTo(Tag, tag_id)));
+
+MODEL(Tag, "tag",
+    (id, Id),
+    (name, String(30)),
+    (order_tag, HasMany(OrderTag, tag_id)),
+    (order, ManyToManyThrough(Order, OrderTag, tag_id, order_id)));
+
+/* The view "big_orders" is left out. */
+
+#define ALL_MODELS CF_MODELS(Customer, Order, OrderTag, Tag)
+
+cf_app *shop_new(void);
+
+cf_app *shop_new(void)
+{
+    return cf_app_new("shop", .models = ALL_MODELS);
+}
