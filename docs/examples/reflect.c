@@ -5,6 +5,9 @@
 /* clang-format off */
 #include <carafe/carafe.h>
 
+/* customers:
+ * the index customer_lower is left out: CREATE INDEX customer_lower ON customers (lower(email))
+ */
 MODEL(Customer, "customers",
     (id, Id),
     (email, String(120), unique = true),
@@ -12,14 +15,14 @@ MODEL(Customer, "customers",
 
 /* order:
  * column "shape" (GEOMETRY) is left out: its type has none in Carafe
- * the index order_open (customer_id) WHERE total > 0 is left out
- * its constraints are called order_customer_idx, order_customer
+ * its constraints are called order_customer_idx, order_open, order_customer
  */
 MODEL(Order, "order",
     (id, Id),
     (customer_id, Integer, references = "customers.id", on_delete = "cascade", index = true),
     (column_3, SmallInteger, server_default = "0", column = "int"),
     (total, Numeric(10, 2)),
+    (total_2, Index(total), where = "total > 0"),
     (check, Check("total >= 0")),
     (customer, BelongsTo(Customer, customer_id)),
     (order_tag, HasMany(OrderTag, order_id)),

@@ -87,6 +87,14 @@ REFLECTS(constraints_that_would_have_one_name_are_told, SQLITE,
           "is left out: ix_t_b is there already",
           "the index sixth (id) is left out: ix_user_group_id is there already"))
 
+REFLECTS(indexes_of_a_part_of_the_rows_are_said_in_the_model, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, shape GEOMETRY);"
+    "CREATE UNIQUE INDEX one ON t (a) WHERE b > 3; CREATE INDEX two ON t (a, b) WHERE a <> 'b'; CREATE INDEX three ON t (b) WHERE shape;"
+    "CREATE INDEX four ON t (lower(a)) WHERE b > 3",
+    LINES("(a_2, Index(a), unique = true, where = \"b > 3\")", "(a_b, Index(a, b), where = \"a <> 'b'\")",
+          "the index three (b) WHERE shape is left out with its columns",
+          "the index four is left out: CREATE INDEX four ON t (lower(a)) WHERE b > 3"))
+
 REFLECTS(a_column_refers_to_one_table_in_a_model, SQLITE,
     "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY); CREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY);"
     "CREATE TABLE c (id INTEGER NOT NULL PRIMARY KEY, to_id INTEGER NOT NULL, FOREIGN KEY (to_id) REFERENCES a (id), "
@@ -203,6 +211,7 @@ int main(void)
         cmocka_unit_test(names_that_begin_as_carafes_own_get_others),
         cmocka_unit_test(a_check_whose_name_is_a_word_already_gets_another),
         cmocka_unit_test(constraints_that_would_have_one_name_are_told),
+        cmocka_unit_test(indexes_of_a_part_of_the_rows_are_said_in_the_model),
         cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
         cmocka_unit_test(a_key_in_another_order_than_its_columns_is_told),
         cmocka_unit_test(checks_of_columns_that_are_left_out_go_with_them),
