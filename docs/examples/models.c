@@ -16,14 +16,16 @@ CF_CHOICES(Status, draft, published);
 MODEL(Post, "posts",
     (id,        Id),
     (title,     String(200)),
-    (slug,      String(80)),
+    (slug,      String(80),        comment = "in the address"),
     (status,    Enum(Status),      server_default = "draft"),
     (price,     Numeric(10, 2),    check = "price >= 0"),
     (rating,    Nullable(Float)),
     (created,   DateTime,          server_default_sql = "CURRENT_TIMESTAMP"),
     (author_id, Integer,           references = "users.id", on_delete = "cascade", index = true),
     (one_slug,  Unique(author_id, slug)),
-    (titled,    Check("title <> ''")));
+    (titled,    Check("title <> ''")),
+    (by_slug,   IndexOn("lower(slug)"), unique = true, where = "rating IS NOT NULL"),
+    (about,     Comment("what was written")));
 
 struct color {
     unsigned char red, green, blue;

@@ -7,6 +7,7 @@
 #include <carafe/sys/schema.h>
 
 #include <string.h>
+#include <strings.h>
 
 #include <carafe/error.h>
 
@@ -162,6 +163,16 @@ static void set_default(const struct making *making, const struct cf_column *ite
     }
 }
 
+static const char *some_text(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+static bool is_text(enum cf_type type)
+{
+    return type == CF_TYPE_STRING || type == CF_TYPE_TEXT || type == CF_TYPE_CHOICES || type == CF_TYPE_ENUM;
+}
+
 static void add_column(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
@@ -178,11 +189,15 @@ static void add_column(const struct making *making, const struct cf_column *item
         .identity = item->identity,
         .labels = item->labels,
         .was = item->was,
+        .comment = some_text(item->comment),
+        .collation = item->collation,
         .field = item->name,
     };
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
         refuse(making, item->name,
                "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    if (item->collation && !is_text(item->type))
+        refuse(making, item->name, "a collation belongs to a text");
     if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
         refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
     if (item->stamp && item->type != CF_TYPE_DATETIME)
@@ -219,6 +234,33 @@ static void add_index(const struct making *making, const struct cf_column *item,
     const char *name = cf__convention(making->context, "ix", table->name, &columns, NULL);
     table->indexes[table->index_count++] = (struct cf_index){
         .name = name, .columns = columns, .unique = entry && item->unique, .where = entry ? item->where : NULL
+    };
+}
+
+/* Words and commas alone name columns, which are no expressions. */
+static bool is_list_of_columns(const char *expressions)
+{
+    for (const char *at = expressions; *at; at += *at == ',') {
+        at += strspn(at, " ");
+        at += strcspn(at, " ,(");
+        at += strspn(at, " ");
+        at += strncasecmp(at, "asc", 3) == 0 ? 3 + strspn(at + 3, " ") : 0;
+        if (*at && *at != ',')
+            return false;
+    }
+    return true;
+}
+
+static void add_expression_index(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    if (is_list_of_columns(item->expressions))
+        refuse(making, item->name, "IndexOn(\"%s\") are columns: say Index(%s)", item->expressions, item->expressions);
+    table->indexes[table->index_count++] = (struct cf_index){
+        .name = cf__convention(making->context, "ix", table->name, NULL, cf__column_name(item)),
+        .expressions = item->expressions,
+        .unique = item->unique,
+        .where = item->where,
     };
 }
 
@@ -342,7 +384,13 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_unique(making, entry_columns(making, item));
         return;
     case CF_TYPE_INDEX_ENTRY:
-        add_index(making, item, entry_columns(making, item));
+        if (item->expressions)
+            add_expression_index(making, item);
+        else
+            add_index(making, item, entry_columns(making, item));
+        return;
+    case CF_TYPE_COMMENT_ENTRY:
+        making->table->comment = some_text(item->comment);
         return;
     case CF_TYPE_CHECK_ENTRY:
         add_check(making, item);

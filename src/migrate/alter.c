@@ -127,7 +127,10 @@ static void mark_again(const struct alteration *alteration)
 
 static const char *type_of(const struct alteration *alteration, const struct cf_schema_column *column)
 {
-    return alteration->dialect->type(alteration->plan->context, column);
+    struct cf__buffer sql = new_sql(alteration);
+    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, column));
+    cf__ddl_collation(&sql, alteration->dialect, column);
+    return cf__buffer_text(&sql);
 }
 
 static const char *default_of(const struct alteration *alteration, const struct cf_schema_column *column)
@@ -158,6 +161,37 @@ static void fill_column(const struct alteration *alteration, const char *value)
                       .table = alteration->operation->table, .name = alteration->operation->name, .value = value });
     cf__plan_statement(alteration->plan, alteration->operation, &sql);
     mark_again(alteration);
+}
+
+/* Of a column, or of the table (`column` NULL). */
+static void comment_on(const struct alteration *alteration, const char *table, const char *column, const char *comment)
+{
+    struct cf__buffer text = new_sql(alteration);
+    const char *pattern = column ? alteration->sql->comment_column : alteration->sql->comment_table;
+    cf__sql_text(&text, comment ? comment : "");
+    if (!pattern)
+        return;
+    plan_statement(alteration, pattern,
+                   &(struct words){ .table = table, .name = column, .value = cf__buffer_text(&text) });
+    mark_again(alteration);
+}
+
+static void comment_table(const struct alteration *alteration)
+{
+    comment_on(alteration, alteration->operation->table, NULL, alteration->operation->comment);
+}
+
+void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table)
+{
+    if (plan->driver->dialect->comments != CF_COMMENTS_APART)
+        return;
+    struct cf__operation operation = { .kind = CF__COMMENT_TABLE, .table = table->name, .name = table->name };
+    const struct alteration alteration = { plan, &operation, plan->driver->alter, plan->driver->dialect, NULL, NULL };
+    if (table->comment)
+        comment_on(&alteration, table->name, NULL, table->comment);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].comment)
+            comment_on(&alteration, table->name, table->columns[i].name, table->columns[i].comment);
 }
 
 static void change_whole(const struct alteration *alteration, const struct cf_schema_column *column)
@@ -209,6 +243,8 @@ static void change_by_parts(const struct alteration *alteration, const struct cf
         fill_column(alteration, fill);
     if (old->nullable != new->nullable)
         plan_action(alteration, new->nullable ? sql->drop_not_null : sql->set_not_null, &words);
+    if (!cf__texts_equal(old->comment, new->comment))
+        comment_on(alteration, words.table, new->name, new->comment);
     if (new->identity && !old->identity) {
         plan_action(alteration, sql->add_identity, &words);
         if (sql->number)
@@ -260,6 +296,8 @@ static void add_column(const struct alteration *alteration)
         cf__ddl_check(&sql, alteration->dialect, operation->check);
     }
     cf__plan_statement(alteration->plan, operation, &sql);
+    if (first.comment)
+        comment_on(alteration, operation->table, operation->name, first.comment);
     if (!operation->fill)
         return;
     struct cf__operation strict = {
@@ -455,6 +493,7 @@ static void rename_constraint(const struct alteration *alteration)
 }
 
 static void (*const alterers[CF__OPERATION_KINDS])(const struct alteration *) = {
+    [CF__COMMENT_TABLE] = comment_table,
     [CF__ADD_COLUMN] = add_column,
     [CF__DROP_COLUMN] = drop_column,
     [CF__ALTER_COLUMN] = alter_column,

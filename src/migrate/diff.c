@@ -53,8 +53,10 @@ static const char *declaration(const struct diff *diff, const struct cf_schema_c
 static bool same_column(const struct diff *diff, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
-    if (diff->options->dialect)
-        return strcmp(declaration(diff, left), declaration(diff, right)) == 0;
+    const struct cf_dialect *dialect = diff->options->dialect;
+    if (dialect)
+        return strcmp(declaration(diff, left), declaration(diff, right)) == 0 &&
+               (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);
 }
 
@@ -392,6 +394,16 @@ static void change_columns(struct diff *diff, const struct cf_table *to)
             emit(diff, operation_on(CF__DROP_COLUMN, to->name, now->columns[i].name));
 }
 
+static void change_comment(struct diff *diff, const struct cf_table *to)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    struct cf__operation operation = operation_on(CF__COMMENT_TABLE, to->name, to->name);
+    operation.comment = to->comment;
+    if (!cf__texts_equal(table_now(diff, to)->comment, to->comment) &&
+        (!dialect || dialect->comments != CF_COMMENTS_NONE))
+        emit(diff, operation);
+}
+
 /* ---- Constraints that come -------------------------------------------------------------------------------------- */
 
 static void create_primary_key(struct diff *diff, const struct cf_table *to)
@@ -492,6 +504,7 @@ static void find_changes(struct diff *diff)
     for (size_t i = 0; i < to->count; i++) {
         drop_constraints(diff, &to->tables[i]);
         change_columns(diff, &to->tables[i]);
+        change_comment(diff, &to->tables[i]);
         create_constraints(diff, &to->tables[i]);
     }
     for (size_t i = 0; i < to->count; i++)

@@ -237,7 +237,7 @@ void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
 static const char *name_of(cf_context *context, const char *prefix, const struct cf_column *column)
 {
     const char *table = column->model->table;
-    if (column->type != CF_TYPE_UNIQUE_ENTRY && column->type != CF_TYPE_INDEX_ENTRY)
+    if (!column->fields)
         return cf__convention(context, prefix, table, NULL, cf__column_name(column));
     struct cf_names columns = cf__fields_split(context, column->fields);
     for (size_t i = 0; i < columns.count; i++)

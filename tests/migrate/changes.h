@@ -50,6 +50,13 @@ MODEL(LeftLate, "lefts", (id, Id), (right_id, Integer, references = "rights.id",
 MODEL(RightLate, "rights", (id, Id), (left_id, Integer, references = "lefts.id", on_delete = "cascade", deferrable = true));
 MODEL(PostLate, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true, deferred = true));
 MODEL(PostLinkedLate, "posts", (id, Id), (title, String(200)), (author_id, Nullable(Integer), references = "users.id", on_delete = "set null", deferred = true));
+MODEL(UserTold, "users", (id, Id), (name, String(50), comment = "as they're called"), (email, String(120), unique = true), (about, Comment("people; \\ all")));
+MODEL(UserRetold, "users", (id, Id), (name, Nullable(String(60)), comment = "or \"not\""), (email, String(120), unique = true), (about, Comment("who")),
+      (age, Nullable(Integer), comment = "in years"));
+MODEL(UserIndexed, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (by_lower, IndexOn("lower(email), name DESC")),
+      (one_short, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
+MODEL(UserReindexed, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (by_lower, IndexOn("lower(email), name")),
+      (one_small, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
 /* clang-format on */
 
 struct change {
@@ -124,6 +131,34 @@ static const struct change changes[] = {
       "removed foreign key 'fk_posts_author_id_users' on 'posts'\n"
       "added foreign key 'fk_posts_author_id_users' on 'posts (author_id)' to 'users (id)'\n",
       CF_CAN_DEFER },
+    { CF_MODELS(User), CF_MODELS(UserTold),
+      "changed column 'users.name', comment from none to 'as they're called'\n"
+      "changed the comment of table 'users' to 'people; \\ all'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserTold), "added table 'users'\n", 0 },
+    { CF_MODELS(UserTold), CF_MODELS(UserRetold),
+      "changed column 'users.name' from String(50) to Nullable(String(60)), comment from 'as they're called' to "
+      "'or \"not\"'\n"
+      "added column 'users.age'\nchanged the comment of table 'users' to 'who'\n",
+      0 },
+    { CF_MODELS(UserTold), CF_MODELS(User),
+      "changed column 'users.name', comment from 'as they're called' to none\n"
+      "removed the comment of table 'users'\n",
+      0 },
+    { CF_MODELS(User), CF_MODELS(UserIndexed),
+      "added index 'ix_users_by_lower' on 'users (lower(email), name DESC)'\n"
+      "added unique index 'ix_users_one_short' on 'users (lower(substr(name, 1, 3)))'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserIndexed), "added table 'users'\n", CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(UserIndexed), CF_MODELS(UserReindexed),
+      "renamed index 'ix_users_one_short' on 'users' to 'ix_users_one_small'\n"
+      "removed index 'ix_users_by_lower' on 'users'\n"
+      "added index 'ix_users_by_lower' on 'users (lower(email), name)'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(UserIndexed), CF_MODELS(UserShort),
+      "removed index 'ix_users_by_lower' on 'users'\nremoved index 'ix_users_one_short' on 'users'\n"
+      "removed unique constraint 'uq_users_email' on 'users'\nremoved column 'users.email'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
     { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinkedLate), "added column 'posts.author_id'\n", CF_CAN_DEFER },
 };
 

@@ -82,6 +82,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .quote = '"',
     .true_literal = "TRUE",
     .false_literal = "FALSE",
+    .comments = CF_COMMENTS_INLINE,
     .identity = " AUTO_INCREMENT",
     .empty_insert = " () VALUES ()",
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",

@@ -188,9 +188,11 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     }
 }
 
+#define DEFAULT_COLLATION "utf8mb4_nopad_bin"
+
 static const char columns_sql[] =
     "SELECT table_name, column_name, column_type, is_nullable, column_default, extra, generation_expression, "
-    "NULLIF(collation_name, 'utf8mb4_nopad_bin'), NULLIF(column_comment, '') FROM information_schema.columns "
+    "NULLIF(collation_name, '" DEFAULT_COLLATION "'), NULLIF(column_comment, '') FROM information_schema.columns "
     "WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
 
 /* Of a column, what cf_schema_column has no member for. */
@@ -484,6 +486,7 @@ static const char *scratch_sql(const struct inspection *inspection, const struct
         scratch.columns[i] = table->columns[i];
         scratch.columns[i].nullable = true;
         scratch.columns[i].identity = false;
+        scratch.columns[i].comment = NULL;
         if (scratch.columns[i].type == CF_TYPE_JSON)
             scratch.columns[i].type = CF_TYPE_TEXT;
     }
@@ -535,6 +538,9 @@ static struct cf_table rewrite_table(const struct inspection *inspection, const 
     memcpy(table.columns, from->columns, table.column_count * sizeof *table.columns);
     if (table.check_count)
         memcpy(table.checks, from->checks, table.check_count * sizeof *table.checks);
+    for (size_t i = 0; i < table.column_count; i++)
+        if (is(table.columns[i].collation, DEFAULT_COLLATION))
+            table.columns[i].collation = NULL;
     cf__mariadb_execute(inspection->connection, scratch_sql(inspection, from));
     MYSQL_RES *result =
         cf__mariadb_ask(inspection->connection, inspection->context, "SHOW CREATE TABLE carafe_scratch");

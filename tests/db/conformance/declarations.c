@@ -11,6 +11,9 @@
 MODEL(Plain, "plain_rows", (id, Id));
 MODEL(Hen, "hens", (id, Integer, primary_key = true), (egg_id, Integer, references = "eggs.id", deferred = true));
 MODEL(Egg, "eggs", (id, Integer, primary_key = true), (hen_id, Integer, references = "hens.id", deferred = true));
+MODEL(Guest, "guests", (id, Id), (email, String(50), comment = "where they're found"), (seen, Nullable(DateTime)), (about, Comment("who was here")),
+      (by_lower, IndexOn("lower(email)"), unique = true));
+MODEL(Visitor, "visitors", (id, Id), (email, String(50), comment = "where they're found"), (about, Comment("who was here")));
 /* clang-format on */
 
 /* ---- Tables of a test's own ------------------------------------------------------------------------------------- */
@@ -73,7 +76,41 @@ static void tables_that_refer_to_each_other_are_dropped(const void *unused)
     expect_integer(cf__engine_inspect(world.engine, here())->count, 0);
 }
 
+/* ---- Indexes of expressions, comments --------------------------------------------------------------------------- */
+
+static void an_index_of_expressions_refuses_what_is_there(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Guest.model_, NULL };
+    if (!can(CF_CAN_INDEX_EXPRESSIONS))
+        no_test("no indexes of expressions");
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    cf_add(db, Guest, .email = "kim@example.com");
+    cf_commit(db);
+    cf_add(db, Guest, .email = "KIM@example.com");
+    const cf_error *error = cf_try_commit(db);
+    expect(error);
+    expect_text(error->constraint, "ix_guests_by_lower");
+    expect(error->code == CF_UNIQUE && cf_violates(error, Guest.by_lower));
+}
+
+static void comments_are_kept_where_there_are_any(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Visitor.model_, NULL };
+    bool kept = world.driver->dialect->comments != CF_COMMENTS_NONE;
+    make(models);
+    expect_found(models);
+    const struct cf_table *table = cf_schema_table(cf__engine_inspect(world.engine, here()), "visitors");
+    expect_text(table->comment, kept ? "who was here" : NULL);
+    expect_text(cf_table_column(table, "email")->comment, kept ? "where they're found" : NULL);
+}
+
 static const struct test tests[] = {
+    TEST(an_index_of_expressions_refuses_what_is_there),
+    TEST(comments_are_kept_where_there_are_any),
     TEST(rows_may_refer_to_each_other_by_deferred_keys),
     TEST(tables_that_refer_to_each_other_are_dropped),
 };
