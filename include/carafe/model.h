@@ -17,7 +17,8 @@
  *     unique = true             unique constraint uq_<table>_<column>
  *     index = true              index ix_<table>_<column>
  *     references = "users.id"   foreign key fk_<table>_<column>_<users>, with on_delete and on_update = "cascade",
- *                               "set null", "restrict", "set default" or "no action"
+ *                               "set null", "restrict", "set default" or "no action"; deferrable = true: it may be
+ *                               checked at the commit (SET CONSTRAINTS); deferred = true: it is
  *     server_default = "false"  a literal of the column's type, checked and quoted
  *     server_default_sql = "…"  SQL
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
@@ -43,8 +44,8 @@
  *                                                 more than one does, say which: (User, Follow, follower_id, followed_id)
  *
  * A column that refers says so itself (references = "users.id"). A composite key is written as its columns, in the
- * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete and
- * on_update as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
+ * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete, on_update,
+ * deferrable and deferred as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
  * and HasOne: a row taken out of the relation is deleted.
  *
  * What the session does with rows (docs/session.md):
@@ -148,6 +149,7 @@ struct cf_column {
     /* options */
     bool primary_key, unique, index, hidden;
     const char *references, *on_delete, *on_update;
+    bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was;
     const char *cascade;

@@ -35,7 +35,7 @@ MODEL(Post, "posts",
 
 MODEL(Tag, "tags",
     (id,        Id),
-    (parent_id, Nullable(Integer), references = "tags.id"),
+    (parent_id, Nullable(Integer), references = "tags.id", deferred = true),
     (parent,    BelongsTo(Tag, parent_id)),
     (children,  HasMany(Tag, parent_id)),
     (posts,     ManyToMany(Post, "post_tags")));
@@ -49,7 +49,7 @@ MODEL(Note, "notes",
     (id,      Id),
     (post_id, Integer),
     (user_id, Integer),
-    (visit,   BelongsTo(Visit, post_id, user_id), on_delete = "cascade"),
+    (visit,   BelongsTo(Visit, post_id, user_id), on_delete = "cascade", deferrable = true),
     (friends, ManyToManyThrough(Note, Pair, left_id, right_id)));
 
 MODEL(Pair, "pairs",
