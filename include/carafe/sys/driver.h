@@ -46,7 +46,7 @@ enum cf_capability {
     CF_CAN_ORDER_AGGREGATES = 1 << 11, /* an order of the texts that a group concatenates */
     CF_CAN_UPDATE_RETURNING = 1 << 12,
     CF_CAN_DELETE_RETURNING = 1 << 13,
-    CF_CAN_DEFER = 1 << 14,/* foreign keys that are checked at the commit */
+    CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
