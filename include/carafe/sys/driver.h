@@ -40,8 +40,14 @@ enum cf_capability {
     CF_CAN_LOCK_ROWS = 1 << 5, /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
     CF_CAN_REGEXP = 1 << 6,
     CF_CAN_PARTIAL_INDEXES = 1 << 7, /* CREATE INDEX … WHERE */
-    CF_CAN_DEFER = 1 << 8,           /* foreign keys that are checked at the commit */
-    CF_CAN_INDEX_EXPRESSIONS = 1 << 9,
+    CF_CAN_FULL_JOIN = 1 << 8,
+    CF_CAN_FILTER = 1 << 9,        /* sum(x) FILTER (WHERE …); else a CASE says it */
+    CF_CAN_FRAME_GROUPS = 1 << 10, /* GROUPS and EXCLUDE in frames of windows */
+    CF_CAN_ORDER_AGGREGATES = 1 << 11, /* an order of the texts that a group concatenates */
+    CF_CAN_UPDATE_RETURNING = 1 << 12,
+    CF_CAN_DELETE_RETURNING = 1 << 13,
+    CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
+    CF_CAN_INDEX_EXPRESSIONS = 1 << 15,
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -115,6 +121,7 @@ struct cf_dialect {
     const char *(*type)(cf_context *context, const struct cf_schema_column *column);
     /* Identifier quotation, always applied to names that need it. */
     char quote;
+    unsigned capabilities;      /* those of the driver that queries are made by */
     bool numbered_placeholders; /* $1, $2 … instead of ? */
     bool nulls_last;            /* knows ORDER BY … NULLS LAST */
     const char *true_literal, *false_literal;
@@ -123,13 +130,16 @@ struct cf_dialect {
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
     enum cf_comments comments;
+    bool computes_stored;   /* computed columns are STORED always */
+    bool computes_nullable; /* computed columns are never declared NOT NULL */
     struct cf_conflict_sql conflict;
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
     bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
-     * for the sides, A for a list of arguments, Q for a query, N for an integer, W for OVER (which else stands at the end). */
+     * for the sides, A for a list of arguments, Q for a query, N for an integer, G for a text, I for a name, O for ORDER BY, W
+     * for FILTER and OVER (which else stand at the end). */
     const char *const (*patterns)[CF_OPERATORS_];
     /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
     const char *const (*casts)[CF_TYPE_COUNT_];
@@ -164,6 +174,7 @@ struct cf_alter_sql {
     const char *drop_primary_key, *drop_unique, *drop_foreign_key, *drop_check;
     /* NULL: it is dropped and added again in one statement; "": such names are not kept */
     const char *rename_primary_key, *rename_unique, *rename_foreign_key, *rename_check;
+    const char *drop_computed; /* a computed column keeps its values and is one like others; NULL: by `column` */
     const char *drop_index, *rename_index; /* statements */
     const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
     const char
