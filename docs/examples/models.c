@@ -16,16 +16,23 @@ CF_CHOICES(Status, draft, published);
 MODEL(Post, "posts",
     (id,        Id),
     (title,     String(200)),
-    (slug,      String(80),        comment = "in the address"),
+    (slug,      String(80)),
     (status,    Enum(Status),      server_default = "draft"),
     (price,     Numeric(10, 2),    check = "price >= 0"),
     (rating,    Nullable(Float)),
     (created,   DateTime,          server_default_sql = "CURRENT_TIMESTAMP"),
     (author_id, Integer,           references = "users.id", on_delete = "cascade", index = true),
     (one_slug,  Unique(author_id, slug)),
-    (titled,    Check("title <> ''")),
-    (by_slug,   IndexOn("lower(slug)"), unique = true, where = "rating IS NOT NULL"),
-    (about,     Comment("what was written")));
+    (titled,    Check("title <> ''")));
+
+MODEL(Line, "lines",
+    (id,       Id),
+    (word,     String(80),                comment = "as it was ordered"),
+    (price,    Numeric(10, 2)),
+    (amount,   Integer),
+    (total,    Numeric(20, 2),            computed = "price * amount"),
+    (by_lower, IndexOn("lower(word), amount DESC")),
+    (about,    Comment("what was ordered")));
 
 struct color {
     unsigned char red, green, blue;

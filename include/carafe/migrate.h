@@ -46,8 +46,8 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
  * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
-    const char *comment, *collation;
-    bool deferrable, deferred;
+    const char *comment, *collation, *computed;
+    bool deferrable, deferred, stored;
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)

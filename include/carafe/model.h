@@ -21,6 +21,8 @@
  *                               checked at the commit (SET CONSTRAINTS); deferred = true: it is
  *     server_default = "false"  a literal of the column's type, checked and quoted
  *     server_default_sql = "…"  SQL
+ *     computed = "price * n"    the database computes it from the row's other columns: SQL. It is read, and never written;
+ *                               stored = true keeps the values in the table, else the database does what it does
  *     comment = "…"             told to the database, where it keeps comments
  *     collation = "NOCASE"      how a text is compared and sorted: the database's own name
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
@@ -157,6 +159,8 @@ struct cf_column {
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was, *comment, *collation;
     const char *cascade;
+    const char *computed; /* SQL */
+    bool stored;          /* of computed */
     bool version;
     enum cf_stamp stamp;
     cf_validator *validate;

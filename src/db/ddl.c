@@ -124,11 +124,14 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
     cf__ddl_collation(sql, dialect, column);
     if (column->identity && dialect->identity)
         cf__buffer_string(sql, dialect->identity);
+    if (column->generated)
+        cf__buffer_format(sql, " GENERATED ALWAYS AS (%s)%s", column->generated,
+                          column->generated_stored || dialect->computes_stored ? " STORED" : "");
     if (column->default_kind != CF_DEFAULT_NONE) {
         cf__buffer_string(sql, " DEFAULT ");
         cf__ddl_default(sql, dialect, column);
     }
-    if (!column->nullable)
+    if (!column->nullable && !(column->generated && dialect->computes_nullable))
         cf__buffer_string(sql, " NOT NULL");
     if (column->comment && dialect->comments == CF_COMMENTS_INLINE) {
         cf__buffer_string(sql, " COMMENT ");

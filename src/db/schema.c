@@ -191,11 +191,18 @@ static void add_column(const struct making *making, const struct cf_column *item
         .was = item->was,
         .comment = some_text(item->comment),
         .collation = item->collation,
+        .generated = item->computed,
+        .generated_stored = item->computed && item->stored,
         .field = item->name,
     };
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
         refuse(making, item->name,
                "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    if (item->stored && !item->computed)
+        refuse(making, item->name, "stored = true belongs to computed");
+    if (item->computed &&
+        (item->identity || item->version || item->stamp || item->server_default || item->server_default_sql))
+        refuse(making, item->name, "is computed: it has no other source of values");
     if (item->collation && !is_text(item->type))
         refuse(making, item->name, "a collation belongs to a text");
     if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))

@@ -238,6 +238,8 @@ static void change_by_parts(const struct alteration *alteration, const struct cf
     struct words words = { .table = alteration->operation->table, .name = new->name };
     if (old->identity && !new->identity)
         plan_action(alteration, sql->drop_identity, &words);
+    if (old->generated && !new->generated)
+        plan_action(alteration, sql->drop_computed, &words);
     change_type_and_default(alteration, old, new);
     if (fill)
         fill_column(alteration, fill);
@@ -252,10 +254,44 @@ static void change_by_parts(const struct alteration *alteration, const struct cf
     }
 }
 
+/* Declared in another way, whatever is said about it. */
+static bool is_made_anew(const struct alteration *alteration, const struct cf_schema_column *old,
+                         const struct cf_schema_column *new)
+{
+    struct cf_schema_column before = *old, after = *new;
+    before.comment = after.comment = NULL;
+    return new->generated &&strcmp(definition_of(alteration, alteration->after, &before),
+                                   definition_of(alteration, alteration->after, &after)) != 0;
+}
+
+/* Databases do not change how a column is computed: it goes and comes in one statement. */
+static void make_column_anew(const struct alteration *alteration, const struct cf_schema_column *new)
+{
+    const struct cf_table *table = alteration->before;
+    for (size_t i = 0; i < table->index_count; i++)
+        if (cf__names_have(&table->indexes[i].columns, new->name))
+            cf_raise(CF_INTERNAL, "%s: the index %s would go with it: drop it first, and create it again behind",
+                     cf__operation_text(alteration->plan->context, alteration->operation), table->indexes[i].name);
+    plan_action(alteration, "DROP COLUMN {name}, ADD COLUMN {definition}",
+                &(struct words){ .name = new->name, .definition = definition_of(alteration, alteration->after, new) });
+    mark_again(alteration);
+    if (new->comment)
+        comment_on(alteration, alteration->operation->table, new->name, new->comment);
+}
+
 static void change_column(const struct alteration *alteration, const struct cf_schema_column *old,
                           const struct cf_schema_column *new, const char *fill)
 {
     struct cf_schema_column loose = *new;
+    if (is_made_anew(alteration, old, new)) {
+        make_column_anew(alteration, new);
+        return;
+    }
+    if (old->generated && !old->generated_stored && !new->generated && !alteration->sql->drop_computed) {
+        struct cf_schema_column stored = *old; /* whose values stay when it is one like others */
+        stored.generated_stored = true;
+        make_column_anew(alteration, &stored);
+    }
     if (!alteration->sql->column) {
         change_by_parts(alteration, old, new, fill);
         return;

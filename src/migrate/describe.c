@@ -141,6 +141,9 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
         what = cf_format(context, "%s from %s to %s", what, old_type, new_type);
     if (strcmp(old_default, new_default) != 0)
         what = cf_format(context, "%s, server default from %s to %s", what, old_default, new_default);
+    what = add_change(context, what, "computed", old->generated, new->generated);
+    if (new->generated && old->generated_stored != new->generated_stored)
+        what = cf_format(context, "%s, %s", what, new->generated_stored ? "stored" : "not stored");
     what = add_change(context, what, "collation", old->collation, new->collation);
     return add_change(context, what, "comment", old->comment, new->comment);
 }

@@ -104,6 +104,8 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.check = options->check;
     column.comment = options->comment;
     column.collation = options->collation;
+    column.computed = options->computed;
+    column.stored = options->stored;
     struct cf_table made = cf__table_copy(op->context, cf_table_of_columns(op->context, operation.table, &column, 1));
     operation.column = made.columns;
     operation.foreign_key = made.foreign_key_count ? made.foreign_keys : NULL;

@@ -172,7 +172,7 @@ static bool can_add_column(const struct planning *planning)
         return false;
     if (column->default_kind == CF_DEFAULT_LITERAL)
         return !planning->operation->foreign_key;
-    return column->nullable;
+    return column->nullable && !column->generated_stored;
 }
 
 /* Nothing may mention the column. Keys and indexes do not, the replay has seen to that; a check is searched for its
@@ -180,7 +180,7 @@ static bool can_add_column(const struct planning *planning)
 static bool can_drop_column(const struct planning *planning)
 {
     const char *name = planning->operation->name;
-    if (cf__column_foreign_key(planning->before, name))
+    if (cf__column_foreign_key(planning->before, name) || cf_table_column(planning->before, name)->generated)
         return false;
     for (size_t i = 0; i < planning->before->check_count; i++)
         if (strstr(planning->before->checks[i].sql, name))

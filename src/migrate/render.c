@@ -121,6 +121,8 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
     render_option(out, "", "check", item->check);
+    render_option(out, "", "computed", item->computed);
+    render_flag(out, "", "stored", item->stored);
     render_option(out, "", "collation", item->collation);
     render_option(out, "", "comment", item->comment);
     render_option(out, "", "column", item->column);
@@ -175,6 +177,8 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "server_default", column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL);
     render_option(out, ".", "server_default_sql", column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL);
     render_option(out, ".", "check", operation->check ? operation->check->sql : NULL);
+    render_option(out, ".", "computed", column->generated);
+    render_flag(out, ".", "stored", column->generated_stored);
     render_option(out, ".", "collation", column->collation);
     render_option(out, ".", "comment", column->comment);
     render_option(out, ".", "fill", operation->fill);

@@ -186,6 +186,9 @@ static void need_free_column(const struct replay *replay, const struct cf_table 
         if (cf__names_have(&table->indexes[i].columns, column) ||
             (table->indexes[i].expressions && cf__sql_mentions(table->indexes[i].expressions, column)))
             user = table->indexes[i].name;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].generated && cf__sql_mentions(table->columns[i].generated, column))
+            user = table->columns[i].name;
     for (size_t i = 0; i < table->foreign_key_count; i++)
         if (table->foreign_keys[i].columns.count > 1 && cf__names_have(&table->foreign_keys[i].columns, column))
             user = table->foreign_keys[i].name;

@@ -177,6 +177,7 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
            left->nullable == right->nullable && left->identity == right->identity &&
            left->default_kind == right->default_kind && cf__texts_equal(left->default_text, right->default_text) &&
            labels_equal(left->labels, right->labels) && cf__texts_equal(left->raw_type, right->raw_type) &&
+           cf__texts_equal(left->generated, right->generated) && left->generated_stored == right->generated_stored &&
            cf__texts_equal(left->collation, right->collation) && cf__texts_equal(left->comment, right->comment);
 }
 

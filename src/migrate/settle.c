@@ -128,8 +128,6 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
 
 static const char *why_not(const struct cf_table *table, const struct cf_schema_column *column)
 {
-    if (column->generated)
-        return "the database generates it";
     if (column->type == CF_TYPE_NONE)
         return "its type has none in Carafe";
     if (column->type == CF_TYPE_NUMERIC &&
@@ -196,6 +194,26 @@ static const char *declaration_of(const struct cf__reflected *reflected, const s
     return column->generated ? cf_format(context_of(reflected), "%s AS (%s)", type, column->generated) : type;
 }
 
+/* Those that are computed from what has been left out. */
+static void leave_out_computed(struct cf__reflected *reflected)
+{
+    struct cf_table *table = reflected->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct cf_schema_column *column = &table->columns[i];
+        bool gone = false;
+        for (size_t k = 0; column->generated && k < reflected->whole->column_count; k++)
+            gone |= !cf_table_column(table, reflected->whole->columns[k].name) &&
+                    cf__sql_mentions(column->generated, reflected->whole->columns[k].name);
+        if (gone)
+            note(reflected, "column \"%s\" (%s) is left out with its columns", column->name,
+                 declaration_of(reflected, column));
+        else
+            table->columns[kept++] = *column;
+    }
+    table->column_count = kept;
+}
+
 const char *cf__settle_columns(struct cf__reflected *reflected)
 {
     struct cf_table *table = reflected->table;
@@ -216,6 +234,8 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
         table->columns[kept++] = *column;
     }
     table->column_count = kept;
+    leave_out_computed(reflected);
+    kept = table->column_count;
     if (kept > CF__MOST_ITEMS)
         return "a model has at most 64 columns";
     return are_there(table, &table->primary_key) ? NULL : "it has no primary key that a model could have";

@@ -218,14 +218,32 @@ static void write_changes(struct cf__session *session, struct cf__rows_of *of, s
     cf__note_undo(session, of, slot);
 }
 
+/* What the database computes from a row that has changed; not every one gives it back with an UPDATE. */
+static void read_computed(struct cf__session *session, const struct cf__rows_of *of, void *row)
+{
+    const cf_expr *where = NULL;
+    for (uint64_t left = of->key; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
+                                          cf__field_value(column, row)));
+    }
+    const struct cf__query query = { .kind = CF__SELECT, .model = of->model, .columns = of->computed, .where = where };
+    struct cf__rows rows = cf__link_run(&session->link, &query);
+    cf__rows_next(&rows, row);
+    cf__rows_end(&rows);
+}
+
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     char *row = cf__slot_row(of, slot);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
+    cf__refuse_computed(of, changed, CF__ALONE);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);
     write_changes(session, of, slot, changed);
+    if (of->computed)
+        read_computed(session, of, row);
     cf__take_shadow(of, slot);
     if (changed & of->key)
         cf__identity_enter(session, of, slot);

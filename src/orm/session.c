@@ -160,8 +160,12 @@ static uint64_t named_column(const struct cf_model *model, const char *assignmen
     const char *name = assignment + strspn(assignment, ". \t\n");
     size_t size = strcspn(name, " \t\n=.[");
     for (size_t i = 0; i < model->count; i++)
-        if (strlen(model->columns[i].name) == size && memcmp(model->columns[i].name, name, size) == 0)
+        if (strlen(model->columns[i].name) == size && memcmp(model->columns[i].name, name, size) == 0) {
+            if (model->columns[i].computed)
+                cf_raise(CF_INTERNAL, "%s.%s is computed by the database: leave it out of cf_add", model->name,
+                         model->columns[i].name);
             return (uint64_t)1 << i;
+        }
     cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);
 }
 

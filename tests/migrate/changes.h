@@ -57,6 +57,14 @@ MODEL(UserIndexed, "users", (id, Id), (name, String(50)), (email, String(120), u
       (one_short, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
 MODEL(UserReindexed, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (by_lower, IndexOn("lower(email), name")),
       (one_small, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
+MODEL(Item, "items", (id, Id), (price, Numeric(10, 2)), (amount, Integer), (name, String(20)));
+MODEL(ItemTotal, "items", (id, Id), (total, Numeric(20, 2), computed = "price * amount", index = true, comment = "all of it"), (price, Numeric(10, 2)),
+      (amount, Integer), (name, String(20)), (low, Nullable(Text), computed = "lower(name)", stored = true));
+MODEL(ItemTotalLess, "items", (id, Id), (total, Numeric(20, 2), computed = "price * (amount - 1)", index = true), (price, Numeric(10, 2)), (amount, Integer),
+      (name, String(20)), (low, Nullable(Text), computed = "lower(name)"));
+MODEL(ItemTotalPlain, "items", (id, Id), (total, Nullable(Numeric(20, 2))), (price, Numeric(10, 2)), (amount, Integer), (name, String(20)),
+      (low, Nullable(Text)));
+MODEL(ItemBare, "items", (id, Id), (name, String(20)));
 /* clang-format on */
 
 struct change {
@@ -131,6 +139,25 @@ static const struct change changes[] = {
       "removed foreign key 'fk_posts_author_id_users' on 'posts'\n"
       "added foreign key 'fk_posts_author_id_users' on 'posts (author_id)' to 'users (id)'\n",
       CF_CAN_DEFER },
+    { CF_MODELS(Empty), CF_MODELS(Empty, ItemTotal), "added table 'items'\n", 0 },
+    { CF_MODELS(Item), CF_MODELS(ItemTotal),
+      "added column 'items.total'\nadded column 'items.low'\nadded index 'ix_items_total' on 'items (total)'\n", 0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemTotalLess),
+      "removed index 'ix_items_total' on 'items'\n"
+      "changed column 'items.total', computed from 'price * amount' to 'price * (amount - 1)', comment from 'all of it' to "
+      "none\n"
+      "changed column 'items.low', not stored\nadded index 'ix_items_total' on 'items (total)'\n",
+      0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemTotalPlain),
+      "removed index 'ix_items_total' on 'items'\n"
+      "changed column 'items.total' from Numeric(20, 2) to Nullable(Numeric(20, 2)), computed from 'price * amount' to "
+      "none, comment from 'all of it' to none\n"
+      "changed column 'items.low', computed from 'lower(name)' to none\n",
+      0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemBare),
+      "removed index 'ix_items_total' on 'items'\nremoved column 'items.low'\nremoved column 'items.total'\n"
+      "removed column 'items.amount'\nremoved column 'items.price'\n",
+      0 },
     { CF_MODELS(User), CF_MODELS(UserTold),
       "changed column 'users.name', comment from none to 'as they're called'\n"
       "changed the comment of table 'users' to 'people; \\ all'\n",

@@ -28,9 +28,8 @@ struct cf_schema_column {
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
     const char *collation;    /* where it is not the default's, or NULL */
     const char *comment;      /* or NULL */
-    /* Only of inspected schemas so far: */
-    const char *generated; /* the expression of a generated column, or NULL */
-    bool generated_stored; /* its value is kept in the table */
+    const char *generated;    /* the expression of a computed column, or NULL */
+    bool generated_stored;    /* its value is kept in the table */
 };
 
 /* A list of column names. */

@@ -93,6 +93,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .true_literal = "TRUE",
     .false_literal = "FALSE",
     .comments = CF_COMMENTS_INLINE,
+    .computes_nullable = true,
     .identity = " AUTO_INCREMENT",
     .empty_insert = " () VALUES ()",
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",

@@ -509,10 +509,27 @@ static const char *find_word(const struct inspection *inspection, const char *sq
     return NULL;
 }
 
-/* A line of SHOW CREATE TABLE: "name" type DEFAULT x, or CONSTRAINT "name" CHECK (x) */
+/* What stands between the parentheses at `sql`. */
+static const char *inside(const struct inspection *inspection, const char *sql)
+{
+    size_t depth = 0;
+    for (const char *at = sql; *at; at++) {
+        if (strchr("'\"`", *at)) {
+            read_quoted(inspection, at, &at);
+            at--;
+        }
+        depth += *at == '(';
+        if (*at == ')' && --depth == 0)
+            return cf__copy_bytes(cf__context_of(inspection->context), sql + 1, (size_t)(at - sql - 1));
+    }
+    return sql;
+}
+
+/* A line of SHOW CREATE TABLE: "name" type DEFAULT x, "name" type GENERATED ALWAYS AS (x), or CONSTRAINT "name" CHECK (x) */
 static void take_line(const struct inspection *inspection, struct cf_table *table, const char *line)
 {
-    static const char constraint[] = "CONSTRAINT ", check[] = " CHECK ", by_default[] = " DEFAULT ";
+    static const char constraint[] = "CONSTRAINT ", check[] = " CHECK ", by_default[] = " DEFAULT ",
+                      computed[] = " GENERATED ALWAYS AS ";
     bool is_constraint = strncmp(line, constraint, sizeof constraint - 1) == 0;
     const char *quoted = is_constraint ? line + sizeof constraint - 1 : line;
     if (*quoted != '"' && *quoted != '`')
@@ -524,6 +541,9 @@ static void take_line(const struct inspection *inspection, struct cf_table *tabl
         for (size_t i = 0; at && i < table->check_count; i++)
             if (table->checks[i].name && strcmp(table->checks[i].name, name) == 0)
                 table->checks[i].sql = tidy(inspection, unwrap(inspection, at + sizeof check - 1));
+    } else if (column && column->generated) {
+        at = find_word(inspection, line, computed);
+        column->generated = at ? tidy(inspection, inside(inspection, at + sizeof computed - 1)) : column->generated;
     } else if (column && column->default_kind != CF_DEFAULT_NONE && at) {
         column->default_kind = CF_DEFAULT_NONE;
         set_default(inspection, column, at + sizeof by_default - 1);

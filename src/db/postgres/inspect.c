@@ -99,6 +99,32 @@ static struct cf_names names_of(const struct inspection *inspection, int row, in
     " FROM " source " JOIN pg_class t ON t.oid = " table_oid " WHERE t.relnamespace = current_schema()::regnamespace " \
     "AND t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname NOT LIKE 'carafe\\_%' "
 
+/* ---- Expressions ------------------------------------------------------------------------------------------------ */
+
+/* Where the parenthesis that opens at `at` is closed, beyond what is quoted; NULL where it is not. */
+static const char *closing(const char *at)
+{
+    int depth = 0;
+    for (char quote = 0; *at; at++) {
+        if (quote || *at == '\'' || *at == '"')
+            quote = !quote ? *at : *at == quote ? 0 : quote;
+        else if (*at == '(')
+            depth++;
+        else if (*at == ')' && --depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* "((title <> ''::text) AND (size > 0))" without the parentheses around it. */
+static const char *bare(const struct inspection *inspection, const char *expression)
+{
+    const char *end = *expression == '(' ? closing(expression) : NULL;
+    if (!end || end[1])
+        return expression;
+    return cf__copy_bytes(cf__context_of(inspection->context), expression + 1, (size_t)(end - expression - 1));
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -198,7 +224,7 @@ static void add_column(struct inspection *inspection, int row)
     column->collation = text(inspection, row, COLLATION);
     column->labels = labels_of(inspection, row, LABELS);
     if (truth(inspection, row, GENERATED)) {
-        column->generated = text(inspection, row, DEFAULT);
+        column->generated = bare(inspection, text(inspection, row, DEFAULT));
         column->generated_stored = true;
     } else if (!column->identity) {
         set_default(inspection, column, text(inspection, row, DEFAULT));
@@ -217,30 +243,6 @@ static const char *action_of(char letter)
         if (actions[i].letter == letter)
             return actions[i].action;
     return NULL;
-}
-
-/* Where the parenthesis that opens at `at` is closed, beyond what is quoted; NULL where it is not. */
-static const char *closing(const char *at)
-{
-    int depth = 0;
-    for (char quote = 0; *at; at++) {
-        if (quote || *at == '\'' || *at == '"')
-            quote = !quote ? *at : *at == quote ? 0 : quote;
-        else if (*at == '(')
-            depth++;
-        else if (*at == ')' && --depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
-/* "((title <> ''::text) AND (size > 0))" without the parentheses around it. */
-static const char *bare(const struct inspection *inspection, const char *expression)
-{
-    const char *end = *expression == '(' ? closing(expression) : NULL;
-    if (!end || end[1])
-        return expression;
-    return cf__copy_bytes(cf__context_of(inspection->context), expression + 1, (size_t)(end - expression - 1));
 }
 
 /* "CHECK ((title <> ''::text)) NOT VALID": what is between the parentheses, without a second pair. */
@@ -482,7 +484,9 @@ static void take_default(struct inspection *inspection, int row)
 {
     struct cf_table *table = ((struct rewriting *)inspection)->table;
     struct cf_schema_column *column = cf_table_column(table, PQgetvalue(inspection->result, row, 0));
-    if (column)
+    if (column && column->generated)
+        column->generated = bare(inspection, text(inspection, row, 1));
+    else if (column)
         set_default(inspection, column, text(inspection, row, 1));
 }
 
