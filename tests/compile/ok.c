@@ -16,7 +16,7 @@ MODEL(User, "users",
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
     (secret, Text,        hidden = true, server_default = ""),
-    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
     (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
@@ -293,7 +293,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     struct User *writer = cf_related(db, Post.author, post);
     for cf_each(each, cf_related(db, Post.tags, post))
         printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
-    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent),
+                                                 cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
