@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The users application with some routes more: /plaintext, for measuring what a request costs without a database, /db and
- * /queries?n=20, which read one row and many by chance.
+ * /queries?n=20, which read one row and many by chance, and /slow, a query that takes half a second on PostgreSQL.
  */
 #include "models.h"
 #include "migrations/revisions.h"
@@ -45,6 +45,15 @@ static cf_response *any_users(cf_request *req)
     return cf_json(req, User, users);
 }
 
+SHAPE(Nap, (rested, Text));
+
+static cf_response *nap(cf_request *req)
+{
+    struct Nap *nap = cf_select_one(req->db, Nap, .from = User, .where = cf_eq(User.id, any_id()),
+                                    .columns = { .rested = cf_cast(cf_function("pg_sleep", 0.5), Text) });
+    return cf_json(req, Nap, nap);
+}
+
 static cf_response *create_user(cf_request *req)
 {
     struct User *user = cf_add_from_json(req, User, cf_columns(User.name, User.email));
@@ -59,6 +68,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET", "/plaintext", plaintext);
     cf_route(app, "GET", "/db", any_user);
     cf_route(app, "GET", "/queries", any_users);
+    cf_route(app, "GET", "/slow", nap);
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "POST", "/users", create_user);
     cf_route(app, "GET", "/users/<int:id>", show_user);

@@ -44,6 +44,7 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
  * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
+    bool deferrable, deferred;
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
@@ -62,6 +63,7 @@ struct cf_key_options {
     const char *references_table;       /* foreign keys */
     const char *references_columns[16];
     const char *on_delete, *on_update;
+    bool deferrable, deferred;
     const char *where; /* partial index */
     bool unique;       /* unique index */
     char end_;

@@ -17,7 +17,8 @@
  *     unique = true             unique constraint uq_<table>_<column>
  *     index = true              index ix_<table>_<column>
  *     references = "users.id"   foreign key fk_<table>_<column>_<users>, with on_delete and on_update = "cascade",
- *                               "set null", "restrict", "set default" or "no action"
+ *                               "set null", "restrict", "set default" or "no action"; deferrable = true: it may be
+ *                               checked at the commit (SET CONSTRAINTS); deferred = true: it is
  *     server_default = "false"  a literal of the column's type, checked and quoted
  *     server_default_sql = "…"  SQL
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
@@ -43,11 +44,11 @@
  *                                                 more than one does, say which: (User, Follow, follower_id, followed_id)
  *
  * A column that refers says so itself (references = "users.id"). A composite key is written as its columns, in the
- * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete and
- * on_update as options of its own. Other options of relations: json, hidden, cascade = "delete-orphan" on HasMany
- * and HasOne (a row taken out of the relation is deleted), and order_by = "-created, title" on HasMany and ManyToMany:
- * up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key decides between
- * equals, and alone where nothing is said.
+ * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete, on_update,
+ * deferrable and deferred as options of its own. Other options of relations: json, hidden, cascade = "delete-orphan" on
+ * HasMany and HasOne (a row taken out of the relation is deleted), and order_by = "-created, title" on HasMany and
+ * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
+ * decides between equals, and alone where nothing is said.
  *
  * What the session does with rows (docs/session.md):
  *
@@ -150,6 +151,7 @@ struct cf_column {
     /* options */
     bool primary_key, unique, index, hidden;
     const char *references, *on_delete, *on_update;
+    bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was;
     const char *cascade;
@@ -324,6 +326,13 @@ cf_context *cf_current_(void);
 #define CF_S_Blob          CF_TYPE_BLOB, 0, 0
 #define CF_S_Json          CF_TYPE_JSON, 0, 0
 
+/* What a page (cf_paginate) tells beside its rows: its number, from 1; how many pages and rows there are (-1 where they
+ * were not counted); the numbers of its first and last row, from 1, 0 where it is empty; the pages before and after
+ * it, 0 where there is none. */
+#define CF_PAGE_MEMBERS_                                                                                               \
+    int64_t page, per_page, pages, total, first, last, prev_num, next_num;                                             \
+    bool has_prev, has_next;
+
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, NULL, table_name, __VA_ARGS__)
 #define MODEL_IN(bind, Name, table_name, ...) CF_MODEL_(Name, "" bind, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)                                                                                               \
@@ -336,7 +345,7 @@ cf_context *cf_current_(void);
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
-    struct Name##_page { struct Name **items; size_t count; int64_t page, per_page, pages, total; };                   \
+    struct Name##_page { struct Name **items; size_t count; CF_PAGE_MEMBERS_ };                                        \
     enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
     _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \

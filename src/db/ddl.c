@@ -156,6 +156,8 @@ void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect
     }
     write_action(sql, dialect, "DELETE", key->on_delete);
     write_action(sql, dialect, "UPDATE", key->on_update);
+    if (key->deferrable)
+        cf__buffer_string(sql, key->deferred ? " DEFERRABLE INITIALLY DEFERRED" : " DEFERRABLE");
 }
 
 void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)

@@ -194,6 +194,7 @@ struct order {
     struct cf__parameters parameters;
     struct cf_run_options options;
     bool alone;        /* no other run on its connection meanwhile */
+    bool waited;       /* behind another's run, in vain */
     bool writes;       /* of free SQL: it was found to */
     cf_engine *engine; /* where it is tried */
 };
@@ -295,7 +296,8 @@ static bool try_to_start(struct order *order)
         if (link->run.cursor)
             return true;
         end_run(link);
-        order->alone = true; /* it has waited long enough behind others */
+        order->alone = order->waited; /* twice is long enough behind others */
+        order->waited = true;
         return false;
     }
     struct cf__error_record record;

@@ -4,9 +4,9 @@
  *
  * Where the driver pipelines, a few are shared: queries outside transactions go out on them one behind the other, answers
  * come back in that order, and nobody waits for a connection. A query that stands behind a slow one for longer than
- * PATIENCE takes another way (link.c), and as long as the slow one runs others avoid its connection. Everything else
- * has a connection of its own for its time: transactions, streams, SQL of the user's own, and every query where the driver
- * cannot share.
+ * PATIENCE takes another way (link.c): another shared one that moves, then one of its own. As long as the slow one runs
+ * others avoid its connection. Everything else has a connection of its own for its time: transactions, streams, SQL of the
+ * user's own, and every query where the driver cannot share.
  *
  * A connection that was lost is closed when it comes back; what had been idle beside it is then closed too, since it has
  * most likely met the same end. Who waits is served in order of asking.
@@ -18,6 +18,7 @@
 #include "state.h"
 
 enum { SHARED_STATEMENT_TIMEOUT = 5000000 };
+enum { MOST_OPENINGS = 2 };
 
 static size_t most_lanes(const cf_engine *engine)
 {
@@ -73,7 +74,11 @@ static struct cf__lane *add_lane(cf_engine *engine, bool shared)
 {
     struct opening opening = { .engine = engine, .shared = shared };
     engine->pool.lanes++;
-    if (cf__protect(cf__current(), open_lane, &opening))
+    engine->pool.openings += !shared;
+    bool opened = cf__protect(cf__current(), open_lane, &opening);
+    engine->pool.openings -= !shared;
+    engine->pool.unreachable = !opened;
+    if (opened)
         return opening.lane;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
@@ -117,9 +122,18 @@ static struct cf__lane *take_idle(cf_engine *engine)
     return NULL;
 }
 
+/* A crowd does not open a connection each: handshakes keep both sides busy for longer than it takes to pass one
+ * connection round. Where the database cannot be reached nothing would be passed round, and nobody waits for another's
+ * time-out but the first crowd. */
+static bool may_open(const cf_engine *engine)
+{
+    return engine->pool.lanes < most_lanes(engine) &&
+           (engine->pool.openings < MOST_OPENINGS || engine->pool.unreachable);
+}
+
 static bool may_take(const cf_engine *engine)
 {
-    return engine->pool.idle || engine->pool.lanes < most_lanes(engine);
+    return engine->pool.idle || may_open(engine);
 }
 
 static void wait_for_lane(cf_engine *engine, struct cf__link *link)
@@ -144,7 +158,7 @@ static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
     for (;;) {
         wait_for_lane(engine, link);
         struct cf__lane *lane = take_idle(engine);
-        if (!lane && engine->pool.lanes < most_lanes(engine))
+        if (!lane && may_open(engine))
             lane = add_lane(engine, false);
         if (may_take(engine))
             wake_first(engine);

@@ -261,6 +261,8 @@ static void add_reference(const struct making *making, const struct cf_column *i
         .references = one_name(making->context, dot + 1),
         .on_delete = cf__action(item->on_delete),
         .on_update = cf__action(item->on_update),
+        .deferrable = item->deferrable || item->deferred,
+        .deferred = item->deferred,
     };
 }
 
@@ -316,6 +318,8 @@ static void add_composite_reference(const struct making *making, const struct cf
     const struct cf__relation *relation = cf__relation_of(item);
     struct cf_table *table = making->table;
     struct cf_names names[2];
+    if (relation->count == 1 && (item->deferrable || item->deferred))
+        refuse(making, item->name, "deferrable and deferred belong to its column, beside references");
     if (relation->count == 1)
         return;
     check_action(making, item, item->on_delete);
@@ -333,6 +337,8 @@ static void add_composite_reference(const struct making *making, const struct cf
         .references = names[1],
         .on_delete = cf__action(item->on_delete),
         .on_update = cf__action(item->on_update),
+        .deferrable = item->deferrable || item->deferred,
+        .deferred = item->deferred,
     };
 }
 
@@ -370,6 +376,8 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_check(making, item);
     if (item->references)
         add_reference(making, item);
+    else if (item->deferrable || item->deferred)
+        refuse(making, item->name, "deferrable and deferred belong to a column with references");
 }
 
 static void make_table(struct cf_table *table, cf_context *context, const char *name, const char *model,

@@ -13,7 +13,7 @@ enum { CF__REPLICAS = 8, CF__BINDS = 8 };
 enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
 enum { CF__AWAY = 1000000 };    /* microseconds a replica that could not be reached is left alone */
 enum { CF__LINGER = 10000000 }; /* microseconds a connection beyond the pool's size is kept unused */
-enum { CF__PATIENCE = 20000 };  /* microseconds to stand behind another's query on a shared connection */
+enum { CF__PATIENCE = 10000 };  /* microseconds to stand behind another's query on a shared connection; twice at most */
 
 /* A statement kept for a shape. */
 struct cf__prepared {
@@ -105,6 +105,8 @@ struct cf_engine {
     struct { /* pool.c */
         struct cf__lane *idle, *shared;
         size_t lanes;             /* open or being opened, shared ones too */
+        size_t openings;          /* of one's own, under way */
+        bool unreachable;         /* the last one that was to be opened could not be */
         bool opening;             /* a shared one */
         struct cf__queue sharers; /* who waits for that */
     } pool;

@@ -243,33 +243,75 @@ void cf__db_reflect(struct cf__migration *migration)
 
 /* ---- Without revisions ------------------------------------------------------------------------------------------ */
 
-struct creation {
+/* Work on the tables of models, in one transaction. */
+struct making {
     cf_engine *engine;
     const struct cf_model *const *models;
+    struct cf__operations (*find)(struct making *making, struct cf_schema **from);
+    struct cf__operations list;
     struct cf__link link;
 };
 
-static void create_all(void *argument)
+/* Those of the tables that the database has. */
+static struct cf_schema *tables_there(struct making *making, const struct cf_schema *models)
 {
-    struct creation *creation = argument;
+    struct cf_schema *there = cf__schema_copy(own_context(), models);
+    const struct cf_schema *live = cf__link_inspect(&making->link, own_context());
+    there->count = 0;
+    for (size_t i = 0; i < models->count; i++)
+        if (cf_schema_table(live, models->tables[i].name))
+            there->tables[there->count++] = cf__table_copy(own_context(), &models->tables[i]);
+    return there;
+}
+
+static struct cf__operations find_missing(struct making *making, struct cf_schema **from)
+{
     static const struct cf__diff_options options = { 0 };
-    cf_context *context = own_context();
-    struct cf_schema *empty = cf_alloc(context, sizeof(*empty));
-    struct cf__operations list = cf__diff(context, empty, cf_schema_of_models(context, creation->models), &options);
-    struct cf__plan plan = cf__plan_new(context, cf__engine_driver(creation->engine), empty);
-    cf__plan_operations(&plan, &list, NULL);
-    creation->link.rebuilds = plan.rebuilds;
-    cf__link_begin(&creation->link);
-    cf__plan_run(&plan, &creation->link);
-    cf__link_commit(&creation->link);
+    const struct cf_schema *models = cf_schema_of_models(own_context(), making->models);
+    *from = tables_there(making, models);
+    return cf__diff(own_context(), *from, models, &options);
+}
+
+/* As the database has them: what it does not have need not be dropped. */
+static struct cf__operations find_there(struct making *making, struct cf_schema **from)
+{
+    static const struct cf__diff_options options = { .allow_drop = true };
+    const struct cf_schema none = { 0 };
+    *from = known_tables(own_context(), cf__link_inspect(&making->link, own_context()),
+                         cf_schema_of_models(own_context(), making->models));
+    return cf__diff(own_context(), *from, &none, &options);
+}
+
+static void make_or_drop(void *making_)
+{
+    struct making *making = making_;
+    struct cf_schema *from = NULL;
+    making->list = making->find(making, &from);
+    struct cf__plan plan =
+        cf__plan_new(own_context(), cf__engine_driver(making->engine), cf__schema_copy(own_context(), from));
+    cf__plan_operations(&plan, &making->list, NULL);
+    making->link.rebuilds = plan.rebuilds;
+    cf__link_begin(&making->link);
+    cf__plan_run(&plan, &making->link);
+    cf__link_commit(&making->link);
+}
+
+static struct cf__operations run_making(struct making making)
+{
+    cf__link_init(&making.link, making.engine, cf__current());
+    const cf_error *error = cf_attempt(own_context(), make_or_drop, &making);
+    cf__link_end(&making.link);
+    if (error)
+        cf_raise_error(error);
+    return making.list;
 }
 
 void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models)
 {
-    struct creation creation = { .engine = engine, .models = models };
-    cf__link_init(&creation.link, engine, cf__current());
-    const cf_error *error = cf_attempt(own_context(), create_all, &creation);
-    cf__link_end(&creation.link);
-    if (error)
-        cf_raise_error(error);
+    run_making((struct making){ .engine = engine, .models = models, .find = find_missing });
+}
+
+void cf__migrate_drop_all(cf_engine *engine, const struct cf_model *const *models)
+{
+    run_making((struct making){ .engine = engine, .models = models, .find = find_there });
 }

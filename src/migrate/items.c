@@ -131,6 +131,8 @@ static void add_references(cf_context *context, struct cf__items *items, const s
         item->references = cf_format(context, "%s.%s", key->table, key->references.items[0]);
         item->on_delete = key->on_delete;
         item->on_update = key->on_update;
+        item->deferrable = key->deferrable && !key->deferred;
+        item->deferred = key->deferred;
     }
 }
 

@@ -27,8 +27,10 @@ struct cf__migration {
 /* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> ->
  * 4f2a91c0d3e7, create users" through cf_log_info, or to output where there is one. */
 void cf__migrate_to_head(struct cf__migration *migration);
-/* Creates all tables of the models in an empty database, without revisions (tests). */
+/* Creates those tables of the models that the database has not, without revisions; what is there is left as it is. */
 void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models);
+/* Drops those that it has, with all rows: those that refer first, circles too. */
+void cf__migrate_drop_all(cf_engine *engine, const struct cf_model *const *models);
 
 void cf__db_init(struct cf__migration *migration);
 /* Writes a revision with what changed; false (and says so) where nothing did. */

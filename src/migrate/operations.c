@@ -90,6 +90,8 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.references = options->references;
     column.on_delete = options->on_delete;
     column.on_update = options->on_update;
+    column.deferrable = options->deferrable;
+    column.deferred = options->deferred;
     column.server_default = options->server_default;
     column.server_default_sql = options->server_default_sql;
     column.check = options->check;
@@ -191,6 +193,8 @@ void cf_create_foreign_key_(cf_ops *op, const char *name, const char *table, str
         .references = copy_columns(op, options.references_columns, name),
         .on_delete = copy_action(op, options.on_delete, name),
         .on_update = copy_action(op, options.on_update, name),
+        .deferrable = options.deferrable || options.deferred,
+        .deferred = options.deferred,
     };
     record(op, operation);
 }

@@ -51,9 +51,6 @@ void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_in
     struct cf_index *copy = cf_alloc(plan, sizeof(*copy));
     *copy = *index;
     const struct cf__operation operation = { CF__CREATE_INDEX, .table = table, .name = copy->name, .index = copy };
-    if (index->where && !(plan->driver->capabilities & CF_CAN_PARTIAL_INDEXES))
-        cf_raise(CF_INTERNAL, "%s: this database has no indexes of a part of the rows (where)",
-                 cf__operation_text(plan->context, &operation));
     struct cf__buffer sql = new_sql(plan);
     cf__ddl_create_index(&sql, plan->driver->dialect, table, index);
     cf__plan_statement(plan, &operation, &sql);
@@ -241,6 +238,7 @@ static void plan_operation(struct cf__plan *plan, const struct cf__operation *op
     const struct cf_table *table = operation->table ? cf_schema_table(plan->schema, operation->table) : NULL;
     struct cf_table before = table ? cf__table_copy(plan->context, table) : (struct cf_table){ 0 };
     cf__apply(plan->context, plan->schema, operation, revision); /* first: it refuses what cannot be */
+    cf__plan_need(plan, operation);
     struct planning planning = { plan, operation, &before };
     if (plan->driver->alter && alter(plan, operation, &before))
         return;

@@ -47,7 +47,7 @@ struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver
 void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *list, const char *revision);
 /* Adds a statement that does `operation`. */
 void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql);
-/* Adds CREATE INDEX. Raises where the database has no such index. */
+/* Adds CREATE INDEX. */
 void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index);
 /* Runs one step in a link's transaction. An error names it. */
 void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link);
@@ -56,6 +56,11 @@ void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link
 void cf__plan_run(const struct cf__plan *plan, struct cf__link *link);
 /* The plan as a script. */
 void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out);
+
+/* ---- need.c ----------------------------------------------------------------------------------------------------- */
+
+/* Raises where the database has no such thing as the operation makes. */
+void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *operation);
 
 /* ---- alter.c ---------------------------------------------------------------------------------------------------- */
 

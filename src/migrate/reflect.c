@@ -297,6 +297,8 @@ static void write_relation(const struct cf__related *relation, struct cf__buffer
         cf__buffer_format(out, ", on_delete = \"%s\"", relation->key->on_delete);
     if (relation->key && relation->key->on_update)
         cf__buffer_format(out, ", on_update = \"%s\"", relation->key->on_update);
+    if (relation->key && relation->key->deferrable)
+        cf__buffer_string(out, relation->key->deferred ? ", deferred = true" : ", deferrable = true");
     cf__buffer_char(out, ')');
 }
 

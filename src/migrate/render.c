@@ -74,6 +74,12 @@ static void render_names(struct cf__buffer *out, const char *option, const struc
     cf__buffer_string(out, " }");
 }
 
+static void render_deferral(struct cf__buffer *out, const struct cf_foreign_key *key)
+{
+    render_flag(out, ".", "deferrable", key->deferrable && !key->deferred);
+    render_flag(out, ".", "deferred", key->deferred);
+}
+
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
 void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
@@ -97,6 +103,8 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "references", item->references);
     render_option(out, "", "on_delete", item->on_delete);
     render_option(out, "", "on_update", item->on_update);
+    render_flag(out, "", "deferrable", item->deferrable);
+    render_flag(out, "", "deferred", item->deferred);
     render_flag(out, "", "unique", item->unique);
     render_flag(out, "", "index", item->index);
     render_option(out, "", "server_default", item->server_default);
@@ -143,6 +151,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
                       cf_format(&out->context->head, "%s.%s", key->table, key->references.items[0]));
         render_option(out, ".", "on_delete", key->on_delete);
         render_option(out, ".", "on_update", key->on_update);
+        render_deferral(out, key);
     }
     render_option(out, ".", "server_default", column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL);
     render_option(out, ".", "server_default_sql", column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL);
@@ -207,6 +216,7 @@ static void render_create_foreign_key(struct cf__buffer *out, const struct cf__o
     render_names(out, "references_columns", &key->references);
     render_option(out, ".", "on_delete", key->on_delete);
     render_option(out, ".", "on_update", key->on_update);
+    render_deferral(out, key);
     end_call(out);
 }
 

@@ -188,7 +188,8 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
 {
     return cf__names_equal(&left->columns, &right->columns) && strcmp(left->table, right->table) == 0 &&
            cf__names_equal(&left->references, &right->references) &&
-           cf__texts_equal(left->on_delete, right->on_delete) && cf__texts_equal(left->on_update, right->on_update);
+           cf__texts_equal(left->on_delete, right->on_delete) && cf__texts_equal(left->on_update, right->on_update) &&
+           left->deferrable == right->deferrable && left->deferred == right->deferred;
 }
 
 /* ---- Looking up ------------------------------------------------------------------------------------------------- */

@@ -384,8 +384,6 @@ static void settle_foreign_keys(const struct settling *settling,
             note(settling->reflected, "%s is left out: its column refers to %s already", what, rival->table);
         else if (take_name(settling, what, key.name))
             table->foreign_keys[kept++] = key;
-        if (key.deferrable)
-            note(settling->reflected, "%s is deferrable%s", what, key.deferred ? ", initially deferred" : "");
     }
     table->foreign_key_count = kept;
 }

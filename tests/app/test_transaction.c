@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Routes whose handler runs in a transaction.
+ * Routes whose handler runs in a transaction: on SQLite, and on the server that the first argument names.
  */
+#include "../server.h"
 #include "support.h"
 
+static const char *server_uri; /* NULL: SQLite in memory */
 static int runs;
 
 /* Meets another transaction as often as the path says. */
@@ -30,14 +32,25 @@ static cf_response *give_up(cf_request *req)
     cf_abort(req, 404);
 }
 
-static cf_client *make_client(void)
+static cf_app *make_app(void)
 {
     cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
     cf_route(app, "POST", "/users/<int:conflicts>", add_user, .transaction = true);
     cf_route(app, "POST", "/refused", refuse, .transaction = true);
     cf_route(app, "POST", "/given-up", give_up, .transaction = true);
+    return app;
+}
+
+/* Its table is made anew: a server has that of the test before. */
+static cf_client *make_client(void)
+{
     runs = 0;
-    return cf_test_client(app);
+    if (!server_uri)
+        return cf_test_client(make_app());
+    cf_client *before = cf_test_client(make_app(), .database_uri = server_uri, .no_upgrade = true);
+    cf_sql_execute(cf_client_db(before), "DROP TABLE IF EXISTS users");
+    cf_commit(cf_client_db(before));
+    return cf_test_client(make_app(), .database_uri = server_uri);
 }
 
 static void what_a_handler_returns_from_is_committed(void **state)
@@ -66,12 +79,23 @@ static void an_answer_that_is_an_error_commits_nothing(void **state)
     assert_int_equal(cf_count(cf_client_db(client), User), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    static char uri[600];
+    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
+    if (argc > 1 && !found)
+        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
+    if (found) {
+        make_database(found, "transaction", uri, sizeof uri);
+        server_uri = uri;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_handler_returns_from_is_committed),
         cmocka_unit_test(it_runs_again_where_it_met_another),
         cmocka_unit_test(an_answer_that_is_an_error_commits_nothing),
     };
-    return cf_run_tests(tests);
+    int failed = cf_run_tests(tests);
+    if (server_uri)
+        drop_database();
+    return failed;
 }

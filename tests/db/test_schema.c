@@ -122,6 +122,8 @@ MODEL(BadMoment,   "bad_moment", (id, Id), (at, DateTime, server_default = "2024
 MODEL(BadJson,     "bad_json",  (id, Id), (extra, Json, server_default = "{"));
 MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1", server_default_sql = "1"));
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
+MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
+MODEL(BadLater,    "bad_later", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id), deferrable = true));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
 SHAPE(Shape, (name, Text));
 /* clang-format on */
@@ -157,6 +159,10 @@ static void wrong_keys(void *unused)
     assert_refused(
         CF_MODELS(User, BadAction),
         "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
+    assert_refused(CF_MODELS(BadDeferred),
+                   "BadDeferred.age: deferrable and deferred belong to a column with references");
+    assert_refused(CF_MODELS(User, BadLater),
+                   "BadLater.user: deferrable and deferred belong to its column, beside references");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
 }
 

@@ -6,6 +6,8 @@
 #ifndef CARAFE_TESTS_MIGRATE_CHANGES_H
 #define CARAFE_TESTS_MIGRATE_CHANGES_H
 
+#include <carafe/sys/driver.h>
+
 #include "../orm/custom.h"
 #include "support.h"
 
@@ -44,11 +46,16 @@ MODEL(Stamp, "stamps", (id, Id), (at, DateTime));
 MODEL(Van, "vans", (id, Id), (paint, String(7), server_default = "#000000"));
 MODEL(VanCustom, "vans", (id, Id), (paint, Custom(Color), server_default = "#000000"));
 MODEL(VanPriced, "vans", (id, Id), (paint, Custom(Color), server_default = "#000000"), (price, Nullable(Custom(Money))));
+MODEL(LeftLate, "lefts", (id, Id), (right_id, Integer, references = "rights.id", deferred = true));
+MODEL(RightLate, "rights", (id, Id), (left_id, Integer, references = "lefts.id", on_delete = "cascade", deferrable = true));
+MODEL(PostLate, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true, deferred = true));
+MODEL(PostLinkedLate, "posts", (id, Id), (title, String(200)), (author_id, Nullable(Integer), references = "users.id", on_delete = "set null", deferred = true));
 /* clang-format on */
 
 struct change {
     const struct cf_model *const *before, *const *after;
     const char *lines;
+    unsigned needs; /* capabilities; of a database that has them not, it is left out */
 };
 
 static const struct change changes[] = {
@@ -109,6 +116,15 @@ static const struct change changes[] = {
     { CF_MODELS(Stamp), CF_MODELS(Stamped),
       "changed column 'stamps.at', server default from none to (CURRENT_TIMESTAMP)\n" },
     { CF_MODELS(User, Post, Pair, State), CF_MODELS(User, Post, Pair, State), "" },
+    { CF_MODELS(Empty), CF_MODELS(Empty, LeftLate, RightLate),
+      "added table 'lefts'\nadded table 'rights'\n"
+      "added foreign key 'fk_lefts_right_id_rights' on 'lefts (right_id)' to 'rights (id)'\n",
+      CF_CAN_DEFER },
+    { CF_MODELS(User, Post), CF_MODELS(User, PostLate),
+      "removed foreign key 'fk_posts_author_id_users' on 'posts'\n"
+      "added foreign key 'fk_posts_author_id_users' on 'posts (author_id)' to 'users (id)'\n",
+      CF_CAN_DEFER },
+    { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinkedLate), "added column 'posts.author_id'\n", CF_CAN_DEFER },
 };
 
 #endif

@@ -31,7 +31,7 @@ static const struct cf_dialect mariadb_dialect =
 
 static const struct cf_driver drivers[] = {
     { .name = "postgres",
-      .capabilities = CF_CAN_TRANSACTIONAL_DDL | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_PARTIAL_INDEXES,
+      .capabilities = CF_CAN_TRANSACTIONAL_DDL | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER,
       .dialect = &postgres_dialect,
       .alter = &cf__postgres_alter },
     { .name = "mariadb",
@@ -205,6 +205,42 @@ static void each_operation_is_said_in_the_words_of_the_database(void **state)
 
 /* ---- What a database cannot ------------------------------------------------------------------------------------- */
 
+static void defer_a_key(cf_ops *op)
+{
+    cf_drop_constraint(op, "fk_posts_author_id_users", "posts");
+    cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
+                          .references_columns = { "id" }, .deferred = true);
+    cf_add_column(op, "posts", "of", Nullable(Integer), .references = "posts.id", .deferrable = true);
+}
+
+static void plan_deferral(void *driver)
+{
+    struct cf__plan plan = plan_of(driver, defer_a_key);
+    struct cf__buffer out = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "a test");
+    cf__plan_print(&plan, &out);
+    assert_string_equal(
+        cf__buffer_text(&out),
+        POSTS "DROP CONSTRAINT fk_posts_author_id_users;\n" POSTS
+              "ADD CONSTRAINT fk FOREIGN KEY(author_id) REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED;\n" POSTS
+              "ADD COLUMN of BIGINT, ADD CONSTRAINT fk_posts_of_posts FOREIGN KEY(of) REFERENCES posts (id) "
+              "DEFERRABLE;\n");
+}
+
+static void ask_for_deferral(void *argument)
+{
+    (void)argument;
+    plan_deferral((void *)&drivers[0]);
+    assert_string_equal(message_of(plan_deferral, (void *)&drivers[1]),
+                        "create foreign key fk on posts: this database checks foreign keys at once: leave deferrable "
+                        "and deferred out, and make a column of one of two rows that refer to each other Nullable");
+}
+
+static void a_foreign_key_checked_at_the_commit_is_refused_where_there_is_none(void **state)
+{
+    (void)state;
+    in_fiber(ask_for_deferral, NULL);
+}
+
 static void index_partly(cf_ops *op)
 {
     cf_create_index(op, "ix", "posts", .columns = { "title" }, .where = "score > 1");
@@ -234,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_operation_is_said_in_the_words_of_the_database),
         cmocka_unit_test(an_index_of_a_part_of_the_rows_is_refused_where_there_is_none),
+        cmocka_unit_test(a_foreign_key_checked_at_the_commit_is_refused_where_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -132,7 +132,7 @@ REFLECTS(what_is_no_table_is_told, SQLITE,
     "a VARCHAR(9) COLLATE NOCASE, b INTEGER REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED, c AS (a || 'x'));"
     "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tt AFTER INSERT ON t BEGIN SELECT 1; END; CREATE INDEX down ON t (a DESC)",
     LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "the table has the trigger tt",
-          "the table says AUTOINCREMENT", "column \"a\" is compared by the collation NOCASE", "deferrable, initially deferred",
+          "the table says AUTOINCREMENT", "column \"a\" is compared by the collation NOCASE", "references = \"t.id\", deferred = true",
           "the index down is left out: CREATE INDEX down ON t (a DESC)", "column \"c\" (of no type AS (a || 'x')) is left out"),
     "words_data")
 

@@ -52,7 +52,7 @@ static void try_change(void *trial_)
     const struct trial *trial = trial_;
     const struct cf__diff_options options = { .allow_drop = true };
     cf_engine *engine = open_fresh(trial->server, 1);
-    if (!engine)
+    if (!engine || trial->change->needs & ~cf__engine_driver(engine)->capabilities)
         return;
     struct cf_schema *before = cf_schema_of_models(here(), trial->change->before);
     struct cf_schema *after = cf_schema_of_models(here(), trial->change->after);

@@ -40,6 +40,7 @@ enum cf_capability {
     CF_CAN_LOCK_ROWS = 1 << 5, /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
     CF_CAN_REGEXP = 1 << 6,
     CF_CAN_PARTIAL_INDEXES = 1 << 7, /* CREATE INDEX … WHERE */
+    CF_CAN_DEFER = 1 << 8,           /* foreign keys that are checked at the commit */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */

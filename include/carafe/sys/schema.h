@@ -57,7 +57,7 @@ struct cf_foreign_key {
     const char *table; /* referenced */
     struct cf_names references;
     const char *on_delete, *on_update; /* lower case, NULL for none ("no action") */
-    bool deferrable, deferred;         /* where inspected: DEFERRABLE; INITIALLY DEFERRED */
+    bool deferrable, deferred;         /* DEFERRABLE; INITIALLY DEFERRED, which is deferrable too */
 };
 struct cf_check {
     const char *name, *sql;

@@ -24,8 +24,9 @@
 
 enum { SKIPPED = 77 };
 
-static const struct suite *const suites[] = { &types_suite,        &comparisons_suite, &conditions_suite, &writes_suite,
-                                              &transactions_suite, &schema_suite,      &sessions_suite,   &sql_suite };
+static const struct suite *const suites[] = { &types_suite,    &comparisons_suite,  &conditions_suite,
+                                              &writes_suite,   &transactions_suite, &schema_suite,
+                                              &sessions_suite, &sql_suite,          &declarations_suite };
 enum { SUITES = sizeof suites / sizeof suites[0] };
 
 struct world world;

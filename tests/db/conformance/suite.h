@@ -31,7 +31,7 @@ struct suite {
     const struct test *(*tests)(size_t *count);
 };
 extern const struct suite types_suite, comparisons_suite, conditions_suite, writes_suite, transactions_suite,
-    schema_suite, sessions_suite, sql_suite;
+    schema_suite, sessions_suite, sql_suite, declarations_suite;
 
 /* What a test finds. */
 struct world {

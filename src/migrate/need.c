@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What not every database has: an operation that makes such a thing is refused, with what to write instead, before
+ * anything is planned. A line a thing; what the databases can are bits of their drivers.
+ */
+#include "plan.h"
+
+static bool is_partial(const struct cf_index *index)
+{
+    return index->where;
+}
+
+static const struct {
+    bool (*needs)(const struct cf_index *index);
+    enum cf_capability capability;
+    const char *why;
+} index_needs[] = {
+    { is_partial, CF_CAN_PARTIAL_INDEXES, "this database has no indexes of a part of the rows (where)" },
+};
+
+_Noreturn static void refuse(const struct cf__plan *plan, const struct cf__operation *operation, const char *why)
+{
+    cf_raise(CF_INTERNAL, "%s: %s", cf__operation_text(plan->context, operation), why);
+}
+
+static void need_index(const struct cf__plan *plan, const char *table, const struct cf_index *index)
+{
+    const struct cf__operation operation = { CF__CREATE_INDEX, .table = table, .name = index->name };
+    for (size_t i = 0; i < sizeof(index_needs) / sizeof(*index_needs); i++)
+        if (index_needs[i].needs(index) && !(plan->driver->capabilities & index_needs[i].capability))
+            refuse(plan, &operation, index_needs[i].why);
+}
+
+static void need_foreign_key(const struct cf__plan *plan, const char *table, const struct cf_foreign_key *key)
+{
+    const struct cf__operation operation = { CF__CREATE_FOREIGN_KEY, .table = table, .name = key->name };
+    if (key->deferrable && !(plan->driver->capabilities & CF_CAN_DEFER))
+        refuse(plan, &operation,
+               "this database checks foreign keys at once: leave deferrable and deferred out, and make a column of one "
+               "of two rows that refer to each other Nullable");
+}
+
+static void need_table(const struct cf__plan *plan, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        need_index(plan, table->name, &table->indexes[i]);
+    for (size_t i = 0; i < table->foreign_key_count; i++)
+        need_foreign_key(plan, table->name, &table->foreign_keys[i]);
+}
+
+void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    if (operation->definition)
+        need_table(plan, operation->definition);
+    if (operation->index)
+        need_index(plan, operation->table, operation->index);
+    if (operation->foreign_key)
+        need_foreign_key(plan, operation->table, operation->foreign_key);
+}
