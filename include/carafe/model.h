@@ -196,7 +196,8 @@ struct cf_relation_column {
 };
 typedef struct cf_relation_column cf_relation_handle_;
 /* A path along relations: cf_chain(User.posts, Post.tags). */
-#define cf_chain(first, ...) cf_chain_((first), (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } })
+#define cf_chain(first, ...)                                                                                           \
+    (*(struct cf_relation_column[]){ cf_chain_((first), (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } }) })
 static inline struct cf_relation_column cf_chain_(struct cf_relation_column first, const struct cf_relation_column *steps)
 {
     return (struct cf_relation_column){ first.relation, steps, first.only };
