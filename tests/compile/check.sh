@@ -168,6 +168,10 @@ wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyTo
 # Requests
 wrong 'JSON of another model'             's/cf_json(req, User, user,/cf_json(req, Post, user,/'              'user'
 wrong 'JSON of another list'              's/cf_json(req, User, users)/cf_json(req, Post, users)/'            'users'
+wrong 'JSON of another slice'             's/cf_json(req, User, slice)/cf_json(req, Post, slice)/'            'slice'
+wrong 'a slice of another model'          's/struct User_slice slice = cf_paginate_after(req, User/struct Post_slice slice = cf_paginate_after(req, User/' 'cf_paginate_after'
+wrong 'a shape without its table'         's/cf_paginate_select(req, Minute, .from = Reading,/cf_paginate_select(req, Minute, .from = Readings,/' 'Readings'
+wrong 'an option pages do not have'       's/.left_edge = 3/.left_end = 3/'                                   'left_end'
 wrong 'JSON of another page'              's/cf_json(req, User, page)/cf_json(req, Post, page)/'              'page'
 wrong 'misspelt option of an answer'      's/\.status = 201/.staus = 201/'                                    'staus'
 wrong 'a set with a misspelt column'      's/cf_columns(User.name, User.email)/cf_columns(User.name, User.emial)/' 'emial'

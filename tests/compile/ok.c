@@ -195,6 +195,13 @@ static cf_response *page_of_users(cf_request *req)
             cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
 }
+static cf_response *slice_of_users(cf_request *req)
+{
+    struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
+    for cf_each(user, slice)
+        cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
+    return cf_json(req, User, slice);
+}
 static cf_response *page_of_minutes(cf_request *req)
 {
     cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
@@ -354,6 +361,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
+    cf_route(app, "GET",      "/slices",         slice_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
