@@ -108,6 +108,10 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 #define cf_find_one_or_404(req, ...)           CF_FIND_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_ONE_OR_404_(req, Model, ...)   ((__typeof__(*(Model).type_) *)cf_find_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 
+/* The only row that meets a condition; 404 where there is none, or several. */
+#define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+
 /* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
  * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
 #define CF_LIST_LIKE_(Model, x) _Generic((x), __typeof__(*(Model).type_) *: *(Model).list_, const __typeof__(*(Model).type_) *: *(Model).list_, default: (x))
@@ -190,6 +194,7 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
                struct cf_route_options options);
 void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
 void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options);
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options);
 cf_response *cf_json_object_of_(cf_request *req, const struct cf_model *model, const void *object, struct cf_answer answer);
 cf_response *cf_json_list_of_(cf_request *req, const struct cf_model *model, const void *list, struct cf_answer answer);
 cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, const void *page, struct cf_answer answer);

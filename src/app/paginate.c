@@ -27,6 +27,15 @@ void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct 
     return row;
 }
 
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options)
+{
+    options.limit = 2;
+    const struct cf__list *rows = cf_find_(req->db, model, options);
+    if (rows->count != 1)
+        cf_abort(req, 404);
+    return rows->items[0];
+}
+
 static int64_t positive_argument(cf_request *req, const char *name, int64_t fallback)
 {
     int64_t value = cf_query_integer_or(req, name, fallback);

@@ -265,6 +265,22 @@ static void queries(cf_db *db, const char *q)
         printf("%zu of %d\n", users.count, (int)cf_count(db, Post));
 }
 
+static int64_t expressions(cf_db *db)
+{
+    cf_optional_integer oldest = cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
+    const char *latest = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit = 1);
+    cf_expr *where = cf_in(cf_tuple(Visit.post_id, Visit.user_id), cf_tuple(1, 2), cf_tuple(3, 4));
+    where = cf_and(where, cf_eq(cf_bit_and(Visit.post_id, 1), 1));
+    where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
+    cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
+                        cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
+    where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
+    struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
+    struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
+    printf("%s %zu %zu\n", latest, minutes.count, sizeof sums);
+    return oldest.value + only->id;
+}
+
 static void unit_of_work(cf_db *db, cf_uuid station)
 {
     struct User *user = cf_get(db, User, 3);
@@ -363,6 +379,6 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
     cf_route(app, "GET",      "/slices",         slice_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
+    (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
 }
