@@ -347,6 +347,7 @@ cf_context *cf_current_(void);
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
     struct Name##_page { struct Name **items; size_t count; CF_PAGE_MEMBERS_ };                                        \
+    struct Name##_slice { struct Name **items; size_t count; const char *next; };                                      \
     enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
     _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \
@@ -355,6 +356,7 @@ cf_context *cf_current_(void);
         struct Name *type_;                                                                                            \
         struct Name##_list *list_;                                                                                     \
         struct Name##_page *page_;                                                                                     \
+        struct Name##_slice *slice_;                                                                                   \
         struct cf_column columns_[Name##_items_];                                                                 \
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \

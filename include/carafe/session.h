@@ -90,6 +90,9 @@ struct cf_find_options {
 /* The first row, or NULL where there is none. */
 #define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+/* The only row that meets a condition: CF_NOT_FOUND where there is none, CF_AMBIGUOUS where there are several. */
+#define cf_find_exactly_one(db, ...)         CF_FIND_EXACTLY_ONE_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_EXACTLY_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 /* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's
  * order. A row the session already has costs no query. */
 #define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
@@ -257,9 +260,16 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+#define CF_SELECT_VALUE_OF_(kind, type) \
+    cf_optional_##kind cf_select_##kind##_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+CF_OPTIONAL_TYPES(CF_SELECT_VALUE_OF_)
+#undef CF_SELECT_VALUE_OF_
+const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+cf_bytes cf_select_bytes_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
 int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);

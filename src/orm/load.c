@@ -204,6 +204,17 @@ void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_optio
     return ((struct cf__items *)cf_find_(db, model, options))->items[0];
 }
 
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+{
+    options.limit = 2;
+    const struct cf__items *found = cf_find_(db, model, options);
+    if (!found->count)
+        cf_raise(CF_NOT_FOUND, "no %s meets the condition", model->name);
+    if (found->count > 1)
+        cf_raise(CF_AMBIGUOUS, "more than one %s meets the condition", model->name);
+    return found->items[0];
+}
+
 static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
                            const struct cf_find_options *options)
 {
