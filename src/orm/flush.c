@@ -52,6 +52,7 @@ static void add_to_batch(struct cf__session *session, struct batch *batch, struc
     if (cf__links_queued(session, added))
         insert_batch(session, batch);
     cf__links_before_insert(session, added);
+    added->set |= cf__insert_defaults(session, added->of, row, added->set);
     cf__start_version(added->of, row);
     cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
     cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
@@ -221,6 +222,7 @@ static void write_changes(struct cf__session *session, struct cf__rows_of *of, s
 static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
 {
     char *row = cf__slot_row(of, slot);
+    changed = cf__update_defaults(session, of, slot, changed);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
