@@ -247,6 +247,7 @@ void cf__links_restore(const struct cf__rows_of *of, void *row);
 void **cf__list_new(struct cf__session *session, size_t capacity);
 
 /* cascade.c */
+bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
 /* What the database has done to rows that referred to a deleted one is done to the session's. */
