@@ -128,17 +128,38 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 
 /* One page, by ?page= (from 1) and ?per_page= (20, at most .max_per_page or 100): struct User_page page =
  * cf_paginate(req, User, .where = …). 400 where they are no numbers or below 1; 404 for a page past the last but the
- * first. */
+ * first. `.no_count` saves the query that counts the rows: .total and .pages are -1, and JSON says "has_next" in their place. */
 struct cf_page_options {
     const cf_expr *where;
     struct cf_order_list order_by; /* the primary key where none is given */
     int64_t per_page, max_per_page;
+    bool no_count;
     struct cf_relation_column load[8]; /* as of cf_find */
     bool with_deleted;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
 #define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
+/* The same of a query into a SHAPE, with the options of cf_select, .per_page, .max_per_page and .no_count:
+ * struct Total_page page = cf_paginate_select(req, Total, .from = User, …, .order_by = { cf_asc(User.id) }). An order is asked
+ * for, one in which no two rows are equal, since pages could overlap. */
+#define CF_PAGED_SELECT_              int64_t per_page, max_per_page; bool no_count;
+struct cf_paged_select { CF_PAGED_SELECT_ };
+#define cf_paginate_select(req, Shape, ...)  CF_PAGINATE_SELECT_(req, Shape, __VA_ARGS__, .end_ = 0)
+#define CF_PAGINATE_SELECT_(req, Shape, from_, ...) (*(__typeof__(*(Shape).page_) *)cf_paginate_select_(CF_AT_REQUEST_(req), &(Shape).model_, sizeof(Shape), \
+    (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; struct { CF_PAGED_SELECT_ }; }){ from_.model_, __VA_ARGS__ }),   \
+    sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)))
+/* The numbers of the pages that a page links to: the first ones, some around itself and the last ones, with a 0 for what
+ * is left out between: 1 2 0 5 6 7 8 9 10 11 0 14 15 on page 7. None for a page that was not counted.
+ *     const struct cf_page_numbers numbers = cf_page_numbers(req, page, .right_edge = -1);
+ */
+struct cf_page_number_options {
+    int64_t left_edge, left_current, right_current, right_edge; /* 2, 2, 4, 2; -1 for none */
+    char end_;
+};
+struct cf_page_numbers { const int64_t *items; size_t count; };
+#define cf_page_numbers(owner, ...)         CF_PAGE_NUMBERS_(owner, __VA_ARGS__, .end_ = 0)
+#define CF_PAGE_NUMBERS_(owner, page_, ...) cf_page_numbers_((owner)->context, (page_).page, (page_).pages, (struct cf_page_number_options){ __VA_ARGS__ })
 /* The order a client asks for by ?sort=created or ?sort=-created,title ('-': descending), for .order_by = cf_sort(req,
  * "sort", Post.created, Post.title): the columns listed are those it may name, as they are named in JSON; another name is
  * a 400. Without the parameter: no order. */
@@ -161,5 +182,7 @@ void *cf_add_from_json_(cf_request *req, const struct cf_model *model, struct cf
 void cf_update_from_json_(cf_request *req, const struct cf_model *model, void *row, struct cf_columns columns);
 void *cf_body_(cf_request *req, const struct cf_model *shape);
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options);
+void *cf_paginate_select_(cf_request *req, const struct cf_model *shape, size_t size, const void *argument, size_t columns);
+struct cf_page_numbers cf_page_numbers_(cf_context *context, int64_t page, int64_t pages, struct cf_page_number_options options);
 
 #endif

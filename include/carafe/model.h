@@ -319,6 +319,13 @@ cf_context *cf_current_(void);
 #define CF_S_Blob          CF_TYPE_BLOB, 0, 0
 #define CF_S_Json          CF_TYPE_JSON, 0, 0
 
+/* What a page (cf_paginate) tells beside its rows: its number, from 1; how many pages and rows there are (-1 where they
+ * were not counted); the numbers of its first and last row, from 1, 0 where it is empty; the pages before and after
+ * it, 0 where there is none. */
+#define CF_PAGE_MEMBERS_                                                                                               \
+    int64_t page, per_page, pages, total, first, last, prev_num, next_num;                                             \
+    bool has_prev, has_next;
+
 #define MODEL(Name, table_name, ...) CF_MODEL_(Name, NULL, table_name, __VA_ARGS__)
 #define MODEL_IN(bind, Name, table_name, ...) CF_MODEL_(Name, "" bind, table_name, __VA_ARGS__)
 #define SHAPE(Name, ...)                                                                                               \
@@ -331,7 +338,7 @@ cf_context *cf_current_(void);
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
-    struct Name##_page { struct Name **items; size_t count; int64_t page, per_page, pages, total; };                   \
+    struct Name##_page { struct Name **items; size_t count; CF_PAGE_MEMBERS_ };                                        \
     enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
     _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \

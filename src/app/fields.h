@@ -16,7 +16,7 @@ struct cf__list {
 struct cf__page {
     void **items;
     size_t count;
-    int64_t page, per_page, pages, total;
+    CF_PAGE_MEMBERS_
 };
 
 /* True for a column, false for an entry without a field (Unique, Index, Check, Was). */

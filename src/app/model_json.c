@@ -402,8 +402,10 @@ cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, con
     struct cf__buffer buffer = begin(req);
     cf__buffer_string(&buffer, "{\"items\":");
     cf__models_json(&buffer, model, page->items, page->count);
-    cf__buffer_format(&buffer,
-                      ",\"page\":%" PRId64 ",\"per_page\":%" PRId64 ",\"pages\":%" PRId64 ",\"total\":%" PRId64 "}",
-                      page->page, page->per_page, page->pages, page->total);
+    cf__buffer_format(&buffer, ",\"page\":%" PRId64 ",\"per_page\":%" PRId64, page->page, page->per_page);
+    if (page->total < 0)
+        cf__buffer_format(&buffer, ",\"has_next\":%s}", page->has_next ? "true" : "false");
+    else
+        cf__buffer_format(&buffer, ",\"pages\":%" PRId64 ",\"total\":%" PRId64 "}", page->pages, page->total);
     return finish(req, &buffer, answer);
 }

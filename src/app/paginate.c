@@ -8,7 +8,7 @@
 #include "app.h"
 #include "fields.h"
 
-enum { PER_PAGE = 20, MOST_PER_PAGE = 100 };
+enum { PER_PAGE = 20, MOST_PER_PAGE = 100, MOST_NUMBERS = 1000 };
 
 void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key,
                      struct cf_find_options options)
@@ -35,10 +35,10 @@ static int64_t positive_argument(cf_request *req, const char *name, int64_t fall
     return value;
 }
 
-static int64_t rows_per_page(cf_request *req, const struct cf_page_options *options)
+static int64_t rows_per_page(cf_request *req, int64_t per_page, int64_t max_per_page)
 {
-    int64_t usual = options->per_page > 0 ? options->per_page : PER_PAGE;
-    int64_t most = options->max_per_page > 0 ? options->max_per_page : usual > MOST_PER_PAGE ? usual : MOST_PER_PAGE;
+    int64_t usual = per_page > 0 ? per_page : PER_PAGE;
+    int64_t most = max_per_page > 0 ? max_per_page : usual > MOST_PER_PAGE ? usual : MOST_PER_PAGE;
     int64_t asked = positive_argument(req, "per_page", usual);
     return asked < most ? asked : most;
 }
@@ -55,27 +55,148 @@ static struct cf_order_list by_primary_key(const struct cf_model *model)
     return order;
 }
 
-void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
+/* ---- Pages ------------------------------------------------------------------------------------------------------ */
+
+static struct cf__page *begin_page(cf_request *req, int64_t per_page, int64_t max_per_page)
 {
     struct cf__page *page = cf_alloc(req, sizeof *page);
     page->page = positive_argument(req, "page", 1);
-    page->per_page = rows_per_page(req, &options);
-    page->total = cf_count_(req->db, model,
-                            (struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted });
-    page->pages = page->total / page->per_page + (page->total % page->per_page != 0);
+    page->per_page = rows_per_page(req, per_page, max_per_page);
+    page->total = page->pages = -1;
+    return page;
+}
+
+static void set_total(cf_request *req, struct cf__page *page, int64_t total)
+{
+    page->total = total;
+    page->pages = total / page->per_page + (total % page->per_page != 0);
     if (page->page > 1 && page->page > page->pages)
         cf_abort(req, 404);
+}
+
+/* Past the end of all integers there is no row. */
+static int64_t offset_of(cf_request *req, const struct cf__page *page)
+{
+    int64_t offset;
+    if (__builtin_mul_overflow(page->page - 1, page->per_page, &offset))
+        cf_abort(req, 404);
+    return offset;
+}
+
+static int64_t rows_to_read(const struct cf__page *page)
+{
+    return page->per_page + (page->total < 0);
+}
+
+static struct cf__page *finish_page(cf_request *req, struct cf__page *page, const struct cf__list *rows)
+{
+    bool more = rows->count > (size_t)page->per_page;
+    page->items = rows->items;
+    page->count = more ? (size_t)page->per_page : rows->count;
+    page->items[page->count] = NULL;
+    if (page->page > 1 && page->total < 0 && !page->count)
+        cf_abort(req, 404);
+    page->first = page->count ? (page->page - 1) * page->per_page + 1 : 0;
+    page->last = page->count ? page->first + (int64_t)page->count - 1 : 0;
+    page->has_prev = page->page > 1;
+    page->has_next = page->total < 0 ? more : page->page < page->pages;
+    page->prev_num = page->has_prev ? page->page - 1 : 0;
+    page->next_num = page->has_next ? page->page + 1 : 0;
+    return page;
+}
+
+void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
+{
+    struct cf__page *page = begin_page(req, options.per_page, options.max_per_page);
+    if (!options.no_count)
+        set_total(req, page,
+                  cf_count_(req->db, model,
+                            (struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted }));
     struct cf_find_options find = {
         .where = options.where,
         .order_by =
             options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by,
-        .limit = page->per_page,
-        .offset = (page->page - 1) * page->per_page,
+        .limit = rows_to_read(page),
+        .offset = offset_of(req, page),
         .with_deleted = options.with_deleted,
     };
     memcpy(find.load, options.load, sizeof find.load);
-    const struct cf__list *rows = cf_find_(req->db, model, find);
-    page->items = rows->items;
-    page->count = rows->count;
-    return page;
+    return finish_page(req, page, cf_find_(req->db, model, find));
+}
+
+/* ---- Pages of a select ------------------------------------------------------------------------------------------ */
+
+SHAPE(PageTotal, (total, Integer));
+
+/* How many rows a query has, whatever it groups: it stands in the place of a table. */
+static int64_t count_select(cf_request *req, const struct cf_model *shape, size_t size, const void *argument,
+                            size_t columns)
+{
+    const struct {
+        struct cf_model model_;
+    } *made = cf_as_(shape, size, cf_subselect_(shape, argument, columns), false), rows = *made;
+    return cf_select_one(req->db, PageTotal, .from = rows, .columns = { .total = cf_count_rows() })->total;
+}
+
+void *cf_paginate_select_(cf_request *req, const struct cf_model *shape, size_t size, const void *argument,
+                          size_t columns)
+{
+    size_t fixed = sizeof(struct cf_select_options) + columns * sizeof(cf_expr *);
+    struct cf_paged_select paged;
+    struct cf_select_options *options =
+        memcpy(cf_alloc(req, fixed), argument, fixed); /* the columns stand behind them */
+    memcpy(&paged, (const char *)argument + fixed, sizeof paged);
+    const struct cf_order_list order = options->order_by;
+    if (order.items[0].operand.kind == CF_OPERAND_NULL)
+        cf_raise(CF_INTERNAL, "pages of %s without an order could overlap: say .order_by", shape->name);
+    if (options->limit || options->offset)
+        cf_raise(CF_INTERNAL, "pages of %s: .limit and .offset are the page's: say .per_page", shape->name);
+    struct cf__page *page = begin_page(req, paged.per_page, paged.max_per_page);
+    if (!paged.no_count) {
+        options->order_by = (struct cf_order_list){ 0 };
+        set_total(req, page, count_select(req, shape, size, options, columns));
+        options->order_by = order;
+    }
+    options->limit = rows_to_read(page);
+    options->offset = offset_of(req, page);
+    return finish_page(req, page, cf_select_(req->db, shape, options, columns));
+}
+
+/* ---- Numbers of pages ------------------------------------------------------------------------------------------- */
+
+static int64_t least(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+/* How many numbers an option asks for: few enough that sums of them are far from overflowing. */
+static int64_t how_many(int64_t asked, int64_t usual)
+{
+    return asked < 0 ? 0 : asked ? least(asked, MOST_NUMBERS) : usual;
+}
+
+/* The numbers from `first` to `last` that do not stand there yet, behind a 0 where some before them do not either. */
+static void add_numbers(int64_t *items, size_t *count, int64_t *written, int64_t first, int64_t last)
+{
+    if (first > *written + 1)
+        items[(*count)++] = 0;
+    for (int64_t number = first > *written ? first : *written + 1; number <= last; number++)
+        items[(*count)++] = *written = number;
+}
+
+struct cf_page_numbers cf_page_numbers_(cf_context *context, int64_t page, int64_t pages,
+                                        struct cf_page_number_options options)
+{
+    int64_t left_edge = how_many(options.left_edge, 2), right_edge = how_many(options.right_edge, 2);
+    int64_t left_current = how_many(options.left_current, 2), right_current = how_many(options.right_current, 4);
+    int64_t most = left_edge + left_current + 1 + right_current + right_edge + 2, written = 0;
+    if (pages < 1)
+        return (struct cf_page_numbers){ 0 };
+    int64_t *items = cf_alloc_(context, (size_t)most * sizeof *items);
+    size_t count = 0;
+    page = page < 1 ? 1 : least(page, pages);
+    add_numbers(items, &count, &written, 1, least(left_edge, pages));
+    add_numbers(items, &count, &written, page - left_current, page + least(right_current, pages - page));
+    add_numbers(items, &count, &written, pages - least(right_edge, pages) + 1, pages);
+    return (struct cf_page_numbers){ items, count };
 }

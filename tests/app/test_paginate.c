@@ -2,6 +2,8 @@
  *
  * Pages by ?page= and ?per_page=.
  */
+#include <stdio.h>
+
 #include "support.h"
 
 static cf_response *list_users(cf_request *req)
@@ -17,6 +19,46 @@ static cf_response *list_some(cf_request *req)
     return cf_json(req, User, page);
 }
 
+/* What a page tells beside its rows. */
+static cf_response *tell_page(cf_request *req)
+{
+    bool no_count = cf_query_integer_or(req, "no_count", 0) != 0;
+    struct User_page page = cf_paginate(req, User, .per_page = 10, .no_count = no_count);
+    return cf_text(req, cf_format(req, "%d-%d of %d, page %d of %d, before %d %d, after %d %d", (int)page.first,
+                                  (int)page.last, (int)page.total, (int)page.page, (int)page.pages, page.has_prev,
+                                  (int)page.prev_num, page.has_next, (int)page.next_num));
+}
+
+static cf_response *list_uncounted(cf_request *req)
+{
+    struct User_page page = cf_paginate(req, User, .per_page = 2, .no_count = true);
+    return cf_json(req, User, page);
+}
+
+/* clang-format off */
+SHAPE(Digit,
+    (digit, String(1)),
+    (users, Integer));
+/* clang-format on */
+
+static cf_response *list_digits(cf_request *req)
+{
+    cf_expr *digit = cf_function("substr", User.name, 6, 1);
+    bool no_count = cf_query_integer_or(req, "no_count", 0) != 0;
+    struct Digit_page page =
+        cf_paginate_select(req, Digit, .from = User, .columns = { .digit = digit, .users = cf_count_rows() },
+                           .group_by = { digit }, .order_by = { cf_asc(digit) }, .per_page = 4, .no_count = no_count);
+    return cf_json(req, Digit, page);
+}
+
+static cf_response *list_digits_without_order(cf_request *req)
+{
+    struct Digit_page page =
+        cf_paginate_select(req, Digit, .from = User,
+                           .columns = { .digit = cf_column(User.name), .users = cf_column(User.id) });
+    return cf_json(req, Digit, page);
+}
+
 static cf_response *show_by_name(cf_request *req)
 {
     struct User *user = cf_find_one_or_404(req, User, .where = cf_eq(User.name, cf_query_or(req, "name", "")));
@@ -29,6 +71,10 @@ static cf_client *make_client(int users)
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "GET", "/some", list_some);
     cf_route(app, "GET", "/by-name", show_by_name);
+    cf_route(app, "GET", "/told", tell_page);
+    cf_route(app, "GET", "/uncounted", list_uncounted);
+    cf_route(app, "GET", "/digits", list_digits);
+    cf_route(app, "GET", "/no-order", list_digits_without_order);
     cf_client *client = cf_test_client(app);
     add_users(cf_client_db(client), users);
     return client;
@@ -106,6 +152,101 @@ static void a_row_that_is_not_found_is_404(void **state)
     assert_int_equal(cf_client_get(client, "/by-name?name=nobody")->status, 404);
 }
 
+static void assert_told(cf_client *client, const char *query, const char *expected)
+{
+    const char *target = cf_format(client, "/told%s", query);
+    cf_reply *reply = cf_client_call_(client, "GET", target, (struct cf_call){ 0 });
+    assert_int_equal(reply->status, 200);
+    assert_string_equal(reply->body, expected);
+}
+
+static void a_page_tells_what_stands_before_and_after_it(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(25);
+    assert_told(client, "", "1-10 of 25, page 1 of 3, before 0 0, after 1 2");
+    assert_told(client, "?page=2", "11-20 of 25, page 2 of 3, before 1 1, after 1 3");
+    assert_told(client, "?page=3", "21-25 of 25, page 3 of 3, before 1 2, after 0 0");
+    assert_told(make_client(0), "", "0-0 of 0, page 1 of 0, before 0 0, after 0 0");
+}
+
+static void rows_that_are_not_counted_tell_whether_more_follow(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(20);
+    assert_told(client, "?no_count=1", "1-10 of -1, page 1 of -1, before 0 0, after 1 2");
+    assert_told(client, "?no_count=1&page=2", "11-20 of -1, page 2 of -1, before 1 1, after 0 0");
+    assert_int_equal(cf_client_get(client, "/told?no_count=1&page=3")->status, 404);
+    assert_int_equal(cf_client_get(client, "/told?no_count=1&page=9223372036854775807")->status, 404);
+    assert_told(make_client(0), "?no_count=1", "0-0 of -1, page 1 of -1, before 0 0, after 0 0");
+    assert_string_equal(cf_client_get(make_client(3), "/uncounted")->body,
+                        "{\"items\":[{\"id\":1,\"name\":\"user 1\",\"email\":\"user1@example.com\"},"
+                        "{\"id\":2,\"name\":\"user 2\",\"email\":\"user2@example.com\"}],"
+                        "\"page\":1,\"per_page\":2,\"has_next\":true}\n");
+}
+
+static void a_query_into_a_shape_comes_in_pages(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(12); /* of names that begin with 1 there are four */
+    cf_reply *reply = cf_client_get(client, "/digits");
+    assert_int_equal(reply->status, 200);
+    assert_string_equal(reply->body, "{\"items\":[{\"digit\":\"1\",\"users\":4},{\"digit\":\"2\",\"users\":1},"
+                                     "{\"digit\":\"3\",\"users\":1},{\"digit\":\"4\",\"users\":1}],"
+                                     "\"page\":1,\"per_page\":4,\"pages\":3,\"total\":9}\n");
+    assert_string_equal(cf_client_get(client, "/digits?page=3&no_count=1")->body,
+                        "{\"items\":[{\"digit\":\"9\",\"users\":1}],\"page\":3,\"per_page\":4,\"has_next\":false}\n");
+    assert_int_equal(cf_client_get(client, "/digits?page=4")->status, 404);
+    assert_int_equal(cf_client_get(client, "/no-order")->status, 500);
+}
+
+static void assert_numbers(struct cf_page_numbers numbers, const char *expected)
+{
+    char text[256] = "";
+    for (size_t i = 0; i < numbers.count; i++)
+        sprintf(text + strlen(text), "%s%d", i ? " " : "", (int)numbers.items[i]);
+    assert_string_equal(text, expected);
+}
+
+/* As Flask-SQLAlchemy's tests have them. */
+static void the_numbers_of_pages_are_those_at_the_edges_and_around_the_page(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {
+        "1 2 3 4 5 0 14 15",
+        "1 2 3 4 5 6 0 14 15",
+        "1 2 3 4 5 6 7 0 14 15",
+        "1 2 3 4 5 6 7 8 0 14 15",
+        "1 2 3 4 5 6 7 8 9 0 14 15",
+        "1 2 0 4 5 6 7 8 9 10 0 14 15",
+        "1 2 0 5 6 7 8 9 10 11 0 14 15",
+        "1 2 0 6 7 8 9 10 11 12 0 14 15",
+        "1 2 0 7 8 9 10 11 12 13 14 15",
+        "1 2 0 8 9 10 11 12 13 14 15",
+        "1 2 0 9 10 11 12 13 14 15",
+        "1 2 0 10 11 12 13 14 15",
+        "1 2 0 11 12 13 14 15",
+        "1 2 0 12 13 14 15",
+        "1 2 0 13 14 15",
+    };
+    cf_context *context = &cf__current()->head;
+    cf_db owner = { .context = context };
+    struct User_page page = { .pages = 15 };
+    for (page.page = 1; page.page <= 15; page.page++)
+        assert_numbers(cf_page_numbers(&owner, page), expected[page.page - 1]);
+    page = (struct User_page){ .page = 7, .pages = 15 };
+    assert_numbers(cf_page_numbers(&owner, page, .left_edge = -1, .right_edge = -1), "0 5 6 7 8 9 10 11 0");
+    assert_numbers(cf_page_numbers(&owner, page, .left_current = -1, .right_current = -1), "1 2 0 7 0 14 15");
+    assert_numbers(cf_page_numbers(&owner, page, .left_edge = 12, .right_edge = 3),
+                   "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15");
+    page = (struct User_page){ .page = 1, .pages = 1 };
+    assert_numbers(cf_page_numbers(&owner, page), "1");
+    page.pages = 0;
+    assert_numbers(cf_page_numbers(&owner, page), "");
+    page.pages = -1; /* not counted */
+    assert_numbers(cf_page_numbers(&owner, page), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +256,10 @@ int main(void)
         cmocka_unit_test(a_condition_and_an_order_hold_for_every_page),
         cmocka_unit_test(an_empty_first_page_is_found_and_a_page_past_the_last_is_not),
         cmocka_unit_test(what_is_no_page_is_400_that_names_the_field),
+        cmocka_unit_test(a_page_tells_what_stands_before_and_after_it),
+        cmocka_unit_test(rows_that_are_not_counted_tell_whether_more_follow),
+        cmocka_unit_test(a_query_into_a_shape_comes_in_pages),
+        cmocka_unit_test(the_numbers_of_pages_are_those_at_the_edges_and_around_the_page),
     };
     return cf_run_tests(tests);
 }

@@ -189,7 +189,19 @@ static cf_response *change_user(cf_request *req)
 static cf_response *page_of_users(cf_request *req)
 {
     struct User_page page = cf_paginate(req, User, .where = cf_contains(User.name, cf_query_or(req, "q", "")), .per_page = 10);
+    struct cf_page_numbers numbers = cf_page_numbers(req, page, .left_edge = 3, .right_current = -1);
+    for (size_t i = 0; i < numbers.count && page.has_next; i++)
+        if (numbers.items[i] == page.next_num)
+            cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
+}
+static cf_response *page_of_minutes(cf_request *req)
+{
+    cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
+    struct Minute_page page = cf_paginate_select(req, Minute, .from = Reading,
+        .columns  = { .minute = minute, .mean = cf_avg_of(Reading.value), .samples = cf_count_rows() },
+        .group_by = { minute }, .order_by = { cf_asc(minute) }, .per_page = 60, .no_count = true);
+    return cf_json(req, Minute, page);
 }
 
 static cf_response *transfer(cf_request *req)
@@ -341,6 +353,7 @@ int main(int argc, char **argv)
     cf_route(app, "PATCH",    "/users/<int:id>", change_user);
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
+    cf_route(app, "GET",      "/minutes",        page_of_minutes);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
