@@ -4,6 +4,7 @@
  */
 /* clang-format off */
 #include <carafe/carafe.h>
+#include <stdio.h>
 
 MODEL(User, "users",
     (id,    Id),
@@ -31,6 +32,8 @@ SHAPE(AuthorCount,
 SHAPE(Byline, (id, Integer), (author, Text), (editor, Text));
 SHAPE(Total,  (author_id, Integer), (count, Integer));
 SHAPE(Name,   (id, Integer), (name, Text));
+SHAPE(Tally,  (author_id, Integer), (published, Integer), (titles, Nullable(Text)), (odd, Nullable(Integer)));
+SHAPE(Rank,   (id, Integer), (half, Integer), (close, Integer));
 
 size_t count_posts(cf_db *db);
 size_t count_posts(cf_db *db)
@@ -42,6 +45,33 @@ size_t count_posts(cf_db *db)
         .having   = cf_gt(cf_count_rows(), 0),
         .order_by = { cf_desc(cf_count_of(Post.id)) });
     return counts.count;
+}
+
+void ask_values(cf_db *db);
+void ask_values(cf_db *db)
+{
+    cf_optional_integer drafts = cf_select_integer(db, cf_count_rows(), .from = Post, .where = cf_eq(Post.published, false));
+    cf_optional_time    newest = cf_select_time(db, cf_max_of(Post.created), .from = Post);
+    const char         *title  = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_desc(Post.created) });
+    printf("%d drafts, the last of %d %s\n", (int)drafts.value, newest.is_set ? cf_time_date(newest.value).year : 0, title ? title : "none");
+}
+
+/* What the tables of docs/queries.md list. */
+size_t count_by_author(cf_db *db);
+size_t count_by_author(cf_db *db)
+{
+    cf_expr *kept = cf_not_in(cf_tuple(Post.author_id, Post.title), cf_tuple(1, "draft"), cf_tuple(2, "draft"));
+    struct Tally_list tallies = cf_select(db, Tally, .from = Post,
+        .columns  = { .published = cf_filter(cf_count_rows(), cf_eq(Post.published, true)),
+                      .titles    = cf_group_concat(Post.title, ", "),
+                      .odd       = cf_max_of(cf_bit_and(Post.id, 1)) },
+        .where    = kept,
+        .group_by = { cf_column(Post.author_id) },
+        .order_by = { cf_nulls_first(cf_asc(Post.author_id)) });
+    struct Rank_list ranks = cf_select(db, Rank, .from = Post,
+        .columns  = { .half  = cf_over(cf_ntile(2), .order_by = { cf_asc(Post.id) }),
+                      .close = cf_over(cf_count_rows(), .order_by = { cf_asc(Post.id) }, .range = cf_range(-10, 0)) });
+    return tallies.count + ranks.count;
 }
 
 size_t list_bylines(cf_db *db);
@@ -74,6 +104,14 @@ int64_t take_job(cf_db *db)
     struct Job *job = cf_find_one(db, Job, .where = cf_is_null(Job.done), .order_by = { cf_asc(Job.id) },
         .for_update = CF_FOR_UPDATE | CF_SKIP_LOCKED);
     return job ? job->id : 0;
+}
+
+cf_response *show_job(cf_request *req);
+cf_response *show_job(cf_request *req)
+{
+    struct Job *job = cf_find_exactly_one_or_404(req, Job, .where = cf_is_null(Job.done));
+    struct Job *same = cf_find_exactly_one(req->db, Job, .where = cf_eq(Job.id, job->id));
+    return cf_json(req, Job, same);
 }
 
 cf_response *list_posts(cf_request *req);

@@ -37,6 +37,8 @@ enum cf_error_code {
     CF_NOT_NULL,     /* 422: a column that must have a value */
     CF_CHECK,        /* 422: a CHECK constraint */
     CF_STALE,        /* 409: the row was changed or removed by somebody else */
+    CF_NOT_FOUND,    /* 404: the row that was to be there is not: cf_find_exactly_one */
+    CF_AMBIGUOUS,    /* 500: several rows where one was to be: cf_find_exactly_one */
     CF_CONFLICT,     /* 503: a serialization failure or a deadlock; running again may succeed */
     CF_BUSY,         /* 503: the database stayed locked until the deadline */
     CF_DISK_FULL,    /* 507: no space for the database */

@@ -149,15 +149,18 @@ enum cf_operator {
     CF_LIKE, CF_CONTAINS, CF_STARTS_WITH, CF_ENDS_WITH,
     CF_IS_NULL, CF_IS_NOT_NULL, CF_BETWEEN, CF_IN,
     CF_AND, CF_OR, CF_NOT,
-    CF_NOT_IN, CF_ILIKE, CF_REGEXP, CF_DISTINCT_FROM, CF_NOT_DISTINCT_FROM,
+    CF_NOT_IN, CF_IN_TUPLES, CF_NOT_IN_TUPLES, CF_ILIKE, CF_REGEXP, CF_DISTINCT_FROM, CF_NOT_DISTINCT_FROM,
     CF_PLUS, CF_MINUS, CF_TIMES, CF_DIVIDED, CF_INTEGER_DIVIDED, CF_MODULO, CF_CONCAT,
+    CF_BIT_AND, CF_BIT_OR, CF_BIT_XOR, CF_BIT_NOT, CF_SHIFT_LEFT, CF_SHIFT_RIGHT,
     CF_COUNT_ROWS, CF_COUNT_OF, CF_COUNT_DISTINCT, CF_SUM_OF, CF_INTEGER_SUM_OF, CF_AVG_OF, CF_MIN_OF, CF_MAX_OF,
+    CF_GROUP_CONCAT, CF_ORDERED_GROUP_CONCAT, CF_FILTER,
     CF_COALESCE, CF_LOWER, CF_UPPER, CF_LENGTH, CF_TRIM, CF_ABS, CF_ROUND, CF_DECIMAL_ROUND,
     CF_TRUNCATE_SECOND, CF_TRUNCATE_MINUTE, CF_TRUNCATE_HOUR, CF_TRUNCATE_DAY, CF_TRUNCATE_MONTH, CF_TRUNCATE_YEAR,
     CF_EXTRACT_SECOND, CF_EXTRACT_MINUTE, CF_EXTRACT_HOUR, CF_EXTRACT_DAY, CF_EXTRACT_MONTH, CF_EXTRACT_YEAR,
-    CF_FUNCTION, CF_CAST, CF_CASE, CF_LITERAL, CF_AS_COLUMN,
+    CF_FUNCTION, CF_CAST, CF_CASE, CF_LITERAL, CF_AS_COLUMN, CF_COLLATE, CF_TUPLE,
     CF_EXISTS, CF_IN_SELECT, CF_NOT_IN_SELECT, CF_SCALAR, CF_ALONG,
     CF_OVER, CF_ROW_NUMBER, CF_RANK, CF_DENSE_RANK, CF_LAG, CF_LEAD, CF_FIRST_VALUE, CF_LAST_VALUE,
+    CF_NTILE, CF_NTH_VALUE, CF_PERCENT_RANK, CF_CUME_DIST,
     CF_OPERATORS_
 };
 
@@ -205,14 +208,16 @@ enum cf_operator {
 #define cf_or(...)  cf_combine_(CF_OR, sizeof((const cf_expr *[]){ __VA_ARGS__ }) / sizeof(cf_expr *), (const cf_expr *[]){ __VA_ARGS__ })
 cf_expr *cf_not(const cf_expr *expression);
 
-/* Order: .order_by = { cf_desc(User.age), cf_asc(User.name) }, up to eight. NULLs come last in both directions. */
+/* Order: .order_by = { cf_desc(User.age), cf_asc(User.name) }, up to eight. NULLs come last in both directions, but for
+ * cf_nulls_first(cf_asc(User.age)). */
 struct cf_order {
     struct cf_operand operand; /* kind CF_OPERAND_NULL ends the list */
-    bool descending;
+    bool descending, nulls_first;
 };
 struct cf_order_list { struct cf_order items[8]; };
-#define cf_asc(x)  ((struct cf_order){ CF_OPERAND_(x), false })
-#define cf_desc(x) ((struct cf_order){ CF_OPERAND_(x), true })
+#define cf_asc(x)  ((struct cf_order){ CF_OPERAND_(x), .descending = false })
+#define cf_desc(x) ((struct cf_order){ CF_OPERAND_(x), .descending = true })
+static inline struct cf_order cf_nulls_first(struct cf_order order) { order.nulls_first = true; return order; }
 /* clang-format on */
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */

@@ -28,6 +28,8 @@
     float: cf_number_value_, double: cf_number_value_, cf_decimal: cf_decimal_value_, struct cf_integer_column: cf_integer_column_,   \
     struct cf_number_column: cf_number_column_, struct cf_decimal_column: cf_decimal_column_, cf_expr *: cf_any_expression_,          \
     const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_INTEGRAL_(x) (_Generic((x), CF_SIGNED_(cf_integer_value_), unsigned long: cf_unsigned_value_, unsigned long long: cf_unsigned_value_, \
+    struct cf_integer_column: cf_integer_column_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
 #define CF_TEXTUAL_(x) (_Generic((x), char *: cf_text_value_, const char *: cf_text_value_, struct cf_text_column: cf_text_column_,   \
     cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
 #define CF_ORDERED_(x) (_Generic((x), struct cf_integer_column: cf_integer_column_, struct cf_number_column: cf_number_column_,       \
@@ -57,6 +59,14 @@
 #define cf_divided_by(a, b) cf_binary_(CF_DIVIDED, CF_NUMERIC_(a), CF_NUMERIC_(b))
 #define cf_modulo(a, b)     cf_binary_(CF_MODULO, CF_NUMERIC_(a), CF_NUMERIC_(b))
 #define cf_abs(x)           cf_unary_(CF_ABS, CF_NUMERIC_(x))
+/* Bits of integers of 64 bits, negative ones in two's complement; a shift to the right keeps the sign. Shifts are by 0 to
+ * 63. */
+#define cf_bit_and(a, b)     cf_bits_(CF_BIT_AND, CF_INTEGRAL_(a), CF_INTEGRAL_(b))
+#define cf_bit_or(a, b)      cf_bits_(CF_BIT_OR, CF_INTEGRAL_(a), CF_INTEGRAL_(b))
+#define cf_bit_xor(a, b)     cf_bits_(CF_BIT_XOR, CF_INTEGRAL_(a), CF_INTEGRAL_(b))
+#define cf_bit_not(x)        cf_bits_(CF_BIT_NOT, CF_INTEGRAL_(x), CF_INTEGRAL_(0))
+#define cf_shift_left(x, n)  cf_bits_(CF_SHIFT_LEFT, CF_INTEGRAL_(x), CF_INTEGRAL_(n))
+#define cf_shift_right(x, n) cf_bits_(CF_SHIFT_RIGHT, CF_INTEGRAL_(x), CF_INTEGRAL_(n))
 /* Rounded to digits behind the point, halves away from zero. */
 #define cf_round(x, digits) cf_numbered_(CF_ROUND, CF_NUMERIC_(x), (digits))
 
@@ -66,6 +76,8 @@
 #define cf_upper(x)    cf_unary_(CF_UPPER, CF_TEXTUAL_(x))
 #define cf_length(x)   cf_unary_(CF_LENGTH, CF_TEXTUAL_(x))
 #define cf_trim(x)     cf_unary_(CF_TRIM, CF_TEXTUAL_(x))
+/* Compared and sorted by a collation of the database's own, by its name there: cf_asc(cf_collate(User.name, "NOCASE")). */
+#define cf_collate(x, name) cf_collate_(CF_TEXTUAL_(x), "" name)
 
 /* The first that is not NULL: cf_coalesce(User.age, 0). */
 #define cf_coalesce(first, ...) cf_variadic_(CF_COALESCE, NULL, CF_OPERANDS_OF_(first, __VA_ARGS__))
@@ -86,6 +98,15 @@
 #define cf_min_of(x)         cf_unary_(CF_MIN_OF, CF_ORDERED_(x))
 #define cf_max_of(x)         cf_unary_(CF_MAX_OF, CF_ORDERED_(x))
 
+/* The texts of a group in one, with a separator that is a literal; NULLs are left out: cf_group_concat(Tag.word, ", ",
+ * .order_by = { cf_asc(Tag.word) }). Without an order they come in any. SQLite knows the order from 3.44 on
+ * (CF_CAN_ORDER_AGGREGATES). */
+#define cf_group_concat(x, ...)              CF_GROUP_CONCAT_(x, __VA_ARGS__, .end_ = 0)
+#define CF_GROUP_CONCAT_(x, separator, ...)  cf_group_concat_(CF_TEXTUAL_(x), "" separator, &(struct cf_concat_options){ __VA_ARGS__ })
+struct cf_concat_options { struct cf_order_list order_by; char end_; };
+/* An aggregate of those rows only that meet a condition: cf_filter(cf_count_rows(), cf_eq(Post.published, true)). */
+cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition);
+
 /* Any function of the database, by a name that is a literal: cf_function("soundex", User.name). Its type is not known:
  * cf_cast where it matters. */
 #define cf_function(...)        CF_FUNCTION_(__VA_ARGS__, )
@@ -102,9 +123,17 @@ struct cf_when { const cf_expr *condition; struct cf_operand value; bool otherwi
 #define cf_otherwise(x)        ((struct cf_when){ .value = CF_OPERAND_(x), .otherwise = true })
 #define cf_case(...) cf_case_(sizeof((struct cf_when[]){ __VA_ARGS__ }) / sizeof(struct cf_when), (const struct cf_when[]){ __VA_ARGS__ })
 
+/* Several values as one, to be compared with as many: cf_in(cf_tuple(Member.team, Member.person), cf_tuple(1, "kim"),
+ * cf_tuple(2, "lee")), cf_in_select(cf_tuple(a, b), query of two columns), cf_lt(cf_tuple(Post.created, Post.id),
+ * cf_tuple(created, id)), which goes by the first that differs. */
+#define cf_tuple(...) cf_variadic_(CF_TUPLE, NULL, CF_OPERANDS_(CF_ANY_ITEM_, __VA_ARGS__))
+
 /* Window functions: cf_over(cf_row_number(), .partition_by = { cf_column(Post.author_id) }, .order_by = {
- * cf_desc(Post.created) }). Aggregates may be taken over a window, too. Rows of the frame are counted from the current
- * one: .rows = cf_rows(-2, 0) are this row and the two before it; CF_UNBOUNDED is the end of the partition. */
+ * cf_desc(Post.created) }). Aggregates (cf_filter, too, but not cf_group_concat) may be taken over a window. Rows of the
+ * frame are counted from the current one: .rows = cf_rows(-2, 0) are this row and the two before it; CF_UNBOUNDED is the
+ * end of the partition. .range = cf_range(-10, 0) counts by the one number the rows are ordered by, .groups =
+ * cf_groups(-1, 0) by groups of rows that are equal in it; .exclude leaves rows out of the frame. The last two are
+ * CF_CAN_FRAME_GROUPS. */
 #define cf_row_number()     cf_unary_(CF_ROW_NUMBER, (struct cf_operand){ 0 })
 #define cf_rank()           cf_unary_(CF_RANK, (struct cf_operand){ 0 })
 #define cf_dense_rank()     cf_unary_(CF_DENSE_RANK, (struct cf_operand){ 0 })
@@ -112,10 +141,24 @@ struct cf_when { const cf_expr *condition; struct cf_operand value; bool otherwi
 #define cf_lead(x, rows)    cf_numbered_(CF_LEAD, CF_OPERAND_(x), (rows))
 #define cf_first_value(x)   cf_unary_(CF_FIRST_VALUE, CF_OPERAND_(x))
 #define cf_last_value(x)    cf_unary_(CF_LAST_VALUE, CF_OPERAND_(x))
+#define cf_nth_value(x, n)  cf_numbered_(CF_NTH_VALUE, CF_OPERAND_(x), (n)) /* of the frame, from 1 */
+#define cf_ntile(parts)     cf_numbered_(CF_NTILE, (struct cf_operand){ 0 }, (parts)) /* which of so many equal parts, from 1 */
+#define cf_percent_rank()   cf_unary_(CF_PERCENT_RANK, (struct cf_operand){ 0 })
+#define cf_cume_dist()      cf_unary_(CF_CUME_DIST, (struct cf_operand){ 0 })
 struct cf_frame { bool is_set; int first, last; };
 enum { CF_UNBOUNDED = 0x7fffffff };
-#define cf_rows(first_, last_) ((struct cf_frame){ true, (first_), (last_) })
-struct cf_window { const cf_expr *partition_by[8]; struct cf_order_list order_by; struct cf_frame rows; char end_; };
+#define cf_rows(first_, last_)   ((struct cf_frame){ true, (first_), (last_) })
+#define cf_range(first_, last_)  ((struct cf_frame){ true, (first_), (last_) })
+#define cf_groups(first_, last_) ((struct cf_frame){ true, (first_), (last_) })
+/* The current row; that and those equal to it in the order; only those equal to it. */
+enum cf_exclude { CF_EXCLUDE_NOTHING, CF_EXCLUDE_CURRENT_ROW, CF_EXCLUDE_GROUP, CF_EXCLUDE_TIES };
+struct cf_window {
+    const cf_expr *partition_by[8];
+    struct cf_order_list order_by;
+    struct cf_frame rows, range, groups; /* one of them */
+    enum cf_exclude exclude;
+    char end_;
+};
 #define cf_over(...)             CF_OVER_(__VA_ARGS__, .end_ = 0)
 #define CF_OVER_(function, ...)  cf_over_((function), &(struct cf_window){ __VA_ARGS__ })
 
@@ -144,17 +187,21 @@ typedef struct cf_subquery cf_subquery;
 
 /* What else a query reads: along a relation, cf_join(User.posts), or a table on a condition, cf_join(Post, .on =
  * cf_eq(Post.author_id, User.id)). An alias along a relation: cf_join(manager, .along = User.manager). A left join keeps
- * rows that have no match. Up to eight. */
+ * rows that have no match; a full join those of the other side, too (CF_CAN_FULL_JOIN; of cf_select only, since a row may
+ * be none of the model's). Up to eight. */
+enum cf_join_kind { CF_INNER_JOIN, CF_LEFT_JOIN, CF_FULL_JOIN };
 struct cf_join {
     const void *joined; /* a relation's handle or a model; NULL ends a list */
-    bool is_relation, keeps_all;
+    bool is_relation;
+    enum cf_join_kind kind;
     struct cf_relation_column along;
     const cf_expr *on;
     char end_;
 };
-#define cf_join(...)      CF_JOIN_(false, __VA_ARGS__, .end_ = 0)
-#define cf_left_join(...) CF_JOIN_(true, __VA_ARGS__, .end_ = 0)
-#define CF_JOIN_(keeps, x, ...) ((struct cf_join){ .joined = &(x), .keeps_all = keeps, .is_relation = CF_IS_RELATION_(x), __VA_ARGS__ })
+#define cf_join(...)      CF_JOIN_(CF_INNER_JOIN, __VA_ARGS__, .end_ = 0)
+#define cf_left_join(...) CF_JOIN_(CF_LEFT_JOIN, __VA_ARGS__, .end_ = 0)
+#define cf_full_join(...) CF_JOIN_(CF_FULL_JOIN, __VA_ARGS__, .end_ = 0)
+#define CF_JOIN_(kind_, x, ...) ((struct cf_join){ .joined = &(x), .kind = kind_, .is_relation = CF_IS_RELATION_(x), __VA_ARGS__ })
 #define CF_IS_RELATION_(x) __extension__({                                                                             \
     _Static_assert(sizeof(x) > sizeof(void *), "a table or a relation is joined, not a column");                       \
     _Generic((x), struct cf_relation_column: 1, default: 0);                                                           \
@@ -204,6 +251,25 @@ struct cf_select_options { CF_SELECT_OPTIONS_ };
 /* The first of them, or NULL where there is none. */
 #define cf_select_one(db, Shape, ...)      CF_SELECT_ONE_(db, Shape, __VA_ARGS__, .end_ = 0)
 #define CF_SELECT_ONE_(db, Shape, ...)     ((__typeof__(*(Shape).type_) *)cf_select_one_(CF_AT_(db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+/* The value of one expression in the first row, of the type said; NULL where it is NULL or there is no row. What is of
+ * another type, as far as that is known, ends it with CF_INTERNAL; an integer is welcome to a number and a decimal. A
+ * decimal has the digits of the column it comes from: cf_cast(x, Numeric(20, 4)) for others.
+ *
+ *     cf_optional_integer likes = cf_select_integer(db, cf_sum_of(Post.likes), .from = Post, .where = …);
+ *
+ * cf_select_integer, _boolean, _number, _decimal, _time, _date, _clock and _uuid give optionals; cf_select_text a text or
+ * NULL (of an enumeration its label), cf_select_bytes a blob whose data is NULL. */
+#define cf_select_integer(db, x, ...)      CF_SELECT_VALUE_(integer, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_boolean(db, x, ...)      CF_SELECT_VALUE_(boolean, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_number(db, x, ...)       CF_SELECT_VALUE_(number, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_decimal(db, x, ...)      CF_SELECT_VALUE_(decimal, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_time(db, x, ...)         CF_SELECT_VALUE_(time, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_date(db, x, ...)         CF_SELECT_VALUE_(date, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_clock(db, x, ...)        CF_SELECT_VALUE_(clock, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_uuid(db, x, ...)         CF_SELECT_VALUE_(uuid, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_text(db, x, ...)         CF_SELECT_VALUE_(text, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_bytes(db, x, ...)        CF_SELECT_VALUE_(bytes, db, x, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_VALUE_(kind, db, x, from_, ...) cf_select_##kind##_(CF_AT_(db), CF_OPERAND_(x), &(struct cf_select_options){ from_.model_, __VA_ARGS__ })
 /* The same as a part of another query. */
 #define cf_subselect(Shape, ...)           CF_SUBSELECT_(Shape, __VA_ARGS__, .end_ = 0)
 #define CF_SUBSELECT_(Shape, ...)          cf_subselect_(&(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__))
@@ -225,7 +291,10 @@ enum cf_compound { CF_PLAIN_QUERY, CF_UNION, CF_UNION_ALL, CF_INTERSECT, CF_EXCE
 
 cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand);
 cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
+cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
+cf_expr *cf_collate_(struct cf_operand operand, const char *name);
+cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options);
 cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit);
 cf_expr *cf_variadic_(enum cf_operator operator, const char *name, size_t count, const struct cf_operand *operands);
 cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type);

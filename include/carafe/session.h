@@ -90,6 +90,9 @@ struct cf_find_options {
 /* The first row, or NULL where there is none. */
 #define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+/* The only row that meets a condition: CF_NOT_FOUND where there is none, CF_AMBIGUOUS where there are several. */
+#define cf_find_exactly_one(db, ...)         CF_FIND_EXACTLY_ONE_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_EXACTLY_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 /* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's
  * order. A row the session already has costs no query. */
 #define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
@@ -109,6 +112,11 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
  * mode the log names a handler that asks for one at a time. */
 #define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_(CF_AT_(db), (handle).relation, \
                                                                                        (const __typeof__(*handle##_types_.own) *[]){ (row) }[0]))
+/* In .load, alone or as a step of cf_chain: a list in part, the rows that meet a condition (NULL: all). HasMany and
+ * ManyToMany: .load = { cf_only(User.posts, cf_eq(Post.published, true)) }. What the list does not show is left alone by
+ * all that is done to it, and a later .load or cf_related of the relation loads the whole list. */
+#define cf_only(relation, condition) cf_only_((relation), (condition))
+struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_expr *condition);
 /* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
  * "posts.author was not loaded: add .load = { Post.author }". */
 #define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])
@@ -252,9 +260,16 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+#define CF_SELECT_VALUE_OF_(kind, type) \
+    cf_optional_##kind cf_select_##kind##_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+CF_OPTIONAL_TYPES(CF_SELECT_VALUE_OF_)
+#undef CF_SELECT_VALUE_OF_
+const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+cf_bytes cf_select_bytes_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
 
 void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
 int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
 bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);

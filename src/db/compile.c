@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Expressions: how each operator is written, as a text in which words of one letter stand for its parts (L, R and T the
- * sides, A a list of arguments, Q a query, N an integer, W the place of OVER, else at the end). A dialect that says it
- * differently has a text of its own, in whatever order: shape and parameters come of the same walk (pen.h).
+ * sides, A a list of arguments, Q a query, N an integer, G a text, I a name, O an order, W the place of FILTER and OVER,
+ * else at the end). A dialect that says it differently has a text of its own, in whatever order: shape and parameters come of the same walk (pen.h).
  */
 #include <ctype.h>
 #include <string.h>
@@ -47,6 +47,8 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_BETWEEN] = INFIX("L BETWEEN R AND T", CF__BINDS_COMPARISON),
     [CF_IN] = INFIX("L IN (A)", CF__BINDS_COMPARISON),
     [CF_NOT_IN] = INFIX("L NOT IN (A)", CF__BINDS_COMPARISON),
+    [CF_IN_TUPLES] = INFIX("L IN (A)", CF__BINDS_COMPARISON),
+    [CF_NOT_IN_TUPLES] = INFIX("L NOT IN (A)", CF__BINDS_COMPARISON),
     /* searches for a text as it is, with functions that know no wildcards */
     [CF_CONTAINS] = INFIX("instr(L, R) > 0", CF__BINDS_COMPARISON),
     [CF_STARTS_WITH] = INFIX("substr(L, 1, length(R)) = R", CF__BINDS_COMPARISON),
@@ -58,6 +60,13 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_INTEGER_DIVIDED] = { "L / nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
     [CF_MODULO] = { "L % nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
     [CF_CONCAT] = { " || ", CF__BINDS_CONCAT, CF__TIGHT },
+    /* databases do not agree how tightly these bind */
+    [CF_BIT_AND] = { "L & R", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_BIT_OR] = { "L | R", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_BIT_XOR] = { "(L | R) - (L & R)", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_BIT_NOT] = { "~L", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_SHIFT_LEFT] = { "L << R", CF__BINDS_CONCAT, CF__TIGHT },
+    [CF_SHIFT_RIGHT] = { "L >> R", CF__BINDS_CONCAT, CF__TIGHT },
     [CF_COUNT_ROWS] = CALL("count(*)"),
     [CF_COUNT_OF] = CALL("count(L)"),
     [CF_COUNT_DISTINCT] = CALL("count(DISTINCT L)"),
@@ -66,6 +75,9 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_AVG_OF] = CALL("avg(L)"),
     [CF_MIN_OF] = CALL("min(L)"),
     [CF_MAX_OF] = CALL("max(L)"),
+    [CF_GROUP_CONCAT] = CALL("group_concat(L, G)"),
+    [CF_ORDERED_GROUP_CONCAT] = CALL(NULL),
+    [CF_FILTER] = CALL(NULL),
     [CF_COALESCE] = CALL("coalesce(A)"),
     [CF_LOWER] = CALL("lower(L)"),
     [CF_UPPER] = CALL("upper(L)"),
@@ -91,6 +103,8 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_CASE] = CALL(NULL),
     [CF_LITERAL] = { "L", CF__TIGHT, CF__TIGHT },
     [CF_AS_COLUMN] = { "L", CF__TIGHT, CF__TIGHT },
+    [CF_COLLATE] = { "L COLLATE I", CF__TIGHT, CF__TIGHT },
+    [CF_TUPLE] = CALL("(A)"),
     [CF_EXISTS] = CALL("EXISTS (Q)"),
     [CF_IN_SELECT] = INFIX("L IN (Q)", CF__BINDS_COMPARISON),
     [CF_NOT_IN_SELECT] = INFIX("L NOT IN (Q)", CF__BINDS_COMPARISON),
@@ -104,6 +118,10 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_LEAD] = CALL("lead(L, N)"),
     [CF_FIRST_VALUE] = CALL("first_value(L)"),
     [CF_LAST_VALUE] = CALL("last_value(L)"),
+    [CF_NTILE] = CALL("ntile(N)"),
+    [CF_NTH_VALUE] = CALL("nth_value(L, N)"),
+    [CF_PERCENT_RANK] = CALL("percent_rank()"),
+    [CF_CUME_DIST] = CALL("cume_dist()"),
 };
 
 const struct cf_column *cf__like(const struct cf_operand *operand)
@@ -119,9 +137,28 @@ static bool is_column(const struct cf_operand *operand)
            (operand->kind == CF_OPERAND_EXPRESSION && operand->expression->operator== CF_AS_COLUMN);
 }
 
+static const cf_expr *tuple_of(const struct cf_operand *operand)
+{
+    bool is_tuple = operand && operand->kind == CF_OPERAND_EXPRESSION && operand->expression->operator== CF_TUPLE;
+    return is_tuple ? operand->expression : NULL;
+}
+
+/* Each value is written beside the one it is compared with. */
+static void write_tuple(struct cf__pen *pen, const cf_expr *tuple, const cf_expr *beside)
+{
+    cf__pen_note(pen, tuple->count);
+    for (size_t i = 0; i < tuple->count; i++) {
+        cf__pen_text(pen, i ? ", " : "(");
+        cf__pen_operand(pen, &tuple->values[i], &beside->values[i], CF__LOOSE);
+    }
+    cf__pen_text(pen, ")");
+}
+
 void cf__pen_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_operand *beside, int outer)
 {
-    if (operand->kind == CF_OPERAND_COLUMN)
+    if (tuple_of(operand) && tuple_of(beside))
+        write_tuple(pen, operand->expression, beside->expression);
+    else if (operand->kind == CF_OPERAND_COLUMN)
         cf__pen_column(pen, operand->column);
     else if (operand->kind == CF_OPERAND_EXPRESSION)
         cf__pen_expression(pen, operand->expression, outer);
@@ -135,6 +172,14 @@ size_t cf__padded_count(size_t count)
     while (padded < count)
         padded *= 2;
     return count == 0 || padded > CF__MOST_PARAMETERS ? count : padded;
+}
+
+static bool may_be_null(const struct cf__pen *pen, const struct cf_operand *operand)
+{
+    if (operand->kind != CF_OPERAND_COLUMN || operand->column->nullable)
+        return true;
+    const struct cf__source *source = cf__find_source(pen->scope, operand->column->model);
+    return source && source->optional;
 }
 
 /* ---- Windows ----------------------------------------------------------------------------------------------------- */
@@ -152,6 +197,51 @@ static void write_bound(struct cf__pen *pen, int rows)
     cf__pen_text(pen, rows < 0 ? " PRECEDING" : " FOLLOWING");
 }
 
+static bool is_distance(int bound)
+{
+    return bound != 0 && bound != CF_UNBOUNDED && bound != -CF_UNBOUNDED;
+}
+
+/* Where it takes a key of its own to put NULLs last, there is not the one key that distances are of. */
+static void need_one_key(const struct cf__pen *pen, const struct cf_window *window)
+{
+    const struct cf_frame *range = &window->range;
+    bool counts = range->is_set && (is_distance(range->first) || is_distance(range->last));
+    if (counts && !pen->dialect->nulls_last && may_be_null(pen, &window->order_by.items[0].operand))
+        cf_raise(CF_INTERNAL,
+                 "%s has no .range of distances in an order of what may be NULL: order by a column that may not",
+                 pen->dialect->name);
+}
+
+static void write_frame(struct cf__pen *pen, const struct cf_window *window)
+{
+    static const char *const excluded[] = { [CF_EXCLUDE_CURRENT_ROW] = " EXCLUDE CURRENT ROW",
+                                            [CF_EXCLUDE_GROUP] = " EXCLUDE GROUP",
+                                            [CF_EXCLUDE_TIES] = " EXCLUDE TIES" };
+    const struct {
+        const struct cf_frame *frame;
+        const char *word;
+    } frames[] = { { &window->rows, "ROWS BETWEEN " },
+                   { &window->range, "RANGE BETWEEN " },
+                   { &window->groups, "GROUPS BETWEEN " } };
+    bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
+    if ((window->groups.is_set || window->exclude) && !(pen->dialect->capabilities & CF_CAN_FRAME_GROUPS))
+        cf_raise(CF_INTERNAL, "%s has neither .groups nor .exclude in a window: say .rows or .range",
+                 pen->dialect->name);
+    need_one_key(pen, window);
+    for (int i = 0; i < 3; i++) {
+        if (!frames[i].frame->is_set)
+            continue;
+        cf__pen_text(pen, first ? "" : " ");
+        cf__pen_text(pen, frames[i].word);
+        write_bound(pen, frames[i].frame->first);
+        cf__pen_text(pen, " AND ");
+        write_bound(pen, frames[i].frame->last);
+    }
+    if (window->exclude)
+        cf__pen_text(pen, excluded[window->exclude]);
+}
+
 static void write_window(struct cf__pen *pen, const struct cf_window *window)
 {
     cf__pen_text(pen, " OVER (");
@@ -160,14 +250,20 @@ static void write_window(struct cf__pen *pen, const struct cf_window *window)
         cf__pen_expression(pen, window->partition_by[i], CF__LOOSE);
     }
     cf__pen_order(pen, &window->order_by, NULL, window->partition_by[0] ? " ORDER BY " : "ORDER BY ");
-    if (window->rows.is_set) {
-        bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
-        cf__pen_text(pen, first ? "ROWS BETWEEN " : " ROWS BETWEEN ");
-        write_bound(pen, window->rows.first);
-        cf__pen_text(pen, " AND ");
-        write_bound(pen, window->rows.last);
-    }
+    write_frame(pen, window);
     cf__pen_text(pen, ")");
+}
+
+/* What stands behind a function that is called. */
+static void write_behind(struct cf__pen *pen, struct cf__behind behind)
+{
+    if (behind.filter) {
+        cf__pen_text(pen, " FILTER (WHERE ");
+        cf__pen_expression(pen, behind.filter, CF__LOOSE);
+        cf__pen_text(pen, ")");
+    }
+    if (behind.window)
+        write_window(pen, behind.window);
 }
 
 /* ---- Patterns --------------------------------------------------------------------------------------------------- */
@@ -196,6 +292,20 @@ static void write_arguments(struct cf__pen *pen, const cf_expr *expression, cons
     }
 }
 
+static bool is_membership(const cf_expr *expression)
+{
+    enum cf_operator operator= expression->operator;
+    return operator== CF_IN || operator== CF_NOT_IN || operator== CF_IN_TUPLES || operator== CF_NOT_IN_TUPLES;
+}
+
+static void write_text(struct cf__pen *pen, const char *text)
+{
+    if (pen->sql)
+        cf__sql_text(pen->sql, text);
+    else
+        cf__pen_words(pen, text);
+}
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
     switch (part) {
@@ -209,7 +319,7 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         cf__pen_operand(pen, &expression->third, &expression->left, inner);
         break;
     case 'A':
-        if (expression->operator== CF_IN || expression->operator== CF_NOT_IN)
+        if (is_membership(expression))
             write_list(pen, expression);
         else
             write_arguments(pen, expression, ", ", CF__LOOSE);
@@ -219,6 +329,15 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         break;
     case 'N':
         cf__pen_integer(pen, expression->number);
+        break;
+    case 'G':
+        write_text(pen, expression->name);
+        break;
+    case 'I':
+        cf__pen_name(pen, expression->name);
+        break;
+    case 'O':
+        cf__pen_order(pen, expression->order, NULL, "ORDER BY ");
         break;
     case 'P':
         cf__pen_integer(pen, expression->like->length);
@@ -237,31 +356,31 @@ static bool is_word(char c)
 static const char *find_part(const char *pattern, const char *start)
 {
     for (const char *at = pattern; *at; at++)
-        if (strchr("LRTAQNPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+        if (strchr("LRTAQNGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
             return at;
     return NULL;
 }
 
 static void write_pattern(struct cf__pen *pen, const cf_expr *expression, const char *pattern, int inner)
 {
-    const struct cf_window *window = pen->window;
+    const struct cf__behind behind = pen->behind;
+    bool has_place = false;
     const char *at = pattern;
     cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
-    pen->window = NULL;
+    pen->behind = (struct cf__behind){ 0 };
     for (const char *part; (part = find_part(at, pattern)); at = part + 1) {
         if (pen->sql)
             cf__buffer_add(pen->sql, at, (size_t)(part - at));
         if (*part != 'W')
             write_part(pen, expression, *part, inner);
-        else if (window)
-            write_window(pen, window);
-        if (*part == 'W')
-            window = NULL;
+        else
+            write_behind(pen, behind);
+        has_place = has_place || *part == 'W';
     }
     if (pen->sql)
         cf__buffer_string(pen->sql, at);
-    if (window)
-        write_window(pen, window);
+    if (!has_place)
+        write_behind(pen, behind);
 }
 
 /* ---- Operators that are no pattern ------------------------------------------------------------------------------ */
@@ -314,8 +433,35 @@ static void write_cast(struct cf__pen *pen, const cf_expr *expression)
 
 static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expression)
 {
-    cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name,
-             expression->operator== CF_REGEXP ? "regular expressions" : "such operator");
+    static const char *const words[CF_OPERATORS_] = {
+        [CF_REGEXP] = "regular expressions",
+        [CF_ORDERED_GROUP_CONCAT] = "order in a cf_group_concat: sort what it gives, or leave .order_by out",
+    };
+    const char *what = words[expression->operator];
+    cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name, what ? what : "such operator");
+}
+
+/* Where there is no FILTER, the aggregate is of a CASE that is NULL for the other rows. */
+static void write_filtered(struct cf__pen *pen, const cf_expr *expression)
+{
+    const cf_expr *aggregate = expression->left.expression;
+    bool of_rows = aggregate->operator== CF_COUNT_ROWS;
+    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
+    if (pen->dialect->capabilities & CF_CAN_FILTER) {
+        pen->behind.filter = expression->right.expression;
+        cf__pen_expression(pen, aggregate, CF__TIGHT);
+        return;
+    }
+    if (aggregate->operator== CF_FUNCTION)
+        cf_raise(CF_INTERNAL, "%s has no FILTER for a cf_function: give it a cf_case", pen->dialect->name);
+    const struct cf_when when = { .condition = expression->right.expression, .value = of_rows ? one : aggregate->left };
+    const struct cf_expr chosen = {
+        .operator= CF_CASE, .like = cf__like(&aggregate->left), .whens = &when, .count = 1
+    };
+    struct cf_expr emulated = *aggregate;
+    emulated.operator= of_rows ? CF_COUNT_OF : aggregate->operator;
+    emulated.left = (struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = &chosen };
+    cf__pen_expression(pen, &emulated, CF__TIGHT);
 }
 
 /* Decimals that a database keeps as texts it would round to doubles where it computes with them. */
@@ -357,8 +503,11 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         write_cast(pen, expression);
         return;
     case CF_OVER:
-        pen->window = expression->window;
+        pen->behind.window = expression->window;
         cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
+        return;
+    case CF_FILTER:
+        write_filtered(pen, expression);
         return;
     case CF_ALONG:
         cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);
@@ -398,11 +547,6 @@ void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int oute
 
 /* ---- Order ------------------------------------------------------------------------------------------------------ */
 
-static bool may_be_null(const struct cf_operand *operand)
-{
-    return operand->kind != CF_OPERAND_COLUMN || operand->column->nullable;
-}
-
 /* What stands in the select list is named by its field there: values in it would otherwise be values of their own, which
  * a database cannot know to be the same. */
 static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_subquery *query)
@@ -417,22 +561,23 @@ static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand,
     cf__pen_operand(pen, operand, NULL, CF__BINDS_COMPARISON + 1);
 }
 
-/* Databases do not agree whether NULL comes first: it is said wherever it matters. */
+/* Databases do not agree whether NULL comes first: it is said wherever it matters. A column that is not Nullable may be NULL
+ * behind an outer join. */
 void cf__pen_order(struct cf__pen *pen, const struct cf_order_list *list, const struct cf_subquery *query,
                    const char *before)
 {
     for (size_t i = 0; list && i < 8 && list->items[i].operand.kind != CF_OPERAND_NULL; i++) {
         const struct cf_order *order = &list->items[i];
-        bool nulls = may_be_null(&order->operand);
+        bool nulls = order->nulls_first || may_be_null(pen, &order->operand);
         cf__pen_text(pen, i ? ", " : before);
         if (nulls && !pen->dialect->nulls_last) {
             write_ordered(pen, &order->operand, query);
-            cf__pen_text(pen, " IS NULL, ");
+            cf__pen_text(pen, order->nulls_first ? " IS NOT NULL, " : " IS NULL, ");
         }
         write_ordered(pen, &order->operand, query);
         if (order->descending)
             cf__pen_text(pen, " DESC");
         if (nulls && pen->dialect->nulls_last)
-            cf__pen_text(pen, " NULLS LAST");
+            cf__pen_text(pen, order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
     }
 }

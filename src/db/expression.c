@@ -4,6 +4,7 @@
  * the current fiber does. They judge what no compiler can see: NULL texts, and the types of expressions.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <carafe/error.h>
@@ -98,10 +99,9 @@ static bool go_together(enum cf_type left, enum cf_type right)
     return !left || !right || left == right || (is_numeric(left) && is_numeric(right));
 }
 
-/* Where an integer, which is welcome to many types, stands beside an expression, it becomes what that is. */
-static struct cf_operand settle(struct cf_operand value, const struct cf_operand *beside)
+/* An integer, which is welcome to many types, becomes what it stands beside. */
+static struct cf_operand settle_like(struct cf_operand value, const struct cf_column *like)
 {
-    const struct cf_column *like = beside->kind == CF_OPERAND_EXPRESSION ? beside->expression->like : NULL;
     if (!like)
         return value;
     if (value.kind == CF_OPERAND_INTEGER && like->type == CF_TYPE_BOOLEAN)
@@ -114,6 +114,34 @@ static struct cf_operand settle(struct cf_operand value, const struct cf_operand
     if (!is_label && !go_together(family(like_of(&value)), family(like)))
         cf_raise(CF_INTERNAL, "an expression that is like %s was put beside %s", like->name, like_of(&value)->name);
     return value;
+}
+
+static bool is_tuple(const struct cf_operand *operand)
+{
+    return operand->kind == CF_OPERAND_EXPRESSION && operand->expression && operand->expression->operator== CF_TUPLE;
+}
+
+static struct cf_operand settle_tuple(struct cf_operand value, const cf_expr *beside)
+{
+    if (!is_tuple(&value) || value.expression->count != beside->count)
+        cf_raise(CF_INTERNAL, "a cf_tuple of %zu values is compared with one of as many", beside->count);
+    cf_expr *settled = take(sizeof *settled);
+    struct cf_operand *values = take(beside->count * sizeof *values);
+    *settled = *value.expression;
+    settled->values = values;
+    for (size_t i = 0; i < beside->count; i++)
+        values[i] = settle_like(value.expression->values[i], cf__like(&beside->values[i]));
+    value.expression = settled;
+    return value;
+}
+
+/* Beside a column the compiler has seen to it. */
+static struct cf_operand settle(struct cf_operand value, const struct cf_operand *beside)
+{
+    if (is_tuple(beside))
+        return settle_tuple(value, beside->expression);
+    return settle_like(value,
+                       beside->kind == CF_OPERAND_EXPRESSION && beside->expression ? beside->expression->like : NULL);
 }
 
 /* ---- Nodes ------------------------------------------------------------------------------------------------------ */
@@ -179,6 +207,8 @@ cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, si
                         const struct cf_operand *values)
 {
     struct cf_operand *kept;
+    if (is_tuple(&operand))
+        operator= operator== CF_IN ? CF_IN_TUPLES : CF_NOT_IN_TUPLES;
     cf_expr *expression = make_in(operator, operand, count, &kept);
     for (size_t i = 0; i < count; i++) {
         kept[i] = keep(settle(values[i], &operand), &operand);
@@ -259,8 +289,11 @@ static const struct cf_column *like_of_unary(enum cf_operator operator, const st
     case CF_ROW_NUMBER:
     case CF_RANK:
     case CF_DENSE_RANK:
+    case CF_NTILE:
         return &integer_like;
     case CF_AVG_OF:
+    case CF_PERCENT_RANK:
+    case CF_CUME_DIST:
         return &number_like;
     case CF_LOWER:
     case CF_UPPER:
@@ -316,10 +349,31 @@ cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf
     return expression;
 }
 
+static void need_integer(const struct cf_operand *operand)
+{
+    const struct cf_column *like = like_of(operand);
+    if (like && family(like) != CF_TYPE_INTEGER)
+        cf_raise(CF_INTERNAL, "bits are of integers, not of what is like %s", like->name);
+}
+
+cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
+{
+    bool shifts = operator== CF_SHIFT_LEFT || operator== CF_SHIFT_RIGHT;
+    need_integer(&left);
+    need_integer(&right);
+    if (shifts && right.kind == CF_OPERAND_INTEGER && (right.integer < 0 || right.integer > 63))
+        cf_raise(CF_INTERNAL, "bits are shifted by 0 to 63, not by %" PRId64, right.integer);
+    cf_expr *expression = make(operator, & integer_like, left);
+    set_right(expression, right);
+    return expression;
+}
+
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number)
 {
     if (operator== CF_ROUND && family(like_of(&operand)) == CF_TYPE_INTEGER)
         return cf_unary_(CF_LITERAL, operand);
+    if ((operator== CF_NTILE || operator== CF_NTH_VALUE) && number < 1)
+        cf_raise(CF_INTERNAL, "cf_ntile and cf_nth_value count from 1, not from %" PRId64, number);
     cf_expr *expression = cf_unary_(operator, operand);
     expression->number = number;
     return expression;
@@ -353,7 +407,7 @@ cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count
         expression->name = cf_copy(&cf__current()->head, name);
     }
     for (size_t i = 0; i < count; i++) {
-        values[i] = keep(settle(operands[i], &operands[0]), &operands[i]);
+        values[i] = keep(operator== CF_COALESCE ? settle(operands[i], &operands[0]) : operands[i], &operands[i]);
         expression->has_query = expression->has_query || asks(&values[i]);
         if (operator== CF_COALESCE && !expression->like)
             expression->like = like_of(&values[i]);
@@ -398,10 +452,71 @@ cf_expr *cf_case_(size_t count, const struct cf_when *whens)
     return expression;
 }
 
+cf_expr *cf_collate_(struct cf_operand operand, const char *name)
+{
+    cf_expr *expression = cf_unary_(CF_COLLATE, operand);
+    if (!*name)
+        cf_raise(CF_INTERNAL, "cf_collate was given no name of a collation");
+    expression->name = cf_copy(&cf__current()->head, name);
+    return expression;
+}
+
+/* ---- Aggregates and windows ------------------------------------------------------------------------------------- */
+
+static bool is_aggregate(const cf_expr *function)
+{
+    return function->operator>= CF_COUNT_ROWS && function->operator<= CF_ORDERED_GROUP_CONCAT;
+}
+
+cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options)
+{
+    bool is_ordered = options->order_by.items[0].operand.kind != CF_OPERAND_NULL;
+    cf_expr *expression =
+        make(is_ordered ? CF_ORDERED_GROUP_CONCAT : CF_GROUP_CONCAT, &text_like, keep(operand, &operand));
+    struct cf_order_list *order = take(sizeof *order);
+    *order = options->order_by;
+    expression->order = order;
+    expression->name = cf_copy(&cf__current()->head, separator);
+    return expression;
+}
+
+cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition)
+{
+    if (!aggregate || !condition || (!is_aggregate(aggregate) && aggregate->operator!= CF_FUNCTION))
+        cf_raise(CF_INTERNAL, "cf_filter is of an aggregate (or cf_function) and a condition");
+    cf_expr *expression = make(CF_FILTER, aggregate->like, as_operand(aggregate));
+    set_right(expression, as_operand(condition));
+    return expression;
+}
+
+static bool counts_distance(const struct cf_frame *frame)
+{
+    return (frame->first && abs(frame->first) != CF_UNBOUNDED) || (frame->last && abs(frame->last) != CF_UNBOUNDED);
+}
+
+static void need_frame(const struct cf_window *window)
+{
+    const struct cf_order *order = window->order_by.items;
+    int frames = window->rows.is_set + window->range.is_set + window->groups.is_set;
+    if (frames > 1 || (window->exclude && !frames))
+        cf_raise(CF_INTERNAL, "a window has one of .rows, .range and .groups, and .exclude only beside one");
+    if (window->groups.is_set && order[0].operand.kind == CF_OPERAND_NULL)
+        cf_raise(CF_INTERNAL, "groups are of rows that are equal in the order: say .order_by");
+    if (!window->range.is_set || !counts_distance(&window->range))
+        return;
+    const struct cf_column *like = like_of(&order[0].operand);
+    if (order[0].operand.kind == CF_OPERAND_NULL || order[1].operand.kind != CF_OPERAND_NULL ||
+        (like && !is_numeric(family(like))))
+        cf_raise(CF_INTERNAL, "distances of a .range are of one number: say that one in .order_by");
+}
+
 cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window)
 {
-    bool is_aggregate = function->operator>= CF_COUNT_ROWS && function->operator<= CF_MAX_OF;
-    if (!is_aggregate && function->operator<= CF_OVER && function->operator!= CF_FUNCTION)
+    const cf_expr *called = function->operator== CF_FILTER ? function->left.expression : function;
+    bool fits = called->operator> CF_OVER || called->operator==
+                CF_FUNCTION ||(is_aggregate(called) && called->operator<CF_GROUP_CONCAT);
+    need_frame(window);
+    if (!fits)
         cf_raise(CF_INTERNAL, "cf_over is of an aggregate, a window function, or cf_function");
     struct cf_window *kept = take(sizeof *kept);
     *kept = *window;
@@ -451,8 +566,25 @@ static const struct cf_column *like_of_query(const cf_subquery *query)
     return first->shape ? &first->shape->columns[0] : like_of(&first->only);
 }
 
+static void need_same_columns(const cf_expr *tuple, const cf_subquery *query)
+{
+    const cf_subquery *first = query->compound ? query->parts[0] : query;
+    size_t count = first->shape ? first->shape->count : 1;
+    if (count != tuple->count)
+        cf_raise(CF_INTERNAL, "a cf_tuple of %zu values cannot be among rows of %zu", tuple->count, count);
+    for (size_t i = 0; first->shape && i < count; i++) {
+        const struct cf_column *own = like_of(&tuple->values[i]), *other = &first->shape->columns[i];
+        if (!go_together(family(own), family(other)))
+            cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
+    }
+}
+
 cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, const cf_subquery *query)
 {
+    if (is_tuple(&operand)) {
+        need_same_columns(operand.expression, query);
+        return make_query(operator, & boolean_like, operand, query);
+    }
     const struct cf_column *own = like_of(&operand), *other = like_of_query(query);
     if (!go_together(family(own), family(other)))
         cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
@@ -464,12 +596,35 @@ cf_expr *cf_scalar(const cf_subquery *query)
     return make_query(CF_SCALAR, like_of_query(query), (struct cf_operand){ 0 }, query);
 }
 
+static bool may_hold(const struct cf_column *field, const struct cf_column *like)
+{
+    enum cf_type own = family(field), given = family(like);
+    return !given || own == given || (own == CF_TYPE_FLOAT && is_numeric(given)) ||
+           (own == CF_TYPE_NUMERIC && given == CF_TYPE_INTEGER);
+}
+
 void cf__need_like(const struct cf_column *field, const cf_expr *expression)
 {
-    enum cf_type own = family(field), given = family(expression->like);
-    bool fits = !given || own == given || (own == CF_TYPE_FLOAT && is_numeric(given)) ||
-                (own == CF_TYPE_NUMERIC && given == CF_TYPE_INTEGER);
-    if (!fits)
+    if (!may_hold(field, expression->like))
         cf_raise(CF_INTERNAL, "%s.%s was given an expression of another type: it is like %s", field->model->name,
                  field->name, expression->like->name);
+}
+
+/* Digits behind the point of what is computed from values rather than from columns. */
+enum { COMPUTED_DIGITS = 10, MOST_DIGITS = 38 };
+
+void cf__need_value(const char *call, struct cf_column *column, struct cf_operand *value)
+{
+    const struct cf_column *like = like_of(value);
+    if (!may_hold(column, like))
+        cf_raise(CF_INTERNAL, "%s was given an expression of another type: it is like %s", call, like->name);
+    if (column->type == CF_TYPE_NUMERIC) {
+        column->length = MOST_DIGITS;
+        column->scale = !like || like == &decimal_like ? COMPUTED_DIGITS : like->scale;
+    }
+    if (cf__is_to_widen(column, like)) {
+        struct cf_column *type = take(sizeof *type);
+        *type = *column;
+        *value = as_operand(make(CF_CAST, type, *value));
+    }
 }

@@ -469,12 +469,18 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
 int64_t cf__rows_integer(struct cf__rows *rows)
 {
     static const struct cf_column column = { .name = "count", .type = CF_TYPE_INTEGER, .nullable = true };
-    static const struct cf_field field = { &column, 0 };
     cf_optional_integer value = { 0 };
-    rows->link->run.rows =
-        rows->link->engine->driver->next(rows->cursor, &field, 1, &value, &rows->link->context->head);
-    cf__rows_end(rows);
+    cf__rows_value(rows, &column, &value);
     return value.value;
+}
+
+bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place)
+{
+    const struct cf_field field = { column, 0 };
+    bool found = rows->link->engine->driver->next(rows->cursor, &field, 1, place, &rows->link->context->head);
+    rows->link->run.rows = found;
+    cf__rows_end(rows);
+    return found;
 }
 
 int64_t cf__rows_changed(struct cf__rows *rows)

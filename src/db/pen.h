@@ -16,6 +16,7 @@
 struct cf__source {
     const struct cf_model *model;
     const char *name;
+    bool optional; /* of a join that keeps rows without one of it: all its columns may be NULL */
 };
 struct cf__scope {
     const struct cf__scope *outer;
@@ -39,7 +40,10 @@ struct cf__pen {
     unsigned placeholders;
     const struct cf__scope *scope;
     const struct cf__defined *defined;
-    const struct cf_window *window; /* of the function that is written next */
+    struct cf__behind {
+        const cf_expr *filter;
+        const struct cf_window *window;
+    } behind; /* the function that is written next */
 };
 
 static inline void cf__pen_note(struct cf__pen *pen, uint64_t word)

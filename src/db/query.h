@@ -21,9 +21,10 @@ struct cf_expr {
     const struct cf_expr *const *items;   /* AND, OR, NOT (one) */
     const struct cf_operand *values;      /* IN, functions of any number of arguments */
     int64_t number;                       /* written into the SQL: digits of a rounding, rows of a lag */
-    const char *name;                     /* FUNCTION */
+    const char *name;                     /* FUNCTION, COLLATE; GROUP_CONCAT: the separator */
     const struct cf_when *whens;          /* CASE */
     const struct cf_window *window;       /* OVER */
+    const struct cf_order_list *order;    /* GROUP_CONCAT, or NULL */
     const struct cf_subquery *query;      /* EXISTS, IN_SELECT, SCALAR */
     const struct cf_column *along;        /* ALONG: the relation; items[0] is the condition, where there is one */
 };
@@ -86,6 +87,15 @@ struct cf__query {
 
 /* Raises where a field cannot hold what an expression gives. */
 void cf__need_like(const struct cf_column *field, const cf_expr *expression);
+/* Raises in the name of `call` where a value is not of the column's type, gives the column the scale of a decimal, and casts
+ * the value where it is another kind of number. */
+void cf__need_value(const char *call, struct cf_column *column, struct cf_operand *value);
+/* A field is a number or a decimal, what it is filled with another kind of number. */
+static inline bool cf__is_to_widen(const struct cf_column *field, const struct cf_column *like)
+{
+    bool decimal = field->type == CF_TYPE_NUMERIC || field->type == CF_TYPE_FLOAT;
+    return decimal && like && like->type != field->type;
+}
 /* True where a condition looks at tables other than those of its query. */
 bool cf__looks_elsewhere(const cf_expr *expression);
 

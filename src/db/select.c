@@ -19,7 +19,7 @@ struct step {
     const struct cf__relation *relation; /* or NULL */
     size_t owner, through, target;       /* sources; through: of ManyToMany */
     const cf_expr *on;
-    bool keeps_all;
+    enum cf_join_kind kind;
 };
 
 struct tables {
@@ -47,7 +47,7 @@ static size_t add_source(struct tables *tables, const struct cf_model *model)
                      model->name);
     if (tables->source_count == MOST_SOURCES)
         cf_raise(CF_INTERNAL, "a query has at most %d tables", MOST_SOURCES);
-    tables->sources[tables->source_count] = (struct cf__source){ model, name_of(model) };
+    tables->sources[tables->source_count] = (struct cf__source){ .model = model, .name = name_of(model) };
     return tables->source_count++;
 }
 
@@ -92,7 +92,7 @@ static void add_join(struct tables *tables, const struct cf_join *join)
                                             : join->along.relation ? &join->along
                                                                    : NULL;
     const struct cf_model *as = join->is_relation ? NULL : cf__model_of(join->joined);
-    size_t last = tables->step_count, first = last;
+    size_t last = tables->step_count, first = last, first_source = tables->source_count;
     if (!path) {
         tables->steps[tables->step_count++] = (struct step){ .target = add_source(tables, as) };
     } else {
@@ -103,7 +103,9 @@ static void add_join(struct tables *tables, const struct cf_join *join)
     }
     tables->steps[last].on = join->on;
     for (size_t i = first; i < tables->step_count; i++)
-        tables->steps[i].keeps_all = join->keeps_all;
+        tables->steps[i].kind = join->kind;
+    for (size_t i = join->kind == CF_FULL_JOIN ? 0 : first_source; join->kind && i < tables->source_count; i++)
+        tables->sources[i].optional = true;
 }
 
 static void collect_tables(struct tables *tables, const struct cf_subquery *query)
@@ -158,12 +160,24 @@ static void write_equal(struct cf__pen *pen, const struct cf__source *left, cons
     }
 }
 
+static const char *join_words(const struct cf__pen *pen, const struct step *step)
+{
+    static const char *const words[] = {
+        [CF_INNER_JOIN] = " JOIN ", [CF_LEFT_JOIN] = " LEFT JOIN ", [CF_FULL_JOIN] = " FULL JOIN "
+    };
+    if (step->kind == CF_FULL_JOIN && !(pen->dialect->capabilities & CF_CAN_FULL_JOIN))
+        cf_raise(CF_INTERNAL,
+                 "%s has no full joins: say cf_union of two queries, each with a cf_left_join to the other's table",
+                 pen->dialect->name);
+    return words[step->kind];
+}
+
 static void write_step(struct cf__pen *pen, const struct tables *tables, const struct step *step)
 {
     const struct cf__relation *relation = step->relation;
     const struct cf__source *owner = &tables->sources[step->owner], *target = &tables->sources[step->target],
                             *through = &tables->sources[step->through];
-    const char *join = step->keeps_all ? " LEFT JOIN " : " JOIN ";
+    const char *join = join_words(pen, step);
     cf__pen_text(pen, join);
     if (relation && relation->through) {
         write_source(pen, through);
@@ -261,20 +275,13 @@ static void write_columns(struct cf__pen *pen, const struct cf__source *source, 
     }
 }
 
-/* A field is a number or a decimal, its expression another kind of number. */
-static bool is_to_widen(const struct cf_column *field, const struct cf_column *like)
-{
-    bool decimal = field->type == CF_TYPE_NUMERIC || field->type == CF_TYPE_FLOAT;
-    return decimal && like && like->type != field->type;
-}
-
 static void write_field(struct cf__pen *pen, const struct cf_column *field, const cf_expr *expression)
 {
     const char *name = cf__column_name(field);
     struct cf_expr widened = { .operator= CF_CAST,
                                .like = field,
                                .left = { .kind = CF_OPERAND_EXPRESSION, .expression = expression } };
-    cf__pen_expression(pen, is_to_widen(field, expression->like) ? &widened : expression, CF__LOOSE);
+    cf__pen_expression(pen, cf__is_to_widen(field, expression->like) ? &widened : expression, CF__LOOSE);
     if (expression->operator== CF_AS_COLUMN && strcmp(cf__column_name(expression->left.column), name) == 0)
         return;
     cf__pen_text(pen, " AS ");
@@ -494,8 +501,8 @@ void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf
         cf_raise(CF_INTERNAL, "%s.%s does not belong to this query, which is not on %s", column->model->name,
                  column->name, column->model->name);
     const struct cf__source sources[2] = {
-        { relation->other, free_name(pen, relation->other->table) },
-        { relation->through, relation->through ? free_name(pen, relation->through->table) : NULL },
+        { .model = relation->other, .name = free_name(pen, relation->other->table) },
+        { .model = relation->through, .name = relation->through ? free_name(pen, relation->through->table) : NULL },
     };
     const struct cf__source *target = &sources[0], *through = &sources[1];
     struct cf__scope scope = { pen->scope, sources, relation->through ? 2 : 1, true };
@@ -522,6 +529,15 @@ void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf
 }
 
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
+
+/* Of a full join a row may have nothing of the model that is read. */
+static void refuse_full_joins(const struct cf__query *query)
+{
+    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
+        if (query->joins[i].kind == CF_FULL_JOIN)
+            cf_raise(CF_INTERNAL, "a full join gives rows without a %s: ask for them with cf_select",
+                     query->model->name);
+}
 
 static struct cf_subquery subquery_of(const struct cf__query *query)
 {
@@ -558,6 +574,7 @@ static void write_query(struct cf__pen *pen, const struct cf__query *query)
         cf__pen_query(pen, query->select);
         return;
     }
+    refuse_full_joins(query);
     struct cf_subquery subquery = subquery_of(query);
     cf__pen_note(pen, query->kind);
     if (query->kind == CF__SELECT) {
@@ -598,7 +615,7 @@ void cf__query_sql(const struct cf__query *query, const struct cf_dialect *diale
 static void write_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_column *beside,
                           const struct cf_model *model)
 {
-    const struct cf__source source = { cf__model_of(model), model->table };
+    const struct cf__source source = { .model = cf__model_of(model), .name = model->table };
     const struct cf__scope scope = { NULL, &source, 1, false };
     const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
     pen->scope = &scope;

@@ -166,13 +166,15 @@ static struct cf__items *find(struct cf__session *session, const struct cf__quer
 }
 
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
-                                       const struct cf_order_list *order_by, const struct cf_find_options *options)
+                                       const struct cf_order_list *order_by, const struct cf_join *joins,
+                                       const struct cf_find_options *options)
 {
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
                                .columns = cf__model_columns(model),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
-                               .order_by = order_by };
+                               .order_by = order_by,
+                               .joins = joins };
     return run(session, &query, options, SIZE_MAX, options->refresh);
 }
 
@@ -200,6 +202,17 @@ void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_optio
 {
     options.limit = 1;
     return ((struct cf__items *)cf_find_(db, model, options))->items[0];
+}
+
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+{
+    options.limit = 2;
+    const struct cf__items *found = cf_find_(db, model, options);
+    if (!found->count)
+        cf_raise(CF_NOT_FOUND, "no %s meets the condition", model->name);
+    if (found->count > 1)
+        cf_raise(CF_AMBIGUOUS, "more than one %s meets the condition", model->name);
+    return found->items[0];
 }
 
 static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,

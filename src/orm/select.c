@@ -5,12 +5,18 @@
  */
 #include "state.h"
 
-static struct cf__items *find(cf_db *db, const struct cf_model *shape, cf_subquery *query)
+static struct cf__session *prepare(cf_db *db, const struct cf_model *from, cf_subquery *query)
 {
-    struct cf__session *session = cf__session_for(db, query->from ? query->from : shape);
+    struct cf__session *session = cf__session_for(db, from);
     cf__session_need_engine(session);
     cf__autoflush(session, NULL);
     query->lock = cf__session_lock(session, query->lock);
+    return session;
+}
+
+static struct cf__items *find(cf_db *db, const struct cf_model *shape, cf_subquery *query)
+{
+    struct cf__session *session = prepare(db, query->from ? query->from : shape, query);
     const struct cf__query run = {
         .kind = CF__SELECT, .model = query->shape, .columns = cf__model_columns(query->shape), .select = query
     };
@@ -28,4 +34,44 @@ void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argume
     cf_subquery *query = cf_subselect_(shape, argument, columns);
     query->limit = 1;
     return find(db, shape, query)->items[0];
+}
+
+/* ---- One value -------------------------------------------------------------------------------------------------- */
+
+/* Fills the field of a Nullable column of the type at `place`, where there is a row. */
+static void ask(cf_db *db, const char *call, enum cf_type type, struct cf_operand value,
+                const struct cf_select_options *options, void *place)
+{
+    struct cf_column column = { .name = "the value", .type = type, .nullable = true };
+    cf__need_value(call, &column, &value);
+    cf_subquery *query = cf_subquery_of_(value, options);
+    query->limit = 1;
+    struct cf__session *session = prepare(db, query->from, query);
+    const struct cf__query run = { .kind = CF__SELECT, .model = query->from, .select = query };
+    struct cf__rows rows = cf__link_run(&session->link, &run);
+    cf__rows_value(&rows, &column, place);
+}
+
+#define VALUE(kind, type, column_type)                                                                    \
+    type cf_select_##kind##_(cf_db *db, struct cf_operand value, const struct cf_select_options *options) \
+    {                                                                                                     \
+        type result = { 0 };                                                                              \
+        ask(db, "cf_select_" #kind, column_type, value, options, &result);                                \
+        return result;                                                                                    \
+    }
+VALUE(integer, cf_optional_integer, CF_TYPE_INTEGER)
+VALUE(boolean, cf_optional_boolean, CF_TYPE_BOOLEAN)
+VALUE(number, cf_optional_number, CF_TYPE_FLOAT)
+VALUE(decimal, cf_optional_decimal, CF_TYPE_NUMERIC)
+VALUE(time, cf_optional_time, CF_TYPE_DATETIME)
+VALUE(date, cf_optional_date, CF_TYPE_DATE)
+VALUE(clock, cf_optional_clock, CF_TYPE_TIME)
+VALUE(uuid, cf_optional_uuid, CF_TYPE_UUID)
+VALUE(bytes, cf_bytes, CF_TYPE_BLOB)
+
+const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options)
+{
+    const char *result = NULL;
+    ask(db, "cf_select_text", CF_TYPE_TEXT, value, options, &result);
+    return result;
 }

@@ -9,10 +9,11 @@
 #include <carafe/error.h>
 
 static const int statuses[] = {
-    [CF_INTERNAL] = 500,  [CF_NO_MEMORY] = 503, [CF_TOO_LARGE] = 413, [CF_TIMEOUT] = 503,     [CF_CANCELLED] = 503,
-    [CF_SYSTEM] = 500,    [CF_HTTP] = 500,      [CF_INVALID] = 422,   [CF_UNIQUE] = 409,      [CF_FOREIGN_KEY] = 409,
-    [CF_NOT_NULL] = 422,  [CF_CHECK] = 422,     [CF_STALE] = 409,     [CF_CONFLICT] = 503,    [CF_BUSY] = 503,
-    [CF_DISK_FULL] = 507, [CF_CORRUPT] = 500,   [CF_READ_ONLY] = 503, [CF_UNAVAILABLE] = 503, [CF_SQL] = 500,
+    [CF_INTERNAL] = 500,    [CF_NO_MEMORY] = 503, [CF_TOO_LARGE] = 413, [CF_TIMEOUT] = 503,   [CF_CANCELLED] = 503,
+    [CF_SYSTEM] = 500,      [CF_HTTP] = 500,      [CF_INVALID] = 422,   [CF_UNIQUE] = 409,    [CF_FOREIGN_KEY] = 409,
+    [CF_NOT_NULL] = 422,    [CF_CHECK] = 422,     [CF_STALE] = 409,     [CF_NOT_FOUND] = 404, [CF_AMBIGUOUS] = 500,
+    [CF_CONFLICT] = 503,    [CF_BUSY] = 503,      [CF_DISK_FULL] = 507, [CF_CORRUPT] = 500,   [CF_READ_ONLY] = 503,
+    [CF_UNAVAILABLE] = 503, [CF_SQL] = 500,
 };
 
 /* Names of RFC 9110 section 15 and the IANA registry; descriptions after Werkzeug's habit: one plain sentence. */

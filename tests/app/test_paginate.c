@@ -65,12 +65,21 @@ static cf_response *show_by_name(cf_request *req)
     return cf_json(req, User, user);
 }
 
+static cf_response *show_the_only(cf_request *req)
+{
+    const cf_expr *where = cf_contains(User.name, cf_query_or(req, "name", ""));
+    if (*cf_query_or(req, "error", ""))
+        return cf_json(req, User, cf_find_exactly_one(req->db, User, .where = where));
+    return cf_json(req, User, cf_find_exactly_one_or_404(req, User, .where = where));
+}
+
 static cf_client *make_client(int users)
 {
     cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "GET", "/some", list_some);
     cf_route(app, "GET", "/by-name", show_by_name);
+    cf_route(app, "GET", "/only", show_the_only);
     cf_route(app, "GET", "/told", tell_page);
     cf_route(app, "GET", "/uncounted", list_uncounted);
     cf_route(app, "GET", "/digits", list_digits);
@@ -150,6 +159,17 @@ static void a_row_that_is_not_found_is_404(void **state)
     cf_client *client = make_client(3);
     assert_int_equal(cf_reply_integer(cf_client_get(client, "/by-name?name=user%202"), "/id"), 2);
     assert_int_equal(cf_client_get(client, "/by-name?name=nobody")->status, 404);
+}
+
+static void none_and_several_are_not_exactly_one(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(3);
+    assert_int_equal(cf_reply_integer(cf_client_get(client, "/only?name=2"), "/id"), 2);
+    assert_int_equal(cf_client_get(client, "/only?name=nobody")->status, 404);
+    assert_int_equal(cf_client_get(client, "/only?name=user")->status, 404);
+    assert_int_equal(cf_client_get(client, "/only?error=1&name=nobody")->status, 404);
+    assert_int_equal(cf_client_get(client, "/only?error=1&name=user")->status, 500);
 }
 
 static void assert_told(cf_client *client, const char *query, const char *expected)
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(the_first_page_is_what_comes_without_being_asked_for),
         cmocka_unit_test(per_page_is_capped),
         cmocka_unit_test(a_row_that_is_not_found_is_404),
+        cmocka_unit_test(none_and_several_are_not_exactly_one),
         cmocka_unit_test(a_condition_and_an_order_hold_for_every_page),
         cmocka_unit_test(an_empty_first_page_is_found_and_a_page_past_the_last_is_not),
         cmocka_unit_test(what_is_no_page_is_400_that_names_the_field),

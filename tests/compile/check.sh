@@ -88,6 +88,18 @@ wrong 'nine columns to order by'          's/{ cf_asc(User.id) });$/{ cf_asc(Use
 wrong 'misspelt option of a query'        's/\.limit    = 10/.limt = 10/'                                     'limt'
 wrong 'misspelt model'                    's/cf_has(db, Post,/cf_has(db, Pst,/'                               'Pst'
 
+# Expressions
+wrong 'a value of another type'           's/cf_optional_integer oldest = cf_select_integer/cf_optional_number oldest = cf_select_integer/' 'cf_select_integer'
+wrong 'a misspelt option of a value'      's/\.order_by = { cf_nulls_first(cf_desc(Post.created)) }, \.limit/.oder_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit/' 'oder_by'
+wrong 'NULLs first of a column'           's/cf_nulls_first(cf_desc(Post.created))/cf_nulls_first(Post.created)/' 'Post.created'
+wrong 'bits of a text'                    's/cf_bit_and(Visit.post_id, 1)/cf_bit_and(User.name, 1)/'          'User.name'
+wrong 'a shift by a number'               's/cf_shift_left(Visit.post_id, Visit.user_id)/cf_shift_left(Visit.post_id, 1.5)/' '1.5'
+wrong 'a filter of a column'              's/cf_filter(cf_sum_of(Visit.post_id)/cf_filter(Visit.post_id/'     'Visit.post_id' '    cf_expr \*sums'
+wrong 'a collation of a number'           's/cf_collate(User.name, "C")/cf_collate(User.id, "C")/'            'User.id'
+wrong 'a collation that is no literal'    's/cf_collate(User.name, "C")/cf_collate(User.name, latest)/'       'latest'
+wrong 'a full join of a column'           's/cf_full_join(Post.author)/cf_full_join(Post.author_id)/'         'a table or a relation'
+wrong 'the only row of another model'     's/struct User \*only =/struct Post *only =/'                       'cf_find_exactly_one'
+
 # Rows and sessions
 wrong 'list of another model'             's/struct User_list users = cf_find(req->db, User/struct User_list users = cf_find(req->db, Post/' 'cf_find'
 wrong 'row of another model'              's/struct User \*first = /struct Post *first = /'                   'cf_find_one'
@@ -161,6 +173,9 @@ wrong 'a relation to order by'            's/cf_desc(User.age), cf_asc/cf_desc(U
 wrong 'a column where a relation goes'    's/{ User.posts, cf_chain/{ User.name, cf_chain/'                   'User.name'
 wrong 'a column at the end of a path'     's/Post.tags, Tag.parent)/Post.tags, Tag.parent_id)/'               'Tag.parent_id'
 wrong 'a column at the start of a path'   's/cf_chain(User.posts/cf_chain(User.name/'                         'relation'
+wrong 'a column loaded in part'           's/cf_only(User.posts/cf_only(User.name/'                           'relation'
+wrong 'a part that is no condition'       's/cf_only(User.posts, cf_gt(Post.id, 1))/cf_only(User.posts, User.posts)/' 'cf_only'
+wrong 'an order that is no text'          's/order_by = "-title"/order_by = Post.title/'                      'Post'
 wrong 'a misspelt relation'               's/(notes,   HasMany(/(notes,   HasMny(/'                           'HasMny'        'MODEL(Visit'
 wrong 'a relation of a new table'         's/(one, Unique(name, email))/(one, HasMany(User, id))/'            'a_relation_is_no_column'
 wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyToMany(Tag, post_tags)/'        'post_tags'
@@ -168,6 +183,10 @@ wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyTo
 # Requests
 wrong 'JSON of another model'             's/cf_json(req, User, user,/cf_json(req, Post, user,/'              'user'
 wrong 'JSON of another list'              's/cf_json(req, User, users)/cf_json(req, Post, users)/'            'users'
+wrong 'JSON of another slice'             's/cf_json(req, User, slice)/cf_json(req, Post, slice)/'            'slice'
+wrong 'a slice of another model'          's/struct User_slice slice = cf_paginate_after(req, User/struct Post_slice slice = cf_paginate_after(req, User/' 'cf_paginate_after'
+wrong 'a shape without its table'         's/cf_paginate_select(req, Minute, .from = Reading,/cf_paginate_select(req, Minute, .from = Readings,/' 'Readings'
+wrong 'an option pages do not have'       's/.left_edge = 3/.left_end = 3/'                                   'left_end'
 wrong 'JSON of another page'              's/cf_json(req, User, page)/cf_json(req, Post, page)/'              'page'
 wrong 'misspelt option of an answer'      's/\.status = 201/.staus = 201/'                                    'staus'
 wrong 'a set with a misspelt column'      's/cf_columns(User.name, User.email)/cf_columns(User.name, User.emial)/' 'emial'

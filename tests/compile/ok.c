@@ -16,7 +16,7 @@ MODEL(User, "users",
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
     (secret, Text,        hidden = true, server_default = ""),
-    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
     (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
@@ -195,6 +195,13 @@ static cf_response *page_of_users(cf_request *req)
             cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
 }
+static cf_response *slice_of_users(cf_request *req)
+{
+    struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
+    for cf_each(user, slice)
+        cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
+    return cf_json(req, User, slice);
+}
 static cf_response *page_of_minutes(cf_request *req)
 {
     cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
@@ -258,6 +265,22 @@ static void queries(cf_db *db, const char *q)
         printf("%zu of %d\n", users.count, (int)cf_count(db, Post));
 }
 
+static int64_t expressions(cf_db *db)
+{
+    cf_optional_integer oldest = cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
+    const char *latest = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit = 1);
+    cf_expr *where = cf_in(cf_tuple(Visit.post_id, Visit.user_id), cf_tuple(1, 2), cf_tuple(3, 4));
+    where = cf_and(where, cf_eq(cf_bit_and(Visit.post_id, 1), 1));
+    where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
+    cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
+                        cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
+    where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
+    struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
+    struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
+    printf("%s %zu %zu\n", latest, minutes.count, sizeof sums);
+    return oldest.value + only->id;
+}
+
 static void unit_of_work(cf_db *db, cf_uuid station)
 {
     struct User *user = cf_get(db, User, 3);
@@ -305,7 +328,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     struct User *writer = cf_related(db, Post.author, post);
     for cf_each(each, cf_related(db, Post.tags, post))
         printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
-    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent),
+                                                 cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
@@ -354,7 +378,8 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
+    cf_route(app, "GET",      "/slices",         slice_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
+    (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
 }

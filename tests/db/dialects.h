@@ -29,6 +29,12 @@ static const char *const postgres_patterns[CF_OPERATORS_] = {
     [CF_CONTAINS] = "strpos(L, R) > 0",
     [CF_STARTS_WITH] = "left(L, length(R)) = R",
     [CF_ENDS_WITH] = "right(L, length(R)) = R",
+    [CF_BIT_XOR] = "L # R",
+    [CF_SHIFT_LEFT] = "CAST(L AS BIGINT) << CAST(R AS INTEGER)",
+    [CF_SHIFT_RIGHT] = "CAST(L AS BIGINT) >> CAST(R AS INTEGER)",
+    [CF_GROUP_CONCAT] = "string_agg(L, G)",
+    [CF_ORDERED_GROUP_CONCAT] = "string_agg(L, G O)",
+    [CF_NTILE] = "CAST(ntile(N)W AS BIGINT)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS BIGINT)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE PRECISION))",
     [CF_LENGTH] = "CAST(length(L) AS BIGINT)",
@@ -43,7 +49,7 @@ static const char *const postgres_patterns[CF_OPERATORS_] = {
 static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = "(L <> 0)", [CF_TYPE_JSON] = "CAST(L AS TEXT)" };
 
 static const struct cf_dialect postgres_dialect __attribute__((unused)) = {
-    .name = "postgresql", .type = postgres_type, .quote = '"', .numbered_placeholders = true, .nulls_last = true,
+    .name = "postgresql", .type = postgres_type, .quote = '"', .capabilities = ~0u, .numbered_placeholders = true, .nulls_last = true,
     .patterns = &postgres_patterns, .casts = &postgres_casts, .most_parameters = 65535,
 };
 
@@ -55,6 +61,14 @@ static const char *const mariadb_patterns[CF_OPERATORS_] = {
     [CF_DISTINCT_FROM] = "NOT (L <=> R)",
     [CF_NOT_DISTINCT_FROM] = "L <=> R",
     [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
+    [CF_BIT_AND] = "CAST(L & R AS SIGNED)",
+    [CF_BIT_OR] = "CAST(L | R AS SIGNED)",
+    [CF_BIT_XOR] = "CAST(L ^ R AS SIGNED)",
+    [CF_BIT_NOT] = "CAST(~L AS SIGNED)",
+    [CF_SHIFT_LEFT] = "CAST(L << R AS SIGNED)",
+    [CF_SHIFT_RIGHT] = "CAST(IF(L < 0, ~(~L >> R), L >> R) AS SIGNED)",
+    [CF_GROUP_CONCAT] = "group_concat(L SEPARATOR G)",
+    [CF_ORDERED_GROUP_CONCAT] = "group_concat(L O SEPARATOR G)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS SIGNED)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",
@@ -75,7 +89,7 @@ static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
 };
 
 static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
-    .name = "mariadb", .quote = '"', .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
+    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES, .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
 };
 /* clang-format on */
 

@@ -40,7 +40,13 @@ enum cf_capability {
     CF_CAN_LOCK_ROWS = 1 << 5, /* SELECT … FOR UPDATE [NOWAIT | SKIP LOCKED] */
     CF_CAN_REGEXP = 1 << 6,
     CF_CAN_PARTIAL_INDEXES = 1 << 7, /* CREATE INDEX … WHERE */
-    CF_CAN_DEFER = 1 << 8,           /* foreign keys that are checked at the commit */
+    CF_CAN_FULL_JOIN = 1 << 8,
+    CF_CAN_FILTER = 1 << 9,        /* sum(x) FILTER (WHERE …); else a CASE says it */
+    CF_CAN_FRAME_GROUPS = 1 << 10, /* GROUPS and EXCLUDE in frames of windows */
+    CF_CAN_ORDER_AGGREGATES = 1 << 11, /* an order of the texts that a group concatenates */
+    CF_CAN_UPDATE_RETURNING = 1 << 12,
+    CF_CAN_DELETE_RETURNING = 1 << 13,
+    CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -114,6 +120,7 @@ struct cf_dialect {
     const char *(*type)(cf_context *context, const struct cf_schema_column *column);
     /* Identifier quotation, always applied to names that need it. */
     char quote;
+    unsigned capabilities;      /* those of the driver that queries are made by */
     bool numbered_placeholders; /* $1, $2 … instead of ? */
     bool nulls_last;            /* knows ORDER BY … NULLS LAST */
     const char *true_literal, *false_literal;
@@ -127,7 +134,8 @@ struct cf_dialect {
     bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
-     * for the sides, A for a list of arguments, Q for a query, N for an integer, W for OVER (which else stands at the end). */
+     * for the sides, A for a list of arguments, Q for a query, N for an integer, G for a text, I for a name, O for ORDER BY, W
+     * for FILTER and OVER (which else stand at the end). */
     const char *const (*patterns)[CF_OPERATORS_];
     /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
     const char *const (*casts)[CF_TYPE_COUNT_];

@@ -54,6 +54,15 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_DISTINCT_FROM] = "NOT (L <=> R)",
     [CF_NOT_DISTINCT_FROM] = "L <=> R",
     [CF_INTEGER_DIVIDED] = "L DIV nullif(R, 0)",
+    /* bits are of unsigned integers here: the sign is put back, and kept by a shift to the right */
+    [CF_BIT_AND] = "CAST(L & R AS SIGNED)",
+    [CF_BIT_OR] = "CAST(L | R AS SIGNED)",
+    [CF_BIT_XOR] = "CAST(L ^ R AS SIGNED)",
+    [CF_BIT_NOT] = "CAST(~L AS SIGNED)",
+    [CF_SHIFT_LEFT] = "CAST(L << R AS SIGNED)",
+    [CF_SHIFT_RIGHT] = "CAST(IF(L < 0, ~(~L >> R), L >> R) AS SIGNED)",
+    [CF_GROUP_CONCAT] = "group_concat(L SEPARATOR G)",
+    [CF_ORDERED_GROUP_CONCAT] = "group_concat(L O SEPARATOR G)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS SIGNED)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",
@@ -79,6 +88,7 @@ static const char *const casts[CF_TYPE_COUNT_] = {
 const struct cf_dialect cf__mariadb_dialect = {
     .name = "mariadb",
     .type = type_of,
+    .capabilities = CF__MARIADB_QUERIES,
     .quote = '"',
     .true_literal = "TRUE",
     .false_literal = "FALSE",

@@ -86,4 +86,7 @@ struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_conte
 struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_context *context,
                                         const struct cf_schema *schema);
 
+/* What queries may be made of: of the driver and its dialect. */
+enum { CF__MARIADB_QUERIES = CF_CAN_ORDER_AGGREGATES };
+
 #endif

@@ -128,4 +128,7 @@ struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_cont
 struct cf_schema *cf__postgres_rewritten(struct cf_connection *connection, cf_context *context,
                                          const struct cf_schema *schema);
 
+/* What queries may be made of: of the driver and its dialect. */
+enum { CF__POSTGRES_QUERIES = CF_CAN_FULL_JOIN | CF_CAN_FILTER | CF_CAN_FRAME_GROUPS | CF_CAN_ORDER_AGGREGATES };
+
 #endif

@@ -55,7 +55,12 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
 /* Times are texts, which substr cuts. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_ILIKE] = "L LIKE R",
+#if SQLITE_VERSION_NUMBER >= 3044000
+    [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
+#endif
     [CF_DISTINCT_FROM] = "L IS NOT R",
+    [CF_IN_TUPLES] = "L IN (VALUES A)",
+    [CF_NOT_IN_TUPLES] = "L NOT IN (VALUES A)",
     [CF_NOT_DISTINCT_FROM] = "L IS R",
     [CF_DIVIDED] = "L * 1.0 / nullif(R, 0)", /* decimals without a fraction are stored as integers */
     [CF_TRUNCATE_SECOND] = "substr(L, 1, 19) || '.000000'",
@@ -88,6 +93,7 @@ const struct cf_dialect cf__sqlite_dialect = {
     .name = "sqlite",
     .type = type_of,
     .quote = '"',
+    .capabilities = CF__SQLITE_QUERIES,
     .nulls_last = true,
     .true_literal = "1",
     .false_literal = "0",

@@ -498,7 +498,8 @@ static const struct cf_rebuild_sql rebuild = {
 const struct cf_driver cf__sqlite_driver = {
     .name = "sqlite",
     .schemes = (const char *const[]){ "sqlite", NULL },
-    .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER,
+    .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER |
+                    CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF__SQLITE_QUERIES,
     .dialect = &cf__sqlite_dialect,
     .rebuild = &rebuild,
     .open = open_connection,

@@ -53,4 +53,11 @@ const char *cf__sqlite_expressions(cf_context *context, const char *sql);
  * leaves out. */
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);
 
+/* What queries may be made of: of the driver and its dialect. */
+enum {
+    CF__SQLITE_QUERIES = CF_CAN_FILTER | CF_CAN_FRAME_GROUPS |
+                         (SQLITE_VERSION_NUMBER >= 3039000 ? CF_CAN_FULL_JOIN : 0) |
+                         (SQLITE_VERSION_NUMBER >= 3044000 ? CF_CAN_ORDER_AGGREGATES : 0),
+};
+
 #endif
