@@ -173,6 +173,29 @@ static bool is_text(enum cf_type type)
     return type == CF_TYPE_STRING || type == CF_TYPE_TEXT || type == CF_TYPE_CHOICES || type == CF_TYPE_ENUM;
 }
 
+static void check_options(const struct making *making, const struct cf_column *item)
+{
+    if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
+        refuse(making, item->name,
+               "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
+        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
+    if (item->stamp && item->type != CF_TYPE_DATETIME)
+        refuse(making, item->name, "a stamp belongs to a DateTime");
+    if (item->stamp == CF_STAMP_DELETED && !item->nullable)
+        refuse(making, item->name,
+               "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
+    if (item->order_by)
+        refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+    if (item->stored && !item->computed)
+        refuse(making, item->name, "stored = true belongs to computed");
+    if (item->computed && (item->identity || item->version || item->stamp || item->server_default ||
+                           item->server_default_sql || item->insert_default || item->update_default))
+        refuse(making, item->name, "is computed: it has no other source of values");
+    if (item->collation && !is_text(item->type))
+        refuse(making, item->name, "a collation belongs to a text");
+}
+
 static void add_column(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
@@ -195,23 +218,7 @@ static void add_column(const struct making *making, const struct cf_column *item
         .generated_stored = item->computed && item->stored,
         .field = item->name,
     };
-    if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
-        refuse(making, item->name,
-               "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
-    if (item->stored && !item->computed)
-        refuse(making, item->name, "stored = true belongs to computed");
-    if (item->computed &&
-        (item->identity || item->version || item->stamp || item->server_default || item->server_default_sql))
-        refuse(making, item->name, "is computed: it has no other source of values");
-    if (item->collation && !is_text(item->type))
-        refuse(making, item->name, "a collation belongs to a text");
-    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
-        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
-    if (item->stamp && item->type != CF_TYPE_DATETIME)
-        refuse(making, item->name, "a stamp belongs to a DateTime");
-    if (item->stamp == CF_STAMP_DELETED && !item->nullable)
-        refuse(making, item->name,
-               "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
+    check_options(making, item);
     set_default(making, item, column);
 }
 
