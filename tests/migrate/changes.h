@@ -144,7 +144,8 @@ static const struct change changes[] = {
       "added column 'items.total'\nadded column 'items.low'\nadded index 'ix_items_total' on 'items (total)'\n", 0 },
     { CF_MODELS(ItemTotal), CF_MODELS(ItemTotalLess),
       "removed index 'ix_items_total' on 'items'\n"
-      "changed column 'items.total', computed from 'price * amount' to 'price * (amount - 1)', comment from 'all of it' to "
+      "changed column 'items.total', computed from 'price * amount' to 'price * (amount - 1)', comment from 'all of "
+      "it' to "
       "none\n"
       "changed column 'items.low', not stored\nadded index 'ix_items_total' on 'items (total)'\n",
       0 },
