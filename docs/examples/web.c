@@ -41,9 +41,17 @@ cf_response *search(cf_request *req)
     }
 }
 
+cf_response *list_users(cf_request *req);
+cf_response *list_users(cf_request *req)
+{
+    struct User_slice slice = cf_paginate_after(req, User, .order_by = { cf_desc(User.name) });
+    return cf_json(req, User, slice);                               /* {"items":[…],"next":"eyItbmFtZSI6…"} */
+}
+
 void add_routes(cf_app *app);
 void add_routes(cf_app *app)
 {
+    cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user);
     cf_route(app, "GET POST", "/search",         search, .name = "find");
 }

@@ -112,12 +112,12 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 #define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
 
-/* A model's object, list or page as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
+/* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
  * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
 #define CF_LIST_LIKE_(Model, x) _Generic((x), __typeof__(*(Model).type_) *: *(Model).list_, const __typeof__(*(Model).type_) *: *(Model).list_, default: (x))
 #define cf_json(req, Model, ...)     CF_JSON_(req, Model, __VA_ARGS__, .end_ = 0)
 #define CF_JSON_(req, Model, x, ...) _Generic((x), __typeof__(*(Model).type_) *: cf_json_object_of_, const __typeof__(*(Model).type_) *: cf_json_object_of_, \
-    __typeof__(*(Model).list_): cf_json_list_of_, __typeof__(*(Model).page_): cf_json_page_of_,                                        \
+    __typeof__(*(Model).list_): cf_json_list_of_, __typeof__(*(Model).page_): cf_json_page_of_, __typeof__(*(Model).slice_): cf_json_slice_of_,  \
     default: _Generic(CF_LIST_LIKE_(Model, x).items, __typeof__(*(Model).type_) **: cf_json_list_of_))                                        \
     ((req), &(Model).model_, (const __typeof__(x)[1]){ x }, (struct cf_answer){ __VA_ARGS__ })
 
@@ -153,6 +153,21 @@ struct cf_paged_select { CF_PAGED_SELECT_ };
 #define CF_PAGINATE_SELECT_(req, Shape, from_, ...) (*(__typeof__(*(Shape).page_) *)cf_paginate_select_(CF_AT_REQUEST_(req), &(Shape).model_, sizeof(Shape), \
     (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; struct { CF_PAGED_SELECT_ }; }){ from_.model_, __VA_ARGS__ }),   \
     sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)))
+/* The rows behind one that a client has seen, by ?after= (a cursor: the .next of the page before, without it the first
+ * rows) and ?per_page=: however deep it goes the database counts nothing, and rows that come and go move nothing.
+ *     struct User_slice slice = cf_paginate_after(req, User, .order_by = { cf_desc(User.created) });
+ * .next is NULL where no rows follow; JSON is {"items":[…],"next":"…"}. The order is of the model's own columns, none of them
+ * hidden, Json or Blob; the primary key is put behind it. 400 for what is no cursor of this order. */
+struct cf_page_after_options {
+    const cf_expr *where;
+    struct cf_order_list order_by;
+    int64_t per_page, max_per_page;
+    struct cf_relation_column load[8];
+    bool with_deleted;
+    char end_;
+};
+#define cf_paginate_after(req, ...)         CF_PAGINATE_AFTER_(req, __VA_ARGS__, .end_ = 0)
+#define CF_PAGINATE_AFTER_(req, Model, ...) (*(__typeof__(*(Model).slice_) *)cf_paginate_after_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_page_after_options){ __VA_ARGS__ }))
 /* The numbers of the pages that a page links to: the first ones, some around itself and the last ones, with a 0 for what
  * is left out between: 1 2 0 5 6 7 8 9 10 11 0 14 15 on page 7. None for a page that was not counted.
  *     const struct cf_page_numbers numbers = cf_page_numbers(req, page, .right_edge = -1);
@@ -183,10 +198,12 @@ void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model,
 cf_response *cf_json_object_of_(cf_request *req, const struct cf_model *model, const void *object, struct cf_answer answer);
 cf_response *cf_json_list_of_(cf_request *req, const struct cf_model *model, const void *list, struct cf_answer answer);
 cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, const void *page, struct cf_answer answer);
+cf_response *cf_json_slice_of_(cf_request *req, const struct cf_model *model, const void *slice, struct cf_answer answer);
 void *cf_add_from_json_(cf_request *req, const struct cf_model *model, struct cf_columns columns);
 void cf_update_from_json_(cf_request *req, const struct cf_model *model, void *row, struct cf_columns columns);
 void *cf_body_(cf_request *req, const struct cf_model *shape);
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options);
+void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct cf_page_after_options options);
 void *cf_paginate_select_(cf_request *req, const struct cf_model *shape, size_t size, const void *argument, size_t columns);
 struct cf_page_numbers cf_page_numbers_(cf_context *context, int64_t page, int64_t pages, struct cf_page_number_options options);
 

@@ -45,8 +45,10 @@
  *
  * A column that refers says so itself (references = "users.id"). A composite key is written as its columns, in the
  * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete, on_update,
- * deferrable and deferred as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
- * and HasOne: a row taken out of the relation is deleted.
+ * deferrable and deferred as options of its own. Other options of relations: json, hidden, cascade = "delete-orphan" on
+ * HasMany and HasOne (a row taken out of the relation is deleted), and order_by = "-created, title" on HasMany and
+ * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
+ * decides between equals, and alone where nothing is said.
  *
  * What the session does with rows (docs/session.md):
  *
@@ -158,6 +160,7 @@ struct cf_column {
     cf_validator *validate;
     const struct cf_hooks *hooks; /* of Hooks */
     const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
+    const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
 };
 
 struct cf_expr;
@@ -189,11 +192,16 @@ CF_COLUMN_KINDS(CF_HANDLE_TYPE_)
 struct cf_relation_column {
     const struct cf_column *relation;
     const struct cf_relation_column *steps; /* beyond it, ended by one without a relation; NULL: none */
+    const struct cf_expr *only;             /* of cf_only: which of its rows are loaded; NULL: all */
 };
 typedef struct cf_relation_column cf_relation_handle_;
 /* A path along relations: cf_chain(User.posts, Post.tags). */
 #define cf_chain(first, ...)                                                                                           \
-    ((struct cf_relation_column){ (first).relation, (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } } })
+    (*(struct cf_relation_column[]){ cf_chain_((first), (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } }) })
+static inline struct cf_relation_column cf_chain_(struct cf_relation_column first, const struct cf_relation_column *steps)
+{
+    return (struct cf_relation_column){ first.relation, steps, first.only };
+}
 
 struct cf_nothing_ {
 }; /* the field of an entry without a field */
@@ -339,6 +347,7 @@ cf_context *cf_current_(void);
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
     struct Name##_page { struct Name **items; size_t count; CF_PAGE_MEMBERS_ };                                        \
+    struct Name##_slice { struct Name **items; size_t count; const char *next; };                                      \
     enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
     _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \
@@ -347,6 +356,7 @@ cf_context *cf_current_(void);
         struct Name *type_;                                                                                            \
         struct Name##_list *list_;                                                                                     \
         struct Name##_page *page_;                                                                                     \
+        struct Name##_slice *slice_;                                                                                   \
         struct cf_column columns_[Name##_items_];                                                                 \
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \

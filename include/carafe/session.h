@@ -112,6 +112,11 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
  * mode the log names a handler that asks for one at a time. */
 #define cf_related(db, handle, row) (*(__typeof__(handle##_types_.related))cf_related_(CF_AT_(db), (handle).relation, \
                                                                                        (const __typeof__(*handle##_types_.own) *[]){ (row) }[0]))
+/* In .load, alone or as a step of cf_chain: a list in part, the rows that meet a condition (NULL: all). HasMany and
+ * ManyToMany: .load = { cf_only(User.posts, cf_eq(Post.published, true)) }. What the list does not show is left alone by
+ * all that is done to it, and a later .load or cf_related of the relation loads the whole list. */
+#define cf_only(relation, condition) cf_only_((relation), (condition))
+struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_expr *condition);
 /* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
  * "posts.author was not loaded: add .load = { Post.author }". */
 #define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])

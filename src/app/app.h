@@ -69,6 +69,13 @@ void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, vo
 
 /* ---- Between the files of this folder --------------------------------------------------------------------------- */
 
+/* How many rows a client asks for by ?per_page=, at most as many as the options allow (0: the defaults). */
+int64_t cf__rows_per_page(cf_request *req, int64_t per_page, int64_t max_per_page);
+/* One field of a row as JSON, and a JSON value as a field of a row: NULL, or what is wrong with it. */
+void cf__field_to_json(struct cf__buffer *buffer, const struct cf_column *column, const void *row);
+const char *cf__field_from_json(struct cf__context *context, const struct cf_column *column,
+                                const struct cf__json *value, void *row);
+
 /* Fills app->config from the program's options and the environment. */
 void cf__config_load(cf_app *app, const struct cf_app_options *options);
 /* True where the database lives in the memory of the process that opens it. */

@@ -64,3 +64,39 @@ bool cf__base64_decode(const char *text, size_t size, unsigned char *out, size_t
     }
     return true;
 }
+
+/* ---- In URLs ---------------------------------------------------------------------------------------------------- */
+
+static void exchange(char *text, const char *these, const char *those)
+{
+    for (; *text; text++) {
+        const char *at = strchr(these, *text);
+        if (at)
+            *text = those[at - these];
+    }
+}
+
+void cf__base64url_encode(const void *data, size_t size, char *out)
+{
+    cf__base64_encode(data, size, out);
+    out[(size * 4 + 2) / 3] = '\0'; /* without the padding */
+    exchange(out, "+/", "-_");
+}
+
+/* Four at a time, each brought into the form with padding. */
+bool cf__base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
+{
+    *out_size = 0;
+    for (size_t i = 0; i < size; i += 4) {
+        char four[5] = "====";
+        size_t decoded;
+        memcpy(four, text + i, size - i < 4 ? size - i : 4);
+        if (strpbrk(four, "+/") || memchr(text + i, '=', size - i < 4 ? size - i : 4))
+            return false;
+        exchange(four, "-_", "+/");
+        if (!cf__base64_decode(four, 4, out + *out_size, &decoded))
+            return false;
+        *out_size += decoded;
+    }
+    return true;
+}

@@ -8,7 +8,7 @@
 
 #include <carafe/model.h>
 
-/* The layouts of struct <Model>_list and struct <Model>_page, the same for every model. */
+/* The layouts of struct <Model>_list, <Model>_page and <Model>_slice, the same for every model. */
 struct cf__list {
     void **items;
     size_t count;
@@ -17,6 +17,12 @@ struct cf__page {
     void **items;
     size_t count;
     CF_PAGE_MEMBERS_
+};
+
+struct cf__slice {
+    void **items;
+    size_t count;
+    const char *next;
 };
 
 /* True for a column, false for an entry without a field (Unique, Index, Check, Was). */
@@ -41,5 +47,9 @@ static inline size_t cf__base64_size(size_t size)
 }
 void cf__base64_encode(const void *data, size_t size, char *out);
 bool cf__base64_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
+/* The same as it stands in a URL (section 5: - and _ for + and /), without padding. Encode ends with a NUL and has room
+ * for cf__base64_size(size) + 1 bytes, decode for `size`. */
+void cf__base64url_encode(const void *data, size_t size, char *out);
+bool cf__base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size);
 
 #endif

@@ -247,10 +247,9 @@ static struct reading begin(cf_request *req)
 
 /* ---- Members ---------------------------------------------------------------------------------------------------- */
 
-/* Reads one member into the row, or notes what is wrong with it. */
-static void read_member(struct reading *reading, const struct cf_column *column, const cf__json *value, void *row)
+const char *cf__field_from_json(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                                void *row)
 {
-    struct cf__context *context = cf__context_of(reading->req->context);
     char *field = (char *)row + column->offset;
     size_t flag = column->nullable ? cf__field_flag(column) : 0;
     bool is_null = cf__json_kind(value) == CF__JSON_NULL && (column->nullable || column->type != CF_TYPE_JSON);
@@ -263,8 +262,13 @@ static void read_member(struct reading *reading, const struct cf_column *column,
         problem = (column->custom ? read_custom : readers[column->type])(context, column, value, field);
     if (flag && !is_null)
         *(bool *)(field + flag) = true;
-    if (!problem)
-        problem = cf__column_problem(context, column, row);
+    return problem ? problem : cf__column_problem(context, column, row);
+}
+
+/* Reads one member into the row, or notes what is wrong with it. */
+static void read_member(struct reading *reading, const struct cf_column *column, const cf__json *value, void *row)
+{
+    const char *problem = cf__field_from_json(cf__context_of(reading->req->context), column, value, row);
     if (problem)
         note_problem(reading, cf__field_json_name(column), problem);
 }

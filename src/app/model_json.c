@@ -352,6 +352,16 @@ static void write_row(struct cf__buffer *buffer, const struct plan *plan, const 
     cf__buffer_string(buffer, empty ? "{}" : "}");
 }
 
+void cf__field_to_json(struct cf__buffer *buffer, const struct cf_column *column, const void *row)
+{
+    const char *field = (const char *)row + column->offset;
+    size_t flag = column->nullable ? cf__field_flag(column) : 0;
+    if (flag && !*(const bool *)(field + flag))
+        write_null(buffer);
+    else
+        (column->custom ? write_custom : writers[column->type])(buffer, column, field);
+}
+
 void cf__model_json(struct cf__buffer *buffer, const struct cf_model *model, const void *row)
 {
     write_row(buffer, find_plan(model), row, NULL);
@@ -407,5 +417,18 @@ cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, con
         cf__buffer_format(&buffer, ",\"has_next\":%s}", page->has_next ? "true" : "false");
     else
         cf__buffer_format(&buffer, ",\"pages\":%" PRId64 ",\"total\":%" PRId64 "}", page->pages, page->total);
+    return finish(req, &buffer, answer);
+}
+
+cf_response *cf_json_slice_of_(cf_request *req, const struct cf_model *model, const void *slice_,
+                               struct cf_answer answer)
+{
+    const struct cf__slice *slice = slice_;
+    struct cf__buffer buffer = begin(req);
+    cf__buffer_string(&buffer, "{\"items\":");
+    cf__models_json(&buffer, model, slice->items, slice->count);
+    cf__buffer_string(&buffer, ",\"next\":");
+    write_text(&buffer, NULL, &slice->next);
+    cf__buffer_char(&buffer, '}');
     return finish(req, &buffer, answer);
 }

@@ -44,7 +44,7 @@ static int64_t positive_argument(cf_request *req, const char *name, int64_t fall
     return value;
 }
 
-static int64_t rows_per_page(cf_request *req, int64_t per_page, int64_t max_per_page)
+int64_t cf__rows_per_page(cf_request *req, int64_t per_page, int64_t max_per_page)
 {
     int64_t usual = per_page > 0 ? per_page : PER_PAGE;
     int64_t most = max_per_page > 0 ? max_per_page : usual > MOST_PER_PAGE ? usual : MOST_PER_PAGE;
@@ -70,7 +70,7 @@ static struct cf__page *begin_page(cf_request *req, int64_t per_page, int64_t ma
 {
     struct cf__page *page = cf_alloc(req, sizeof *page);
     page->page = positive_argument(req, "page", 1);
-    page->per_page = rows_per_page(req, per_page, max_per_page);
+    page->per_page = cf__rows_per_page(req, per_page, max_per_page);
     page->total = page->pages = -1;
     return page;
 }

@@ -166,13 +166,15 @@ static struct cf__items *find(struct cf__session *session, const struct cf__quer
 }
 
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
-                                       const struct cf_order_list *order_by, const struct cf_find_options *options)
+                                       const struct cf_order_list *order_by, const struct cf_join *joins,
+                                       const struct cf_find_options *options)
 {
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
                                .columns = cf__model_columns(model),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
-                               .order_by = order_by };
+                               .order_by = order_by,
+                               .joins = joins };
     return run(session, &query, options, SIZE_MAX, options->refresh);
 }
 

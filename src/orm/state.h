@@ -200,7 +200,8 @@ void cf__value_clear(const struct cf_column *column, void *row);
 /* load.c */
 /* The rows of a model under a condition, by primary key, without writing what is pending first. */
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
-                                       const struct cf_order_list *order_by, const struct cf_find_options *options);
+                                       const struct cf_order_list *order_by, const struct cf_join *joins,
+                                       const struct cf_find_options *options);
 /* The rest of a run as structs of a SHAPE, which the session does not watch. */
 struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows);
 /* Begins the transaction that is to hold a lock; returns how rows are to be locked in it. */
@@ -243,8 +244,17 @@ void cf__links_hand_on(struct cf__session *session);
 void cf__links_write(struct cf__session *session);
 /* Ends the lists of a row that was put back where they ended. */
 void cf__links_restore(const struct cf__rows_of *of, void *row);
-/* Room for a list's items, with how many before the first. */
-void **cf__list_new(struct cf__session *session, size_t capacity);
+/* Room for a list's items, with how many before the first, and whether the list is one of cf_only. */
+void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part);
+struct cf__list_head {
+    unsigned in_part : 1;
+    size_t capacity : sizeof(size_t) * 8 - 1;
+};
+_Static_assert(sizeof(struct cf__list_head) == sizeof(void *), "it stands in the place of an item");
+static inline struct cf__list_head *cf__list_head(const struct cf__items *list)
+{
+    return (struct cf__list_head *)(list->items - 1);
+}
 
 /* cascade.c */
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */

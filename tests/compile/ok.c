@@ -16,7 +16,7 @@ MODEL(User, "users",
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
     (secret, Text,        hidden = true, server_default = ""),
-    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
     (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
@@ -195,6 +195,13 @@ static cf_response *page_of_users(cf_request *req)
             cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
 }
+static cf_response *slice_of_users(cf_request *req)
+{
+    struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
+    for cf_each(user, slice)
+        cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
+    return cf_json(req, User, slice);
+}
 static cf_response *page_of_minutes(cf_request *req)
 {
     cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
@@ -324,7 +331,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     struct User *writer = cf_related(db, Post.author, post);
     for cf_each(each, cf_related(db, Post.tags, post))
         printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
-    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent),
+                                                 cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
@@ -373,6 +381,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
+    cf_route(app, "GET",      "/slices",         slice_of_users);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);

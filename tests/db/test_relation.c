@@ -73,6 +73,11 @@ MODEL(BadNone,   "bad7", (id, Id), (follows, ManyToManyThrough(Writer, Follow)))
 MODEL(BadNames,  "bad8", (id, Id), (topics, ManyToMany(BigTopic, "pages")));
 SHAPE(Figure, (id, Integer), (writer, BelongsTo(Writer, id)));
 MODEL(BadShape,  "bad9", (id, Id), (figures, HasMany(Figure, id)));
+MODEL(BadOrder,  "bad10", (id, Id), (topics, ManyToMany(BigTopic, "bad_topics"), order_by = "-parent, name"),
+                 (more, ManyToMany(BigTopic, "bad_topics"), order_by = "code, parent, code, parent, code"));
+MODEL(BadOne,    "bad11", (id, Id), (writer_id, Integer, references = "writers.id"),
+                 (writer, BelongsTo(Writer, writer_id), order_by = "id"));
+MODEL(BadColumn, "bad12", (id, Id), (name, Text, order_by = "id"));
 /* clang-format on */
 
 static void assert_pair(const struct cf__relation *relation, size_t at, const char *own, const char *other)
@@ -238,6 +243,10 @@ static void wrong(void *unused)
                                        "references = \"bad7.…\"");
     assert_unresolved(Figure.writer, "Figure.writer: Figure is a SHAPE: only models have relations");
     assert_unresolved(BadShape.figures, "BadShape.figures: Figure is a SHAPE: a relation is to a model");
+    assert_unresolved(BadOrder.topics, "BadOrder.topics: order_by: BigTopic has no column \"name\"");
+    assert_unresolved(BadOrder.more, "BadOrder.more: order_by names 5 fields of BigTopic: up to 4 are an order");
+    assert_unresolved(BadOne.writer, "BadOne.writer: order_by is for lists: HasMany and ManyToMany");
+    assert_refused(CF_MODELS(BadColumn), "BadColumn.name: order_by is for lists: HasMany and ManyToMany");
     assert_unresolved(BadHas.pages, "BadHas.pages: Page has no column \"article\"");
     assert_refused(CF_MODELS(Leaf), "Leaf.edition: its model Edition is not in CF_MODELS");
     assert_refused(CF_MODELS(BadNames, Page, BigTopic),
