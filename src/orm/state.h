@@ -257,6 +257,7 @@ static inline struct cf__list_head *cf__list_head(const struct cf__items *list)
 }
 
 /* cascade.c */
+bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
 /* What the database has done to rows that referred to a deleted one is done to the session's. */
