@@ -181,6 +181,7 @@ wrong 'a change of a relation'            's/cf_is_changed(db, Post.title, post)
 wrong 'a state of another row'            's/cf_state(db, Post, post)/cf_state(db, Post, tag)/'               'tag'
 wrong 'pending rows of another model'     's/cf_pending(db, Post, CF_ROW_NEW)/cf_pending(db, Tag, CF_ROW_NEW)/' 'title'    ' *printf("%s.n", fresh->title'
 wrong 'a default of a wrong type'         's/update_default = count_badge/update_default = check_user/'       'check_user'
+wrong 'a relation to undefer'             's/.undefer = cf_columns(Post.title)/.undefer = cf_columns(Post.tags)/' 'column'
 wrong 'a misspelt relation'               's/(notes,   HasMany(/(notes,   HasMny(/'                           'HasMny'        'MODEL(Visit'
 wrong 'a relation of a new table'         's/(one, Unique(name, email))/(one, HasMany(User, id))/'            'a_relation_is_no_column'
 wrong 'a table that is no text'           's/ManyToMany(Tag, "post_tags")/ManyToMany(Tag, post_tags)/'        'post_tags'

@@ -338,6 +338,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_expunge(db, Tag, tag);
     cf_expire(db, Tag, tag);
     cf_expire_all(db);
+    cf_refresh(db, Post, post, .undefer = cf_columns(Post.title));
     if (cf_state(db, Post, post) == CF_ROW_CHANGED && cf_is_changed(db, Post.title, post))
         printf("%s\n", cf_original(db, Post, post)->title);
     for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
