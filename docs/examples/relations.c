@@ -56,6 +56,27 @@ MODEL(Parcel, "parcels",
     (line,     Integer),
     (what,     BelongsTo(Line, order_id, line), on_delete = "cascade"));
 
+MODEL(Reader, "readers",
+    (id,      Id),
+    (news,    HasMany(Note, reader_id), order_by = "-created, title"),
+    (name,    String(50)));
+
+MODEL(Note, "notes",
+    (id,        Id),
+    (title,     String(200)),
+    (created,   DateTime),
+    (published, Boolean),
+    (reader_id, Integer, references = "readers.id"),
+    (tags,      ManyToMany(Tag, "note_tags")));
+
+struct Reader *in_part(cf_db *db, int64_t id);
+struct Reader *in_part(cf_db *db, int64_t id)
+{
+    struct Reader *reader = cf_get(db, Reader, id,
+        .load = { cf_chain(cf_only(Reader.news, cf_eq(Note.published, true)), Note.tags) });
+    return reader;
+}
+
 cf_response *users_with_posts(cf_request *req);
 cf_response *users_with_posts(cf_request *req)
 {

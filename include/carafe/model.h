@@ -45,8 +45,10 @@
  *
  * A column that refers says so itself (references = "users.id"). A composite key is written as its columns, in the
  * order of the other's key: BelongsTo(Line, order_id, number) makes the foreign key of both, with on_delete, on_update,
- * deferrable and deferred as options of its own. Other options of relations: json, hidden, and cascade = "delete-orphan" on HasMany
- * and HasOne: a row taken out of the relation is deleted.
+ * deferrable and deferred as options of its own. Other options of relations: json, hidden, cascade = "delete-orphan" on
+ * HasMany and HasOne (a row taken out of the relation is deleted), and order_by = "-created, title" on HasMany and
+ * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
+ * decides between equals, and alone where nothing is said.
  *
  * What the session does with rows (docs/session.md):
  *
@@ -54,6 +56,10 @@
  *                               since it was read is CF_STALE
  *     validate = function       asked before the column is written: cf_validator
  *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
+ *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;
+ *                               cf_default_uuid makes a Uuid
+ *     update_default = function sets the field of a row that is changed, where the program has not changed this one
+ *     lazy = true               a Text, String, Json or Blob that queries leave out until it is asked for: .undefer
  *     CF_TIMESTAMPS             instead of an item: created_at and updated_at
  *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out
  *     (hooks, Hooks(.before_insert = function, …))   called when rows are written: struct cf_hooks
@@ -158,6 +164,9 @@ struct cf_column {
     cf_validator *validate;
     const struct cf_hooks *hooks; /* of Hooks */
     const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
+    cf_hook *insert_default, *update_default;
+    bool lazy;                    /* queries leave it out */
+    const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
 };
 
 struct cf_expr;
@@ -189,11 +198,16 @@ CF_COLUMN_KINDS(CF_HANDLE_TYPE_)
 struct cf_relation_column {
     const struct cf_column *relation;
     const struct cf_relation_column *steps; /* beyond it, ended by one without a relation; NULL: none */
+    const struct cf_expr *only;             /* of cf_only: which of its rows are loaded; NULL: all */
 };
 typedef struct cf_relation_column cf_relation_handle_;
 /* A path along relations: cf_chain(User.posts, Post.tags). */
 #define cf_chain(first, ...)                                                                                           \
-    ((struct cf_relation_column){ (first).relation, (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } } })
+    (*(struct cf_relation_column[]){ cf_chain_((first), (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } }) })
+static inline struct cf_relation_column cf_chain_(struct cf_relation_column first, const struct cf_relation_column *steps)
+{
+    return (struct cf_relation_column){ first.relation, steps, first.only };
+}
 
 struct cf_nothing_ {
 }; /* the field of an entry without a field */

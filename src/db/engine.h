@@ -122,6 +122,9 @@ struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *quer
 /* INSERT, UPDATE, DELETE, in the link's transaction (begun where it is not). Rows are those of RETURNING; else read with
  * cf__rows_changed. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write);
+/* An UPDATE or DELETE for each of write->key_rows, in the link's transaction: one statement, run as often, in as few round
+ * trips as the database knows. */
+struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write);
 /* As cf__link_run for a SELECT, on a connection nobody else uses meanwhile and whose rows are fetched as they are asked
  * for: between two of them the fiber may park, and memory is constant. */
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query);

@@ -210,6 +210,14 @@ static const char *built_sql(const struct order *order)
     return cf__buffer_text(&sql);
 }
 
+/* "12 times: UPDATE …", with the values of the first. */
+static const char *repeated_sql(const struct order *order)
+{
+    size_t count = order->write->count;
+    const char *sql = built_sql(order);
+    return count == 1 ? sql : cf_format(&order->link->context->head, "%zu times: %s", count, sql);
+}
+
 static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
 {
     const struct cf_model *model = order->write ? order->write->model : order->query->model;
@@ -241,15 +249,21 @@ static void take_cursor(struct cf__link *link, struct cf__prepared *prepared)
     prepared->user = link;
 }
 
-static void start_on_lane(void *order_)
+static void take_prepared(const struct order *order)
 {
-    const struct order *order = order_;
     struct cf__link *link = order->link;
     struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     take_cursor(link, prepared);
     link->run.prepared = prepared;
     prepared->readers++;
-    link->run.cursor = link->engine->driver->start(prepared->statement, order->parameters.items,
+}
+
+static void start_on_lane(void *order_)
+{
+    const struct order *order = order_;
+    struct cf__link *link = order->link;
+    take_prepared(order);
+    link->run.cursor = link->engine->driver->start(link->run.prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
 }
 
@@ -377,6 +391,51 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);
     return start(&order);
+}
+
+static struct cf_repetition run_one_by_one(const struct order *order, size_t sets)
+{
+    struct cf__link *link = order->link;
+    const struct cf_driver *driver = link->engine->driver;
+    struct cf_repetition all = { .unchanged = CF_UNKNOWN_RUN };
+    for (size_t i = 0; i < sets; i++) {
+        link->run.cursor =
+            driver->start(link->run.prepared->statement, order->parameters.items + i * order->parameters.count,
+                          order->parameters.count, &order->options);
+        while (driver->next(link->run.cursor, NULL, 0, NULL, &link->context->head))
+            ;
+        int64_t changed = driver->changed(link->run.cursor);
+        driver->end(link->run.cursor);
+        link->run.cursor = NULL;
+        all.changed += changed;
+        if (!changed && all.unchanged == CF_UNKNOWN_RUN)
+            all.unchanged = i;
+    }
+    return all;
+}
+
+struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
+{
+    const struct cf_driver *driver = link->engine->driver;
+    struct order order = { .link = link, .write = write, .parameters = link->written };
+    end_run(link);
+    order.parameters.count = 0;
+    order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
+    link->written = order.parameters;
+    order.parameters.count /= write->count; /* of one run */
+    cf__link_begin(link);
+    if (is_told(link))
+        begin_echo(link, repeated_sql(&order), &order.parameters);
+    link->run.lane = link->lane;
+    link->used = cf__monotonic();
+    take_prepared(&order);
+    struct cf_repetition all = driver->repeat && write->count > 1
+                                   ? driver->repeat(link->run.prepared->statement, order.parameters.items,
+                                                    order.parameters.count, write->count)
+                                   : run_one_by_one(&order, write->count);
+    link->run.rows = all.changed;
+    end_run(link);
+    return all;
 }
 
 void cf__rows_end(struct cf__rows *rows)

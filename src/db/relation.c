@@ -127,6 +127,9 @@ static void pair_fields(struct pairing *pairing, const char *const *fields, size
     else
         pair_many(pairing);
     for (size_t i = 0; i < count; i++)
+        if (pairing->from_columns[i]->lazy || pairing->to_columns[i]->lazy)
+            refuse(pairing->item, "a key cannot be lazy");
+    for (size_t i = 0; i < count; i++)
         if (!are_alike(pairing->from_columns[i], pairing->to_columns[i]))
             refuse(pairing->item, "%s.%s and %s.%s are of different types", pairing->from->name,
                    pairing->from_columns[i]->name, pairing->to->name, pairing->to_columns[i]->name);
@@ -294,6 +297,41 @@ static void resolve_through_table(struct cf__relation *relation)
     relation->through_other_count = made_columns(relation->through, skip, relation->other, relation->through_other);
 }
 
+/* ---- The order of lists ----------------------------------------------------------------------------------------- */
+
+enum { MOST_ORDERED = sizeof((struct cf_order_list *)0)->items / sizeof(struct cf_order) - CF__KEY_COLUMNS };
+
+static void add_order(struct cf_order_list *order, const struct cf_column *column, bool descending)
+{
+    struct cf_order *item = order->items;
+    for (; item->operand.kind; item++)
+        if (item->operand.column == column)
+            return;
+    *item = (struct cf_order){ { .kind = CF_OPERAND_COLUMN, .column = column }, descending };
+}
+
+static void resolve_order(struct cf__relation *relation)
+{
+    const struct cf_column *item = relation->column, *key[CF__KEY_COLUMNS];
+    struct cf_names fields = cf__fields_split(&cf__current()->head, item->order_by ? item->order_by : "");
+    if (item->order_by && !cf__is_to_many(item))
+        refuse(item, "order_by is for lists: HasMany and ManyToMany");
+    if (fields.count > MOST_ORDERED)
+        refuse(item, "order_by names %zu fields of %s: up to %d are an order", fields.count, relation->other->name,
+               MOST_ORDERED);
+    for (size_t i = 0; i < fields.count; i++) {
+        bool descending = fields.items[i][0] == '-';
+        const struct cf_column *column = find_field(relation->other, fields.items[i] + descending);
+        if (!column)
+            refuse(item, "order_by: %s has no column \"%s\"", relation->other->name, fields.items[i] + descending);
+        add_order(&relation->order, column, descending);
+    }
+    relation->is_ordered = fields.count > 0;
+    size_t count = list_key(relation->other, key);
+    for (size_t i = 0; i < count; i++)
+        add_order(&relation->order, key[i], false);
+}
+
 /* ---- Both ------------------------------------------------------------------------------------------------------- */
 
 static struct cf__relation resolve(const struct cf_column *item)
@@ -303,6 +341,7 @@ static struct cf__relation resolve(const struct cf_column *item)
         refuse(item, "%s is a SHAPE: only models have relations", item->model->name);
     if (!item->other->table)
         refuse(item, "%s is a SHAPE: a relation is to a model", item->other->name);
+    resolve_order(&relation);
     if (item->type != CF_TYPE_MANY_TO_MANY)
         resolve_by_fields(&relation);
     else if (item->through_model)

@@ -7,7 +7,7 @@
 #ifndef CARAFE_DB_RELATION_H
 #define CARAFE_DB_RELATION_H
 
-#include <carafe/model.h>
+#include <carafe/query.h>
 
 enum { CF__KEY_COLUMNS = 4 }; /* of a key that relations can follow */
 
@@ -25,6 +25,8 @@ struct cf__relation {
     size_t through_own_count, through_other_count;
     const struct cf_column *through_own[CF__KEY_COLUMNS], *through_other[CF__KEY_COLUMNS];
     bool through_is_made;
+    struct cf_order_list order; /* of lists: by what the item says, and by primary key */
+    bool is_ordered;            /* it says something */
     void *unloaded; /* what the field points to until it is loaded: a trap that says so */
 };
 

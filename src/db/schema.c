@@ -162,6 +162,28 @@ static void set_default(const struct making *making, const struct cf_column *ite
     }
 }
 
+static void check_options(const struct making *making, const struct cf_column *item)
+{
+    if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
+        refuse(making, item->name,
+               "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
+    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
+        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
+    if (item->stamp && item->type != CF_TYPE_DATETIME)
+        refuse(making, item->name, "a stamp belongs to a DateTime");
+    if (item->stamp == CF_STAMP_DELETED && !item->nullable)
+        refuse(making, item->name,
+               "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
+    bool is_pointer = item->type == CF_TYPE_TEXT || item->type == CF_TYPE_STRING || item->type == CF_TYPE_JSON ||
+                      item->type == CF_TYPE_BLOB;
+    if (item->lazy && (!is_pointer || item->custom))
+        refuse(making, item->name, "lazy = true belongs to a Text, String, Json or Blob");
+    if (item->lazy && (item->primary_key || item->references))
+        refuse(making, item->name, "a key cannot be lazy");
+    if (item->order_by)
+        refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+}
+
 static void add_column(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
@@ -180,16 +202,7 @@ static void add_column(const struct making *making, const struct cf_column *item
         .was = item->was,
         .field = item->name,
     };
-    if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
-        refuse(making, item->name,
-               "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
-    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
-        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
-    if (item->stamp && item->type != CF_TYPE_DATETIME)
-        refuse(making, item->name, "a stamp belongs to a DateTime");
-    if (item->stamp == CF_STAMP_DELETED && !item->nullable)
-        refuse(making, item->name,
-               "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
+    check_options(making, item);
     set_default(making, item, column);
 }
 

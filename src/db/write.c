@@ -84,6 +84,21 @@ static void walk_rows(struct walk *walk)
         add_fields(walk, write->columns, write->rows[i]);
 }
 
+/* The values of one run behind those of the other. */
+static void walk_repeated(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    make_room(walk,
+              write->count * (size_t)(__builtin_popcountll(write->columns) + __builtin_popcountll(key_of(write))));
+    for (size_t i = 0; i < write->count; i++) {
+        if (write->columns)
+            add_fields(walk, write->columns, write->rows[i]);
+        add_fields(walk, key_of(write), write->key_rows[i]);
+    }
+    note(walk, 2);
+    note(walk, key_of(write));
+}
+
 static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
 {
     walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->dialect, walk->context, walk->parameters,
@@ -123,7 +138,7 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
     struct walk walk = { write, dialect, context, parameters, 0 };
     uint64_t head[] = { (uint64_t)(uintptr_t)write->model,
                         16u + write->kind,
-                        write->count,
+                        write->key_rows ? 1 : write->count,
                         write->columns,
                         write->returning,
                         write->unique,
@@ -132,6 +147,10 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
     if (!write->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
+    if (write->key_rows) {
+        walk_repeated(&walk);
+        return walk.hash;
+    }
     walk_rows(&walk);
     walk_set(&walk);
     if (write->kind != CF__INSERT)
@@ -280,7 +299,7 @@ static void write_operand(struct compilation *compilation, const struct cf_opera
 static void write_where(struct compilation *compilation)
 {
     const struct cf__write *write = compilation->write;
-    if (write->key_row) {
+    if (write->key_row || write->key_rows) {
         write_text(compilation, " WHERE ");
         write_equalities(compilation, key_of(write), " AND ");
     } else if (write->where) {

@@ -16,7 +16,8 @@ struct cf__write {
     const struct cf_model *model;
     uint64_t columns;   /* written from the structs. INSERT with none: one row of defaults */
     uint64_t returning; /* INSERT: columns given back, a row each (CF_CAN_RETURNING) */
-    /* INSERT: the structs, `count` of them (see cf__write_batch). UPDATE: the one the columns are taken from. */
+    /* INSERT: the structs, `count` of them (see cf__write_batch). UPDATE: the one the columns are taken from; `count` of
+     * them where it is run for each of `key_rows` (cf__link_repeat). */
     const void *const *rows;
     size_t count;
     /* INSERT: what becomes of a row that equals one there already in the columns `unique` (a primary key or unique
@@ -29,6 +30,7 @@ struct cf__write {
     /* UPDATE, DELETE: which rows: those that equal the struct `key_row` in the columns `key` (0: the primary key), else
      * those of the condition, else all where that is said. */
     const void *key_row;
+    const void *const *key_rows; /* cf__link_repeat: `count` of them instead */
     uint64_t key;
     const cf_expr *where;
     bool all;

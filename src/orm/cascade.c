@@ -108,6 +108,15 @@ static void order_by_reference(struct cf__session *session, struct deleting *del
     }
 }
 
+bool cf__refers_to_itself(const struct cf_model *model)
+{
+    struct reference reference;
+    for (size_t i = 0; i < model->count; i++)
+        if (find_reference(&model->columns[i], model, &reference))
+            return true;
+    return false;
+}
+
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of)
 {
     struct reference reference;

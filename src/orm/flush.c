@@ -52,6 +52,7 @@ static void add_to_batch(struct cf__session *session, struct batch *batch, struc
     if (cf__links_queued(session, added))
         insert_batch(session, batch);
     cf__links_before_insert(session, added);
+    added->set |= cf__insert_defaults(session, added->of, row, added->set);
     cf__start_version(added->of, row);
     cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
     cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
@@ -178,20 +179,74 @@ static const char *key_words(const struct cf__rows_of *of, const void *row)
     return cf__buffer_text(&words);
 }
 
-/* Runs an UPDATE or DELETE of one row. */
-static void write_row(struct cf__session *session, const struct cf__rows_of *of, const struct cf__write *write)
-{
-    struct cf__rows rows = cf__link_write(&session->link, write);
-    if (cf__rows_changed(&rows) == 0)
-        cf_raise(CF_STALE, "%s with %s %s", of->model->table, key_words(of, write->key_row),
-                 of->version ? "was changed or deleted by somebody else since it was read"
-                             : "is not there any more: somebody else has deleted it or changed its key");
-}
-
 /* The columns that say which row is meant: its key, and the version it was read in. */
 static uint64_t identifying(const struct cf__rows_of *of)
 {
     return of->key | cf__column_bit(of->version);
+}
+
+/* Rows of one model that are written by the same statement, one behind the other, and what is done with each when it was. */
+typedef void note_written(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns);
+struct writing {
+    enum cf__write_kind kind;
+    struct cf__rows_of *of;
+    note_written *written;
+    uint64_t columns;
+    size_t most, count;
+    struct cf__slot slots[BATCH];
+    const void *rows[BATCH], *shadows[BATCH];
+};
+
+/* The arrays are left as they are: they are large. */
+static void start_writing(struct writing *writing, enum cf__write_kind kind, struct cf__rows_of *of,
+                          note_written *written)
+{
+    writing->kind = kind;
+    writing->of = of;
+    writing->written = written;
+    writing->columns = 0;
+    writing->most = BATCH;
+    writing->count = 0;
+}
+
+static _Noreturn void raise_stale(const struct writing *writing, size_t at)
+{
+    const struct cf__rows_of *of = writing->of;
+    const char *row =
+        at == CF_UNKNOWN_RUN
+            ? cf_format(&cf__current()->head, "one of %zu rows of %s", writing->count, of->model->table)
+            : cf_format(&cf__current()->head, "%s with %s", of->model->table, key_words(of, writing->shadows[at]));
+    cf_raise(CF_STALE, "%s %s", row,
+             of->version ? "was changed or deleted by somebody else since it was read"
+                         : "is not there any more: somebody else has deleted it or changed its key");
+}
+
+static void write_together(struct cf__session *session, struct writing *writing)
+{
+    if (!writing->count)
+        return;
+    struct cf_repetition done = cf__link_repeat(&session->link, &(struct cf__write){ .kind = writing->kind,
+                                                                                     .model = writing->of->model,
+                                                                                     .columns = writing->columns,
+                                                                                     .rows = writing->rows,
+                                                                                     .count = writing->count,
+                                                                                     .key_rows = writing->shadows,
+                                                                                     .key = identifying(writing->of) });
+    if (done.changed < (int64_t)writing->count)
+        raise_stale(writing, writing->count == 1 ? 0 : done.unchanged);
+    for (size_t i = 0; i < writing->count; i++)
+        writing->written(session, writing->of, writing->slots[i], writing->columns);
+    writing->count = 0;
+}
+
+static void add_to_writing(struct cf__session *session, struct writing *writing, struct cf__slot slot, uint64_t columns)
+{
+    if (writing->count == writing->most || writing->columns != columns)
+        write_together(session, writing);
+    writing->columns = columns;
+    writing->slots[writing->count] = slot;
+    writing->rows[writing->count] = cf__slot_row(writing->of, slot);
+    writing->shadows[writing->count++] = cf__slot_shadow(writing->of, slot);
 }
 
 /* Counts a change: the version that the database has, and one. */
@@ -205,40 +260,38 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
     return cf__column_bit(of->version);
 }
 
-static void write_changes(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
+static void note_updated(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
-    write_row(session, of,
-              &(struct cf__write){ .kind = CF__UPDATE,
-                                   .model = of->model,
-                                   .columns = changed | count_version(of, slot),
-                                   .rows = (const void *const[]){ cf__slot_row(of, slot) },
-                                   .count = 1,
-                                   .key_row = cf__slot_shadow(of, slot),
-                                   .key = identifying(of) });
     cf__note_undo(session, of, slot);
+    cf__take_shadow(of, slot);
+    if (columns & of->key)
+        cf__identity_enter(session, of, slot);
+    cf__hooks_note(session, of->hooks->after_update, cf__slot_row(of, slot));
 }
 
-static void update(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t changed)
+static void update(struct cf__session *session, struct writing *writing, struct cf__slot slot, uint64_t changed)
 {
+    struct cf__rows_of *of = writing->of;
     char *row = cf__slot_row(of, slot);
+    changed = cf__update_defaults(session, of, slot, changed);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);
-    write_changes(session, of, slot, changed);
-    cf__take_shadow(of, slot);
-    if (changed & of->key)
-        cf__identity_enter(session, of, slot);
-    cf__hooks_note(session, of->hooks->after_update, row);
+    add_to_writing(session, writing, slot, changed | count_version(of, slot));
 }
 
 static void flush_changed(struct cf__session *session)
 {
     uint64_t changed;
-    for (struct cf__rows_of *of = session->models; of; of = of->next)
+    for (struct cf__rows_of *of = session->models; of; of = of->next) {
+        struct writing writing;
+        start_writing(&writing, CF__UPDATE, of, note_updated);
         for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
              slot.at++)
-            update(session, of, slot, changed);
+            update(session, &writing, slot, changed);
+        write_together(session, &writing);
+    }
 }
 
 static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
@@ -248,33 +301,50 @@ static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, 
     cf__hooks_note(session, of->hooks->after_delete, cf__slot_row(of, slot));
 }
 
-/* The row stays, and says when it was deleted. */
-static void delete_softly(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+static void note_hidden(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
-    char *row = cf__slot_row(of, slot);
-    cf__value_clear(of->deleted_at, row);
-    write_changes(session, of, slot, cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_DELETED));
+    (void)columns;
+    cf__note_undo(session, of, slot);
     forget_deleted(session, of, slot);
 }
 
-static void delete_row(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+static void note_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
-    write_row(session, of,
-              &(struct cf__write){ .kind = CF__DELETE,
-                                   .model = of->model,
-                                   .key_row = cf__slot_shadow(of, slot),
-                                   .key = identifying(of) });
+    (void)columns;
     cf__note_undo(session, of, slot);
     forget_deleted(session, of, slot);
     cf__cascade(session, of, slot);
 }
 
+/* The row stays, and says when it was deleted. */
+static void delete_softly(struct cf__session *session, struct writing *writing, struct cf__slot slot)
+{
+    struct cf__rows_of *of = writing->of;
+    char *row = cf__slot_row(of, slot);
+    cf__value_clear(of->deleted_at, row);
+    uint64_t stamped = cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_DELETED);
+    add_to_writing(session, writing, slot, stamped | count_version(of, slot));
+}
+
+/* One at a time where a row's delete may take others of its table along. */
 static void delete_rows(struct cf__session *session, struct cf__rows_of *of)
 {
     struct cf__slot *slots = cf__deletion_order(session, of);
-    for (size_t i = 0; slots[i].chunk; i++)
-        if (slots[i].chunk->states[slots[i].at] == CF__ROW_DELETED)
-            (of->deleted_at ? delete_softly : delete_row)(session, of, slots[i]);
+    struct writing writing;
+    start_writing(&writing, of->deleted_at ? CF__UPDATE : CF__DELETE, of, of->deleted_at ? note_hidden : note_deleted);
+    if (cf__refers_to_itself(of->model))
+        writing.most = 1;
+    for (size_t i = 0; slots[i].chunk; i++) {
+        if (slots[i].chunk->states[slots[i].at] != CF__ROW_DELETED)
+            continue;
+        if (of->deleted_at)
+            delete_softly(session, &writing, slots[i]);
+        else
+            add_to_writing(session, &writing, slots[i], 0);
+        if (writing.count == writing.most)
+            write_together(session, &writing);
+    }
+    write_together(session, &writing);
 }
 
 static void flush_deleted(struct cf__session *session)

@@ -57,11 +57,16 @@ static bool is_in_list(const struct cf__items *list, const void *item)
     return false;
 }
 
-void **cf__list_new(struct cf__session *session, size_t capacity)
+void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part)
 {
     void **block = cf_alloc(&session->head, (capacity + 2) * sizeof *block);
-    block[0] = (void *)(uintptr_t)capacity;
+    *(struct cf__list_head *)block = (struct cf__list_head){ in_part, capacity };
     return block + 1;
+}
+
+static bool is_in_part(const struct cf__items *list)
+{
+    return list->items && cf__list_head(list)->in_part;
 }
 
 /* A list read from the shadow keeps its array, which grows in place; cf__links_restore ends it where it ended. */
@@ -70,8 +75,8 @@ static void add_to_list(struct cf__session *session, const struct cf__relation *
     struct cf__items *list = list_of(relation, row);
     if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || is_in_list(list, item))
         return;
-    if (!list->items || list->count == (uintptr_t)list->items[-1]) {
-        void **grown = cf__list_new(session, list->count < 4 ? 4 : list->count * 2);
+    if (!list->items || list->count == cf__list_head(list)->capacity) {
+        void **grown = cf__list_new(session, list->count < 4 ? 4 : list->count * 2, is_in_part(list));
         if (list->count)
             memcpy(grown, list->items, list->count * sizeof *grown);
         list->items = grown;
@@ -86,7 +91,7 @@ static void drop_from_list(struct cf__session *session, const struct cf__relatio
     struct cf__items *list = list_of(relation, row);
     if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || !is_in_list(list, item))
         return;
-    void **kept = cf__list_new(session, list->count);
+    void **kept = cf__list_new(session, list->count, is_in_part(list));
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i] != item)
@@ -441,7 +446,7 @@ void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *othe
     struct cf__items *list = list_of(relation, own);
     bool is_fresh = is_new(slot_of_related(session, relation, relation->own, own));
     if (is_fresh && cf__is_trap(list->items)) /* nothing can refer to it yet */
-        *list = (struct cf__items){ cf__list_new(session, 0), 0 };
+        *list = (struct cf__items){ cf__list_new(session, 0, false), 0 };
     if (!cf__is_trap(list->items) && is_in_list(list, other))
         return;
     add_to_list(session, relation, own, other);

@@ -46,6 +46,7 @@ static size_t field_size(const struct cf__relation *relation)
 struct step {
     struct cf__session *session;
     const struct cf__relation *relation;
+    const cf_expr *only; /* of cf_only */
     const struct cf_find_options *options;
     const struct cf__items *parents;
     struct cf__chunk *near; /* of the parent met last */
@@ -74,16 +75,6 @@ static struct cf_order_list by_columns(const struct cf_column *const *columns, s
     return order;
 }
 
-static struct cf_order_list by_key(const struct cf_model *model)
-{
-    struct cf_order_list order = { 0 };
-    size_t count = 0;
-    for (uint64_t left = cf__model_key(model); left && count < CF__KEY_COLUMNS; left &= left - 1)
-        order.items[count++] =
-            (struct cf_order){ { .kind = CF_OPERAND_COLUMN, .column = &model->columns[__builtin_ctzll(left)] }, false };
-    return order;
-}
-
 static void add_items(struct cf__session *session, struct cf__items *items, const struct cf__items *more)
 {
     size_t old = items->count * sizeof(void *), added = more->count * sizeof(void *);
@@ -93,19 +84,40 @@ static void add_items(struct cf__session *session, struct cf__items *items, cons
     items->items[items->count] = NULL;
 }
 
-/* The rows of a model whose `wanted` columns equal one of the keys, a query a batch. */
-static struct cf__items fetch(const struct step *step, const struct cf_model *model,
-                              const struct cf_column *const *wanted, const struct cf__keys *keys,
-                              const struct cf_order_list *order, const struct cf_find_options *options)
+/* Rows of a model whose `wanted` columns equal one of the keys. */
+struct asked {
+    const struct cf_model *model;
+    const struct cf_column *const *wanted;
+    const struct cf__keys *keys;
+    const cf_expr *only;
+    const struct cf_order_list *order;
+    const struct cf_join *joins;
+    const struct cf_find_options *options;
+};
+
+/* A query a batch: a key's rows come with one query, so they are in order. */
+static struct cf__items fetch(const struct step *step, const struct asked *asked)
 {
     struct cf__items found = { cf_alloc(&step->session->head, sizeof(void *)), 0 };
+    const struct cf__keys *keys = asked->keys;
     size_t batch = keys->key.count == 1 ? BATCH : COMPOSITE_BATCH;
     for (size_t first = 0; first < keys->count; first += batch) {
         size_t count = keys->count - first < batch ? keys->count - first : batch;
-        const cf_expr *where = cf__keys_condition(keys, wanted, first, count);
-        add_items(step->session, &found, cf__load_where(step->session, model, where, order, options));
+        const cf_expr *where = cf_and(cf__keys_condition(keys, asked->wanted, first, count), asked->only);
+        add_items(step->session, &found,
+                  cf__load_where(step->session, asked->model, where, asked->order, asked->joins, asked->options));
     }
     return found;
+}
+
+/* What is asked of the other side, for keys of this side or of the table between. */
+static struct asked ask_for_others(const struct step *step, const struct cf__keys *keys)
+{
+    return (struct asked){ .model = step->relation->other,
+                           .wanted = step->relation->other_columns,
+                           .keys = keys,
+                           .only = step->only,
+                           .options = step->options };
 }
 
 static struct cf__key own_key(const struct cf__relation *relation)
@@ -140,7 +152,8 @@ static void *find_known(const struct step *step, struct cf__rows_of *of, void *k
             return NULL;
     }
     struct cf__slot slot = cf__identity_find(step->session, of, keyed);
-    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN ? cf__slot_row(of, slot) : NULL;
+    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN && !cf__is_expired(slot) ? cf__slot_row(of, slot)
+                                                                                               : NULL;
 }
 
 /* Splits the keys that parents refer to into rows that are known and keys to ask for. */
@@ -169,7 +182,8 @@ static void load_to_one(struct step *step)
     for (size_t i = 0; i < step->parents->count; i++)
         cf__keys_put(&keys, step->parents->items[i]);
     sort_out(step, &keys, &missing);
-    struct cf__items fetched = fetch(step, relation->other, relation->other_columns, &missing, NULL, step->options);
+    struct asked asked = ask_for_others(step, &missing);
+    struct cf__items fetched = fetch(step, &asked);
     add_items(step->session, &step->found, &fetched);
     for (size_t i = 0; i < step->found.count; i++)
         cf__keys_put(&targets, step->found.items[i]);
@@ -219,8 +233,8 @@ static struct cf__items *make_lists(const struct step *step, const struct deal *
     for (size_t i = 0; i < deal->count; i++)
         lists[deal->parents[i]].count++;
     for (size_t i = 0; i < deal->keys.count; i++) {
-        block[0] = (void *)(uintptr_t)lists[i].count; /* see cf__list_new */
         lists[i].items = block + 1;
+        *cf__list_head(&lists[i]) = (struct cf__list_head){ step->only != NULL, lists[i].count };
         block += lists[i].count + 2;
         lists[i].count = 0;
     }
@@ -235,7 +249,7 @@ static void deal_out(struct step *step, const struct deal *deal)
 {
     const struct cf__relation *relation = step->relation;
     const struct cf__items *lists = make_lists(step, deal);
-    struct cf__items none = { cf__list_new(step->session, 0), 0 };
+    struct cf__items none = { cf__list_new(step->session, 0, step->only != NULL), 0 };
     for (size_t i = 0; i < step->parents->count; i++) {
         void *parent = step->parents->items[i];
         ptrdiff_t at = cf__keys_find(&deal->keys, deal->keys.key, parent);
@@ -260,15 +274,46 @@ static void fill_inverse(struct step *step, const struct deal *deal)
 static void load_children(struct step *step)
 {
     const struct cf__relation *relation = step->relation;
-    struct cf_order_list order = by_key(relation->other);
     struct deal deal = { 0 };
     init_deal(step, &deal);
-    step->found = fetch(step, relation->other, relation->other_columns, &deal.keys, &order, step->options);
+    struct asked asked = ask_for_others(step, &deal.keys);
+    asked.order = &relation->order;
+    step->found = fetch(step, &asked);
     size_deal(step, &deal, step->found.count);
     for (size_t i = 0; i < step->found.count; i++)
         add_to_deal(&deal, cf__keys_find(&deal.keys, other_key(relation), step->found.items[i]), step->found.items[i]);
     deal_out(step, &deal);
     fill_inverse(step, &deal);
+}
+
+static const cf_expr *leads_to_other(const struct cf__relation *relation)
+{
+    const cf_expr *where = NULL;
+    for (size_t i = 0; i < relation->other_count; i++) {
+        const struct cf_operand there = { .kind = CF_OPERAND_COLUMN, .column = relation->other_columns[i] };
+        const struct cf_operand here = { .kind = CF_OPERAND_COLUMN, .column = relation->through_other[i] };
+        where = cf_and(where, cf_compare_(CF_EQ, there, here));
+    }
+    return where;
+}
+
+/* The pairs of the parents, in the order of the rows they lead to: where that is more than their key, the database looks
+ * at those rows already here, since only it knows its collations. */
+static struct cf__items fetch_pairs(struct step *step, const struct deal *deal)
+{
+    const struct cf__relation *relation = step->relation;
+    struct cf_order_list by_pair = by_columns(relation->through_other, relation->through_other_count);
+    struct asked asked = { .model = relation->through,
+                           .wanted = relation->through_own,
+                           .keys = &deal->keys,
+                           .order = &by_pair,
+                           .options = &(struct cf_find_options){ .read_only = true } };
+    if (relation->is_ordered) {
+        asked.order = &relation->order;
+        asked.joins = (struct cf_join[2]){ { .joined = relation->other, .on = leads_to_other(relation) } };
+        return fetch(step, &asked);
+    }
+    return fetch(step, &asked);
 }
 
 /* The pairs in the table between, then the rows they lead to. */
@@ -277,16 +322,15 @@ static void load_many_to_many(struct step *step)
     const struct cf__relation *relation = step->relation;
     const struct cf__key through_own = { relation->through_own, relation->through_own_count };
     const struct cf__key through_other = { relation->through_other, relation->through_other_count };
-    struct cf_order_list order = by_columns(relation->through_other, relation->through_other_count);
     struct cf__keys wanted, targets;
     struct deal deal = { 0 };
     init_deal(step, &deal);
-    struct cf__items pairs = fetch(step, relation->through, relation->through_own, &deal.keys, &order,
-                                   &(struct cf_find_options){ .read_only = true });
+    struct cf__items pairs = fetch_pairs(step, &deal);
     cf__keys_init(&wanted, step->session->context, through_other);
     for (size_t i = 0; i < pairs.count; i++)
         cf__keys_put(&wanted, pairs.items[i]);
-    step->found = fetch(step, relation->other, relation->other_columns, &wanted, NULL, step->options);
+    struct asked asked = ask_for_others(step, &wanted);
+    step->found = fetch(step, &asked);
     cf__keys_init(&targets, step->session->context, other_key(relation));
     for (size_t i = 0; i < step->found.count; i++)
         cf__keys_put(&targets, step->found.items[i]);
@@ -315,7 +359,10 @@ static void load_step(struct step *step)
 
 /* A path of .load, laid flat: cf_chain(User.posts, Post.tags). */
 struct path {
-    const struct cf_column *steps[MOST_STEPS];
+    struct {
+        const struct cf_column *relation;
+        const cf_expr *only;
+    } steps[MOST_STEPS];
     size_t count;
 };
 
@@ -328,14 +375,15 @@ static void flatten(struct path *path, const struct cf_relation_column *relation
 {
     if (path->count == MOST_STEPS)
         cf_raise(CF_INTERNAL, ".load: a path has at most %d steps", MOST_STEPS);
-    path->steps[path->count++] = relation->relation;
+    path->steps[path->count].relation = relation->relation;
+    path->steps[path->count++].only = relation->only;
     for (const struct cf_relation_column *step = relation->steps; step && step->relation; step++)
         flatten(path, step);
 }
 
 static const struct cf_column *step_at(const struct path *path, size_t depth)
 {
-    return depth < path->count ? path->steps[depth] : NULL;
+    return depth < path->count ? path->steps[depth].relation : NULL;
 }
 
 /* The paths that go on behind a relation at a depth. */
@@ -356,6 +404,21 @@ static bool seen_before(const struct paths *paths, size_t at, size_t depth)
     return false;
 }
 
+/* What cf_only says of a relation at a depth, on whichever path. */
+static const cf_expr *condition_of(const struct paths *paths, size_t depth, const struct cf_column *relation)
+{
+    const cf_expr *only = NULL;
+    for (size_t i = 0; i < paths->count; i++) {
+        if (step_at(&paths->items[i], depth) != relation || !paths->items[i].steps[depth].only)
+            continue;
+        if (only && only != paths->items[i].steps[depth].only)
+            cf_raise(CF_INTERNAL, ".load: two paths have conditions of their own for %s.%s: give both the same one",
+                     relation->model->name, relation->name);
+        only = paths->items[i].steps[depth].only;
+    }
+    return only;
+}
+
 static void load_level(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
                        const struct cf_find_options *options, const struct paths *paths, size_t depth)
 {
@@ -365,11 +428,28 @@ static void load_level(struct cf__session *session, const struct cf_model *model
             continue;
         if (column->model != model)
             cf_raise(CF_INTERNAL, ".load: %s.%s is no relation of %s", column->model->name, column->name, model->name);
-        struct step step = { session, cf__relation_of(column), options, rows, NULL, { 0 } };
-        load_step(&step);
         struct paths rest = behind(paths, depth, column);
+        struct step step = { .session = session,
+                             .relation = cf__relation_of(column),
+                             .only = condition_of(&rest, depth, column),
+                             .options = options,
+                             .parents = rows };
+        load_step(&step);
         load_level(session, column->other, &step.found, options, &rest, depth + 1);
     }
+}
+
+struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_expr *condition)
+{
+    const struct cf_column *column = relation.relation;
+    if (relation.steps)
+        cf_raise(CF_INTERNAL, "cf_only of a path: it belongs to one step, cf_chain(%s.%s, cf_only(…))",
+                 column->model->name, column->name);
+    if (!cf__is_to_many(column))
+        cf_raise(CF_INTERNAL, "cf_only of %s.%s: it is for lists, HasMany and ManyToMany", column->model->name,
+                 column->name);
+    relation.only = condition;
+    return relation;
 }
 
 void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
@@ -409,6 +489,15 @@ static void note_alone(const struct cf__session *session, struct cf__related *re
                        session->watched, column->model->name, column->name, column->model->name, column->name);
 }
 
+/* True where a relation holds all that it is to hold. */
+static bool is_whole(const struct cf__relation *relation, const void *row)
+{
+    const struct cf__items *list = cf__relation_field(relation, row);
+    if (!cf__relation_is_loaded(relation, row))
+        return false;
+    return !cf__is_to_many(relation->column) || !list->items || !cf__list_head(list)->in_part;
+}
+
 const void *cf_related_(cf_db *db, const struct cf_column *column, const void *row)
 {
     struct cf__session *session = cf__session_for(db, column->model);
@@ -416,10 +505,10 @@ const void *cf_related_(cf_db *db, const struct cf_column *column, const void *r
     struct cf__related *related = find_related(cf__rows_of(session, column->model), column);
     if (!row)
         cf_raise(CF_INTERNAL, "cf_related of %s.%s: the row is NULL", column->model->name, column->name);
-    if (!cf__relation_is_loaded(related->relation, row)) {
+    if (!is_whole(related->relation, row)) {
         const struct cf_find_options options = { 0 };
         const struct cf__items rows = { (void *[]){ (void *)(uintptr_t)row, NULL }, 1 };
-        struct step step = { session, related->relation, &options, &rows, NULL, { 0 } };
+        struct step step = { .session = session, .relation = related->relation, .options = &options, .parents = &rows };
         cf__autoflush(session, NULL);
         load_step(&step);
         note_alone(session, related);

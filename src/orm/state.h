@@ -24,6 +24,7 @@ struct cf__chunk {
     unsigned char *states; /* enum cf__row_state */
     size_t count;
     unsigned transaction;    /* of the session's, in which they were read */
+    bool *expired;           /* rows to be read again; NULL: none */
     struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
@@ -57,6 +58,9 @@ struct cf__rows_of {
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated;                   /* columns that say so */
+    uint64_t insert_defaults, update_defaults;    /* columns that have one */
+    uint64_t lazy;                                /* columns that queries leave out */
+    void **unread;                                /* what these hold then: a trap, by the column's place in the model */
     const struct cf_column *version, *deleted_at; /* or NULL */
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
@@ -134,6 +138,7 @@ struct cf__session {
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
     bool flushing;
+    const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool again; /* the flush repeats one that was undone: its hooks have been called */
 };
 
@@ -200,7 +205,8 @@ void cf__value_clear(const struct cf_column *column, void *row);
 /* load.c */
 /* The rows of a model under a condition, by primary key, without writing what is pending first. */
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
-                                       const struct cf_order_list *order_by, const struct cf_find_options *options);
+                                       const struct cf_order_list *order_by, const struct cf_join *joins,
+                                       const struct cf_find_options *options);
 /* The rest of a run as structs of a SHAPE, which the session does not watch. */
 struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows);
 /* Begins the transaction that is to hold a lock; returns how rows are to be locked in it. */
@@ -224,6 +230,28 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
     return !cf__is_trap(*(void **)cf__relation_field(relation, row));
 }
 
+/* lazy.c */
+void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of);
+/* The columns that a query reads. */
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer);
+/* Fills lazy columns of a row that was read without them: nothing that can be touched. */
+void cf__lazy_unload(const struct cf__rows_of *of, void *row, uint64_t columns);
+/* Those of the lazy columns that a row holds. */
+uint64_t cf__lazy_held(const struct cf__rows_of *of, const void *row);
+/* Takes lazy columns from one row into another. */
+void cf__lazy_copy(const struct cf__rows_of *of, void *to, const void *from, uint64_t columns);
+
+/* Unloads those of all rows, of which none is changed: a transaction that is said trusts nothing that was read before. */
+void cf__lazy_forget(struct cf__session *session);
+
+/* expire.c */
+/* The place of a row that is in the database. Raises, naming the call, where the session knows none. */
+struct cf__slot cf__slot_stored(struct cf__session *session, struct cf__rows_of *of, const void *row, const char *call);
+static inline bool cf__is_expired(struct cf__slot slot)
+{
+    return slot.chunk->expired && slot.chunk->expired[slot.at];
+}
+
 /* links.c */
 /* Turns the relations assigned in a row into foreign keys; of all rows of a session, or of those whose HasOne changes
  * rows of `model`. A key that is yet to be made is left for later. */
@@ -243,10 +271,20 @@ void cf__links_hand_on(struct cf__session *session);
 void cf__links_write(struct cf__session *session);
 /* Ends the lists of a row that was put back where they ended. */
 void cf__links_restore(const struct cf__rows_of *of, void *row);
-/* Room for a list's items, with how many before the first. */
-void **cf__list_new(struct cf__session *session, size_t capacity);
+/* Room for a list's items, with how many before the first, and whether the list is one of cf_only. */
+void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part);
+struct cf__list_head {
+    unsigned in_part : 1;
+    size_t capacity : sizeof(size_t) * 8 - 1;
+};
+_Static_assert(sizeof(struct cf__list_head) == sizeof(void *), "it stands in the place of an item");
+static inline struct cf__list_head *cf__list_head(const struct cf__items *list)
+{
+    return (struct cf__list_head *)(list->items - 1);
+}
 
 /* cascade.c */
+bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
 /* What the database has done to rows that referred to a deleted one is done to the session's. */
@@ -282,6 +320,8 @@ struct cf__insert_plan {
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */
 struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
+/* True where a field is all zero. */
+bool cf__field_is_zero(const struct cf_column *column, const void *row);
 /* The same where it is known what is written. */
 struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at);
 /* Versions count from 1. */
@@ -306,6 +346,11 @@ void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
 void cf__hooks_after(struct cf__session *session);
 /* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
 uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Asks the insert_defaults of columns that are neither set nor hold more than zero in a new row; gives those asked. */
+uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_of *of, void *row, uint64_t set);
+/* Asks the update_defaults of columns that a changed row has not changed; gives all that it has changed then. */
+uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                             uint64_t changed);
 /* Raises CF_INVALID where a validator refuses. */
 void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
                   size_t at);

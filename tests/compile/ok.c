@@ -16,7 +16,7 @@ MODEL(User, "users",
     (age,   Nullable(Integer)),
     (bio,   Nullable(Text)),
     (secret, Text,        hidden = true, server_default = ""),
-    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles"),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
     (badge,  HasOne(Badge, user_id),   hidden = true));
 
 MODEL(Post, "posts",
@@ -70,6 +70,7 @@ static void count_badge(struct cf_db *db, void *row)
 MODEL(Badge, "badges",
     (id,      Id),
     (version, Integer, version = true, validate = check_user),
+    (serial,  Uuid, insert_default = cf_default_uuid, update_default = count_badge),
     (hooks,   Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)),
     CF_TIMESTAMPS,
     CF_SOFT_DELETE,
@@ -333,12 +334,20 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     struct User *writer = cf_related(db, Post.author, post);
     for cf_each(each, cf_related(db, Post.tags, post))
         printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
-    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent) };
+    const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent),
+                                                 cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
     cf_refresh(db, Post, post, .load = { Post.tags });
     cf_expunge(db, Tag, tag);
+    cf_expire(db, Tag, tag);
+    cf_expire_all(db);
+    cf_refresh(db, Post, post, .undefer = cf_columns(Post.title));
+    if (cf_state(db, Post, post) == CF_ROW_CHANGED && cf_is_changed(db, Post.title, post))
+        printf("%s\n", cf_original(db, Post, post)->title);
+    for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
+        printf("%s\n", fresh->title);
     cf_nested(db, nested, post);
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)

@@ -73,6 +73,15 @@ MODEL(BadNone,   "bad7", (id, Id), (follows, ManyToManyThrough(Writer, Follow)))
 MODEL(BadNames,  "bad8", (id, Id), (topics, ManyToMany(BigTopic, "pages")));
 SHAPE(Figure, (id, Integer), (writer, BelongsTo(Writer, id)));
 MODEL(BadShape,  "bad9", (id, Id), (figures, HasMany(Figure, id)));
+MODEL(BadOrder,  "bad10", (id, Id), (topics, ManyToMany(BigTopic, "bad_topics"), order_by = "-parent, name"),
+                 (more, ManyToMany(BigTopic, "bad_topics"), order_by = "code, parent, code, parent, code"));
+MODEL(BadOne,    "bad11", (id, Id), (writer_id, Integer, references = "writers.id"),
+                 (writer, BelongsTo(Writer, writer_id), order_by = "id"));
+MODEL(BadColumn, "bad12", (id, Id), (name, Text, order_by = "id"));
+MODEL(BadLazy,   "bad13", (id, Id), (place, Integer, lazy = true));
+MODEL(LazyKey,   "bad14", (name, Text, primary_key = true, lazy = true));
+MODEL(LazyOther, "bad15", (id, Id), (name, String(80), lazy = true), (desks, HasMany(LazyDesk, name)));
+MODEL(LazyDesk,  "bad16", (id, Id), (name, String(80), references = "bad15.name"));
 /* clang-format on */
 
 static void assert_pair(const struct cf__relation *relation, size_t at, const char *own, const char *other)
@@ -238,6 +247,13 @@ static void wrong(void *unused)
                                        "references = \"bad7.…\"");
     assert_unresolved(Figure.writer, "Figure.writer: Figure is a SHAPE: only models have relations");
     assert_unresolved(BadShape.figures, "BadShape.figures: Figure is a SHAPE: a relation is to a model");
+    assert_unresolved(BadOrder.topics, "BadOrder.topics: order_by: BigTopic has no column \"name\"");
+    assert_unresolved(BadOrder.more, "BadOrder.more: order_by names 5 fields of BigTopic: up to 4 are an order");
+    assert_unresolved(BadOne.writer, "BadOne.writer: order_by is for lists: HasMany and ManyToMany");
+    assert_refused(CF_MODELS(BadColumn), "BadColumn.name: order_by is for lists: HasMany and ManyToMany");
+    assert_refused(CF_MODELS(BadLazy), "BadLazy.place: lazy = true belongs to a Text, String, Json or Blob");
+    assert_refused(CF_MODELS(LazyKey), "LazyKey.name: a key cannot be lazy");
+    assert_unresolved(LazyOther.desks, "LazyOther.desks: a key cannot be lazy");
     assert_unresolved(BadHas.pages, "BadHas.pages: Page has no column \"article\"");
     assert_refused(CF_MODELS(Leaf), "Leaf.edition: its model Edition is not in CF_MODELS");
     assert_refused(CF_MODELS(BadNames, Page, BigTopic),

@@ -80,6 +80,13 @@ struct cf_run_options {
     int64_t patience;
 };
 
+/* What came of running a statement several times. */
+struct cf_repetition {
+    int64_t changed;  /* rows, by all runs together */
+    size_t unchanged; /* the first run that changed none; CF_UNKNOWN_RUN: there is none, or the database does not say */
+};
+enum { CF_UNKNOWN_RUN = INT32_MAX };
+
 /* The runs on a connection that are not yet answered, those whose fiber has left too. */
 struct cf_line {
     size_t length;
@@ -204,6 +211,10 @@ struct cf_driver {
      * until the cursor ends. A statement has one cursor at a time, on a shared connection any number. */
     struct cf_cursor *(*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
                                const struct cf_run_options *options);
+    /* Runs a statement that writes and gives no rows once for each of `sets` lists of `count` parameters, which lie one
+     * behind the other, in as few round trips as the database knows. NULL: by start, one after the other. */
+    struct cf_repetition (*repeat)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                                   size_t sets);
     unsigned (*column_count)(const struct cf_cursor *cursor);
     const char *(*column_name)(const struct cf_cursor *cursor, unsigned index);
     /* Sets a column's type, length and scale to those that hold what the result's column has in the row that is next, for

@@ -143,6 +143,36 @@ void cf__mariadb_bind(MYSQL_BIND *bind, struct cf__mariadb_value *value, const s
     }
 }
 
+/* An array of what has a size in C, of pointers to all else (mariadb_stmt.c of libmariadb, ma_get_buffer_offset); whether a
+ * value is NULL stands in an array of its own. */
+void cf__mariadb_bind_array(struct cf__context *context, MYSQL_BIND *bind, const struct cf_parameter *first,
+                            size_t stride, size_t runs)
+{
+    struct cf__mariadb_value *values = cf__take(context, runs * sizeof *values);
+    unsigned long *lengths = cf__take(context, runs * sizeof *lengths);
+    char *indicators = cf__take(context, runs), *bytes = cf__take(context, runs);
+    const void **pointers = cf__take(context, runs * sizeof *pointers);
+    int64_t *words = cf__take(context, runs * sizeof *words); /* integers, and numbers bit by bit */
+    enum enum_field_types type = MYSQL_TYPE_STRING;
+    for (size_t i = 0; i < runs; i++) {
+        MYSQL_BIND one;
+        cf__mariadb_bind(&one, &values[i], &first[i * stride]);
+        indicators[i] = one.buffer_type == MYSQL_TYPE_NULL ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
+        if (indicators[i] == STMT_INDICATOR_NULL)
+            continue;
+        type = one.buffer_type;
+        words[i] = values[i].integer;
+        bytes[i] = values[i].text[0];
+        pointers[i] = one.buffer;
+        lengths[i] = one.length_value;
+    }
+    *bind = (MYSQL_BIND){ .buffer_type = type, .buffer = pointers, .length = lengths, .u.indicator = indicators };
+    if (type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_DOUBLE)
+        bind->buffer = words;
+    else if (type == MYSQL_TYPE_TINY)
+        bind->buffer = bytes;
+}
+
 /* ---- Result columns --------------------------------------------------------------------------------------------- */
 
 /* How a column's type is fetched: as an integer, a number, a time, or as its text. */

@@ -31,6 +31,9 @@ struct cf__mariadb_row {
 
 /* Texts and blobs are not copied. Raises CF_INVALID for a number that MariaDB does not have. */
 void cf__mariadb_bind(MYSQL_BIND *bind, struct cf__mariadb_value *value, const struct cf_parameter *parameter);
+/* The same for several runs at once: the values of one parameter, `stride` apart, as an array that lives in the context. */
+void cf__mariadb_bind_array(struct cf__context *context, MYSQL_BIND *bind, const struct cf_parameter *first,
+                            size_t stride, size_t runs);
 /* Where a result's column is to be put. */
 void cf__mariadb_bind_column(MYSQL_BIND *bind, struct cf__mariadb_value *value, const MYSQL_FIELD *field);
 /* The type that holds what a result's column has (see cf_driver.column_type). */

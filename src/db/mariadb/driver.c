@@ -155,6 +155,23 @@ static void bind_parameters(struct cf_statement *statement, const struct cf_para
         cf__mariadb_raise(statement->cursor.connection, statement->cursor.handle, statement->sql);
 }
 
+static void bind_arrays(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                        size_t sets)
+{
+    if (statement->parameter_count != count)
+        cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", statement->parameter_count, count,
+                 statement->sql);
+    for (size_t i = 0; i < count; i++)
+        cf__mariadb_bind_array(cf__current(), &statement->binds[i], &parameters[i], count, sets);
+    if (mysql_stmt_bind_param(statement->cursor.handle, statement->binds))
+        cf__mariadb_raise(statement->cursor.connection, statement->cursor.handle, statement->sql);
+}
+
+static void set_runs(const struct cf_statement *statement, unsigned sets)
+{
+    mysql_stmt_attr_set(statement->cursor.handle, STMT_ATTR_ARRAY_SIZE, &sets);
+}
+
 static void set_streaming(struct cf_cursor *cursor, bool streams)
 {
     const unsigned long type = streams ? CURSOR_TYPE_READ_ONLY : CURSOR_TYPE_NO_CURSOR, batch = STREAM_BATCH;
@@ -233,6 +250,25 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
     cursor->fields = mariadb_stmt_fetch_fields(cursor->handle);
     bind_columns(cursor);
     return cursor;
+}
+
+/* The values of all runs go out as one message (COM_STMT_BULK_EXECUTE), and the server counts the rows of all together. */
+static struct cf_repetition repeat(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                                   size_t sets)
+{
+    struct cf_cursor *cursor = &statement->cursor;
+    int failed;
+    cf__mariadb_need(cursor->connection);
+    struct cf__arena_mark mark = cf__arena_mark(&cf__current()->arena);
+    bind_arrays(statement, parameters, count, sets);
+    set_streaming(cursor, false);
+    set_runs(statement, (unsigned)sets);
+    CF__MARIADB_RUN(cursor->connection, failed, mysql_stmt_execute, cursor->handle);
+    set_runs(statement, 0);
+    cf__arena_rewind(&cf__current()->arena, mark);
+    if (failed)
+        cf__mariadb_raise(cursor->connection, cursor->handle, statement->sql);
+    return (struct cf_repetition){ (int64_t)mysql_stmt_affected_rows(cursor->handle), CF_UNKNOWN_RUN };
 }
 
 /* CALL gives the procedure's results one by one, and how it ended behind the last. Ours is the first. True unless the rest
@@ -477,6 +513,7 @@ const struct cf_driver cf__mariadb_driver = {
     .finalize = finalize,
     .writes = writes,
     .start = start,
+    .repeat = repeat,
     .column_count = column_count,
     .column_name = column_name,
     .column_type = column_type,

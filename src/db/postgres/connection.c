@@ -88,12 +88,25 @@ void cf__postgres_raise_lost(const struct cf_connection *connection)
     cf_raise(CF_UNAVAILABLE, "the connection to the database %s was lost: %s", connection->name, connection->reason);
 }
 
+static void count_changes(struct cf_cursor *cursor, PGresult *result)
+{
+    struct cf_repetition *all = &cursor->repetition;
+    int64_t changed = strtoll(PQcmdTuples(result), NULL, 10);
+    if (cursor->answers < cursor->before)
+        return;
+    all->changed += changed;
+    if (!changed && all->unchanged == CF_UNKNOWN_RUN)
+        all->unchanged = cursor->answers - cursor->before;
+}
+
 static void take_result(struct cf_cursor *cursor, PGresult *result)
 {
     switch (PQresultStatus(result)) {
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
     case PGRES_EMPTY_QUERY:
+        if (cursor->repeats)
+            count_changes(cursor, result);
         PQclear(cursor->result);
         cursor->result = result;
         cursor->answers++;

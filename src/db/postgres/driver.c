@@ -113,20 +113,30 @@ static void send_begin(struct cf_connection *connection)
     connection->begin = NULL;
 }
 
+/* What goes out before one Sync: a statement with the values of one run, or of several. */
 struct batch {
     struct cf_statement *statement;
     const struct cf_parameter *parameters;
-    size_t count;
+    size_t count, sets;
     struct cf_cursor *cursor;
 };
+
+static void send_values(const struct batch *batch, size_t set)
+{
+    const struct cf_statement *statement = batch->statement;
+    struct cf__arena_mark mark = cf__arena_mark(&cf__current()->arena);
+    struct cf__postgres_values values =
+        cf__postgres_encode(cf__current(), batch->parameters + set * batch->count, batch->count);
+    need(statement->connection, PQsendQueryPrepared(statement->connection->handle, statement->name, (int)batch->count,
+                                                    values.values, values.lengths, values.formats, 1));
+    cf__arena_rewind(&cf__current()->arena, mark);
+}
 
 static void send_batch(void *batch_)
 {
     const struct batch *batch = batch_;
     struct cf_statement *statement = batch->statement;
     struct cf_connection *connection = statement->connection;
-    struct cf__arena_mark mark = cf__arena_mark(&cf__current()->arena);
-    struct cf__postgres_values values = cf__postgres_encode(cf__current(), batch->parameters, batch->count);
     bool begins = connection->begin != NULL;
     send_begin(connection);
     if (!statement->sent) {
@@ -134,17 +144,20 @@ static void send_batch(void *batch_)
              PQsendPrepare(connection->handle, statement->name, statement->sql, statement->count, statement->types));
         batch->cursor->parsed = 1 + begins;
     }
+    batch->cursor->before = begins + !statement->sent;
     statement->sent = true;
-    need(connection, PQsendQueryPrepared(connection->handle, statement->name, (int)batch->count, values.values,
-                                         values.lengths, values.formats, 1));
-    cf__arena_rewind(&cf__current()->arena, mark);
+    for (size_t set = 0; set < batch->sets; set++)
+        send_values(batch, set);
 }
 
-static struct cf_cursor *send_run(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
+static struct cf_cursor *send_run(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                                  size_t sets)
 {
     struct cf_connection *connection = statement->connection;
-    struct batch batch = { statement, parameters, count, cf__postgres_cursor(connection) };
+    struct batch batch = { statement, parameters, count, sets, cf__postgres_cursor(connection) };
     batch.cursor->statement = statement;
+    batch.cursor->repeats = sets > 1;
+    batch.cursor->repetition.unchanged = CF_UNKNOWN_RUN;
     if (!cf__protect(cf__current(), send_batch, &batch)) {
         struct cf__error_record record;
         cf__error_record_copy(&record, &cf__current()->record);
@@ -197,11 +210,11 @@ static void forget(struct cf_statement *statement, const struct cf_cursor *curso
 }
 
 static struct cf_cursor *run(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
-                             int64_t patience)
+                             size_t sets, int64_t patience)
 {
     struct cf_connection *connection = statement->connection;
     for (bool again = false;; again = true) {
-        struct cf_cursor *cursor = send_run(statement, parameters, count);
+        struct cf_cursor *cursor = send_run(statement, parameters, count, sets);
         if (!cf__postgres_wait(cursor, patience, false)) {
             cf__postgres_release(cursor);
             return NULL;
@@ -236,7 +249,7 @@ static struct cf_cursor *start_stream(struct cf_statement *statement, const stru
     name_statement(&declaration);
     if (owns)
         begin(connection, &(struct cf_begin_options){ .read_only = true });
-    struct cf_cursor *cursor = run(&declaration, parameters, count, 0);
+    struct cf_cursor *cursor = run(&declaration, parameters, count, 1, 0);
     deallocate(connection, declaration.name);
     cursor->statement = statement;
     cursor->portal = portal;
@@ -287,16 +300,32 @@ static void end_stream(struct cf_cursor *cursor)
 
 /* ---- A run's rows ----------------------------------------------------------------------------------------------- */
 
-static struct cf_cursor *start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
-                               const struct cf_run_options *options)
+static void need_runnable(const struct cf_statement *statement, size_t count)
 {
     if (statement->connection->lost)
         cf__postgres_raise_lost(statement->connection);
     if ((size_t)statement->count != count)
         cf_raise(CF_INTERNAL, "the statement takes %d values, %zu were given: %s", statement->count, count,
                  statement->sql);
+}
+
+/* All runs go out before one Sync. */
+static struct cf_repetition repeat(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                                   size_t sets)
+{
+    need_runnable(statement, count);
+    struct cf_cursor *cursor = run(statement, parameters, count, sets, 0);
+    struct cf_repetition repetition = cursor->repetition;
+    cf__postgres_release(cursor);
+    return repetition;
+}
+
+static struct cf_cursor *start(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                               const struct cf_run_options *options)
+{
+    need_runnable(statement, count);
     if (!options->stream || writes(statement))
-        return run(statement, parameters, count, options->patience);
+        return run(statement, parameters, count, 1, options->patience);
     struct cf_cursor *cursor = start_stream(statement, parameters, count);
     fetch(cursor);
     return cursor;
@@ -503,6 +532,7 @@ const struct cf_driver cf__postgres_driver = {
     .finalize = finalize,
     .writes = writes,
     .start = start,
+    .repeat = repeat,
     .column_count = column_count,
     .column_name = column_name,
     .column_type = column_type,

@@ -30,6 +30,9 @@ struct cf_cursor {
     bool done;                           /* its Sync has arrived, or the connection is lost */
     unsigned parsed;                     /* the answers after which the statement is made; 0: it was before */
     unsigned answers;                    /* that were no errors */
+    bool repeats;                        /* several runs of one statement: */
+    unsigned before;                     /* the answers that come before the first of them */
+    struct cf_repetition repetition;     /* what came of them so far */
     PGresult *result;                    /* the last one that is no error */
     PGresult *failure;                   /* the first error */
     int row;                             /* the next one */

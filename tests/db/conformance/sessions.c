@@ -20,12 +20,16 @@ MODEL(Book, "books",
 MODEL(Device, "devices",
     (serial, Uuid, primary_key = true),
     (name,   String(20)));
+MODEL(Member, "members",
+    (id,      Id),
+    (email,   String(40), unique = true),
+    (version, Integer,    version = true));
 MODEL(Setting, "settings",
     (owner, String(20), primary_key = true),
     (key,   String(20), primary_key = true),
     (value, Nullable(Text)));
 
-static const struct cf_model *const models[] = { &Author.model_, &Book.model_, &Device.model_, &Setting.model_, NULL };
+static const struct cf_model *const models[] = { &Author.model_, &Book.model_, &Device.model_, &Setting.model_, &Member.model_, NULL };
 /* clang-format on */
 
 static void what_was_added_is_found(const void *unused)
@@ -163,6 +167,105 @@ static void a_thousand_objects_with_children(const void *unused)
     expect_integer(cf_count(new_session(), Book), 0);
 }
 
+/* ---- Many rows at once ------------------------------------------------------------------------------------------ */
+
+enum { MANY = 600 };
+
+static struct Member_list add_members(cf_db *db)
+{
+    for (int i = 0; i < MANY; i++)
+        cf_add(db, Member, .email = cf_format(db, "a%d@example.com", i));
+    cf_commit(db);
+    return cf_find(db, Member, .order_by = { cf_asc(Member.id) });
+}
+
+/* The statements that a session has run and that begin with a word, perhaps "12 times: ". */
+static size_t count_statements(cf_db *db, const char *word)
+{
+    struct cf_sql_log log = cf__session_recorded(db);
+    size_t count = 0;
+    for (size_t i = 0; i < log.count; i++) {
+        const char *times = strstr(log.items[i].sql, " times: "), *sql = times ? times + 8 : log.items[i].sql;
+        count += !strncmp(sql, word, strlen(word));
+    }
+    return count;
+}
+
+static void many_rows_are_changed_and_deleted_by_few_statements(const void *unused)
+{
+    (void)unused;
+    cf_engine *engine = another_engine(&(struct cf__engine_options){ .record = true });
+    cf_db *db = cf__session_open(cf__current(), engine);
+    struct Member_list members = add_members(db);
+    for (size_t i = 0; i < MANY; i++)
+        members.items[i]->email = cf_format(db, "b%zu@example.com", i);
+    cf_commit(db);
+    expect_integer(count_statements(db, "UPDATE"), 2); /* of 512 rows and of 88 */
+    expect_integer(cf_count(cf__session_open(cf__current(), engine), Member,
+                            .where = cf_and(cf_eq(Member.version, 2), cf_starts_with(Member.email, "b"))),
+                   MANY);
+    for (size_t i = 0; i < MANY; i += 2)
+        cf_delete(db, Member, members.items[i]);
+    cf_commit(db);
+    expect_integer(count_statements(db, "DELETE"), 1);
+    expect_integer(cf_count(cf__session_open(cf__current(), engine), Member), MANY / 2);
+    expect_text(cf_find_one(cf__session_open(cf__current(), engine), Member, .order_by = { cf_asc(Member.id) })->email,
+                "b1@example.com");
+}
+
+/* Another session is quicker with one of the rows. */
+static void change_stale_row(void *db_)
+{
+    cf_db *db = db_, *other = new_session();
+    struct Member_list members = cf_find(db, Member, .order_by = { cf_asc(Member.id) });
+    struct Member *same = cf_get(other, Member, members.items[17]->id);
+    same->email = "quick@example.com";
+    cf_commit(other);
+    for (size_t i = 10; i < 30; i++)
+        members.items[i]->email = cf_format(db, "slow%zu@example.com", i);
+    cf_commit(db);
+}
+
+static void delete_stale_row(void *db_)
+{
+    cf_db *db = db_, *other = new_session();
+    struct Member_list members = cf_find(db, Member, .order_by = { cf_asc(Member.id) });
+    cf_delete(other, Member, cf_get(other, Member, members.items[17]->id));
+    cf_commit(other);
+    for (size_t i = 10; i < 30; i++)
+        cf_delete(db, Member, members.items[i]);
+    cf_commit(db);
+}
+
+static void one_stale_row_among_many_stops_them_all(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    add_members(db);
+    expect_error(CF_STALE, change_stale_row, new_session());
+    expect_integer(cf_count(new_session(), Member, .where = cf_starts_with(Member.email, "slow")), 0);
+    expect_error(CF_STALE, delete_stale_row, new_session());
+    expect_integer(cf_count(new_session(), Member), MANY - 1);
+}
+
+static void one_refused_row_among_many_stops_them_all(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    struct Member_list members = add_members(db);
+    for (size_t i = 10; i < 30; i++)
+        members.items[i]->email = i == 17 ? "a3@example.com" : cf_format(db, "c%zu@example.com", i);
+    expect_refused(db, CF_UNIQUE, "uq_members_email");
+    expect_text(members.items[12]->email, "a12@example.com");
+    expect_integer(members.items[12]->version, 1);
+    expect_integer(cf_count(new_session(), Member, .where = cf_starts_with(Member.email, "c")), 0);
+    members.items[12]->email = "d@example.com"; /* the session goes on */
+    cf_commit(db);
+    expect_integer(cf_count(new_session(), Member, .where = cf_eq(Member.email, "d@example.com")), 1);
+}
+
+/* ---- Relations and refreshing ----------------------------------------------------------------------------------- */
+
 static void related_rows_are_written_in_order_and_loaded(const void *unused)
 {
     (void)unused;
@@ -223,6 +326,9 @@ static const struct test tests[] = {
     TEST(a_change_to_what_is_there_already_is_no_error),
     TEST(keys_of_uuids_and_of_several_columns),
     TEST(a_thousand_objects_with_children),
+    TEST(many_rows_are_changed_and_deleted_by_few_statements),
+    TEST(one_stale_row_among_many_stops_them_all),
+    TEST(one_refused_row_among_many_stops_them_all),
     TEST(related_rows_are_written_in_order_and_loaded),
     TEST(values_stay_readable_after_commit),
     TEST(a_refresh_reads_what_others_wrote),

@@ -298,6 +298,38 @@ static void values_read_have_the_scale_of_their_column(const void *unused)
     expect_integer(found->huge.value.low, 7);
 }
 
+/* All cases of one column: a row each, which gets another value than it had, in one flush. */
+static void change_together(const struct value_case *first, size_t count)
+{
+    cf_db *db = new_session();
+    struct Value *rows[64];
+    expect(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = cf_new_(db, &Value.model_);
+        set_value(&first[i], rows[i]);
+        cf__session_add(db, &Value.model_, rows[i], 0);
+    }
+    cf_commit(db);
+    for (size_t i = 0; i < count; i++)
+        set_value(&first[(i + 1) % count], rows[i]);
+    cf_commit(db);
+    for (size_t i = 0; i < count; i++) {
+        struct Value expected = { 0 };
+        set_value(&first[(i + 1) % count], &expected);
+        expect_value(first[(i + 1) % count].name, first->column, find_value(rows[i]->id), &expected);
+    }
+}
+
+static void values_of_many_rows_are_changed_together(const void *unused)
+{
+    (void)unused;
+    for (size_t from = 0, to; from < CASES; from = to) {
+        for (to = from; to < CASES && cases[to].column == cases[from].column;)
+            to++;
+        change_together(&cases[from], to - from);
+    }
+}
+
 /* ---- Refused before they reach a database ------------------------------------------------------------------------ */
 
 struct refusal {
@@ -387,7 +419,7 @@ static void numbers_that_are_no_values_are_refused(const void *unused)
 static const struct test whole_rows[] = {
     TEST(numbers_that_are_no_values_are_refused),     TEST(defaults_come_from_the_database),
     TEST(a_row_of_defaults_alone_is_inserted),        TEST(zeros_are_stored_where_there_are_defaults),
-    TEST(values_read_have_the_scale_of_their_column),
+    TEST(values_read_have_the_scale_of_their_column), TEST(values_of_many_rows_are_changed_together),
 };
 enum { WHOLE_ROWS = sizeof whole_rows / sizeof whole_rows[0] };
 
