@@ -385,7 +385,7 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
-    if (write->where || write->set_count)
+    if (write->where || write->set_count || write->query)
         check_texts(&order.parameters);
     cf__link_begin(link);
     if (is_told(link))
