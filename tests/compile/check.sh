@@ -122,6 +122,8 @@ wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count
 wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true/'                             'returnin'
 wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
 wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'
+wrong 'deleted rows of another model'     's/struct User_list gone =/struct Post_list gone =/'                     'cf_delete_all_returning'
+wrong 'rows inserted from a model'        's/cf_subquery_of(User.id, \.from = User));$/User);/'                  'User'
 wrong 'a misspelt column set'             's/cf_set_null(User.bio)/cf_set_null(User.boi)/'                    'boi'
 wrong 'an assignment for a condition'     's/\.where = cf_eq(Post.author_id, 7)/.where = cf_set(Post.author_id, 7)/' 'cf_set'
 wrong 'an unknown option of a conflict'   's/\.keep = true/.kep = true/'                                       'kep'
