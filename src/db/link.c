@@ -623,6 +623,32 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
 }
 
+unsigned cf__rows_columns(const struct cf__rows *rows)
+{
+    return rows->link->engine->driver->column_count(rows->cursor);
+}
+
+const char *cf__rows_column(const struct cf__rows *rows, unsigned index)
+{
+    return rows->link->engine->driver->column_name(rows->cursor, index);
+}
+
+bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row)
+{
+    struct cf__prepared *prepared = rows->link->run.prepared;
+    if (rows->ended)
+        return false;
+    need_run(rows);
+    unsigned count = cf__rows_columns(rows);
+    cf__prepared_room(prepared, count);
+    for (unsigned i = 0; i < count; i++) {
+        rows->link->engine->driver->column_type(rows->cursor, i, &columns[i]);
+        prepared->fields[i] = (struct cf_field){ &columns[i], i };
+    }
+    prepared->field_count = count;
+    return cf__rows_next(rows, row);
+}
+
 void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);

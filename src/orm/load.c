@@ -377,3 +377,12 @@ int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)
     struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, true);
     return cf__rows_changed(&rows);
 }
+
+struct cf__rows cf__session_sql(cf_db *db, const char *text, struct cf_values values)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    cf__autoflush(session, NULL);
+    const struct cf__bound_sql sql = bound(session, text, &values);
+    return cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, false);
+}

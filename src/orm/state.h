@@ -139,7 +139,7 @@ struct cf__session {
     bool said;            /* it is in one */
     bool flushing;
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
-    bool again; /* the flush repeats one that was undone: its hooks have been called */
+    bool again;                        /* the flush repeats one that was undone: its hooks have been called */
 };
 
 static inline struct cf__session *cf__session_of(cf_db *db)

@@ -199,6 +199,11 @@ static cf_response *page_of_users(cf_request *req)
             cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
 }
+static cf_response *sql_as_json(cf_request *req)
+{
+    const char *json = cf_sql_json(req->db, "SELECT id FROM users WHERE name = :name AND age > 3", cf_value("name", "kim"));
+    return cf_text(req, *json ? json : cf_sql_json(req->db, "SELECT 1 AS one"), .content_type = "application/json");
+}
 static cf_response *slice_of_users(cf_request *req)
 {
     struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
@@ -395,6 +400,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
     cf_route(app, "GET",      "/slices",         slice_of_users);
+    cf_route(app, "GET",      "/sql",            sql_as_json);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
