@@ -28,6 +28,7 @@ typedef struct cf_app cf_app;
 struct cf_bind {
     const char *name, *database_uri;
     const cf_revision *const *revisions;
+    const char *on_connect; /* as in cf_app_options */
 };
 enum { CF_MOST_BINDS = 8 };
 
@@ -54,6 +55,9 @@ struct cf_app_options {
     double pool_recycle;                      /* seconds after which a connection is replaced: 0, never */
     bool pool_pre_ping;                       /* ask whether a connection is alive before it is used */
     double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
+    const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
+    cf_statement_hook *on_statement;          /* called after each statement, for metrics */
+    double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
     size_t header_limit;                      /* bytes: 32 KiB, else 431 */
     size_t url_limit;                         /* bytes: 8 KiB, else 414 */

@@ -59,6 +59,9 @@ struct cf_sql_entry {
     double milliseconds;
     struct cf_place place;
 };
+/* Told of a statement that has run, in the process that ran it. It may count, measure and log; it may not ask the
+ * database, raise or wait. The entry's texts live until it returns. */
+typedef void cf_statement_hook(const struct cf_sql_entry *entry);
 struct cf_sql_log {
     const struct cf_sql_entry *items;
     size_t count;

@@ -85,6 +85,7 @@ cf_app *cf_app_new_(const char *name, struct cf_app_options options)
     for (size_t i = 0; i < CF_MOST_BINDS && options.binds[i].name; i++) {
         options.binds[i].name = cf__app_copy(app, options.binds[i].name);
         options.binds[i].revisions = copy_list(app, options.binds[i].revisions);
+        options.binds[i].on_connect = cf__app_copy(app, options.binds[i].on_connect);
     }
     cf__config_load(app, &options);
     return app;
@@ -207,7 +208,7 @@ static void add_replicas(cf_engine *engine, const char *uris)
     }
 }
 
-cf_engine *cf__app_engine(const cf_app *app, const char *uri)
+cf_engine *cf__app_engine(const cf_app *app, const char *uri, const char *on_connect)
 {
     const struct cf_app_options *options = &app->config.options;
     const char *chosen = uri ? uri : options->database_uri;
@@ -215,6 +216,9 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri)
         return NULL;
     return cf__engine_open(chosen, &(struct cf__engine_options){
                                        .echo = options->echo,
+                                       .on_statement = options->on_statement,
+                                       .slow = microseconds(options->slow_statement),
+                                       .on_connect = on_connect,
                                        .record = options->debug || app->testing,
                                        .synchronous_normal = options->synchronous_normal,
                                        .busy_timeout = microseconds(options->busy_timeout),
@@ -232,7 +236,7 @@ void cf__app_open_binds(const cf_app *app, cf_engine *engine)
     const struct cf_bind *binds = app->config.options.binds;
     for (size_t i = 0; i < CF_MOST_BINDS && binds[i].name; i++)
         if (binds[i].database_uri)
-            cf__engine_add_bind(engine, binds[i].name, cf__app_engine(app, binds[i].database_uri));
+            cf__engine_add_bind(engine, binds[i].name, cf__app_engine(app, binds[i].database_uri, binds[i].on_connect));
 }
 
 const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)
@@ -251,7 +255,7 @@ const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)
 
 void cf__app_open(cf_app *app, const char *uri)
 {
-    app->engine = cf__app_engine(app, uri);
+    app->engine = cf__app_engine(app, uri, app->config.options.on_connect);
     if (app->engine)
         cf__app_open_binds(app, app->engine);
     if (app->engine && !uri)

@@ -45,6 +45,8 @@ static const struct option options_table[] = {
     { OPTION(pool_recycle, SECONDS), .most = MOST_SECONDS },
     { OPTION(pool_pre_ping, BOOLEAN) },
     { OPTION(statement_timeout, SECONDS), .most = MOST_SECONDS },
+    { OPTION(on_connect, TEXT) },
+    { OPTION(slow_statement, SECONDS), .most = MOST_SECONDS },
     { OPTION(body_limit, SIZE), .number = 16 << 20, .least = 1, .most = MOST_SIZE },
     { OPTION(header_limit, SIZE), .number = 32 << 10, .least = 256, .most = MOST_SIZE },
     { OPTION(url_limit, SIZE), .number = 8 << 10, .least = 16, .most = MOST_SIZE },

@@ -18,8 +18,11 @@ typedef struct cf_engine cf_engine;
 
 /* Times are microseconds; 0 (or a NULL struct) stands for the default given. */
 struct cf__engine_options {
-    bool echo;               /* log every statement with its values (*** for those of hidden columns), rows and time */
-    bool record;             /* and keep it with its link: cf__link_recorded */
+    bool echo;   /* log every statement with its values (*** for those of hidden columns), rows and time */
+    bool record; /* and keep it with its link: cf__link_recorded */
+    cf_statement_hook *on_statement; /* told of each as well */
+    int64_t slow;                    /* a statement that takes longer is a warning in the log: none */
+    const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */

@@ -11,6 +11,13 @@
 #include "../base/random.h"
 #include "state.h"
 
+void cf__lane_set_up(const struct cf__lane *lane)
+{
+    const cf_engine *engine = lane->engine;
+    if (engine->options.on_connect)
+        engine->driver->script(lane->connection, engine->options.on_connect);
+}
+
 struct opening {
     struct cf__lane *lane;
     const struct cf_open_options *options;
@@ -23,6 +30,7 @@ static void open_connection(void *opening_)
     struct cf_uri uri;
     cf__uri_parse(cf__current(), engine->uri, &uri);
     opening->lane->connection = engine->driver->open(&uri, opening->options);
+    cf__lane_set_up(opening->lane);
 }
 
 struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *options)
@@ -34,6 +42,8 @@ struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *
     lane->shared = options->shared;
     struct opening opening = { lane, options };
     if (!cf__protect(cf__current(), open_connection, &opening)) {
+        if (lane->connection)
+            engine->driver->close(lane->connection);
         free(lane);
         cf__raise(&cf__current()->record.error);
     }

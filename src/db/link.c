@@ -50,7 +50,8 @@ void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
 
 static bool is_told(const struct cf__link *link)
 {
-    return link->engine->options.echo || link->engine->options.record;
+    const struct cf__engine_options *options = &link->engine->options;
+    return options->echo || options->record || options->slow || options->on_statement;
 }
 
 /* What a run is about is noted at its beginning, since its values may be gone at its end, and told with its rows and time
@@ -63,33 +64,43 @@ static void begin_echo(struct cf__link *link, const char *sql, const struct cf__
     link->run.rows = 0;
 }
 
-static void record(struct cf__link *link, double milliseconds)
+static void record(struct cf__link *link, const struct cf_sql_entry *entry)
 {
     size_t count = link->recorded_count, size = sizeof *link->recorded;
     if ((count & (count - 1)) == 0) /* full at each power of two */
         link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
-    link->recorded[link->recorded_count++] =
-        (struct cf_sql_entry){ link->run.echoed, link->run.rows, milliseconds, link->run.place };
+    link->recorded[link->recorded_count++] = *entry;
 }
 
-static void tell(const struct cf__link *link, double milliseconds)
+/* "SQL: SELECT … (3 rows, 0.120 ms) at app.c:12" */
+static void tell(const struct cf__link *link, const struct cf_sql_entry *entry, bool slow)
 {
-    const struct cf_place *place = &link->run.place;
+    const struct cf_place *place = &entry->place;
     const char *where = place->file ? cf_format(&link->context->head, " at %s:%d", place->file, place->line) : "";
-    cf_log_info("SQL: %s (%lld %s, %.3f ms)%s", link->run.echoed, (long long)link->run.rows,
-                link->run.rows == 1 ? "row" : "rows", milliseconds, where);
+    const char *line = cf_format(&link->context->head, "%s (%lld %s, %.3f ms)%s", entry->sql, (long long)entry->rows,
+                                 entry->rows == 1 ? "row" : "rows", entry->milliseconds, where);
+    if (slow)
+        cf_log_warning("slow SQL: %s", line);
+    else
+        cf_log_info("SQL: %s", line);
 }
 
 static void end_echo(struct cf__link *link)
 {
+    const struct cf__engine_options *options = &link->engine->options;
     if (!link->run.echoed)
         return;
-    double milliseconds = (double)(cf__monotonic() - link->run.since) / 1000;
-    if (link->engine->options.echo)
-        tell(link, milliseconds);
-    if (link->engine->options.record)
-        record(link, milliseconds);
+    int64_t took = cf__monotonic() - link->run.since;
+    struct cf_sql_entry entry = { link->run.echoed, link->run.rows, (double)took / 1000, link->run.place };
     link->run.echoed = NULL;
+    if (options->echo)
+        tell(link, &entry, false);
+    if (options->slow && took >= options->slow)
+        tell(link, &entry, true);
+    if (options->record)
+        record(link, &entry);
+    if (options->on_statement)
+        options->on_statement(&entry);
 }
 
 struct cf_sql_log cf__link_recorded(const struct cf__link *link)

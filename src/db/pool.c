@@ -172,6 +172,7 @@ static void clean(void *lane_)
     struct cf__lane *lane = lane_;
     cf__lane_clear(lane);
     lane->engine->driver->clean(lane->connection);
+    cf__lane_set_up(lane);
     lane->stained = false;
 }
 

@@ -42,6 +42,8 @@ struct cf__lane {
 
 /* Raises where the database cannot be reached. */
 struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *options);
+/* What the program wants each connection to begin with. */
+void cf__lane_set_up(const struct cf__lane *lane);
 void cf__lane_close(struct cf__lane *lane);                                /* NULL is fine */
 struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape); /* or NULL */
 struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,

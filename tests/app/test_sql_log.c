@@ -76,11 +76,70 @@ static void the_echo_tells_the_line_and_no_secret(void **state)
     assert_null(strstr(text, "swordfish"));
 }
 
+/* ---- Told of each statement ------------------------------------------------------------------------------------- */
+
+static int told, told_rows;
+
+static void note_statement(const struct cf_sql_entry *entry)
+{
+    assert_null(strstr(entry->sql, "swordfish"));
+    told++;
+    told_rows += (int)entry->rows;
+}
+
+static cf_response *count(cf_request *req)
+{
+    cf_sql_execute(req->db, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+                            "DELETE FROM logins WHERE id = (SELECT sum(i) FROM n)");
+    cf_commit(req->db);
+    return cf_text(req, cf_sql_json(req->db, "PRAGMA cache_size"));
+}
+
+static cf_client *make_measured(void)
+{
+    cf_app *app =
+        cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Login), .on_statement = note_statement,
+                   .slow_statement = 0.001, .on_connect = "PRAGMA cache_size = -1234");
+    cf_route(app, "GET", "/ask", ask);
+    cf_route(app, "GET", "/count", count);
+    return cf_test_client(app);
+}
+
+static void a_function_is_told_of_each_statement(void **state)
+{
+    (void)state;
+    cf_client *client = make_measured();
+    told = told_rows = 0;
+    cf_client_get(client, "/ask");
+    assert_int_equal(told, 4);
+    assert_int_equal(told_rows, 4);
+}
+
+static void a_slow_statement_is_a_warning(void **state)
+{
+    (void)state;
+    cf_client *client = make_measured();
+    struct log_catch log = catch_log();
+    cf_client_get(client, "/count");
+    const char *text = caught_log(log);
+    assert_non_null(strstr(text, "slow SQL: WITH RECURSIVE"));
+    assert_non_null(strstr(text, "test_sql_log.c:"));
+}
+
+static void a_connection_begins_with_what_the_program_wants(void **state)
+{
+    (void)state;
+    assert_string_equal(cf_client_get(make_measured(), "/count")->body, "[{\"cache_size\":-1234}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_are_told_with_the_lines_that_asked),
         cmocka_unit_test(the_echo_tells_the_line_and_no_secret),
+        cmocka_unit_test(a_function_is_told_of_each_statement),
+        cmocka_unit_test(a_slow_statement_is_a_warning),
+        cmocka_unit_test(a_connection_begins_with_what_the_program_wants),
     };
     return cf_run_tests(tests);
 }

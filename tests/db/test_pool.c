@@ -20,14 +20,16 @@ static const struct words {
     const char *id;           /* of the connection that asks */
     const char *kill, *alive; /* of a connection by its id; alive counts */
     const char *slow;
-    const char
-        *isolation; /* counts 1 where the transaction has the isolation named; NULL: tests/db/mariadb/test_runs */
+    const char *set, *is_set; /* of a session: what cleaning forgets; is_set gives 1 */
+    const char *isolation;    /* counts 1 where the transaction has the one named; NULL: tests/db/mariadb/test_runs */
 } databases[] = {
     { "postgresql", "CARAFE_TEST_POSTGRESQL", "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%lld)",
       "SELECT count(*) FROM pg_stat_activity WHERE pid = %lld", "SELECT count(*) FROM (SELECT pg_sleep(100)) s",
+      "SET carafe.shop = '1'", "SELECT current_setting('carafe.shop')::bigint",
       "SELECT count(*) FROM pg_settings WHERE name = 'transaction_isolation' AND setting = '%s'" },
     { "mariadb", "CARAFE_TEST_MARIADB", "SELECT connection_id()", "KILL %lld",
-      "SELECT count(*) FROM information_schema.processlist WHERE id = %lld", "SELECT sleep(100)", NULL },
+      "SELECT count(*) FROM information_schema.processlist WHERE id = %lld", "SELECT sleep(100)", "SET @shop = 1",
+      "SELECT @shop", NULL },
 };
 static const struct words *words;
 static char test_uri[600]; /* names the program's own database */
@@ -222,6 +224,49 @@ static void a_connection_that_does_not_answer_is_replaced_before_it_is_used(void
     in_fiber(ping, NULL);
 }
 
+/* ---- What a connection begins with ------------------------------------------------------------------------------ */
+
+MODEL(Thing, "things", (id, Id));
+
+static void set_up(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = open_pool(&(struct cf__engine_options){ .on_connect = words->set });
+    struct cf__link link = new_link(engine);
+    create_tables(engine, CF_MODELS(Thing));
+    struct cf__rows rows = cf__link_run(&link, &(struct cf__query){ .kind = CF__COUNT, .model = &Thing.model_ });
+    assert_int_equal(cf__rows_integer(&rows), 0); /* on a shared connection, where the driver has them */
+    for (int i = 0; i < 3; i++) {                 /* cleaned in between, since its SQL is free */
+        cf__link_begin(&link);
+        assert_int_equal(ask(&link, words->is_set), 1);
+        cf__link_commit(&link);
+        assert_int_equal(ask(&link, words->is_set), 1);
+    }
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void each_connection_begins_with_what_the_program_wants(void **state)
+{
+    (void)state;
+    in_fiber(set_up, NULL);
+}
+
+static void set_up_wrongly(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = open_pool(&(struct cf__engine_options){ .on_connect = "no SQL" });
+    struct cf__link link = new_link(engine);
+    assert_int_equal(error_of(begin, &link)->code, CF_SQL);
+    cf__engine_close(engine);
+}
+
+static void a_wrong_beginning_is_told(void **state)
+{
+    (void)state;
+    in_fiber(set_up_wrongly, NULL);
+}
+
 /* ---- Options of connections and transactions -------------------------------------------------------------------- */
 
 static void run_slowly(void *link)
@@ -291,6 +336,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(where_nobody_answers_a_crowd_is_told_so),
         cmocka_unit_test(old_connections_are_replaced),
         cmocka_unit_test(a_connection_that_does_not_answer_is_replaced_before_it_is_used),
+        cmocka_unit_test(each_connection_begins_with_what_the_program_wants),
+        cmocka_unit_test(a_wrong_beginning_is_told),
         cmocka_unit_test(statements_have_a_limit_and_transactions_their_isolation),
     };
     for (size_t i = 0; i < sizeof databases / sizeof *databases; i++)

@@ -240,7 +240,7 @@ struct cf_driver {
     /* Ends a run, at its end or before it. Never raises; parks only where streaming. */
     void (*end)(struct cf_cursor *cursor);
 
-    /* Runs a script of statements without parameters and results. Never on a shared connection. */
+    /* Runs a script of statements without parameters and results. On a shared connection only before its first run. */
     void (*script)(struct cf_connection *connection, const char *sql);
 
     /* ---- Transactions, never on a shared connection. */
