@@ -122,6 +122,9 @@ enum cf_type {
     CF_TYPE_MANY_TO_MANY,
 };
 
+/* The `length` of Jsonb: JSON that the database keeps parsed, where it can, and whose text is then the database's own. */
+enum { CF_JSON_BINARY = 1 };
+
 struct cf_db;
 
 /* Which moment the session writes into a DateTime column, where the program has not assigned one. */
@@ -263,6 +266,8 @@ struct cf_nothing_ {
 #define CF_N_Blob          cf_bytes, bytes, .type = CF_TYPE_BLOB
 #define CF_T_Json          const char *, text, .type = CF_TYPE_JSON
 #define CF_N_Json          const char *, text, .type = CF_TYPE_JSON
+#define CF_T_Jsonb         const char *, text, .type = CF_TYPE_JSON, .length = CF_JSON_BINARY
+#define CF_N_Jsonb         const char *, text, .type = CF_TYPE_JSON, .length = CF_JSON_BINARY
 #define CF_T_Enum(Name)    enum Name, choice, .type = CF_TYPE_ENUM, .labels = Name##_labels
 #define CF_N_Enum(Name)    Name##_optional, choice, .type = CF_TYPE_ENUM, .labels = Name##_labels
 #define CF_T_Choices(...)  const char *, text, .type = CF_TYPE_CHOICES, .labels = (const char *const[]){ __VA_ARGS__, NULL }
@@ -343,6 +348,7 @@ cf_context *cf_current_(void);
 #define CF_S_Uuid          CF_TYPE_UUID, 0, 0
 #define CF_S_Blob          CF_TYPE_BLOB, 0, 0
 #define CF_S_Json          CF_TYPE_JSON, 0, 0
+#define CF_S_Jsonb         CF_TYPE_JSON, CF_JSON_BINARY, 0
 
 /* What a page (cf_paginate) tells beside its rows: its number, from 1; how many pages and rows there are (-1 where they
  * were not counted); the numbers of its first and last row, from 1, 0 where it is empty; the pages before and after

@@ -46,6 +46,8 @@ static const char *plain_type_text(cf_context *context, const struct cf_schema_c
         return cf_format(context, "String(%u)", column->length);
     case CF_TYPE_NUMERIC:
         return cf_format(context, "Numeric(%u, %u)", column->length, column->scale);
+    case CF_TYPE_JSON:
+        return column->length == CF_JSON_BINARY ? "Jsonb" : type_names[CF_TYPE_JSON];
     case CF_TYPE_ENUM:
     case CF_TYPE_CHOICES:
         return choices_text(context, column->labels);

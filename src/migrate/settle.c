@@ -59,7 +59,7 @@ static const struct {
     { "datetime", CF_TYPE_DATETIME, 0, 0 },
     { "time", CF_TYPE_TIME, 0, 0 },
     { "time without time zone", CF_TYPE_TIME, 0, 0 },
-    { "jsonb", CF_TYPE_JSON, 0, 0 },
+    { "jsonb", CF_TYPE_JSON, CF_JSON_BINARY, 0 },
     { "char", CF_TYPE_STRING, 1, 0 },
     { "character", CF_TYPE_STRING, 1, 0 },
     { "nchar", CF_TYPE_STRING, 1, 0 },

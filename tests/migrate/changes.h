@@ -41,6 +41,8 @@ MODEL(Tree, "trees", (id, Id), (parent_id, Nullable(Integer), references = "tree
 MODEL(State, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft"), (price, Numeric(8, 2)));
 MODEL(StateMore, "states", (id, Id), (state, Choices("draft", "published", "gone"), server_default = "draft"), (price, Numeric(10, 2)));
 MODEL(Odd, "odd table", (id, Id), (odd, Integer, column = "odd column", index = true), (kind, Text, column = "case", unique = true));
+MODEL(Paper, "papers", (id, Id), (text, Json), (note, Nullable(Jsonb)));
+MODEL(PaperParsed, "papers", (id, Id), (text, Jsonb), (note, Nullable(Json)));
 MODEL(Stamped, "stamps", (id, Id), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"));
 MODEL(Stamp, "stamps", (id, Id), (at, DateTime));
 MODEL(Van, "vans", (id, Id), (paint, String(7), server_default = "#000000"));
@@ -128,6 +130,8 @@ static const struct change changes[] = {
       "changed column 'states.state' from Choices(\"draft\", \"published\") to Choices(\"draft\", \"published\", "
       "\"gone\")\n"
       "changed column 'states.price' from Numeric(8, 2) to Numeric(10, 2)\n" },
+    { CF_MODELS(Paper), CF_MODELS(PaperParsed),
+      "changed column 'papers.text' from Json to Jsonb\nchanged column 'papers.note' from Nullable(Jsonb) to Nullable(Json)\n" },
     { CF_MODELS(Stamp), CF_MODELS(Stamped),
       "changed column 'stamps.at', server default from none to (CURRENT_TIMESTAMP)\n" },
     { CF_MODELS(User, Post, Pair, State), CF_MODELS(User, Post, Pair, State), "" },

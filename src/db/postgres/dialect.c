@@ -34,7 +34,6 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
         [CF_TYPE_DATETIME] = "TIMESTAMP WITHOUT TIME ZONE",
         [CF_TYPE_UUID] = "UUID",
         [CF_TYPE_BLOB] = "BYTEA",
-        [CF_TYPE_JSON] = "JSON",
     };
     switch (column->type) {
     case CF_TYPE_NONE:
@@ -43,6 +42,8 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
         return cf_format(context, "NUMERIC(%u, %u)", column->length, column->scale);
     case CF_TYPE_STRING:
         return cf_format(context, "VARCHAR(%u)", column->length);
+    case CF_TYPE_JSON:
+        return column->length == CF_JSON_BINARY ? "JSONB" : "JSON";
     case CF_TYPE_ENUM:
     case CF_TYPE_CHOICES:
         return cf_format(context, "VARCHAR(%u)", longest_label(column->labels));

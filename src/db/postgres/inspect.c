@@ -130,6 +130,7 @@ static const char *bare(const struct inspection *inspection, const char *express
 static const struct {
     const char *name;
     enum cf_type type;
+    unsigned length;
 } types[] = {
     { "bigint", CF_TYPE_INTEGER },
     { "smallint", CF_TYPE_SMALL_INTEGER },
@@ -142,6 +143,7 @@ static const struct {
     { "uuid", CF_TYPE_UUID },
     { "bytea", CF_TYPE_BLOB },
     { "json", CF_TYPE_JSON },
+    { "jsonb", CF_TYPE_JSON, CF_JSON_BINARY },
 };
 
 static void set_type(struct cf_schema_column *column, const char *spelt)
@@ -150,8 +152,10 @@ static void set_type(struct cf_schema_column *column, const char *spelt)
     int end = 0;
     column->raw_type = spelt;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(spelt, types[i].name) == 0)
+        if (strcmp(spelt, types[i].name) == 0) {
             column->type = types[i].type;
+            column->length = types[i].length;
+        }
     if (sscanf(spelt, "character varying(%u)%n", &length, &end) == 1 && end && !spelt[end]) {
         column->type = CF_TYPE_STRING;
         column->length = length;

@@ -30,6 +30,7 @@ MODEL(Value, "all_values",
     (key,      Nullable(Uuid)),
     (data,     Nullable(Blob)),
     (extra,    Nullable(Json)),
+    (parsed,   Nullable(Jsonb)),
     (mood,     Nullable(Enum(Mood))),
     (color,    Nullable(Choices("red", "green", "it's \"blue\""))));
 
@@ -128,6 +129,7 @@ static const struct value_case cases[] = {
     CASE(key, "00112233-4455-6677-8899-aabbccddeeff"), CASE(key, "80000000-0000-4000-8000-00000000005c"), NOTHING(key),
     BYTES("no bytes", ""), BYTES("a NUL", "\0"), BYTES("bytes with NUL", "a\0b\0"), BYTES("quotes and backslashes", "'\"\\\0\\x41"),
     BYTES("no UTF-8", "\377\376\200\300"), BYTES_REPEATED("1 MiB of bytes", "\0\1\177\200\376\377'\\", 131072), NOTHING(data),
+    CASE(parsed, "{\"a\": [1, 2.50, true, null]}"), CASE(parsed, "[]"), CASE(parsed, "\"text\""), CASE(parsed, "0"), NOTHING(parsed),
     CASE(extra, "{}"), CASE(extra, "null"), CASE(extra, "\"text\""), CASE(extra, "1.5"), CASE(extra, "{ \"b\": 1,  \"a\": [ 1.0, null ] }"),
     CASE(extra, "{\"it's\": \"\\u00e9 \\\\ \\\" 100%\"}"), CASE(extra, "[12345678901234567890.5]"), CASE(extra, "{\"é\": \"🎉\"}"),
     REPEATED(extra, "a long text", "                ", 1000), REPEATED(extra, "1 MiB of JSON", "                ", 65536),
