@@ -207,9 +207,10 @@ struct cf_join {
     _Generic((x), struct cf_relation_column: 1, default: 0);                                                           \
 })
 
-/* .for_update locks the rows read until the transaction ends, and begins it. Where the database cannot lock single rows
+/* .for_update locks the rows read until the transaction ends, and begins it; as CF_FOR_SHARE others may read and lock them
+ * so as well, but not write. Where the database cannot lock single rows
  * (CF_CAN_LOCK_ROWS) all others that write wait. */
-enum cf_lock { CF_FOR_UPDATE = 1, CF_SKIP_LOCKED = 2, CF_NO_WAIT = 4 };
+enum cf_lock { CF_FOR_UPDATE = 1, CF_SKIP_LOCKED = 2, CF_NO_WAIT = 4, CF_FOR_SHARE = 8 };
 
 /* ---- Conditions on other tables --------------------------------------------------------------------------------- */
 

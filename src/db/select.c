@@ -400,7 +400,8 @@ static void write_lock(struct cf__pen *pen, enum cf_lock lock)
 {
     if (!lock)
         return;
-    cf__pen_text(pen, " FOR UPDATE");
+    const char *shared = pen->dialect->lock_shared ? pen->dialect->lock_shared : " FOR SHARE";
+    cf__pen_text(pen, lock & CF_FOR_SHARE ? shared : " FOR UPDATE");
     if (lock & CF_SKIP_LOCKED)
         cf__pen_text(pen, " SKIP LOCKED");
     else if (lock & CF_NO_WAIT)

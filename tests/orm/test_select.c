@@ -554,6 +554,9 @@ static void null_comes_last_and_rows_are_locked(cf_db *db)
                "SELECT id, name FROM sensors FOR UPDATE SKIP LOCKED", NULL, NULL);
     assert_sql(cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_UPDATE | CF_NO_WAIT),
                "SELECT id, name FROM sensors FOR UPDATE NOWAIT", NULL, NULL);
+    assert_sql(cf_subselect(Named, .from = Sensor, .for_update = CF_FOR_SHARE | CF_NO_WAIT),
+               "SELECT id, name FROM sensors FOR SHARE NOWAIT", NULL,
+               "SELECT id, name FROM sensors LOCK IN SHARE MODE NOWAIT");
     assert_string_equal(names(cf_select(db, Named, .from = Sensor, .order_by = { cf_asc(Sensor.parent_id) })),
                         "2:Cellar 3:attic 1:roof");
     assert_string_equal(names(cf_select(db, Named, .from = Sensor, .order_by = { cf_desc(Sensor.parent_id) })),
@@ -563,6 +566,8 @@ static void null_comes_last_and_rows_are_locked(cf_db *db)
     assert_string_equal(roof->name, "roof");
     assert_int_equal(
         cf_find(db, Sensor, .where = cf_gt(Sensor.id, 1), .for_update = CF_FOR_UPDATE | CF_SKIP_LOCKED).count, 2);
+    assert_int_equal(
+        cf_find(db, Sensor, .where = cf_gt(Sensor.id, 1), .for_update = CF_FOR_SHARE | CF_SKIP_LOCKED).count, 2);
     assert_true(cf__link_active(cf__session_link(db)));
     cf_rollback(db);
 }

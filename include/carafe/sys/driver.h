@@ -130,6 +130,7 @@ struct cf_dialect {
     char quote;
     unsigned capabilities;      /* those of the driver that queries are made by */
     bool numbered_placeholders; /* $1, $2 … instead of ? */
+    const char *lock_shared;    /* what stands for " FOR SHARE"; NULL: that */
     bool nulls_last;            /* knows ORDER BY … NULLS LAST */
     const char *true_literal, *false_literal;
     const char

@@ -104,5 +104,6 @@ const struct cf_dialect cf__mariadb_dialect = {
                   .column = "%c = VALUES(%c)",
                   .keep = " ON DUPLICATE KEY UPDATE %c = %c" },
     .most_parameters = 65535,
+    .lock_shared = " LOCK IN SHARE MODE",
     .batch_rows = 1024,
 };
