@@ -103,4 +103,5 @@ const struct cf_dialect cf__mariadb_dialect = {
                   .keep = " ON DUPLICATE KEY UPDATE %c = %c" },
     .most_parameters = 65535,
     .batch_rows = 1024,
+    .most_bytes = CF__MARIADB_MOST_BYTES,
 };
