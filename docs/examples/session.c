@@ -21,7 +21,28 @@ MODEL(Account, "accounts",
 
 MODEL(Change, "changes",
     (id,         Id),
-    (account_id, Integer));
+    (account_id, Integer),
+    (before,     Nullable(String(120))));
+
+static void make_token(cf_db *db, void *row);
+static void count_edit(cf_db *db, void *row);
+
+MODEL(Parcel, "parcels",
+    (key,   Uuid,       primary_key = true, insert_default = cf_default_uuid),
+    (token, String(32), unique = true, insert_default = make_token),
+    (edits, Integer,    server_default = "0", update_default = count_edit));
+
+static void make_token(cf_db *db, void *row)
+{
+    struct Parcel *parcel = row;
+    parcel->token = cf_format(db, "T%lld", (long long)cf_now().microseconds);
+}
+
+static void count_edit(cf_db *db, void *row)
+{
+    (void)db;
+    ((struct Parcel *)row)->edits++;
+}
 
 static const char *check_email(cf_db *db, const void *row)
 {
@@ -62,6 +83,24 @@ static void send_welcome(cf_db *db, void *email)
 {
     (void)db;
     cf_log_info("welcome, %s", (const char *)email);
+}
+
+static void confirm_again(cf_db *db, void *row)        /* .before_update */
+{
+    struct Account *account = row;
+    if (cf_is_changed(db, Account.email, account))
+        cf_add(db, Change, .account_id = account->id, .before = cf_original(db, Account, account)->email);
+}
+
+void pending(cf_db *db, struct Account *account);
+void pending(cf_db *db, struct Account *account)
+{
+    for cf_each(fresh, cf_pending(db, Account, CF_ROW_NEW))
+        cf_log_info("a new account: %s", fresh->email);
+    if (cf_state(db, Account, account) == CF_ROW_CHANGED)
+        confirm_again(db, account);
+    cf_expire(db, Account, account);                   /* the next query that gives it, or cf_get, reads it again */
+    cf_expire_all(db);                                 /* every row that was read */
 }
 
 void others(cf_db *db, struct Account *account);

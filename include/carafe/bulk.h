@@ -18,7 +18,8 @@
 /* ---- Inserting -------------------------------------------------------------------------------------------------- */
 
 /* `columns`: what is written of each row. Without it all columns are, but those that hold zero (0, false, NULL) where
- * the database has a default, or numbers rows itself: these take that. `returning`: what the database made is put into
+ * the database has a default, or numbers rows itself: these take that. A column with an insert_default that
+ * is not written, or holds zero, is given its value by that function. `returning`: what the database made is put into
  * the rows. */
 struct cf_insert_options {
     struct cf_columns columns;

@@ -56,6 +56,9 @@
  *                               since it was read is CF_STALE
  *     validate = function       asked before the column is written: cf_validator
  *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
+ *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;
+ *                               cf_default_uuid makes a Uuid
+ *     update_default = function sets the field of a row that is changed, where the program has not changed this one
  *     CF_TIMESTAMPS             instead of an item: created_at and updated_at
  *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out
  *     (hooks, Hooks(.before_insert = function, …))   called when rows are written: struct cf_hooks
@@ -160,6 +163,7 @@ struct cf_column {
     cf_validator *validate;
     const struct cf_hooks *hooks; /* of Hooks */
     const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
+    cf_hook *insert_default, *update_default;
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
 };
 

@@ -149,12 +149,37 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
 #define CF_NAMED_FIELD_(_, ...)  #__VA_ARGS__,
 #define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
 
+/* An insert_default for a Uuid: a random one. A key that is made by the program is in the struct from the flush on. */
+void cf_default_uuid(cf_db *db, void *row);
+
 /* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
  * in .load. CF_STALE where it is not there any more. */
 #define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
 #define CF_REFRESH_(db, Model, row, ...) cf_refresh_(CF_AT_(db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
+/* Trusts a row no longer, or no row that was read: the next query that gives it, or cf_get, reads it again. What was assigned
+ * and not flushed is lost, as is what was appended to its relations, which are unloaded; it stays readable as it was. */
+#define cf_expire(db, Model, row) cf_expire_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+void cf_expire_all(cf_db *db);
 /* Forgets a row: what was assigned to it, and that it was added or deleted, is not written. The struct stays readable. */
 #define cf_expunge(db, Model, row) cf_expunge_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+
+/* What the next flush will do with a row. */
+enum cf_row_state {
+    CF_ROW_UNKNOWN, /* nothing: not one the session watches (any more) */
+    CF_ROW_NEW,     /* insert it */
+    CF_ROW_CLEAN,   /* nothing: it is as it was read or written */
+    CF_ROW_CHANGED, /* update it */
+    CF_ROW_DELETED, /* delete it */
+};
+#define cf_state(db, Model, row) cf_state_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+/* True where a column's value in a row is not the one that was last read or written; of a new row, where it has been given
+ * one: cf_is_changed(db, User.email, user), in a hook for example. */
+#define cf_is_changed(db, handle, row) cf_is_changed_((db), (handle).column, (row))
+/* A row as it was last read or written, until the next flush; NULL for a new one. */
+#define cf_original(db, Model, row) \
+    ((const __typeof__(*(Model).type_) *)cf_original_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0]))
+/* The session's rows of a model that are in a state, in the order they came to it: cf_pending(db, User, CF_ROW_NEW). */
+#define cf_pending(db, Model, state) (*(__typeof__(*(Model).list_) *)cf_pending_((db), &(Model).model_, (state)))
 
 /* Deletes a row the session handed out, at the next flush. */
 #define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
@@ -281,6 +306,11 @@ void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
 void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options);
 void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row);
+void cf_expire_(cf_db *db, const struct cf_model *model, const void *row);
+enum cf_row_state cf_state_(cf_db *db, const struct cf_model *model, const void *row);
+bool cf_is_changed_(cf_db *db, const struct cf_column *column, const void *row);
+const void *cf_original_(cf_db *db, const struct cf_model *model, const void *row);
+void *cf_pending_(cf_db *db, const struct cf_model *model, enum cf_row_state state);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
 void cf_begin_(cf_db *db, struct cf_transaction_options options);

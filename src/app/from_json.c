@@ -273,10 +273,11 @@ static void read_member(struct reading *reading, const struct cf_column *column,
         note_problem(reading, cf__field_json_name(column), problem);
 }
 
-/* A client may leave out what may be NULL, and what the database fills in. */
+/* A client may leave out what may be NULL, and what the database or the program fills in. */
 static bool may_be_missing(const struct cf_column *column)
 {
-    return column->nullable || column->identity || column->server_default || column->server_default_sql;
+    return column->nullable || column->identity || column->server_default || column->server_default_sql ||
+           column->insert_default;
 }
 
 /* Reads the members of the columns listed into the row; a bit of model->columns for each that was there. */

@@ -24,8 +24,9 @@ struct bulk {
     const struct cf__rows_of *of;
     const char *rows;
     size_t count;
-    uint64_t set;  /* columns written in any case */
-    bool only_set; /* and no others */
+    uint64_t *made; /* of each row, the columns filled by their insert_default; NULL: none has one */
+    uint64_t set;   /* columns written in any case */
+    bool only_set;  /* and no others */
     bool returning;
     struct target target;
 };
@@ -72,7 +73,7 @@ static uint64_t columns_without_default(const struct cf__rows_of *of)
     uint64_t bits = 0;
     for (uint64_t left = of->columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        if (!column->identity && !column->server_default && !column->server_default_sql)
+        if (!column->identity && !column->server_default && !column->server_default_sql && !column->insert_default)
             bits |= left & -left;
     }
     return bits;
@@ -129,13 +130,14 @@ static uint64_t updated_stamps(const struct cf__rows_of *of)
     return bits;
 }
 
-static void aim(const struct cf__rows_of *of, const struct target *target, struct cf__insert_plan *plan)
+/* `made`: by insert_defaults, which are for rows that are not there yet. */
+static void aim(const struct cf__rows_of *of, const struct target *target, uint64_t made, struct cf__insert_plan *plan)
 {
     plan->unique = target->unique;
     if (!target->unique || target->keep)
         return;
     plan->counted = cf__column_bit(of->version);
-    plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key;
+    plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key & ~made;
     plan->updated = (plan->updated | updated_stamps(of)) & ~plan->counted;
 }
 
@@ -157,13 +159,31 @@ static void *row_at(const struct bulk *bulk, size_t at)
     return (char *)(uintptr_t)bulk->rows + at * bulk->of->model->size; /* written to only where .returning was asked */
 }
 
+/* Asks the insert_defaults for all rows, in a copy of them unless they are to be written to. */
+static void make_defaults(struct bulk *bulk)
+{
+    uint64_t defaults = bulk->of->insert_defaults & ~bulk->set;
+    size_t size = bulk->count * bulk->of->model->size;
+    if (!defaults || !bulk->count)
+        return;
+    if (!bulk->returning)
+        bulk->rows = memcpy(cf__take(bulk->session->context, size), bulk->rows, size);
+    bulk->made = cf_alloc(&bulk->session->head, bulk->count * sizeof *bulk->made);
+    for (size_t at = 0; at < bulk->count; at++) {
+        for (uint64_t left = bulk->only_set ? defaults : 0; left; left &= left - 1) /* whatever stands there */
+            cf__value_clear(&bulk->of->model->columns[__builtin_ctzll(left)], row_at(bulk, at));
+        bulk->made[at] = cf__insert_defaults(bulk->session, bulk->of, row_at(bulk, at), ~defaults);
+    }
+}
+
 static struct cf__insert_plan plan_row(const struct bulk *bulk, size_t at)
 {
-    struct cf__insert_plan plan = bulk->only_set ? cf__plan_columns(bulk->of, bulk->set, at)
-                                                 : cf__plan_insert(bulk->of, row_at(bulk, at), bulk->set, at);
+    uint64_t made = bulk->made ? bulk->made[at] : 0, set = bulk->set | made;
+    struct cf__insert_plan plan =
+        bulk->only_set ? cf__plan_columns(bulk->of, set, at) : cf__plan_insert(bulk->of, row_at(bulk, at), set, at);
     if (!bulk->returning)
         plan.returned = 0;
-    aim(bulk->of, &bulk->target, &plan);
+    aim(bulk->of, &bulk->target, made, &plan);
     return plan;
 }
 
@@ -249,6 +269,7 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
 {
     struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_insert_all");
     bulk.returning = options->returning;
+    make_defaults(&bulk);
     check_rows(&bulk);
     cf__autoflush(bulk.session, NULL);
     cf__write_or_undo(bulk.session, insert_rows, &bulk);
@@ -330,11 +351,12 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
     struct upsert upsert = { .session = session, .of = of, .row = row };
     uint64_t set = cf__named_columns(model, named);
     need_columns(of, set);
+    uint64_t made = cf__insert_defaults(session, of, row, set);
     cf__start_version(of, row);
     cf__stamp(of, row, NULL, CF_STAMP_CREATED);
     cf__stamp(of, row, NULL, CF_STAMP_UPDATED);
-    upsert.plan = cf__plan_insert(of, row, set, CF__ALONE);
-    aim(of, &target, &upsert.plan);
+    upsert.plan = cf__plan_insert(of, row, set | made, CF__ALONE);
+    aim(of, &target, made, &upsert.plan);
     need_key(of, upsert.plan, row, CF__ALONE);
     cf__check_fields(of, upsert.plan.written, row, CF__ALONE);
     cf__validate(session, of, upsert.plan.written, row, CF__ALONE);
@@ -355,6 +377,7 @@ void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_con
 {
     struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_upsert_all");
     bulk.target = target_of(model, conflict, "cf_upsert_all");
+    make_defaults(&bulk);
     check_rows(&bulk);
     cf__autoflush(bulk.session, NULL);
     cf__write_or_undo(bulk.session, upsert_rows, &bulk);

@@ -52,6 +52,7 @@ static void add_to_batch(struct cf__session *session, struct batch *batch, struc
     if (cf__links_queued(session, added))
         insert_batch(session, batch);
     cf__links_before_insert(session, added);
+    added->set |= cf__insert_defaults(session, added->of, row, added->set);
     cf__start_version(added->of, row);
     cf__stamp(added->of, row, NULL, CF_STAMP_CREATED);
     cf__stamp(added->of, row, NULL, CF_STAMP_UPDATED);
@@ -272,6 +273,7 @@ static void update(struct cf__session *session, struct writing *writing, struct 
 {
     struct cf__rows_of *of = writing->of;
     char *row = cf__slot_row(of, slot);
+    changed = cf__update_defaults(session, of, slot, changed);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);

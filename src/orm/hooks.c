@@ -27,6 +27,10 @@ void cf__hooks_init(struct cf__rows_of *of)
             of->deleted_at = column;
         if (column->validate)
             of->validated |= bit;
+        if (column->insert_default)
+            of->insert_defaults |= bit;
+        if (column->update_default)
+            of->update_defaults |= bit;
     }
 }
 
@@ -141,6 +145,48 @@ uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, 
         stamped |= left & -left;
     }
     return stamped;
+}
+
+/* ---- Defaults made by the program ------------------------------------------------------------------------------- */
+
+static void ask_default(struct cf__session *session, const struct cf_column *column, cf_hook *make, void *row)
+{
+    session->defaulted = column;
+    make(&session->head, row);
+    session->defaulted = NULL;
+}
+
+uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_of *of, void *row, uint64_t set)
+{
+    uint64_t made = 0;
+    for (uint64_t left = of->insert_defaults & ~set; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (!cf__field_is_zero(column, row))
+            continue;
+        ask_default(session, column, column->insert_default, row);
+        made |= left & -left;
+    }
+    return made;
+}
+
+uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                             uint64_t changed)
+{
+    if (!(of->update_defaults & ~changed))
+        return changed;
+    for (uint64_t left = of->update_defaults & ~changed; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        ask_default(session, column, column->update_default, cf__slot_row(of, slot));
+    }
+    return changed | cf__changed_columns(of, slot);
+}
+
+void cf_default_uuid(cf_db *db, void *row)
+{
+    const struct cf_column *column = cf__session_of(db)->defaulted;
+    if (!column || column->type != CF_TYPE_UUID)
+        cf_raise(CF_INTERNAL, "cf_default_uuid is for the insert_default of a Uuid");
+    cf__value_store(column, row, &(struct cf_operand){ .kind = CF_OPERAND_UUID, .uuid = cf_uuid_new() });
 }
 
 /* ---- Validators ------------------------------------------------------------------------------------------------- */

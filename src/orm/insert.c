@@ -11,7 +11,7 @@
 
 #include "state.h"
 
-static bool is_zero(const struct cf_column *column, const void *row)
+bool cf__field_is_zero(const struct cf_column *column, const void *row)
 {
     const char *field = (const char *)row + column->offset;
     for (size_t i = 0; i < cf__field_size(column); i++)
@@ -37,7 +37,7 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
 {
     uint64_t written = set;
     for (uint64_t left = of->columns & ~set; left; left &= left - 1)
-        if (!is_zero(&of->model->columns[__builtin_ctzll(left)], row))
+        if (!cf__field_is_zero(&of->model->columns[__builtin_ctzll(left)], row))
             written |= left & -left;
     return cf__plan_columns(of, written, at);
 }

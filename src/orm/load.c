@@ -72,6 +72,12 @@ static char *next_row(struct loading *loading)
     return loading->rows + loading->filled * size;
 }
 
+/* A hook may query while changes wait to be written: these stay. */
+static bool is_trusted_no_more(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    return cf__is_expired(slot) && memcmp(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size) == 0;
+}
+
 /* The object of a row that was just read: the row itself, or the one the session has. */
 static void *object_of(struct loading *loading, char *row)
 {
@@ -85,9 +91,11 @@ static void *object_of(struct loading *loading, char *row)
         return row;
     }
     char *object = cf__slot_row(loading->of, known);
-    if (loading->refresh) {
+    if (loading->refresh || is_trusted_no_more(loading->of, known)) {
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
+        if (known.chunk->expired)
+            known.chunk->expired[known.at] = false;
     }
     return object; /* the row's room is used for the next */
 }
@@ -271,7 +279,8 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    bool trusted = known.chunk && (!session->said || known.chunk->transaction == session->transaction);
+    bool trusted =
+        known.chunk && !cf__is_expired(known) && (!session->said || known.chunk->transaction == session->transaction);
     if (trusted && !options.refresh && !options.for_update) {
         void *row = cf__slot_row(of, known);
         if (cf__is_hidden(model, row, &options))
@@ -290,9 +299,7 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_f
     struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
-    struct cf__slot slot = cf__slot_of(session, of, row);
-    if (!slot.chunk || slot.chunk->states[slot.at] == CF__ROW_NEW || slot.chunk->states[slot.at] >= CF__ROW_GONE)
-        cf_raise(CF_INTERNAL, "cf_refresh of %s: this row is none the session has read or written", model->name);
+    struct cf__slot slot = cf__slot_stored(session, of, row, "cf_refresh");
     struct cf__query query = {
         .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = cf__slot_shadow(of, slot)
     };

@@ -152,7 +152,8 @@ static void *find_known(const struct step *step, struct cf__rows_of *of, void *k
             return NULL;
     }
     struct cf__slot slot = cf__identity_find(step->session, of, keyed);
-    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN ? cf__slot_row(of, slot) : NULL;
+    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN && !cf__is_expired(slot) ? cf__slot_row(of, slot)
+                                                                                               : NULL;
 }
 
 /* Splits the keys that parents refer to into rows that are known and keys to ask for. */

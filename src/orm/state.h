@@ -24,6 +24,7 @@ struct cf__chunk {
     unsigned char *states; /* enum cf__row_state */
     size_t count;
     unsigned transaction;    /* of the session's, in which they were read */
+    bool *expired;           /* rows to be read again; NULL: none */
     struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
@@ -57,6 +58,7 @@ struct cf__rows_of {
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated;                   /* columns that say so */
+    uint64_t insert_defaults, update_defaults;    /* columns that have one */
     const struct cf_column *version, *deleted_at; /* or NULL */
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
@@ -134,6 +136,7 @@ struct cf__session {
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
     bool flushing;
+    const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool again; /* the flush repeats one that was undone: its hooks have been called */
 };
 
@@ -225,6 +228,14 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
     return !cf__is_trap(*(void **)cf__relation_field(relation, row));
 }
 
+/* expire.c */
+/* The place of a row that is in the database. Raises, naming the call, where the session knows none. */
+struct cf__slot cf__slot_stored(struct cf__session *session, struct cf__rows_of *of, const void *row, const char *call);
+static inline bool cf__is_expired(struct cf__slot slot)
+{
+    return slot.chunk->expired && slot.chunk->expired[slot.at];
+}
+
 /* links.c */
 /* Turns the relations assigned in a row into foreign keys; of all rows of a session, or of those whose HasOne changes
  * rows of `model`. A key that is yet to be made is left for later. */
@@ -293,6 +304,8 @@ struct cf__insert_plan {
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */
 struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void *row, uint64_t set, size_t at);
+/* True where a field is all zero. */
+bool cf__field_is_zero(const struct cf_column *column, const void *row);
 /* The same where it is known what is written. */
 struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t written, size_t at);
 /* Versions count from 1. */
@@ -317,6 +330,11 @@ void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
 void cf__hooks_after(struct cf__session *session);
 /* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
 uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Asks the insert_defaults of columns that are neither set nor hold more than zero in a new row; gives those asked. */
+uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_of *of, void *row, uint64_t set);
+/* Asks the update_defaults of columns that a changed row has not changed; gives all that it has changed then. */
+uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                             uint64_t changed);
 /* Raises CF_INVALID where a validator refuses. */
 void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
                   size_t at);

@@ -70,6 +70,7 @@ static void count_badge(struct cf_db *db, void *row)
 MODEL(Badge, "badges",
     (id,      Id),
     (version, Integer, version = true, validate = check_user),
+    (serial,  Uuid, insert_default = cf_default_uuid, update_default = count_badge),
     (hooks,   Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)),
     CF_TIMESTAMPS,
     CF_SOFT_DELETE,
@@ -335,6 +336,12 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_remove(db, Post.tags, post, tag);
     cf_refresh(db, Post, post, .load = { Post.tags });
     cf_expunge(db, Tag, tag);
+    cf_expire(db, Tag, tag);
+    cf_expire_all(db);
+    if (cf_state(db, Post, post) == CF_ROW_CHANGED && cf_is_changed(db, Post.title, post))
+        printf("%s\n", cf_original(db, Post, post)->title);
+    for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
+        printf("%s\n", fresh->title);
     cf_nested(db, nested, post);
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)
