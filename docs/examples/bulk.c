@@ -19,6 +19,12 @@ MODEL(Product, "products",
     (was,   Nullable(Numeric(10, 2))),
     (note,  Nullable(Text)));
 
+MODEL(Archived, "archived",
+    (id,    Id),
+    (title, Text),
+    (price, Nullable(Numeric(10, 2))));
+SHAPE(Leaving, (price, Nullable(Numeric(10, 2))), (title, Text));
+
 MODEL(Setting, "settings",
     (key,   String(40), primary_key = true),
     (value, Text),
@@ -52,6 +58,22 @@ int64_t raise_prices(cf_db *db)
     int64_t gone = cf_delete_all(db, Product, .where = cf_is_null(Product.price));
     cf_commit(db);
     return raised + gone;
+}
+
+size_t give_back(cf_db *db);
+size_t give_back(cf_db *db)
+{
+    struct Product_list raised = cf_update_all_returning(db, Product,
+        .set = { cf_set(Product.note, "new price") }, .where = cf_gt(Product.price, 10));
+    struct Product_list gone = cf_delete_all_returning(db, Product, .where = cf_is_null(Product.price));
+    return raised.count + gone.count;
+}
+
+void archive(cf_db *db);
+void archive(cf_db *db)
+{
+    cf_insert_from(db, Archived, cf_columns(Archived.price, Archived.title),
+        cf_subselect(Leaving, .from = Product, .columns = { .title = cf_coalesce(Product.note, "none") }, .where = cf_gt(Product.price, 100)));
 }
 
 struct Setting *set_theme(cf_db *db);

@@ -13,6 +13,19 @@ MODEL(User, "users",
     (email, String(120), unique = true),
     (age,   Nullable(Integer)));
 
+MODEL(Document, "documents",
+    (id,    Id),
+    (title, String(200)),
+    (body,  Text, lazy = true));
+
+struct Document *left_out(cf_db *db, int64_t id);
+struct Document *left_out(cf_db *db, int64_t id)
+{
+    struct Document_list titles = cf_find(db, Document);
+    struct Document *whole = cf_get(db, Document, id, .undefer = cf_columns(Document.body));
+    return titles.count ? whole : NULL;
+}
+
 void find_users(cf_request *req);
 void find_users(cf_request *req)
 {

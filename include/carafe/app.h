@@ -121,6 +121,15 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
     default: _Generic(CF_LIST_LIKE_(Model, x).items, __typeof__(*(Model).type_) **: cf_json_list_of_))                                        \
     ((req), &(Model).model_, (const __typeof__(x)[1]){ x }, (struct cf_answer){ __VA_ARGS__ })
 
+/* The rows of your own SQL as a JSON text, an array of objects by the names of the result's columns:
+ *     const char *json = cf_sql_json(req->db, "SELECT name, count(*) AS posts FROM … WHERE id > :id GROUP BY name", cf_value("id", 3));
+ *     return cf_text(req, json, .content_type = "application/json");
+ * Values as of cf_sql. Types are what the database says of each column, and SQLite of each value: JSON is as of a model;
+ * decimals without digits behind the point are numbers. All of it is held in memory: past 64 MiB it is CF_TOO_LARGE; two columns
+ * of one name are CF_INTERNAL, a type that has no JSON is CF_CORRUPT (cast it to a text). Every column is shown, hidden ones too. */
+#define cf_sql_json(db, ...)        CF_SQL_JSON_(db, __VA_ARGS__, )
+#define CF_SQL_JSON_(db, text, ...) cf_sql_json_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
+
 /* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON;
  * 422 with all errors at once for an unknown member, a missing one (NOT NULL without a default), a wrong type, a
  * text too long, a number out of range. */
@@ -201,6 +210,7 @@ cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, con
 cf_response *cf_json_slice_of_(cf_request *req, const struct cf_model *model, const void *slice, struct cf_answer answer);
 void *cf_add_from_json_(cf_request *req, const struct cf_model *model, struct cf_columns columns);
 void cf_update_from_json_(cf_request *req, const struct cf_model *model, void *row, struct cf_columns columns);
+const char *cf_sql_json_(cf_db *db, const char *text, struct cf_values values);
 void *cf_body_(cf_request *req, const struct cf_model *shape);
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options);
 void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct cf_page_after_options options);

@@ -36,6 +36,15 @@ struct cf_insert_options {
     cf_insert_all_(CF_AT_(db), &(Model).model_, CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
 #define CF_ROWS_(Model, rows) ((const __typeof__(*(Model).type_) *[]){ (rows) }[0])
 
+/* Inserts what a query gives (INSERT … SELECT), its fields into the columns in the order given; returns how many rows:
+ *
+ *     cf_insert_from(db, Archived, cf_columns(Archived.id, Archived.title),
+ *                    cf_subselect(Old, .from = Post, .where = cf_lt(Post.created, cf_ago(1, CF_YEAR))));
+ *
+ * Other columns take their default; versions begin and times are set as when an object is written. A query of another
+ * number or type of fields ends it with CF_INTERNAL; values are the database's to judge. */
+#define cf_insert_from(db, Model, columns, query) cf_insert_from_(CF_AT_(db), &(Model).model_, (columns), (query))
+
 /* ---- Updating and deleting -------------------------------------------------------------------------------------- */
 
 /* What a column becomes: a value, a column or an expression; cf_set_null(User.bio) for SQL NULL. */
@@ -67,6 +76,18 @@ struct cf_delete_options {
 /* Deletes all rows that meet a condition, by one statement; returns how many. */
 #define cf_delete_all(db, ...)         CF_DELETE_ALL_(db, __VA_ARGS__, .end_ = 0)
 #define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_(CF_AT_(db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ })
+
+/* The same, and the rows as they are then, in any order: one statement where the database has UPDATE … RETURNING and
+ * DELETE … RETURNING (CF_CAN_UPDATE_RETURNING, CF_CAN_DELETE_RETURNING); else they are locked, written and read again.
+ *
+ *     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_is_null(User.age));
+ *
+ * Updated rows are objects of the session, as those of cf_find; deleted ones are not (nor those that are only hidden). The
+ * primary key is not among what is set. */
+#define cf_update_all_returning(db, ...)         CF_UPDATE_ALL_RETURNING_(db, __VA_ARGS__, .end_ = 0)
+#define CF_UPDATE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_update_all_returning_(CF_AT_(db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ }))
+#define cf_delete_all_returning(db, ...)         CF_DELETE_ALL_RETURNING_(db, __VA_ARGS__, .end_ = 0)
+#define CF_DELETE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_delete_all_returning_(CF_AT_(db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ }))
 
 /* ---- Insert or update ------------------------------------------------------------------------------------------- */
 
@@ -132,6 +153,9 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
                        const struct cf_insert_options *options);
 int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);
 int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options);
+void *cf_update_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);
+void *cf_delete_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options);
+int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query);
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
                  const char *const *named);
 void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,

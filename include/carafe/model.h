@@ -59,6 +59,7 @@
  *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;
  *                               cf_default_uuid makes a Uuid
  *     update_default = function sets the field of a row that is changed, where the program has not changed this one
+ *     lazy = true               a Text, String, Json or Blob that queries leave out until it is asked for: .undefer
  *     CF_TIMESTAMPS             instead of an item: created_at and updated_at
  *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out
  *     (hooks, Hooks(.before_insert = function, …))   called when rows are written: struct cf_hooks
@@ -164,6 +165,7 @@ struct cf_column {
     const struct cf_hooks *hooks; /* of Hooks */
     const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
     cf_hook *insert_default, *update_default;
+    bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
 };
 

@@ -68,7 +68,9 @@ struct cf_sql_log {
  * `refresh`: that asks the database as it is, and overwrites the objects the session knows with the answer (their
  * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. `load` fills
  * relations, each with one query for all rows (a ManyToMany with two; more where there are more than 500):
- * .load = { User.posts, cf_chain(User.posts, Post.tags) }. `with_deleted` gives rows too that CF_SOFT_DELETE hides. */
+ * .load = { User.posts, cf_chain(User.posts, Post.tags) }. `with_deleted` gives rows too that CF_SOFT_DELETE hides.
+ * `undefer` reads columns with lazy = true, which are left out else: .undefer = cf_columns(Document.body). Touching what was left
+ * out ends the request with "documents.body was not loaded: …"; JSON leaves it out, and no flush writes it unless it is assigned. */
 struct cf_find_options {
     const cf_expr *where;
     struct cf_order_list order_by;
@@ -79,6 +81,7 @@ struct cf_find_options {
     struct cf_join join[8];
     bool distinct;           /* a row once, where joins make several of it */
     enum cf_lock for_update;
+    struct cf_columns undefer; /* lazy columns that are read, too */
     char end_;
 };
 

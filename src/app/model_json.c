@@ -33,6 +33,7 @@ struct plan {
     struct plan *next;
     size_t count;
     struct member *members;
+    bool lazy; /* some of them may not have been read */
     size_t relation_count;
     const struct cf_column **relations; /* visible ones */
 };
@@ -243,7 +244,7 @@ static struct plan *make_plan(const struct cf_model *model)
     struct plan *plan = malloc(sizeof *plan + members_size + relations_size + text.size + STEP);
     if (!plan)
         cf_raise(CF_NO_MEMORY, "no memory for the JSON of %s", model->name);
-    *plan = (struct plan){ model, plans, count, (struct member *)(plan + 1), 0, NULL };
+    *plan = (struct plan){ model, plans, count, (struct member *)(plan + 1), false, 0, NULL };
     plan->relations = (const struct cf_column **)(plan->members + count);
     plan_relations(plan);
     char *prefix = (char *)plan->relations + relations_size;
@@ -252,6 +253,8 @@ static struct plan *make_plan(const struct cf_model *model)
         memcpy(prefix, text.data, text.size);
         memset(prefix + text.size, 0, STEP);
     }
+    for (size_t i = 0; i < count; i++)
+        plan->lazy |= plan->members[i].column->lazy;
     for (size_t i = 0; i < count; prefix += plan->members[i++].prefix_size)
         plan->members[i].prefix = prefix;
     return plans = plan;
@@ -335,10 +338,27 @@ static bool write_relation(struct cf__buffer *buffer, const struct cf_column *co
     return true;
 }
 
-static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer)
+/* The members that were read, of a model with columns that may not have been. */
+static bool write_read_members(struct cf__buffer *buffer, const struct plan *plan, const char *row)
 {
-    const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
-    bool empty = plan->count == 0;
+    bool empty = true;
+    for (const struct member *member = plan->members, *end = member + plan->count; member < end; member++) {
+        if (member->column->lazy && cf__is_trap(*(void *const *)(row + member->offset)))
+            continue;
+        size_t start = buffer->size;
+        write_prefix(buffer, member);
+        buffer->data[start] = empty ? '{' : ',';
+        empty = false;
+        if (member->flag && !*(const bool *)(row + member->flag))
+            write_null(buffer);
+        else
+            member->write(buffer, member->column, row + member->offset);
+    }
+    return empty;
+}
+
+static bool write_all_members(struct cf__buffer *buffer, const struct plan *plan, const char *row)
+{
     for (const struct member *member = plan->members, *end = member + plan->count; member < end; member++) {
         write_prefix(buffer, member);
         if (member->flag && !*(const bool *)(row + member->flag))
@@ -346,6 +366,13 @@ static void write_row(struct cf__buffer *buffer, const struct plan *plan, const 
         else
             member->write(buffer, member->column, row + member->offset);
     }
+    return plan->count == 0;
+}
+
+static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer)
+{
+    const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
+    bool empty = (plan->lazy ? write_read_members : write_all_members)(buffer, plan, row);
     for (size_t i = 0; i < plan->relation_count; i++)
         if (write_relation(buffer, plan->relations[i], &level, empty))
             empty = false;

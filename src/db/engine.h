@@ -144,6 +144,12 @@ int64_t cf__rows_changed(struct cf__rows *rows);
  * stepped or read as integers. `write`: begins first. */
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write);
+/* The columns of free SQL without a model: how many, and their names, which live as long as the run. */
+unsigned cf__rows_columns(const struct cf__rows *rows);
+const char *cf__rows_column(const struct cf__rows *rows, unsigned index);
+/* Reads its next row into fields of the types that the database says its columns have: sets type and scale of each of
+ * `columns` (as many as there are, each with its offset, Nullable). False at the end. */
+bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
 /* What inspecting would say of `schema`, had it just been made in this database; the schema itself where the database keeps

@@ -628,3 +628,16 @@ void cf__need_value(const char *call, struct cf_column *column, struct cf_operan
         *value = as_operand(make(CF_CAST, type, *value));
     }
 }
+
+void cf__need_fields(const char *call, const struct cf_columns *columns, const struct cf_subquery *query)
+{
+    const cf_subquery *first = query->compound ? query->parts[0] : query;
+    size_t count = first->shape ? first->shape->count : 1;
+    if (count != columns->count)
+        cf_raise(CF_INTERNAL, "%s: a query of %zu fields was given for %zu columns", call, count, columns->count);
+    for (size_t i = 0; i < count; i++) {
+        const struct cf_column *like = first->shape ? &first->shape->columns[i] : like_of(&first->only);
+        if (!may_hold(columns->items[i], like))
+            cf_raise(CF_INTERNAL, "%s: %s is given what is like %s", call, columns->items[i]->name, like->name);
+    }
+}

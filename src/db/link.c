@@ -385,7 +385,7 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
-    if (write->where || write->set_count)
+    if (write->where || write->set_count || write->query)
         check_texts(&order.parameters);
     cf__link_begin(link);
     if (is_told(link))
@@ -621,6 +621,32 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     if (read)
         *read = model ? fields_read(link->run.prepared, model) : 0;
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
+}
+
+unsigned cf__rows_columns(const struct cf__rows *rows)
+{
+    return rows->link->engine->driver->column_count(rows->cursor);
+}
+
+const char *cf__rows_column(const struct cf__rows *rows, unsigned index)
+{
+    return rows->link->engine->driver->column_name(rows->cursor, index);
+}
+
+bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row)
+{
+    struct cf__prepared *prepared = rows->link->run.prepared;
+    if (rows->ended)
+        return false;
+    need_run(rows);
+    unsigned count = cf__rows_columns(rows);
+    cf__prepared_room(prepared, count);
+    for (unsigned i = 0; i < count; i++) {
+        rows->link->engine->driver->column_type(rows->cursor, i, &columns[i]);
+        prepared->fields[i] = (struct cf_field){ &columns[i], i };
+    }
+    prepared->field_count = count;
+    return cf__rows_next(rows, row);
 }
 
 void cf__link_script(struct cf__link *link, const char *sql)

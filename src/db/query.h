@@ -133,6 +133,14 @@ uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_col
 void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
                      const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
 
+/* The same of a whole query. */
+uint64_t cf__subquery_shape(const struct cf_subquery *query, const struct cf_dialect *dialect,
+                            struct cf__context *context, struct cf__parameters *parameters, uint64_t shape);
+void cf__subquery_sql(const struct cf_subquery *query, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                      unsigned *placeholders);
+/* Raises in the name of `call` where a query does not give what columns of that number and these types hold. */
+void cf__need_fields(const char *call, const struct cf_columns *columns, const struct cf_subquery *query);
+
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);
 /* "(author_id, slug)" */

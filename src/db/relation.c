@@ -127,6 +127,9 @@ static void pair_fields(struct pairing *pairing, const char *const *fields, size
     else
         pair_many(pairing);
     for (size_t i = 0; i < count; i++)
+        if (pairing->from_columns[i]->lazy || pairing->to_columns[i]->lazy)
+            refuse(pairing->item, "a key cannot be lazy");
+    for (size_t i = 0; i < count; i++)
         if (!are_alike(pairing->from_columns[i], pairing->to_columns[i]))
             refuse(pairing->item, "%s.%s and %s.%s are of different types", pairing->from->name,
                    pairing->from_columns[i]->name, pairing->to->name, pairing->to_columns[i]->name);

@@ -27,7 +27,7 @@ struct cf__relation {
     bool through_is_made;
     struct cf_order_list order; /* of lists: by what the item says, and by primary key */
     bool is_ordered;            /* it says something */
-    void *unloaded; /* what the field points to until it is loaded: a trap that says so */
+    void *unloaded;             /* what the field points to until it is loaded: a trap that says so */
 };
 
 static inline bool cf__is_relation(const struct cf_column *column)

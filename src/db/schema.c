@@ -174,6 +174,12 @@ static void check_options(const struct making *making, const struct cf_column *i
     if (item->stamp == CF_STAMP_DELETED && !item->nullable)
         refuse(making, item->name,
                "CF_STAMP_DELETED belongs to a Nullable(DateTime): NULL says that a row is not deleted");
+    bool is_pointer = item->type == CF_TYPE_TEXT || item->type == CF_TYPE_STRING || item->type == CF_TYPE_JSON ||
+                      item->type == CF_TYPE_BLOB;
+    if (item->lazy && (!is_pointer || item->custom))
+        refuse(making, item->name, "lazy = true belongs to a Text, String, Json or Blob");
+    if (item->lazy && (item->primary_key || item->references))
+        refuse(making, item->name, "a key cannot be lazy");
     if (item->order_by)
         refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
 }

@@ -638,3 +638,19 @@ void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *b
     write_operand(&pen, operand, beside, model);
     *placeholders = pen.placeholders;
 }
+
+uint64_t cf__subquery_shape(const struct cf_subquery *query, const struct cf_dialect *dialect,
+                            struct cf__context *context, struct cf__parameters *parameters, uint64_t shape)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = context, .parameters = parameters, .hash = shape };
+    cf__pen_query(&pen, query);
+    return pen.hash;
+}
+
+void cf__subquery_sql(const struct cf_subquery *query, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                      unsigned *placeholders)
+{
+    struct cf__pen pen = { .dialect = dialect, .context = cf__current(), .sql = sql, .placeholders = *placeholders };
+    cf__pen_query(&pen, query);
+    *placeholders = pen.placeholders;
+}

@@ -159,6 +159,21 @@ static void walk_where(struct walk *walk)
     }
 }
 
+/* A query's rows, and the values that stand beside each. */
+static void walk_query(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    for (size_t i = 0; i < write->filled->count; i++)
+        note(walk, (uint64_t)(uintptr_t)write->filled->items[i]);
+    for (size_t i = 0; i < write->set_count; i++)
+        note(walk, (uint64_t)(uintptr_t)write->set[i].column);
+    make_room(walk, write->set_count);
+    for (size_t i = 0; i < write->set_count; i++)
+        walk->parameters->items[walk->parameters->count++] =
+            (struct cf_parameter){ write->set[i].value, write->set[i].column };
+    walk->hash = cf__subquery_shape(write->query, walk->dialect, walk->context, walk->parameters, walk->hash);
+}
+
 uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__context *context,
                          struct cf__parameters *parameters)
 {
@@ -174,6 +189,10 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
     if (!write->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
+    if (write->query) {
+        walk_query(&walk);
+        return walk.hash;
+    }
     if (write->key_rows) {
         walk_repeated(&walk);
         return walk.hash;
@@ -336,15 +355,46 @@ static void write_where(struct compilation *compilation)
     }
 }
 
+static void write_returning(struct compilation *compilation)
+{
+    if (!compilation->write->returning)
+        return;
+    write_text(compilation, " RETURNING ");
+    write_columns(compilation, compilation->write->returning);
+}
+
+/* " (title, created) SELECT ?, part.* FROM (…) AS part": values stand before the query's, as they do among the parameters. */
+static void write_query(struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    const struct cf_column *columns = write->model->columns;
+    size_t set = write->set_count, count = set + write->filled->count;
+    for (size_t i = 0; i < count; i++) {
+        write_text(compilation, i ? ", " : " (");
+        write_column(compilation,
+                     (unsigned)((i < set ? write->set[i].column : write->filled->items[i - set]) - columns));
+    }
+    write_text(compilation, set ? ") SELECT " : ") ");
+    for (size_t i = 0; i < set; i++) {
+        write_placeholder(compilation);
+        write_text(compilation, ", ");
+    }
+    if (set)
+        write_text(compilation, "part.* FROM (");
+    cf__subquery_sql(write->query, compilation->dialect, compilation->sql, &compilation->placeholders);
+    if (set)
+        write_text(compilation, ") AS part");
+}
+
 static void compile_insert(struct compilation *compilation)
 {
     write_table(compilation, "INSERT INTO ");
-    write_values(compilation);
+    if (compilation->write->query)
+        write_query(compilation);
+    else
+        write_values(compilation);
     write_conflict(compilation);
-    if (compilation->write->returning) {
-        write_text(compilation, " RETURNING ");
-        write_columns(compilation, compilation->write->returning);
-    }
+    write_returning(compilation);
 }
 
 static void write_set(struct compilation *compilation)
@@ -367,12 +417,14 @@ static void compile_update(struct compilation *compilation)
     write_set(compilation);
     write_counted(compilation, !compilation->write->columns && !compilation->write->set_count);
     write_where(compilation);
+    write_returning(compilation);
 }
 
 static void compile_delete(struct compilation *compilation)
 {
     write_table(compilation, "DELETE FROM ");
     write_where(compilation);
+    write_returning(compilation);
 }
 
 void cf__write_sql(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__buffer *sql)

@@ -15,7 +15,7 @@ struct cf__write {
     enum cf__write_kind kind;
     const struct cf_model *model;
     uint64_t columns;   /* written from the structs. INSERT with none: one row of defaults */
-    uint64_t returning; /* INSERT: columns given back, a row each (CF_CAN_RETURNING) */
+    uint64_t returning; /* columns given back, a row each (CF_CAN_RETURNING, …_UPDATE_…, …_DELETE_…) */
     /* INSERT: the structs, `count` of them (see cf__write_batch). UPDATE: the one the columns are taken from; `count` of
      * them where it is run for each of `key_rows` (cf__link_repeat). */
     const void *const *rows;
@@ -23,6 +23,9 @@ struct cf__write {
     /* INSERT: what becomes of a row that equals one there already in the columns `unique` (a primary key or unique
      * constraint; 0: an error). `updated` are then overwritten, with 0 the row that is there stays. */
     uint64_t unique, updated;
+    /* INSERT of what a query gives instead: the columns it fills, in its order; `set` are values of others in each row. */
+    const struct cf_subquery *query;
+    const struct cf_columns *filled;
     /* UPDATE: values and expressions written besides `columns` */
     const struct cf_assignment *set;
     size_t set_count;

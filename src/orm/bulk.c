@@ -276,6 +276,57 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
     return (int64_t)count;
 }
 
+/* ---- cf_insert_from --------------------------------------------------------------------------------------------- */
+
+struct copying {
+    struct cf__session *session;
+    struct cf__write write;
+    int64_t inserted;
+};
+
+static void insert_query(void *copying_)
+{
+    struct copying *copying = copying_;
+    struct cf__rows rows = cf__link_write(&copying->session->link, &copying->write);
+    copying->inserted = cf__rows_changed(&rows);
+}
+
+/* What the session gives a new object, each row gets: the first version, and the times of now. */
+static size_t values_of_new(const struct cf__rows_of *of, uint64_t filled, struct cf_assignment *values)
+{
+    const struct cf_operand now = { .kind = CF_OPERAND_TIME, .time = cf_now() };
+    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
+    uint64_t version = cf__column_bit(of->version);
+    size_t count = 0;
+    for (uint64_t left = (of->stamps | version) & ~filled; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (column->stamp != CF_STAMP_DELETED)
+            values[count++] = (struct cf_assignment){ column, left & -left & version ? one : now };
+    }
+    return count;
+}
+
+int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query)
+{
+    static const char call[] = "cf_insert_from";
+    struct copying copying = { .session = cf__bulk_session(db, model, call) };
+    const struct cf__rows_of *of = cf__rows_of(copying.session, model);
+    struct cf_assignment values[64];
+    uint64_t filled = cf__bulk_columns(model, &columns, call);
+    if ((size_t)__builtin_popcountll(filled) != columns.count)
+        cf_raise(CF_INTERNAL, "%s of %s: a column is there twice", call, model->name);
+    cf__need_fields(call, &columns, query);
+    copying.write = (struct cf__write){ .kind = CF__INSERT,
+                                        .model = model,
+                                        .query = query,
+                                        .filled = &columns,
+                                        .set = values,
+                                        .set_count = values_of_new(of, filled, values) };
+    cf__autoflush(copying.session, NULL);
+    cf__write_or_undo(copying.session, insert_query, &copying);
+    return copying.inserted;
+}
+
 /* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */
 
 /* The one row that is inserted or updated. */

@@ -14,6 +14,7 @@
 struct walk {
     void *row;
     const struct cf__rows_of *of;
+    uint64_t unread; /* lazy columns that are left out */
     struct cf__context texts;
     struct cf__arena_mark empty; /* the texts' arena before the first row */
     struct cf__link link;
@@ -61,13 +62,14 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
     cf_defer(db, end_walk, walk);
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
-                               .columns = cf__model_columns(model),
+                               .columns = cf__lazy_read(walk->of, &options->undefer),
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = &options->order_by,
                                .limit = options->limit,
                                .offset = options->offset,
                                .joins = options->join[0].joined ? options->join : NULL,
                                .distinct = options->distinct };
+    walk->unread = walk->of->lazy & ~query.columns;
     walk->rows = cf__link_stream(&walk->link, &query);
     walk->empty = cf__arena_mark(&walk->texts.arena);
     return walk;
@@ -78,6 +80,7 @@ void *cf_find_each_next_(void *walk_)
     struct walk *walk = walk_;
     cf__arena_rewind(&walk->texts.arena, walk->empty);
     cf__relations_unload(walk->of, walk->row);
+    cf__lazy_unload(walk->of, walk->row, walk->unread);
     return cf__rows_next(&walk->rows, walk->row) ? walk->row : NULL;
 }
 

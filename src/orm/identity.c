@@ -34,6 +34,7 @@ struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_mod
     of->key = cf__model_key(model);
     list_relations(session, of);
     cf__hooks_init(of);
+    cf__lazy_init(session, of);
     of->next = session->models;
     session->models = of;
     return of;

@@ -14,8 +14,10 @@ struct loading {
     struct cf__session *session;
     struct cf__rows_of *of;
     bool tracked, refresh;
-    bool look_up; /* there may be objects of these rows already */
-    bool alone;   /* a chunk for each row, so that the next one can be found to be the same */
+    bool look_up;    /* there may be objects of these rows already */
+    bool keeps;      /* what a row holds of its lazy columns, although it is read again without them */
+    uint64_t unread; /* lazy columns that are left out */
+    bool alone;      /* a chunk for each row, so that the next one can be found to be the same */
     struct cf__items *list;
     size_t limit; /* rows to read at most */
     size_t capacity;
@@ -78,12 +80,27 @@ static bool is_trusted_no_more(const struct cf__rows_of *of, struct cf__slot slo
     return cf__is_expired(slot) && memcmp(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size) == 0;
 }
 
+/* Lazy columns between a row that was just read and the object it is: what the object lacks it gets; what only the object
+ * has it keeps, in a transaction that was said: it was read in there. */
+static void share_lazy(const struct loading *loading, struct cf__slot slot, char *row)
+{
+    const struct cf__rows_of *of = loading->of;
+    char *object = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
+    uint64_t held = cf__lazy_held(of, object), read = of->lazy & ~loading->unread;
+    cf__lazy_copy(of, object, row, read & ~held);
+    cf__lazy_copy(of, shadow, row, read & ~held);
+    if (loading->keeps)
+        cf__lazy_copy(of, row, object, held & ~read);
+}
+
 /* The object of a row that was just read: the row itself, or the one the session has. */
 static void *object_of(struct loading *loading, char *row)
 {
     struct cf__slot known = { 0 };
     size_t size = loading->of->model->size;
     cf__relations_unload(loading->of, row);
+    if (loading->unread)
+        cf__lazy_unload(loading->of, row, loading->unread);
     if (loading->look_up)
         known = cf__identity_find(loading->session, loading->of, row);
     if (!known.chunk) {
@@ -91,6 +108,8 @@ static void *object_of(struct loading *loading, char *row)
         return row;
     }
     char *object = cf__slot_row(loading->of, known);
+    if (loading->of->lazy)
+        share_lazy(loading, known, row);
     if (loading->refresh || is_trusted_no_more(loading->of, known)) {
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
@@ -115,12 +134,13 @@ static struct cf__items *load(struct loading *loading, struct cf__rows *rows)
     return list;
 }
 
-static struct cf__query query_of(enum cf__query_kind kind, const struct cf_model *model,
+static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows_of *of,
                                  const struct cf_find_options *options)
 {
+    const struct cf_model *model = of->model;
     return (struct cf__query){ .kind = kind,
                                .model = model,
-                               .columns = kind == CF__SELECT ? cf__model_columns(model) : 0,
+                               .columns = kind == CF__SELECT ? cf__lazy_read(of, &options->undefer) : 0,
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = kind == CF__SELECT ? &options->order_by : NULL,
                                .limit = options->limit,
@@ -153,8 +173,10 @@ static struct cf__items *run(struct cf__session *session, const struct cf__query
         .of = cf__rows_of(session, query->model),
         .tracked = !options->read_only,
         .refresh = refresh,
+        .keeps = session->said && !options->refresh && !options->for_update,
         .limit = limit,
     };
+    loading.unread = loading.of->lazy & ~query->columns;
     struct cf__rows rows = cf__link_run(&session->link, query);
     return load(&loading, &rows);
 }
@@ -177,9 +199,10 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
                                        const struct cf_order_list *order_by, const struct cf_join *joins,
                                        const struct cf_find_options *options)
 {
+    static const struct cf_columns none;
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
-                               .columns = cf__model_columns(model),
+                               .columns = cf__lazy_read(cf__rows_of(session, model), &none),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
                                .order_by = order_by,
                                .joins = joins };
@@ -201,7 +224,7 @@ void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options o
     cf__session_need_engine(session);
     if (options.limit < 0 || options.offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
-    struct cf__query query = query_of(CF__SELECT, model, &options);
+    struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), &options);
     query.lock = cf__session_lock(session, options.for_update);
     return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
 }
@@ -229,7 +252,7 @@ static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_
     struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
-    struct cf__query query = query_of(kind, model, options);
+    struct cf__query query = query_of(kind, cf__rows_of(session, model), options);
     flush_before(session, &query);
     struct cf__rows rows = cf__link_run(&session->link, &query);
     return cf__rows_integer(&rows);
@@ -267,6 +290,11 @@ static void *keyed_row(struct cf__session *session, const struct cf__rows_of *of
     return worst == CF__FITS ? row : NULL;
 }
 
+static bool has_lazy(const struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
+{
+    return !(columns & of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)));
+}
+
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
 {
     struct cf__session *session = cf__session_for(db, model);
@@ -279,8 +307,9 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    bool trusted =
-        known.chunk && !cf__is_expired(known) && (!session->said || known.chunk->transaction == session->transaction);
+    uint64_t columns = cf__lazy_read(of, &options.undefer);
+    bool trusted = known.chunk && !cf__is_expired(known) && has_lazy(of, known, columns) &&
+                   (!session->said || known.chunk->transaction == session->transaction);
     if (trusted && !options.refresh && !options.for_update) {
         void *row = cf__slot_row(of, known);
         if (cf__is_hidden(model, row, &options))
@@ -288,7 +317,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
         cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, &options);
         return row;
     }
-    struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = keyed };
+    struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = columns, .key_row = keyed };
     query.lock = cf__session_lock(session, options.for_update);
     void *row = find(session, &query, &options, 1)->items[0];
     return row && !cf__is_hidden(model, row, &options) ? row : NULL;
@@ -301,7 +330,10 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_f
     struct cf__rows_of *of = cf__rows_of(session, model);
     struct cf__slot slot = cf__slot_stored(session, of, row, "cf_refresh");
     struct cf__query query = {
-        .kind = CF__SELECT, .model = model, .columns = of->columns, .key_row = cf__slot_shadow(of, slot)
+        .kind = CF__SELECT,
+        .model = model,
+        .columns = cf__lazy_read(of, &options.undefer),
+        .key_row = cf__slot_shadow(of, slot),
     };
     options.refresh = true;
     options.read_only = false;
@@ -329,9 +361,10 @@ void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct 
     struct loading loading = { .session = session, .of = cf__rows_of(session, model), .limit = SIZE_MAX };
     const struct cf__bound_sql sql = bound(session, text, &values);
     struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, model, &read, false);
-    loading.tracked =
-        model->table && read == loading.of->columns; /* else a field not read would be taken for a value */
+    loading.tracked = model->table && (read | loading.of->lazy) ==
+                                          loading.of->columns; /* else a field not read would be taken for a value */
     loading.alone = loading.tracked;
+    loading.unread = loading.of->lazy & ~read;
     return load(&loading, &rows);
 }
 
@@ -343,4 +376,13 @@ int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)
     const struct cf__bound_sql sql = bound(session, text, &values);
     struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, true);
     return cf__rows_changed(&rows);
+}
+
+struct cf__rows cf__session_sql(cf_db *db, const char *text, struct cf_values values)
+{
+    struct cf__session *session = cf__session_of(db);
+    cf__session_need_engine(session);
+    cf__autoflush(session, NULL);
+    const struct cf__bound_sql sql = bound(session, text, &values);
+    return cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, false);
 }

@@ -23,6 +23,9 @@ void cf__session_watch(cf_db *db, const char *handler);
 /* What it has run, where its engine records. */
 struct cf_sql_log cf__session_recorded(cf_db *db);
 
+/* The rows of free SQL, to be read with cf__rows_next_as_found. What is pending is written before. */
+struct cf__rows cf__session_sql(cf_db *db, const char *text, struct cf_values values);
+
 /* As cf_add, with the fields set given as bits of model->columns. `row` is from cf_new_. */
 void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set);
 

@@ -59,6 +59,8 @@ struct cf__rows_of {
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated;                   /* columns that say so */
     uint64_t insert_defaults, update_defaults;    /* columns that have one */
+    uint64_t lazy;                                /* columns that queries leave out */
+    void **unread;                                /* what these hold then: a trap, by the column's place in the model */
     const struct cf_column *version, *deleted_at; /* or NULL */
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
@@ -137,7 +139,7 @@ struct cf__session {
     bool said;            /* it is in one */
     bool flushing;
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
-    bool again; /* the flush repeats one that was undone: its hooks have been called */
+    bool again;                        /* the flush repeats one that was undone: its hooks have been called */
 };
 
 static inline struct cf__session *cf__session_of(cf_db *db)
@@ -227,6 +229,20 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
 {
     return !cf__is_trap(*(void **)cf__relation_field(relation, row));
 }
+
+/* lazy.c */
+void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of);
+/* The columns that a query reads. */
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer);
+/* Fills lazy columns of a row that was read without them: nothing that can be touched. */
+void cf__lazy_unload(const struct cf__rows_of *of, void *row, uint64_t columns);
+/* Those of the lazy columns that a row holds. */
+uint64_t cf__lazy_held(const struct cf__rows_of *of, const void *row);
+/* Takes lazy columns from one row into another. */
+void cf__lazy_copy(const struct cf__rows_of *of, void *to, const void *from, uint64_t columns);
+
+/* Unloads those of all rows, of which none is changed: a transaction that is said trusts nothing that was read before. */
+void cf__lazy_forget(struct cf__session *session);
 
 /* expire.c */
 /* The place of a row that is in the database. Raises, naming the call, where the session knows none. */

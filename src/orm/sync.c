@@ -14,14 +14,14 @@
 
 enum { BATCH = 512, COMPOSITE_BATCH = 64 };
 
-static void take_fields(const struct cf__rows_of *of, struct cf__slot slot, const char *row)
+static void take_fields(const struct cf__rows_of *of, struct cf__slot slot, const char *row, uint64_t columns)
 {
-    for (uint64_t left = of->columns; left; left &= left - 1) {
+    for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_row(of, slot) + column->offset, row + column->offset, cf__field_size(column));
     }
     cf__links_settle(of, slot);
-    for (uint64_t left = of->columns; left; left &= left - 1) {
+    for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_shadow(of, slot) + column->offset, row + column->offset, cf__field_size(column));
     }
@@ -32,7 +32,7 @@ void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *ro
     struct cf__slot slot = cf__identity_find(session, of, row);
     if (slot.chunk) {
         cf__note_undo(session, of, slot);
-        take_fields(of, slot, row);
+        take_fields(of, slot, row, of->columns);
         return cf__slot_row(of, slot);
     }
     cf__relations_unload(of, row);
@@ -94,7 +94,8 @@ static void take_row(struct cf__session *session, struct cf__rows_of *of, struct
         return;
     batch->found[place - batch->slots] = true;
     cf__note_undo(session, of, slot);
-    take_fields(of, slot, row);
+    uint64_t left_out = of->lazy ? of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)) : 0;
+    take_fields(of, slot, row, of->columns & ~left_out);
 }
 
 static void forget_missing(struct cf__session *session, struct cf__rows_of *of, const struct batch *batch)
@@ -108,6 +109,14 @@ static void forget_missing(struct cf__session *session, struct cf__rows_of *of, 
     }
 }
 
+static uint64_t held_by_any(const struct cf__rows_of *of, const struct batch *batch)
+{
+    uint64_t held = 0;
+    for (size_t i = 0; of->lazy && i < batch->count; i++)
+        held |= cf__lazy_held(of, cf__slot_row(of, batch->slots[i]));
+    return held;
+}
+
 static void read_batch(struct cf__session *session, struct cf__rows_of *of, struct batch *batch)
 {
     if (!batch->count)
@@ -115,7 +124,10 @@ static void read_batch(struct cf__session *session, struct cf__rows_of *of, stru
     qsort(batch->slots, batch->count, sizeof batch->slots[0], compare_places);
     memset(batch->found, 0, sizeof batch->found);
     struct cf__query query = {
-        .kind = CF__SELECT, .model = of->model, .columns = of->columns, .where = has_one_of_keys(of, batch)
+        .kind = CF__SELECT,
+        .model = of->model,
+        .columns = (of->columns & ~of->lazy) | held_by_any(of, batch),
+        .where = has_one_of_keys(of, batch),
     };
     void *row = cf_alloc(&session->head, of->model->size);
     struct cf__rows rows = cf__link_run(&session->link, &query);

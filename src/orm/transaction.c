@@ -26,6 +26,7 @@ static void begin(cf_db *db, const struct cf_transaction_options *options)
     cf__link_begin_as(&session->link, &(struct cf__transaction){ options->isolation, options->read_only });
     session->transaction++;
     session->said = true;
+    cf__lazy_forget(session);
 }
 
 void cf_begin_(cf_db *db, struct cf_transaction_options options)

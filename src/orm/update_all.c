@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bulk.h"
+#include "keys.h"
 
 enum {
     MOST_SET = sizeof((struct cf_update_options *)0)->set / sizeof(struct cf_assignment),
@@ -22,26 +23,92 @@ struct changes {
 /* An UPDATE or DELETE of many rows. */
 struct writing {
     struct cf__session *session;
+    struct cf__rows_of *of;
     struct cf__write write;
     int64_t changed;
+    bool returns, watched; /* the rows are given back, as objects of the session */
+    struct cf__items *rows;
 };
 
 static void write_all(void *writing_)
 {
     struct writing *writing = writing_;
-    struct cf__session *session = writing->session;
-    struct cf__rows rows = cf__link_write(&session->link, &writing->write);
+    struct cf__rows rows = cf__link_write(&writing->session->link, &writing->write);
     writing->changed = cf__rows_changed(&rows);
-    cf__sync_known(session, cf__rows_of(session, writing->write.model));
+    cf__sync_known(writing->session, writing->of);
 }
 
-static int64_t run(struct cf__session *session, const struct cf__write *write)
+/* ---- Rows given back -------------------------------------------------------------------------------------------- */
+
+enum { BATCH = 512, COMPOSITE_BATCH = 64 };
+
+static struct cf__items *read_where(const struct writing *writing, const cf_expr *where, enum cf_lock lock)
 {
-    struct writing writing = { session, *write, 0 };
-    cf__autoflush(session, NULL);
-    cf__write_or_undo(session, write_all, &writing);
-    return writing.changed;
+    struct cf__query query = {
+        .kind = CF__SELECT, .model = writing->of->model, .columns = writing->of->columns, .where = where, .lock = lock
+    };
+    struct cf__rows rows = cf__link_run(&writing->session->link, &query);
+    return cf__load_untracked(writing->session, writing->of->model, &rows);
 }
+
+/* What a statement cannot give back is locked and read, written by its keys, and (where it is still there) read again. */
+static void write_by_keys(struct writing *writing)
+{
+    const struct cf__rows_of *of = writing->of;
+    struct cf__session *session = writing->session;
+    const struct cf_column *columns[64];
+    struct cf__key key = { columns, 0 };
+    struct cf__keys keys;
+    for (uint64_t left = of->key; left; left &= left - 1)
+        columns[key.count++] = &of->model->columns[__builtin_ctzll(left)];
+    cf__keys_init(&keys, session->context, key);
+    struct cf__items *rows = read_where(writing, writing->write.where, cf__session_lock(session, CF_FOR_UPDATE));
+    for (size_t i = 0; i < rows->count; i++)
+        cf__keys_put(&keys, rows->items[i]);
+    size_t most = key.count > 1 ? COMPOSITE_BATCH : BATCH, written = 0;
+    for (size_t first = 0; first < keys.count; first += most) {
+        size_t count = keys.count - first < most ? keys.count - first : most;
+        struct cf__write write = writing->write;
+        write.where = cf__keys_condition(&keys, columns, first, count);
+        struct cf__rows run = cf__link_write(&session->link, &write);
+        cf__rows_changed(&run);
+        if (write.kind != CF__UPDATE)
+            continue;
+        const struct cf__items *again = read_where(writing, write.where, 0);
+        memcpy(rows->items + written, again->items, again->count * sizeof *rows->items);
+        written += again->count;
+    }
+    if (writing->write.kind == CF__UPDATE)
+        rows->count = written;
+    rows->items[rows->count] = NULL;
+    writing->rows = rows;
+}
+
+static void write_and_return(void *writing_)
+{
+    struct writing *writing = writing_;
+    struct cf__session *session = writing->session;
+    bool is_update = writing->write.kind == CF__UPDATE;
+    unsigned needed = is_update ? CF_CAN_UPDATE_RETURNING : CF_CAN_DELETE_RETURNING;
+    if (cf__engine_driver(session->engine)->capabilities & needed) {
+        writing->write.returning = writing->of->columns;
+        struct cf__rows rows = cf__link_write(&session->link, &writing->write);
+        writing->rows = cf__load_untracked(session, writing->of->model, &rows);
+    } else {
+        write_by_keys(writing);
+    }
+    cf__sync_known(session, writing->of);
+    for (size_t i = 0; writing->watched && i < writing->rows->count; i++)
+        writing->rows->items[i] = cf__sync_row(session, writing->of, writing->rows->items[i]);
+}
+
+static void run(struct writing *writing)
+{
+    cf__autoflush(writing->session, NULL);
+    cf__write_or_undo(writing->session, writing->returns ? write_and_return : write_all, writing);
+}
+
+/* ---- What is written -------------------------------------------------------------------------------------------- */
 
 static void need_condition(const struct cf_model *model, const cf_expr *where, bool all, const char *call)
 {
@@ -94,40 +161,82 @@ static void add_stamps(struct changes *changes, const struct cf__rows_of *of)
     }
 }
 
-static int64_t change(struct cf__session *session, const struct cf__rows_of *of, const struct changes *changes,
-                      const cf_expr *where)
+static void change(struct writing *writing, const struct changes *changes, const cf_expr *where)
 {
-    return run(session, &(struct cf__write){ .kind = CF__UPDATE,
-                                             .model = of->model,
-                                             .set = changes->set,
-                                             .set_count = changes->count,
-                                             .counted = cf__column_bit(of->version),
-                                             .where = where,
-                                             .all = !where });
+    writing->write = (struct cf__write){ .kind = CF__UPDATE,
+                                         .model = writing->of->model,
+                                         .set = changes->set,
+                                         .set_count = changes->count,
+                                         .counted = cf__column_bit(writing->of->version),
+                                         .where = where,
+                                         .all = !where };
+    run(writing);
+}
+
+static struct writing begin(cf_db *db, const struct cf_model *model, bool returns, const char *call)
+{
+    struct cf__session *session = cf__bulk_session(db, model, call);
+    return (struct writing){ .session = session, .of = cf__rows_of(session, model), .returns = returns };
+}
+
+/* Rows are found by the keys that they had. */
+static void need_keys(const struct writing *writing, const struct changes *changes)
+{
+    for (size_t i = 0; writing->returns && i < changes->count; i++)
+        if (writing->of->key & cf__column_bit(changes->set[i].column))
+            cf_raise(CF_INTERNAL,
+                     "cf_update_all_returning of %s sets %s, which is of the primary key: use cf_update_all",
+                     writing->of->model->name, changes->set[i].column->name);
+}
+
+static struct writing update(cf_db *db, const struct cf_model *model, const struct cf_update_options *options,
+                             bool returns, const char *call)
+{
+    struct writing writing = begin(db, model, returns, call);
+    struct changes changes;
+    writing.watched = true;
+    need_condition(model, options->where, options->all, call);
+    changes.count = check_set(model, options->set, MOST_SET);
+    memcpy(changes.set, options->set, changes.count * sizeof changes.set[0]);
+    need_keys(&writing, &changes);
+    add_stamps(&changes, writing.of);
+    change(&writing, &changes, cf__hide_deleted(model, options->where, options->with_deleted));
+    return writing;
+}
+
+static struct writing erase(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options,
+                            bool returns, const char *call)
+{
+    struct writing writing = begin(db, model, returns, call);
+    struct changes changes = { .count = 0 };
+    need_condition(model, options->where, options->all, call);
+    if (writing.of->deleted_at && !options->for_good) {
+        add_time(&changes, writing.of->deleted_at);
+        change(&writing, &changes, cf__hide_deleted(model, options->where, false));
+        return writing;
+    }
+    writing.write =
+        (struct cf__write){ .kind = CF__DELETE, .model = model, .where = options->where, .all = !options->where };
+    run(&writing);
+    return writing;
 }
 
 int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options)
 {
-    struct cf__session *session = cf__bulk_session(db, model, "cf_update_all");
-    const struct cf__rows_of *of = cf__rows_of(session, model);
-    struct changes changes;
-    need_condition(model, options->where, options->all, "cf_update_all");
-    changes.count = check_set(model, options->set, MOST_SET);
-    memcpy(changes.set, options->set, changes.count * sizeof changes.set[0]);
-    add_stamps(&changes, of);
-    return change(session, of, &changes, cf__hide_deleted(model, options->where, options->with_deleted));
+    return update(db, model, options, false, "cf_update_all").changed;
 }
 
 int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options)
 {
-    struct cf__session *session = cf__bulk_session(db, model, "cf_delete_all");
-    const struct cf__rows_of *of = cf__rows_of(session, model);
-    struct changes changes = { .count = 0 };
-    need_condition(model, options->where, options->all, "cf_delete_all");
-    if (of->deleted_at && !options->for_good) {
-        add_time(&changes, of->deleted_at);
-        return change(session, of, &changes, cf__hide_deleted(model, options->where, false));
-    }
-    return run(session, &(struct cf__write){
-                            .kind = CF__DELETE, .model = model, .where = options->where, .all = !options->where });
+    return erase(db, model, options, false, "cf_delete_all").changed;
+}
+
+void *cf_update_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options)
+{
+    return update(db, model, options, true, "cf_update_all_returning").rows;
+}
+
+void *cf_delete_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options)
+{
+    return erase(db, model, options, true, "cf_delete_all_returning").rows;
 }

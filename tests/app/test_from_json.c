@@ -13,7 +13,8 @@ MODEL(Account, "accounts",
     (name,     String(5)),
     (password, String(20), hidden = true),
     (age,      Nullable(SmallInteger)),
-    (visits,   Integer, server_default = "3", json = "visitCount"));
+    (visits,   Integer, server_default = "3", json = "visitCount"),
+    (token,    Uuid, insert_default = cf_default_uuid, hidden = true));
 
 MODEL(Every, "every",
     (id,      Id),
@@ -41,7 +42,7 @@ SHAPE(Transfer,
 static cf_response *create_account(cf_request *req)
 {
     struct Account *account =
-        cf_add_from_json(req, Account, cf_columns(Account.name, Account.password, Account.age, Account.visits));
+        cf_add_from_json(req, Account, cf_columns(Account.name, Account.password, Account.age, Account.visits, Account.token));
     cf_commit(req->db);
     return cf_json(req, Account, account, .status = 201);
 }

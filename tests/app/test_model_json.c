@@ -68,6 +68,11 @@ MODEL(Poem, "poems",
     (censor_id, Nullable(Integer), references = "poets.id", hidden = true),
     (poet,      BelongsTo(Poet, poet_id)),
     (censor,    BelongsTo(Poet, censor_id)));
+
+MODEL(Scroll, "scrolls",
+    (body, Text,           lazy = true),
+    (name, Nullable(Integer)),
+    (scan, Nullable(Blob), lazy = true));
 /* clang-format on */
 
 static const char *json_of(const struct cf_model *model, const void *row)
@@ -261,6 +266,18 @@ static void relations_are_nested_where_they_were_loaded_and_never_inside_themsel
                         "{\"id\":1,\"works\":[{\"id\":1,\"censor\":null},{\"id\":2,\"censor\":{\"id\":2}}]}");
 }
 
+static void lazy_columns_are_left_out_where_they_were_not_read(void **state)
+{
+    (void)state;
+    void *unread = cf__trap_new("scrolls.body was not loaded");
+    struct Scroll scroll = { .body = unread, .scan = { unread, 7 } };
+    assert_string_equal(json_of(&Scroll.model_, &scroll), "{\"name\":null}");
+    scroll.body = "b";
+    assert_string_equal(json_of(&Scroll.model_, &scroll), "{\"body\":\"b\",\"name\":null}");
+    scroll.scan = (cf_bytes){ NULL, 0 };
+    assert_string_equal(json_of(&Scroll.model_, &scroll), "{\"body\":\"b\",\"name\":null,\"scan\":null}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +292,7 @@ int main(void)
         cmocka_unit_test(an_enumeration_beyond_its_choices_is_an_error_that_names_it),
         cmocka_unit_test(blobs_of_every_length_are_base64),
         cmocka_unit_test(a_list_is_an_array_also_where_it_is_empty),
+        cmocka_unit_test(lazy_columns_are_left_out_where_they_were_not_read),
         cmocka_unit_test(relations_are_nested_where_they_were_loaded_and_never_inside_themselves),
     };
     return cf_run_tests(tests);

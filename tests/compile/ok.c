@@ -196,6 +196,11 @@ static cf_response *page_of_users(cf_request *req)
             cf_log_info("after %d", (int)page.last);
     return cf_json(req, User, page);
 }
+static cf_response *sql_as_json(cf_request *req)
+{
+    const char *json = cf_sql_json(req->db, "SELECT id FROM users WHERE name = :name AND age > 3", cf_value("name", "kim"));
+    return cf_text(req, *json ? json : cf_sql_json(req->db, "SELECT 1 AS one"), .content_type = "application/json");
+}
 static cf_response *slice_of_users(cf_request *req)
 {
     struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
@@ -309,6 +314,9 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
                              .where = cf_is_null(User.age));
     changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
+    struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
+    changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
+    changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
     kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
     cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
@@ -338,6 +346,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_expunge(db, Tag, tag);
     cf_expire(db, Tag, tag);
     cf_expire_all(db);
+    cf_refresh(db, Post, post, .undefer = cf_columns(Post.title));
     if (cf_state(db, Post, post) == CF_ROW_CHANGED && cf_is_changed(db, Post.title, post))
         printf("%s\n", cf_original(db, Post, post)->title);
     for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
@@ -386,6 +395,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/pages",          page_of_users);
     cf_route(app, "GET",      "/minutes",        page_of_minutes);
     cf_route(app, "GET",      "/slices",         slice_of_users);
+    cf_route(app, "GET",      "/sql",            sql_as_json);
     cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);

@@ -78,6 +78,10 @@ MODEL(BadOrder,  "bad10", (id, Id), (topics, ManyToMany(BigTopic, "bad_topics"),
 MODEL(BadOne,    "bad11", (id, Id), (writer_id, Integer, references = "writers.id"),
                  (writer, BelongsTo(Writer, writer_id), order_by = "id"));
 MODEL(BadColumn, "bad12", (id, Id), (name, Text, order_by = "id"));
+MODEL(BadLazy,   "bad13", (id, Id), (place, Integer, lazy = true));
+MODEL(LazyKey,   "bad14", (name, Text, primary_key = true, lazy = true));
+MODEL(LazyOther, "bad15", (id, Id), (name, String(80), lazy = true), (desks, HasMany(LazyDesk, name)));
+MODEL(LazyDesk,  "bad16", (id, Id), (name, String(80), references = "bad15.name"));
 /* clang-format on */
 
 static void assert_pair(const struct cf__relation *relation, size_t at, const char *own, const char *other)
@@ -247,6 +251,9 @@ static void wrong(void *unused)
     assert_unresolved(BadOrder.more, "BadOrder.more: order_by names 5 fields of BigTopic: up to 4 are an order");
     assert_unresolved(BadOne.writer, "BadOne.writer: order_by is for lists: HasMany and ManyToMany");
     assert_refused(CF_MODELS(BadColumn), "BadColumn.name: order_by is for lists: HasMany and ManyToMany");
+    assert_refused(CF_MODELS(BadLazy), "BadLazy.place: lazy = true belongs to a Text, String, Json or Blob");
+    assert_refused(CF_MODELS(LazyKey), "LazyKey.name: a key cannot be lazy");
+    assert_unresolved(LazyOther.desks, "LazyOther.desks: a key cannot be lazy");
     assert_unresolved(BadHas.pages, "BadHas.pages: Page has no column \"article\"");
     assert_refused(CF_MODELS(Leaf), "Leaf.edition: its model Edition is not in CF_MODELS");
     assert_refused(CF_MODELS(BadNames, Page, BigTopic),

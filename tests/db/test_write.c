@@ -182,6 +182,66 @@ static void conditions(void *unused)
     cf__engine_close(engine);
 }
 
+/* clang-format off */
+SHAPE(Pair, (name, Text), (email, Text));
+/* clang-format on */
+
+static void given_back(void *unused)
+{
+    (void)unused;
+    const struct cf_assignment set = cf_set(User.age, cf_plus(User.age, 1));
+    const cf_expr *where = cf_eq(User.name, "ann");
+    struct cf__write update = {
+        .kind = CF__UPDATE, .model = &User.model_, .set = &set, .set_count = 1, .where = where, .returning = ID | AGE
+    };
+    struct cf__write delete = { .kind = CF__DELETE, .model = &User.model_, .where = where, .returning = ID };
+    assert_string_equal(sql_in(&update, &numbered),
+                        "UPDATE users SET age = age + $1 WHERE name = $2 RETURNING id, age");
+    assert_string_equal(sql_in(&delete, &numbered), "DELETE FROM users WHERE name = $1 RETURNING id");
+}
+
+static void updates_and_deletes_give_rows_back(void **state)
+{
+    (void)state;
+    in_fiber(given_back, NULL);
+}
+
+static void of_a_query(void *unused)
+{
+    (void)unused;
+    const struct cf_columns columns = cf_columns(User.email, User.name);
+    const struct cf_assignment set = { User.age.column, { .kind = CF_OPERAND_INTEGER, .integer = 7 } };
+    struct cf__write insert = {
+        .kind = CF__INSERT,
+        .model = &User.model_,
+        .filled = &columns,
+        .query = cf_subselect(Pair, .from = User, .columns = { .email = cf_concat(User.email, "2") },
+                              .where = cf_gt(User.age, 20)),
+    };
+    struct cf__parameters parameters = { 0 }, more = { 0 };
+    uint64_t shape = cf__write_shape(&insert, &numbered, cf__current(), &parameters);
+    assert_string_equal(
+        sql_in(&insert, &numbered),
+        "INSERT INTO users (email, name) SELECT users.name, users.email || $1 AS email FROM users WHERE "
+        "users.age > $2");
+    insert.set = &set;
+    insert.set_count = 1;
+    assert_true(shape != cf__write_shape(&insert, &numbered, cf__current(), &more));
+    assert_string_equal(
+        sql_in(&insert, &numbered),
+        "INSERT INTO users (age, email, name) SELECT $1, part.* FROM (SELECT users.name, users.email || "
+        "$2 AS email FROM users WHERE users.age > $3) AS part");
+    assert_int_equal(parameters.count, 2);
+    assert_int_equal(more.count, 3);
+    assert_int_equal(more.items[0].value.integer, 7);
+}
+
+static void an_insert_takes_what_a_query_gives(void **state)
+{
+    (void)state;
+    in_fiber(of_a_query, NULL);
+}
+
 static void rows_are_updated_and_deleted_by_conditions(void **state)
 {
     (void)state;
@@ -455,6 +515,8 @@ int main(void)
         cmocka_unit_test(rows_are_inserted_updated_and_deleted_by_their_key),
         cmocka_unit_test(an_insert_takes_many_rows_and_gives_keys_back_in_their_order),
         cmocka_unit_test(rows_are_updated_and_deleted_by_conditions),
+        cmocka_unit_test(updates_and_deletes_give_rows_back),
+        cmocka_unit_test(an_insert_takes_what_a_query_gives),
         cmocka_unit_test(what_is_written_has_the_scale_of_its_column),
         cmocka_unit_test(batches_are_powers_of_two_within_the_limits),
         cmocka_unit_test(names_are_quoted_where_they_need_it),

@@ -90,6 +90,10 @@ static void request(void *unused)
     failure.armed = false;
 }
 
+/* clang-format off */
+SHAPE(Mail, (name, Text), (email, Text));
+/* clang-format on */
+
 /* The same with many rows at a time. */
 static void bulk_request(void *unused)
 {
@@ -108,6 +112,11 @@ static void bulk_request(void *unused)
     cf_update_all(db, User, .set = { cf_set(User.bio, "written") }, .where = cf_lt(User.id, 50));
     cf_upsert(db, User, cf_columns(User.email), .name = "other", .email = "new7");
     cf_upsert_all(db, User, cf_columns(User.email), users, 40);
+    cf_update_all_returning(db, User, .set = { cf_set(User.name, "new") }, .where = cf_gt(User.id, 60));
+    cf_insert_from(db, User, cf_columns(User.name, User.email),
+                   cf_subselect(Mail, .from = User, .columns = { .email = cf_concat(User.email, "2") },
+                                .where = cf_gt(User.id, 60)));
+    cf_delete_all_returning(db, User, .where = cf_gt(User.id, 60));
     cf_delete_all(db, User, .where = cf_gt(User.id, 50));
     if (cf_try_commit(db))
         cf_raise(CF_NO_MEMORY, "the commit failed");

@@ -218,6 +218,9 @@ struct cf_driver {
                                    size_t sets);
     unsigned (*column_count)(const struct cf_cursor *cursor);
     const char *(*column_name)(const struct cf_cursor *cursor, unsigned index);
+    /* Sets a column's type, length and scale to those that hold what the result's column has in the row that is next, for
+     * who asks by SQL of his own and reads what comes. Nothing to raise: next does, where it cannot be read. */
+    void (*column_type)(const struct cf_cursor *cursor, unsigned index, struct cf_column *column);
     /* Decodes the next row into the struct at `row`, texts and blobs copied to the context; false at the end. `row`
      * NULL just steps. Parks only where streaming. */
     bool (*next)(struct cf_cursor *cursor, const struct cf_field *fields, size_t count, void *row, cf_context *context);

@@ -220,6 +220,51 @@ void cf__mariadb_bind_column(MYSQL_BIND *bind, struct cf__mariadb_value *value, 
     };
 }
 
+/* JSON is a text with a word about it. */
+static bool is_json(const MYSQL_FIELD *field)
+{
+    MARIADB_CONST_STRING format = { NULL, 0 };
+    return !mariadb_field_attr(&format, field, MARIADB_FIELD_ATTR_FORMAT_NAME) && format.length == 4 &&
+           memcmp(format.str, "json", 4) == 0;
+}
+
+static enum cf_type type_of_time(const MYSQL_FIELD *field)
+{
+    return field->type == MYSQL_TYPE_DATE   ? CF_TYPE_DATE
+           : field->type == MYSQL_TYPE_TIME ? CF_TYPE_TIME
+                                            : CF_TYPE_DATETIME;
+}
+
+static enum cf_type type_of_text(const MYSQL_FIELD *field)
+{
+    if (field->type == MYSQL_TYPE_NEWDECIMAL || field->type == MYSQL_TYPE_DECIMAL)
+        return CF_TYPE_NUMERIC;
+    if (field->type == MYSQL_TYPE_BIT)
+        return CF_TYPE_INTEGER;
+    if (is_json(field))
+        return CF_TYPE_JSON;
+    return field->charsetnr == BINARY_CHARSET ? CF_TYPE_BLOB : CF_TYPE_TEXT;
+}
+
+/* BOOLEAN is another word for TINYINT(1). */
+void cf__mariadb_column_type(const MYSQL_FIELD *field, struct cf_column *column)
+{
+    column->scale = field->decimals;
+    switch (form_of(field)) {
+    case AS_INTEGER:
+        column->type = field->type == MYSQL_TYPE_TINY && field->length == 1 ? CF_TYPE_BOOLEAN : CF_TYPE_INTEGER;
+        return;
+    case AS_NUMBER:
+        column->type = CF_TYPE_FLOAT;
+        return;
+    case AS_TIME:
+        column->type = type_of_time(field);
+        return;
+    default:
+        column->type = type_of_text(field);
+    }
+}
+
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 /* A column of the current row, and what it is for. */

@@ -36,6 +36,8 @@ void cf__mariadb_bind_array(struct cf__context *context, MYSQL_BIND *bind, const
                             size_t stride, size_t runs);
 /* Where a result's column is to be put. */
 void cf__mariadb_bind_column(MYSQL_BIND *bind, struct cf__mariadb_value *value, const MYSQL_FIELD *field);
+/* The type that holds what a result's column has (see cf_driver.column_type). */
+void cf__mariadb_column_type(const MYSQL_FIELD *field, struct cf_column *column);
 /* Decodes a row into a struct. Raises CF_CORRUPT where a value is none of its column's type. */
 void cf__mariadb_decode(const struct cf__mariadb_row *source, const struct cf_field *fields, size_t count, void *row,
                         struct cf__context *context);

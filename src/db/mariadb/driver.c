@@ -139,6 +139,11 @@ static const char *column_name(const struct cf_cursor *cursor, unsigned index)
     return cursor->fields[index].name;
 }
 
+static void column_type(const struct cf_cursor *cursor, unsigned index, struct cf_column *column)
+{
+    cf__mariadb_column_type(&cursor->fields[index], column);
+}
+
 static void bind_parameters(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
 {
     if (statement->parameter_count != count)
@@ -538,6 +543,7 @@ const struct cf_driver cf__mariadb_driver = {
     .repeat = repeat,
     .column_count = column_count,
     .column_name = column_name,
+    .column_type = column_type,
     .next = next,
     .changed = changed,
     .end = end,

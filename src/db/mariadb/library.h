@@ -11,7 +11,7 @@
 #ifdef CARAFE_LOADED_CLIENTS
 /* clang-format off */
 #define CF__MARIADB_FUNCTIONS(X) \
-    X(mariadb_stmt_fetch_fields) X(mysql_close) X(mysql_errno) X(mysql_error) X(mysql_fetch_row) \
+    X(mariadb_field_attr) X(mariadb_stmt_fetch_fields) X(mysql_close) X(mysql_errno) X(mysql_error) X(mysql_fetch_row) \
     X(mysql_free_result) X(mysql_get_server_info) X(mysql_get_server_version) X(mysql_get_socket) \
     X(mysql_get_ssl_cipher) X(mysql_init) X(mysql_next_result_cont) X(mysql_next_result_start) X(mysql_options) \
     X(mysql_ping_cont) X(mysql_ping_start) X(mysql_real_connect_cont) X(mysql_real_connect_start) \
@@ -32,6 +32,7 @@ extern struct cf__mariadb_library {
 } cf__mariadb_library;
 #undef CF__POINTER_
 
+#define mariadb_field_attr cf__mariadb_library.mariadb_field_attr_
 #define mariadb_stmt_fetch_fields cf__mariadb_library.mariadb_stmt_fetch_fields_
 #define mysql_close cf__mariadb_library.mysql_close_
 #define mysql_errno cf__mariadb_library.mysql_errno_

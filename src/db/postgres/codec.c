@@ -528,6 +528,37 @@ void cf__postgres_choose(struct cf__postgres_reader *readers, const struct cf_fi
         choose(&readers[i], &fields[i], PQftype(result, (int)fields[i].index));
 }
 
+/* A numeric has the scale that its column was declared with, or each value its own. */
+static unsigned scale_of(const PGresult *result, int row, int index)
+{
+    int modifier = PQfmod(result, index);
+    if (modifier >= 4)
+        return (unsigned)(modifier - 4) & 0x7ff;
+    bool is_there = row < PQntuples(result) && PQgetlength(result, row, index) >= 8;
+    return is_there ? read_big_16(PQgetvalue(result, row, index) + 6) : 0;
+}
+
+void cf__postgres_column_type(const PGresult *result, int row, int index, struct cf_column *column)
+{
+    static const struct {
+        Oid type;
+        enum cf_type ours;
+    } types[] = {
+        { BOOLEAN, CF_TYPE_BOOLEAN }, { INT2, CF_TYPE_INTEGER },       { INT4, CF_TYPE_INTEGER },
+        { INT8, CF_TYPE_INTEGER },    { OID, CF_TYPE_INTEGER },        { FLOAT4, CF_TYPE_FLOAT },
+        { FLOAT8, CF_TYPE_FLOAT },    { NUMERIC, CF_TYPE_NUMERIC },    { DATE, CF_TYPE_DATE },
+        { TIME, CF_TYPE_TIME },       { TIMESTAMP, CF_TYPE_DATETIME }, { TIMESTAMPTZ, CF_TYPE_DATETIME },
+        { UUID, CF_TYPE_UUID },       { BYTEA, CF_TYPE_BLOB },         { JSON, CF_TYPE_JSON },
+        { JSONB, CF_TYPE_JSON },
+    };
+    column->type = CF_TYPE_TEXT;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].type == PQftype(result, index))
+            column->type = types[i].ours;
+    if (column->type == CF_TYPE_NUMERIC)
+        column->scale = scale_of(result, row, index);
+}
+
 /* NULL where a field is not Nullable, as free SQL may give, reads as zero, a text as "". */
 static void store_null(const struct cf_column *column, void *place)
 {

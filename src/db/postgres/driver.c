@@ -341,6 +341,11 @@ static const char *column_name(const struct cf_cursor *cursor, unsigned index)
     return PQfname(cursor->result, (int)index);
 }
 
+static void column_type(const struct cf_cursor *cursor, unsigned index, struct cf_column *column)
+{
+    cf__postgres_column_type(cursor->result, cursor->row, (int)index, column);
+}
+
 static void choose_readers(struct cf_cursor *cursor, const struct cf_field *fields, size_t count)
 {
     if (count > cursor->reader_room) {
@@ -530,6 +535,7 @@ const struct cf_driver cf__postgres_driver = {
     .repeat = repeat,
     .column_count = column_count,
     .column_name = column_name,
+    .column_type = column_type,
     .next = next,
     .changed = changed,
     .end = end,

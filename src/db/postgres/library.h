@@ -13,7 +13,7 @@
 #define CF__POSTGRES_FUNCTIONS(X) \
     X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconndefaults) X(PQconnectPoll) X(PQconnectStartParams)               \
     X(PQconninfoFree) X(PQconsumeInput) X(PQenterPipelineMode) X(PQerrorMessage) X(PQexitPipelineMode) X(PQfinish)    \
-    X(PQflush) X(PQfname) X(PQfreemem) X(PQftype) X(PQgetResult) X(PQgetisnull) X(PQgetlength) X(PQgetvalue)          \
+    X(PQflush) X(PQfmod) X(PQfname) X(PQfreemem) X(PQftype) X(PQgetResult) X(PQgetisnull) X(PQgetlength) X(PQgetvalue)          \
     X(PQhost) X(PQisBusy) X(PQnfields) X(PQnotifies) X(PQntuples) X(PQpipelineSync) X(PQport) X(PQresultErrorField)   \
     X(PQresultErrorMessage) X(PQresultStatus) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams)                    \
     X(PQsendQueryPrepared) X(PQsetNoticeProcessor) X(PQsetnonblocking) X(PQsocket) X(PQstatus)
@@ -36,6 +36,7 @@ extern struct cf__postgres_library {
 #define PQexitPipelineMode cf__postgres_library.PQexitPipelineMode_
 #define PQfinish cf__postgres_library.PQfinish_
 #define PQflush cf__postgres_library.PQflush_
+#define PQfmod cf__postgres_library.PQfmod_
 #define PQfname cf__postgres_library.PQfname_
 #define PQfreemem cf__postgres_library.PQfreemem_
 #define PQftype cf__postgres_library.PQftype_

@@ -107,6 +107,8 @@ struct cf__postgres_reader {
     int index;
     Oid type;
 };
+/* The type that holds what a column of a result has in a row (see cf_driver.column_type). */
+void cf__postgres_column_type(const PGresult *result, int row, int index, struct cf_column *column);
 /* Chooses the readers of a result's fields; raises CF_CORRUPT for a type that none of them reads. */
 void cf__postgres_choose(struct cf__postgres_reader *readers, const struct cf_field *fields, size_t count,
                          const PGresult *result);

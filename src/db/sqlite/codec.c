@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../text/json.h"
 #include "../../text/number.h"
 #include "../custom.h"
 #include "../query.h"
@@ -301,6 +302,60 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
         else
             store(&cell, place);
     }
+}
+
+/* ---- Types of values -------------------------------------------------------------------------------------------- */
+
+/* Whether a value is one of the type that its column was declared as. */
+static bool is_of_type(sqlite3_value *value, const struct cf_schema_column *declared)
+{
+    int64_t integer = sqlite3_value_type(value) == SQLITE_INTEGER ? sqlite3_value_int64(value) : -1;
+    const char *text = (const char *)sqlite3_value_text(value);
+    struct cf__json_error error;
+    union cf__stored stored;
+    if (!text)
+        return false;
+    switch (declared->type) {
+    case CF_TYPE_BOOLEAN:
+        return integer == 0 || integer == 1;
+    case CF_TYPE_NUMERIC:
+        return cf_decimal_parse(text, &stored.decimal) &&
+               cf_decimal_rescale(stored.decimal, (uint8_t)declared->scale, &stored.decimal);
+    case CF_TYPE_DATE:
+        return cf_date_parse(text, &stored.date);
+    case CF_TYPE_TIME:
+        return cf_clock_parse(text, &stored.clock);
+    case CF_TYPE_DATETIME:
+        return cf_time_parse(text, &stored.time);
+    case CF_TYPE_UUID:
+        return cf_uuid_parse(text, &stored.uuid);
+    case CF_TYPE_JSON:
+        return cf__json_valid(text, strlen(text), CF__JSON_DEEPEST, &error);
+    default:
+        return false;
+    }
+}
+
+/* A column's declaration is a wish here, and a result's column need not be a table's: the value has the last word. */
+void cf__sqlite_column_type(sqlite3_stmt *statement, int index, struct cf_column *column)
+{
+    static const enum cf_type stored_as[] = {
+        [SQLITE_INTEGER] = CF_TYPE_INTEGER, [SQLITE_FLOAT] = CF_TYPE_FLOAT, [SQLITE_TEXT] = CF_TYPE_TEXT,
+        [SQLITE_BLOB] = CF_TYPE_BLOB,       [SQLITE_NULL] = CF_TYPE_TEXT,
+    };
+    sqlite3_value *value = sqlite3_column_value(statement, index);
+    const char *text = sqlite3_column_decltype(statement, index);
+    struct cf_schema_column declared = { 0 };
+    int type = sqlite3_value_type(value);
+    column->type = stored_as[type];
+    if (!text || type == SQLITE_NULL)
+        return;
+    cf__sqlite_set_type(&declared, text);
+    if (!is_of_type(value, &declared))
+        return;
+    column->type = declared.type;
+    column->length = declared.length;
+    column->scale = declared.scale;
 }
 
 /* ---- The collation of long decimals ----------------------------------------------------------------------------- */

@@ -12,6 +12,8 @@ int cf__sqlite_bind(sqlite3_stmt *statement, int index, const struct cf_paramete
 /* Decodes the current row into a struct. Raises CF_NO_MEMORY, or CF_CORRUPT where a value is none of its column's type. */
 void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
                        struct cf__context *context);
+/* The type that holds what a column has in the current row. */
+void cf__sqlite_column_type(sqlite3_stmt *statement, int index, struct cf_column *column);
 /* Registers the collation `carafe_decimal`. */
 int cf__sqlite_add_collation(sqlite3 *handle);
 

@@ -205,6 +205,12 @@ static const char *column_name(const struct cf_cursor *cursor, unsigned index)
     return sqlite3_column_name(cursor->handle, (int)index);
 }
 
+static void column_type(const struct cf_cursor *cursor, unsigned index, struct cf_column *column)
+{
+    if (cursor->has_row)
+        cf__sqlite_column_type(cursor->handle, (int)index, column);
+}
+
 static void end_cursor(struct cf_cursor *cursor)
 {
     cursor->has_row = false;
@@ -510,6 +516,7 @@ const struct cf_driver cf__sqlite_driver = {
     .writes = writes,
     .column_count = column_count,
     .column_name = column_name,
+    .column_type = column_type,
     .start = start,
     .next = next,
     .end = end_cursor,

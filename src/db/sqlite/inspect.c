@@ -110,7 +110,7 @@ static const struct {
     { "JSON", CF_TYPE_JSON, 0 },          { "TEXT_NUMERIC", CF_TYPE_NUMERIC, 2 },
 };
 
-static void set_type(struct cf_schema_column *column, const char *declared)
+void cf__sqlite_set_type(struct cf_schema_column *column, const char *declared)
 {
     char name[32] = "";
     unsigned length = 0, scale = 0;
@@ -175,7 +175,7 @@ static void read_columns(const struct inspection *inspection, struct cf_table *t
         table->columns = push(inspection, table->columns, &table->column_count, sizeof *table->columns);
         struct cf_schema_column *column = &table->columns[table->column_count - 1];
         column->name = text(inspection, rows, 0);
-        set_type(column, text(inspection, rows, 1));
+        cf__sqlite_set_type(column, text(inspection, rows, 1));
         column->nullable = !sqlite3_column_int(rows, 2);
         column->generated_stored = sqlite3_column_int(rows, 5) == 3;
         set_default(inspection, column, text(inspection, rows, 3));

@@ -25,6 +25,8 @@ extern const struct cf_dialect cf__sqlite_dialect;
 
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
+/* The type of a column that was declared so: CF_TYPE_NONE where it is none of ours. */
+void cf__sqlite_set_type(struct cf_schema_column *column, const char *declared);
 /* Raises what the connection's last call failed with. `sql` may be NULL. */
 _Noreturn void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql);
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Columns that queries leave out until they are asked for. Their field points to a trap then (base/trap.h), in the row and
+ * in its shadow, so that it is no change; a blob has a size that nobody reads to its end. All of it is worked out once a
+ * model and session: models without such columns have nothing to do.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulk.h"
+
+/* A blob that was not read is so long that nobody takes it for one. */
+static const size_t unread_size = SIZE_MAX >> 16;
+
+struct known {
+    const struct cf_column *column;
+    void *trap;
+    struct known *next;
+};
+
+static _Thread_local struct known *known_traps;
+
+/* Made once for the thread, like those of relations: the message lasts as long as the process. */
+static void *trap_of(const struct cf_column *column)
+{
+    for (const struct known *known = known_traps; known; known = known->next)
+        if (known->column == column)
+            return known->trap;
+    const char *message = cf_format(&cf__current()->head, "%s.%s was not loaded: add .undefer = cf_columns(%s.%s)",
+                                    column->model->table, column->name, column->model->name, column->name);
+    struct known *known = malloc(sizeof *known + strlen(message) + 1);
+    if (!known)
+        cf_raise(CF_NO_MEMORY, "no memory for the column %s.%s", column->model->name, column->name);
+    void *trap = cf__trap_new(memcpy(known + 1, message, strlen(message) + 1));
+    *known = (struct known){ column, trap, known_traps };
+    known_traps = known;
+    return trap;
+}
+
+void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of)
+{
+    for (size_t i = 0; of->model->table && i < of->model->count; i++)
+        if (of->model->columns[i].lazy)
+            of->lazy |= (uint64_t)1 << i;
+    if (!of->lazy)
+        return;
+    of->unread = cf_alloc(&session->head, of->model->count * sizeof *of->unread);
+    for (uint64_t left = of->lazy; left; left &= left - 1)
+        of->unread[__builtin_ctzll(left)] = trap_of(&of->model->columns[__builtin_ctzll(left)]);
+}
+
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer)
+{
+    if (!undefer->count)
+        return of->columns & ~of->lazy;
+    uint64_t columns = cf__bulk_columns(of->model, undefer, ".undefer");
+    if (columns & ~of->lazy)
+        cf_raise(CF_INTERNAL, ".undefer of %s: %s is not lazy", of->model->name,
+                 of->model->columns[__builtin_ctzll(columns & ~of->lazy)].name);
+    return (of->columns & ~of->lazy) | columns;
+}
+
+void cf__lazy_unload(const struct cf__rows_of *of, void *row, uint64_t columns)
+{
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        void *field = (char *)row + column->offset, *trap = of->unread[__builtin_ctzll(left)];
+        if (column->type == CF_TYPE_BLOB)
+            *(cf_bytes *)field = (cf_bytes){ trap, unread_size };
+        else
+            *(void **)field = trap;
+    }
+}
+
+uint64_t cf__lazy_held(const struct cf__rows_of *of, const void *row)
+{
+    uint64_t held = 0;
+    for (uint64_t left = of->lazy; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        const void *field = (const char *)row + column->offset;
+        if (!cf__is_trap(*(void *const *)field)) /* a blob begins with its pointer */
+            held |= left & -left;
+    }
+    return held;
+}
+
+void cf__lazy_copy(const struct cf__rows_of *of, void *to, const void *from, uint64_t columns)
+{
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        memcpy((char *)to + column->offset, (const char *)from + column->offset, cf__field_size(column));
+    }
+}
+
+void cf__lazy_forget(struct cf__session *session)
+{
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        for (struct cf__chunk *chunk = of->lazy ? of->chunks : NULL; chunk; chunk = chunk->next)
+            for (size_t at = 0; at < chunk->count; at++) {
+                if (chunk->states[at] != CF__ROW_CLEAN)
+                    continue;
+                cf__lazy_unload(of, cf__slot_row(of, (struct cf__slot){ chunk, at }), of->lazy);
+                cf__lazy_unload(of, cf__slot_shadow(of, (struct cf__slot){ chunk, at }), of->lazy);
+            }
+}

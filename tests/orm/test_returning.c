@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rows that are written and given back by one call, and rows inserted from a query.
+ */
+#include <carafe/bulk.h>
+#include <carafe/model.h>
+
+/* clang-format off */
+MODEL(Note, "notes",
+    (id,      Id),
+    (title,   String(20)),
+    (version, Integer, version = true),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE);
+
+MODEL(Place, "places",
+    (aisle,    Integer,    primary_key = true),
+    (letter, String(4),  primary_key = true),
+    (taken,  Boolean),
+    (price,  Nullable(Integer)));
+
+MODEL(Seat, "seats",
+    (id,     Id),
+    (number, Integer),
+    (letter, String(4), server_default = "?"));
+
+SHAPE(Spot, (aisle, Integer), (letter, Text));
+SHAPE(Titled, (title, Text));
+/* clang-format on */
+#define TEST_MODELS CF_MODELS(Note, Place, Seat)
+
+#include "support.h"
+
+static const cf_time old = { 1 }; /* 1970 */
+
+static void fill(cf_db *db)
+{
+    struct Note notes[] = { { .title = "a", .version = 1, .created_at = old, .updated_at = old },
+                            { .title = "b", .version = 1, .created_at = old, .updated_at = old },
+                            { .title = "c", .version = 1, .created_at = old, .updated_at = old } };
+    struct Place places[] = { { .aisle = 1, .letter = "a", .price = { 10, true } },
+                              { .aisle = 1, .letter = "b", .price = { 20, true } },
+                              { .aisle = 2, .letter = "a" } };
+    cf_insert_all(db, Note, notes, 3);
+    cf_insert_all(db, Place, places, 3);
+    cf_commit(db);
+    sent();
+}
+
+static bool can(unsigned capability)
+{
+    return cf__engine_driver(world.engine)->capabilities & capability;
+}
+
+/* "1a 1b", in the order of the keys. */
+static const char *places_of(cf_db *db, struct Place_list list)
+{
+    const char *text = "";
+    for (int aisle = 1; aisle <= 2; aisle++)
+        for (char letter = 'a'; letter <= 'b'; letter++)
+            for (size_t i = 0; i < list.count; i++)
+                if (list.items[i]->aisle == aisle && list.items[i]->letter[0] == letter)
+                    text = cf_format(db, "%s%s%d%c", text, *text ? " " : "", aisle, letter);
+    return text;
+}
+
+static void deleted_rows_are_given_back(cf_db *db)
+{
+    fill(db);
+    struct Place *known = cf_get(db, Place, cf_key(1, "b"));
+    sent();
+    struct Place_list gone = cf_delete_all_returning(db, Place, .where = cf_eq(Place.aisle, 1));
+    const char *sql = sent();
+    if (!world.uri)
+        assert_non_null(strstr(sql, "DELETE FROM places WHERE aisle = ? RETURNING aisle, letter, taken, price\n"));
+    assert_string_equal(places_of(db, gone), "1a 1b");
+    assert_int_equal(gone.items[0]->price.value + gone.items[1]->price.value, 30);
+    assert_ptr_not_equal(gone.items[0], known);
+    assert_int_equal(cf_count(db, Place), 1);
+    assert_null(cf_get(db, Place, cf_key(1, "b")));
+    assert_int_equal(cf_delete_all_returning(db, Place, .where = cf_eq(Place.aisle, 9)).count, 0);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, Place), 3);
+    assert_int_equal(cf_delete_all_returning(db, Place, .all = true).count, 3);
+}
+
+static void updated_rows_are_given_back_as_objects(cf_db *db)
+{
+    fill(db);
+    struct Place *known = cf_get(db, Place, cf_key(1, "a"));
+    sent();
+    struct Place_list changed =
+        cf_update_all_returning(db, Place,
+                                .set = { cf_set(Place.price, cf_plus(Place.price, 1)), cf_set(Place.taken, true) },
+                                .where = cf_eq(Place.aisle, 1));
+    const char *sql = sent();
+    if (!world.uri)
+        assert_non_null(strstr(
+            sql,
+            "UPDATE places SET price = price + ?, taken = ? WHERE aisle = ? RETURNING aisle, letter, taken, price\n"));
+    if (!can(CF_CAN_UPDATE_RETURNING))
+        assert_non_null(strstr(sql, "FOR UPDATE"));
+    assert_string_equal(places_of(db, changed), "1a 1b");
+    assert_true(changed.items[0]->taken && changed.items[1]->taken);
+    assert_int_equal(changed.items[0]->price.value + changed.items[1]->price.value, 32);
+    assert_true(changed.items[0] == known || changed.items[1] == known);
+    assert_int_equal(known->price.value, 11);
+    changed.items[0]->price = cf_optional(99);
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Place, .where = cf_eq(Place.price, 99)), 1);
+    cf_update_all_returning(db, Place, .set = { cf_set(Place.price, 5) }, .all = true);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, Place, .where = cf_eq(Place.price, 5)), 0);
+}
+
+static void versions_times_and_soft_deletes_are_kept(cf_db *db)
+{
+    fill(db);
+    struct Note_list notes =
+        cf_update_all_returning(db, Note, .set = { cf_set(Note.title, "x") }, .where = cf_lt(Note.id, 3));
+    assert_int_equal(notes.count, 2);
+    for
+        cf_each (note, notes) {
+            assert_int_equal(note->version, 2);
+            assert_true(note->updated_at.microseconds > old.microseconds);
+            assert_true(note->created_at.microseconds == old.microseconds);
+        }
+    struct Note_list hidden = cf_delete_all_returning(db, Note, .where = cf_eq(Note.title, "x"));
+    assert_int_equal(hidden.count, 2);
+    assert_true(hidden.items[0]->deleted_at.is_set);
+    assert_int_equal(cf_count(db, Note), 1);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 3);
+    assert_int_equal(cf_delete_all_returning(db, Note, .all = true, .for_good = true).count, 3);
+    assert_int_equal(cf_count(db, Note, .with_deleted = true), 0);
+}
+
+static void many_rows_are_given_back(cf_db *db)
+{
+    enum { MANY = 1300 };
+    struct Place *places = cf_alloc(db, MANY * sizeof *places);
+    for (int i = 0; i < MANY; i++)
+        places[i] = (struct Place){ .aisle = i, .letter = "a", .price = { 1, true } };
+    cf_insert_all(db, Place, places, MANY);
+    struct Place_list changed = cf_update_all_returning(db, Place, .set = { cf_set(Place.price, 2) }, .all = true);
+    assert_int_equal(changed.count, MANY);
+    int64_t rows = 0;
+    for
+        cf_each (place, changed)
+            rows += place->aisle * place->price.value;
+    assert_int_equal(rows, (int64_t)MANY * (MANY - 1));
+    cf_rollback(db);
+}
+
+static void rows_are_inserted_from_a_query(cf_db *db)
+{
+    fill(db);
+    assert_int_equal(cf_insert_from(db, Seat, cf_columns(Seat.number, Seat.letter),
+                                    cf_subselect(Spot, .from = Place, .where = cf_eq(Place.aisle, 1))),
+                     2);
+    const char *sql = sent();
+    if (!world.uri)
+        assert_non_null(
+            strstr(sql, "INSERT INTO seats (number, letter) SELECT aisle, letter FROM places WHERE aisle = ?\n"));
+    assert_int_equal(cf_count(db, Seat, .where = cf_in(Seat.letter, "a", "b")), 2);
+    assert_int_equal(cf_insert_from(db, Seat, cf_columns(Seat.number),
+                                    cf_subquery_of(cf_plus(Place.aisle, 10), .from = Place)),
+                     3);
+    assert_int_equal(cf_count(db, Seat, .where = cf_and(cf_eq(Seat.letter, "?"), cf_gt(Seat.number, 10))), 3);
+    struct Spot_columns some = cf_with(Spot, cf_subselect(Spot, .from = Place, .where = cf_eq(Place.aisle, 2)));
+    cf_subquery *twice = cf_union_all(cf_subselect(Spot, .from = some), cf_subselect(Spot, .from = some));
+    assert_int_equal(cf_insert_from(db, Seat, cf_columns(Seat.number, Seat.letter), twice), 2);
+    assert_int_equal(cf_count(db, Seat), 7);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, Seat), 0);
+}
+
+static void rows_of_a_query_get_versions_and_times(cf_db *db)
+{
+    fill(db);
+    assert_int_equal(cf_insert_from(db, Note, cf_columns(Note.title),
+                                    cf_subselect(Titled, .from = Note,
+                                                 .columns = { .title = cf_concat(Note.title, "2") })),
+                     3);
+    const char *sql = sent();
+    if (!world.uri)
+        assert_non_null(strstr(sql,
+                               "INSERT INTO notes (version, created_at, updated_at, title) SELECT ?, ?, ?, part.* FROM "
+                               "(SELECT notes.title || ? AS title FROM notes) AS part\n"));
+    struct Note *note = cf_find_one(db, Note, .where = cf_eq(Note.title, "b2"));
+    assert_int_equal(note->version, 1);
+    assert_true(note->created_at.microseconds > old.microseconds);
+    note->title = "new";
+    cf_commit(db);
+    assert_int_equal(note->version, 2);
+}
+
+static cf_db *asked;
+
+#define WRONG(name, statement)     \
+    static void name(void *unused) \
+    {                              \
+        (void)unused;              \
+        cf_db *db = asked;         \
+        statement;                 \
+    }
+WRONG(no_condition, cf_delete_all_returning(db, Place, .where = NULL))
+WRONG(a_key_is_set, cf_update_all_returning(db, Place, .set = { cf_set(Place.aisle, 3) }, .all = true))
+WRONG(too_few_columns, cf_insert_from(db, Seat, cf_columns(Seat.number), cf_subselect(Spot, .from = Place)))
+WRONG(another_type, cf_insert_from(db, Seat, cf_columns(Seat.letter, Seat.number), cf_subselect(Spot, .from = Place)))
+WRONG(another_model, cf_insert_from(db, Seat, cf_columns(Place.aisle), cf_subquery_of(Place.aisle, .from = Place)))
+WRONG(one_twice, cf_insert_from(db, Seat, cf_columns(Seat.number, Seat.number), cf_subselect(Spot, .from = Place)))
+
+static void what_is_wrong_is_told_before_anything_is_sent(cf_db *db)
+{
+    static const struct {
+        void (*function)(void *);
+        const char *message;
+    } wrongs[] = {
+        { no_condition,
+          "cf_delete_all_returning of Place without a condition: say .where = ..., or .all = true for every row" },
+        { a_key_is_set, "cf_update_all_returning of Place sets aisle, which is of the primary key: use cf_update_all" },
+        { too_few_columns, "cf_insert_from: a query of 2 fields was given for 1 columns" },
+        { another_type, "cf_insert_from: letter is given what is like aisle" },
+        { another_model, "cf_insert_from of Seat: Place.aisle is none of its columns" },
+        { one_twice, "cf_insert_from of Seat: a column is there twice" },
+    };
+    asked = db;
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        const cf_error *error = error_of(wrongs[i].function, NULL);
+        assert_string_equal(error->message, wrongs[i].message);
+        assert_int_equal(error->code, CF_INTERNAL);
+    }
+    assert_string_equal(sent(), "");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(deleted_rows_are_given_back),
+        SESSION_TEST(updated_rows_are_given_back_as_objects),
+        SESSION_TEST(versions_times_and_soft_deletes_are_kept),
+        SESSION_TEST(many_rows_are_given_back),
+        SESSION_TEST(rows_are_inserted_from_a_query),
+        SESSION_TEST(rows_of_a_query_get_versions_and_times),
+        SESSION_TEST(what_is_wrong_is_told_before_anything_is_sent),
+    };
+    if (!choose_server(argc, argv))
+        return 77;
+    return cmocka_run_group_tests(tests, NULL, free_thread);
+}
