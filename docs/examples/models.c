@@ -25,6 +25,15 @@ MODEL(Post, "posts",
     (one_slug,  Unique(author_id, slug)),
     (titled,    Check("title <> ''")));
 
+MODEL(Line, "lines",
+    (id,       Id),
+    (word,     String(80),                comment = "as it was ordered"),
+    (price,    Numeric(10, 2)),
+    (amount,   Integer),
+    (total,    Numeric(20, 2),            computed = "price * amount"),
+    (by_lower, IndexOn("lower(word), amount DESC")),
+    (about,    Comment("what was ordered")));
+
 struct color {
     unsigned char red, green, blue;
 };

@@ -37,6 +37,8 @@ typedef struct cf_revision {
 #define CF_TABLE_ITEM_(_, item)        CF_CALL(CF_TABLE_ITEM__, CF_UNPACK item, )
 #define CF_TABLE_ITEM__(field, T, ...) { .name = #field, CF_CALL_AGAIN(CF_CHECKED_INITIALIZER_, CF_T_##T, ) CF_OPTIONS_(__VA_ARGS__, , , , , , , , , , , ) },
 void cf_drop_table(cf_ops *op, const char *table);
+/* What the table is about, where the database keeps comments; NULL: nothing. */
+void cf_comment_table(cf_ops *op, const char *table, const char *comment);
 void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
 
 /* A column, with the options of MODEL as designators: cf_add_column(op, "users", "score", Integer, .server_default =
@@ -44,7 +46,8 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
  * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
-    bool deferrable, deferred;
+    const char *comment, *collation, *computed;
+    bool deferrable, deferred, stored;
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
@@ -64,7 +67,8 @@ struct cf_key_options {
     const char *references_columns[16];
     const char *on_delete, *on_update;
     bool deferrable, deferred;
-    const char *where; /* partial index */
+    const char *expressions; /* index, instead of columns: "lower(email), age DESC" */
+    const char *where;       /* partial index */
     bool unique;       /* unique index */
     char end_;
 };

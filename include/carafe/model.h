@@ -21,6 +21,10 @@
  *                               checked at the commit (SET CONSTRAINTS); deferred = true: it is
  *     server_default = "false"  a literal of the column's type, checked and quoted
  *     server_default_sql = "…"  SQL
+ *     computed = "price * n"    the database computes it from the row's other columns: SQL. It is read, and never written;
+ *                               stored = true keeps the values in the table, else the database does what it does
+ *     comment = "…"             told to the database, where it keeps comments
+ *     collation = "NOCASE"      how a text is compared and sorted: the database's own name
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
  *     column = "long"           the name in the database, where it differs from the field
  *     json = "createdAt"        the name in JSON
@@ -28,9 +32,10 @@
  *     was = "longitude"         the name before: `db migrate` renames instead of dropping and adding
  *
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
- * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), (titled, Check("title <>
- * ''")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of dropping
- * and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
+ * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
+ * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), (about,
+ * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
+ * dropping and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
  *
  * Relations are items too, with a field that a query fills on demand (.load) and that is no column. The model they name
  * may be declared later, or in another header:
@@ -109,6 +114,7 @@ enum cf_type {
     CF_TYPE_INDEX_ENTRY,
     CF_TYPE_CHECK_ENTRY,
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
+    CF_TYPE_COMMENT_ENTRY,
     CF_TYPE_HOOKS_ENTRY,
     CF_TYPE_BELONGS_TO, /* from here on: relations; resolved in src/db/relation.h */
     CF_TYPE_HAS_ONE,
@@ -157,13 +163,16 @@ struct cf_column {
     const char *references, *on_delete, *on_update;
     bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
-    const char *check, *column, *json, *was;
+    const char *check, *column, *json, *was, *comment, *collation;
     const char *cascade;
+    const char *computed; /* SQL */
+    bool stored;          /* of computed */
     bool version;
     enum cf_stamp stamp;
     cf_validator *validate;
     const struct cf_hooks *hooks; /* of Hooks */
-    const char *where;            /* of Index: SQL, the rows that are in it; NULL: all */
+    const char *expressions;      /* of IndexOn: SQL */
+    const char *where;            /* of Index and IndexOn: SQL, the rows that are in it; NULL: all */
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
@@ -264,6 +273,8 @@ struct cf_nothing_ {
 #define CF_T_Nullable(T)   CF_N_##T, .nullable = true
 #define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
+#define CF_T_IndexOn(sql)  struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .expressions = (sql)
+#define CF_T_Comment(text) struct cf_nothing_, key, .type = CF_TYPE_COMMENT_ENTRY, .comment = (text)
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
 #define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
 #define CF_T_Hooks(...)    struct cf_nothing_, key, .type = CF_TYPE_HOOKS_ENTRY, .hooks = &(const struct cf_hooks){ __VA_ARGS__ }

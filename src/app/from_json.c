@@ -320,9 +320,13 @@ static void check_unknown(struct reading *reading, const struct cf_columns *colu
 static uint64_t read_body(cf_request *req, const struct cf_model *model, const struct cf_columns *columns, bool all,
                           void *row)
 {
-    for (size_t i = 0; i < columns->count; i++)
+    for (size_t i = 0; i < columns->count; i++) {
         if (columns->items[i]->model != model || !cf__field_is_column(columns->items[i]))
             cf_raise(CF_INTERNAL, "%s is no column of %s", columns->items[i]->name, model->name);
+        if (columns->items[i]->computed)
+            cf_raise(CF_INTERNAL, "%s.%s is computed by the database: leave it out of the columns", model->name,
+                     columns->items[i]->name);
+    }
     struct reading reading = begin(req);
     void *copy = memcpy(cf_alloc(req, model->size), row, model->size);
     uint64_t set = read_members(&reading, model, columns, all, copy);

@@ -106,6 +106,19 @@ static void work_reflect(struct job *job)
     cf__db_reflect(&job->migration);
 }
 
+/* Tables that revisions made are theirs to change. */
+static void work_create_all(struct job *job)
+{
+    cf__db_create_all(&job->migration);
+}
+
+static void work_drop_all(struct job *job)
+{
+    if (!job->arguments->yes)
+        cf_raise(CF_INTERNAL, "this drops the tables of all models with their rows: db drop-all --yes does so");
+    cf__db_drop_all(&job->migration);
+}
+
 /* ---- Running one ------------------------------------------------------------------------------------------------ */
 
 static void write_output(void *job_)
@@ -172,11 +185,18 @@ static int run_action(void *app, const struct cf__arguments *arguments)
 #define SQL       CF__FLAG(sql, "sql", 0, "Print the SQL instead of running it.")
 #define RESUME    CF__TEXT(resume, "resume", 0, "WHAT", "done or again: a statement of yours that a run stopped in.")
 #define COMMAND(name_, options_, database_, operands_, help_)                                                          \
-    { .name = #name_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                    \
+    NAMED(#name_, name_, options_, database_, operands_, help_)
+#define NAMED(text_, name_, options_, database_, operands_, help_)                                                     \
+    { .name = text_, .help = help_, .operands = operands_, .options = options_, .run = run_action,                     \
       .detail = &(const struct action){ work_##name_, database_ } }
 /* clang-format on */
 
 static const struct cf__option plain_options[] = { BIND, DIRECTORY, END };
+static const struct cf__option drop_options[] = {
+    CF__FLAG(yes, "yes", 0, "Yes, with all rows."),
+    BIND,
+    END,
+};
 static const struct cf__option reflect_options[] = { BIND, END };
 static const struct cf__option sql_options[] = { SQL, RESUME, BIND, DIRECTORY, END };
 static const struct cf__option migrate_options[] = {
@@ -197,6 +217,9 @@ const struct cf__command cf__db_commands[] = {
     COMMAND(heads, plain_options, NO_DATABASE, NULL, "Show the revisions that nothing follows."),
     COMMAND(check, plain_options, MAY_HAVE_DATABASE, NULL,
             "Compare models, revisions and database; 1 where they differ."),
+    NAMED("create-all", create_all, reflect_options, NEEDS_DATABASE, NULL,
+          "Make the tables that are not there, without revisions."),
+    NAMED("drop-all", drop_all, drop_options, NEEDS_DATABASE, NULL, "Drop the tables of the models, with all rows."),
     COMMAND(reflect, reflect_options, NEEDS_DATABASE, NULL, "Write models of the tables that the database has."),
     END,
 };

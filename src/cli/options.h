@@ -47,7 +47,7 @@ struct cf__arguments {
     int port, workers; /* -1: not said */
     bool debug, reload;
     const char *message, *directory, *resume, *bind;
-    bool sql, allow_drop;
+    bool sql, allow_drop, yes;
     const char *operands[CF__OPERANDS];
     size_t operand_count;
     char **argv; /* the line itself; ends with NULL */

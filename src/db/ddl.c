@@ -108,19 +108,35 @@ void cf__ddl_default(struct cf__buffer *sql, const struct cf_dialect *dialect, c
     }
 }
 
+void cf__ddl_collation(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
+{
+    if (!column->collation)
+        return;
+    cf__buffer_string(sql, " COLLATE ");
+    cf__sql_identifier(sql, dialect, column->collation);
+}
+
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
 {
     cf__sql_identifier(sql, dialect, column->name);
     cf__buffer_char(sql, ' ');
     cf__buffer_string(sql, dialect->type(&cf__current()->head, column));
+    cf__ddl_collation(sql, dialect, column);
     if (column->identity && dialect->identity)
         cf__buffer_string(sql, dialect->identity);
+    if (column->generated)
+        cf__buffer_format(sql, " GENERATED ALWAYS AS (%s)%s", column->generated,
+                          column->generated_stored || dialect->computes_stored ? " STORED" : "");
     if (column->default_kind != CF_DEFAULT_NONE) {
         cf__buffer_string(sql, " DEFAULT ");
         cf__ddl_default(sql, dialect, column);
     }
-    if (!column->nullable)
+    if (!column->nullable && !(column->generated && dialect->computes_nullable))
         cf__buffer_string(sql, " NOT NULL");
+    if (column->comment && dialect->comments == CF_COMMENTS_INLINE) {
+        cf__buffer_string(sql, " COMMENT ");
+        cf__sql_text(sql, column->comment);
+    }
 }
 
 /* ---- Constraints ------------------------------------------------------------------------------------------------ */
@@ -226,6 +242,10 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
     cf__buffer_string(sql, "\n)");
     if (dialect->table_suffix)
         cf__buffer_string(sql, dialect->table_suffix);
+    if (table->comment && dialect->comments == CF_COMMENTS_INLINE) {
+        cf__buffer_string(sql, " COMMENT ");
+        cf__sql_text(sql, table->comment);
+    }
 }
 
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,

@@ -7,6 +7,7 @@
 #include <carafe/sys/schema.h>
 
 #include <string.h>
+#include <strings.h>
 
 #include <carafe/error.h>
 
@@ -162,6 +163,16 @@ static void set_default(const struct making *making, const struct cf_column *ite
     }
 }
 
+static const char *some_text(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+static bool is_text(enum cf_type type)
+{
+    return type == CF_TYPE_STRING || type == CF_TYPE_TEXT || type == CF_TYPE_CHOICES || type == CF_TYPE_ENUM;
+}
+
 static void check_options(const struct making *making, const struct cf_column *item)
 {
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
@@ -182,6 +193,13 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a key cannot be lazy");
     if (item->order_by)
         refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+    if (item->stored && !item->computed)
+        refuse(making, item->name, "stored = true belongs to computed");
+    if (item->computed && (item->identity || item->version || item->stamp || item->server_default ||
+                           item->server_default_sql || item->insert_default || item->update_default))
+        refuse(making, item->name, "is computed: it has no other source of values");
+    if (item->collation && !is_text(item->type))
+        refuse(making, item->name, "a collation belongs to a text");
 }
 
 static void add_column(const struct making *making, const struct cf_column *item)
@@ -200,6 +218,10 @@ static void add_column(const struct making *making, const struct cf_column *item
         .identity = item->identity,
         .labels = item->labels,
         .was = item->was,
+        .comment = some_text(item->comment),
+        .collation = item->collation,
+        .generated = item->computed,
+        .generated_stored = item->computed && item->stored,
         .field = item->name,
     };
     check_options(making, item);
@@ -232,6 +254,33 @@ static void add_index(const struct making *making, const struct cf_column *item,
     const char *name = cf__convention(making->context, "ix", table->name, &columns, NULL);
     table->indexes[table->index_count++] = (struct cf_index){
         .name = name, .columns = columns, .unique = entry && item->unique, .where = entry ? item->where : NULL
+    };
+}
+
+/* Words and commas alone name columns, which are no expressions. */
+static bool is_list_of_columns(const char *expressions)
+{
+    for (const char *at = expressions; *at; at += *at == ',') {
+        at += strspn(at, " ");
+        at += strcspn(at, " ,(");
+        at += strspn(at, " ");
+        at += strncasecmp(at, "asc", 3) == 0 ? 3 + strspn(at + 3, " ") : 0;
+        if (*at && *at != ',')
+            return false;
+    }
+    return true;
+}
+
+static void add_expression_index(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    if (is_list_of_columns(item->expressions))
+        refuse(making, item->name, "IndexOn(\"%s\") are columns: say Index(%s)", item->expressions, item->expressions);
+    table->indexes[table->index_count++] = (struct cf_index){
+        .name = cf__convention(making->context, "ix", table->name, NULL, cf__column_name(item)),
+        .expressions = item->expressions,
+        .unique = item->unique,
+        .where = item->where,
     };
 }
 
@@ -355,7 +404,13 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_unique(making, entry_columns(making, item));
         return;
     case CF_TYPE_INDEX_ENTRY:
-        add_index(making, item, entry_columns(making, item));
+        if (item->expressions)
+            add_expression_index(making, item);
+        else
+            add_index(making, item, entry_columns(making, item));
+        return;
+    case CF_TYPE_COMMENT_ENTRY:
+        making->table->comment = some_text(item->comment);
         return;
     case CF_TYPE_CHECK_ENTRY:
         add_check(making, item);

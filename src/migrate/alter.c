@@ -127,7 +127,10 @@ static void mark_again(const struct alteration *alteration)
 
 static const char *type_of(const struct alteration *alteration, const struct cf_schema_column *column)
 {
-    return alteration->dialect->type(alteration->plan->context, column);
+    struct cf__buffer sql = new_sql(alteration);
+    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, column));
+    cf__ddl_collation(&sql, alteration->dialect, column);
+    return cf__buffer_text(&sql);
 }
 
 static const char *default_of(const struct alteration *alteration, const struct cf_schema_column *column)
@@ -158,6 +161,37 @@ static void fill_column(const struct alteration *alteration, const char *value)
                       .table = alteration->operation->table, .name = alteration->operation->name, .value = value });
     cf__plan_statement(alteration->plan, alteration->operation, &sql);
     mark_again(alteration);
+}
+
+/* Of a column, or of the table (`column` NULL). */
+static void comment_on(const struct alteration *alteration, const char *table, const char *column, const char *comment)
+{
+    struct cf__buffer text = new_sql(alteration);
+    const char *pattern = column ? alteration->sql->comment_column : alteration->sql->comment_table;
+    cf__sql_text(&text, comment ? comment : "");
+    if (!pattern)
+        return;
+    plan_statement(alteration, pattern,
+                   &(struct words){ .table = table, .name = column, .value = cf__buffer_text(&text) });
+    mark_again(alteration);
+}
+
+static void comment_table(const struct alteration *alteration)
+{
+    comment_on(alteration, alteration->operation->table, NULL, alteration->operation->comment);
+}
+
+void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table)
+{
+    if (plan->driver->dialect->comments != CF_COMMENTS_APART)
+        return;
+    struct cf__operation operation = { .kind = CF__COMMENT_TABLE, .table = table->name, .name = table->name };
+    const struct alteration alteration = { plan, &operation, plan->driver->alter, plan->driver->dialect, NULL, NULL };
+    if (table->comment)
+        comment_on(&alteration, table->name, NULL, table->comment);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].comment)
+            comment_on(&alteration, table->name, table->columns[i].name, table->columns[i].comment);
 }
 
 static void change_whole(const struct alteration *alteration, const struct cf_schema_column *column)
@@ -204,11 +238,15 @@ static void change_by_parts(const struct alteration *alteration, const struct cf
     struct words words = { .table = alteration->operation->table, .name = new->name };
     if (old->identity && !new->identity)
         plan_action(alteration, sql->drop_identity, &words);
+    if (old->generated && !new->generated)
+        plan_action(alteration, sql->drop_computed, &words);
     change_type_and_default(alteration, old, new);
     if (fill)
         fill_column(alteration, fill);
     if (old->nullable != new->nullable)
         plan_action(alteration, new->nullable ? sql->drop_not_null : sql->set_not_null, &words);
+    if (!cf__texts_equal(old->comment, new->comment))
+        comment_on(alteration, words.table, new->name, new->comment);
     if (new->identity && !old->identity) {
         plan_action(alteration, sql->add_identity, &words);
         if (sql->number)
@@ -216,10 +254,44 @@ static void change_by_parts(const struct alteration *alteration, const struct cf
     }
 }
 
+/* Declared in another way, whatever is said about it. */
+static bool is_made_anew(const struct alteration *alteration, const struct cf_schema_column *old,
+                         const struct cf_schema_column *new)
+{
+    struct cf_schema_column before = *old, after = *new;
+    before.comment = after.comment = NULL;
+    return new->generated &&strcmp(definition_of(alteration, alteration->after, &before),
+                                   definition_of(alteration, alteration->after, &after)) != 0;
+}
+
+/* Databases do not change how a column is computed: it goes and comes in one statement. */
+static void make_column_anew(const struct alteration *alteration, const struct cf_schema_column *new)
+{
+    const struct cf_table *table = alteration->before;
+    for (size_t i = 0; i < table->index_count; i++)
+        if (cf__names_have(&table->indexes[i].columns, new->name))
+            cf_raise(CF_INTERNAL, "%s: the index %s would go with it: drop it first, and create it again behind",
+                     cf__operation_text(alteration->plan->context, alteration->operation), table->indexes[i].name);
+    plan_action(alteration, "DROP COLUMN {name}, ADD COLUMN {definition}",
+                &(struct words){ .name = new->name, .definition = definition_of(alteration, alteration->after, new) });
+    mark_again(alteration);
+    if (new->comment)
+        comment_on(alteration, alteration->operation->table, new->name, new->comment);
+}
+
 static void change_column(const struct alteration *alteration, const struct cf_schema_column *old,
                           const struct cf_schema_column *new, const char *fill)
 {
     struct cf_schema_column loose = *new;
+    if (is_made_anew(alteration, old, new)) {
+        make_column_anew(alteration, new);
+        return;
+    }
+    if (old->generated && !old->generated_stored && !new->generated && !alteration->sql->drop_computed) {
+        struct cf_schema_column stored = *old; /* whose values stay when it is one like others */
+        stored.generated_stored = true;
+        make_column_anew(alteration, &stored);
+    }
     if (!alteration->sql->column) {
         change_by_parts(alteration, old, new, fill);
         return;
@@ -260,6 +332,8 @@ static void add_column(const struct alteration *alteration)
         cf__ddl_check(&sql, alteration->dialect, operation->check);
     }
     cf__plan_statement(alteration->plan, operation, &sql);
+    if (first.comment)
+        comment_on(alteration, operation->table, operation->name, first.comment);
     if (!operation->fill)
         return;
     struct cf__operation strict = {
@@ -455,6 +529,7 @@ static void rename_constraint(const struct alteration *alteration)
 }
 
 static void (*const alterers[CF__OPERATION_KINDS])(const struct alteration *) = {
+    [CF__COMMENT_TABLE] = comment_table,
     [CF__ADD_COLUMN] = add_column,
     [CF__DROP_COLUMN] = drop_column,
     [CF__ALTER_COLUMN] = alter_column,

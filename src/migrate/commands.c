@@ -315,3 +315,39 @@ void cf__migrate_drop_all(cf_engine *engine, const struct cf_model *const *model
 {
     run_making((struct making){ .engine = engine, .models = models, .find = find_there });
 }
+
+static void refuse_revisions(void *look_)
+{
+    struct look *look = look_;
+    if (cf__history_exists(&look->link) && cf__history_read(&look->link, &look->graph).count)
+        cf_raise(CF_INTERNAL, "revisions have made this database: db upgrade and db downgrade change it");
+}
+
+/* The operations in words: "Created table users". */
+static void make_and_tell(struct cf__migration *migration,
+                          struct cf__operations (*find)(struct making *making, struct cf_schema **from),
+                          const char *verb)
+{
+    struct look look = { .migration = migration, .graph = linked_graph(migration) };
+    size_t tables = 0;
+    with_link(&look, refuse_revisions);
+    struct cf__operations list =
+        run_making((struct making){ .engine = migration->engine, .models = migration->models, .find = find });
+    for (size_t i = 0; i < list.count; i++)
+        if (list.items[i].kind == CF__CREATE_TABLE || list.items[i].kind == CF__DROP_TABLE) {
+            cf__say(migration, "%s table %s", verb, list.items[i].table);
+            tables++;
+        }
+    if (!tables)
+        cf__say(migration, "There was nothing to do.");
+}
+
+void cf__db_create_all(struct cf__migration *migration)
+{
+    make_and_tell(migration, find_missing, "Created");
+}
+
+void cf__db_drop_all(struct cf__migration *migration)
+{
+    make_and_tell(migration, find_there, "Dropped");
+}

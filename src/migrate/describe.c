@@ -68,6 +68,7 @@ static const char *const verbs[CF__OPERATION_KINDS] = {
     [CF__CREATE_TABLE] = "create table",
     [CF__DROP_TABLE] = "drop table",
     [CF__RENAME_TABLE] = "rename table",
+    [CF__COMMENT_TABLE] = "comment on table",
     [CF__ADD_COLUMN] = "add column",
     [CF__DROP_COLUMN] = "drop column",
     [CF__RENAME_COLUMN] = "rename column",
@@ -91,6 +92,7 @@ const char *cf__operation_text(cf_context *context, const struct cf__operation *
         return cf_format(context, "%s \"%.60s\"", verb, operation->sql);
     case CF__CREATE_TABLE:
     case CF__DROP_TABLE:
+    case CF__COMMENT_TABLE:
         return cf_format(context, "%s %s", verb, operation->table);
     case CF__RENAME_TABLE:
         return cf_format(context, "%s %s to %s", verb, operation->table, operation->new_name);
@@ -116,6 +118,15 @@ static const char *default_text(cf_context *context, const struct cf_schema_colu
     return cf_format(context, column->default_kind == CF_DEFAULT_LITERAL ? "'%s'" : "(%s)", column->default_text);
 }
 
+/* ", comment from none to 'x'", where it changes. */
+static const char *add_change(cf_context *context, const char *what, const char *word, const char *old, const char *new)
+{
+    if (cf__texts_equal(old, new))
+        return what;
+    return cf_format(context, "%s, %s from %s to %s", what, word, old ? cf_format(context, "'%s'", old) : "none",
+                     new ? cf_format(context, "'%s'", new) : "none");
+}
+
 static const char *describe_alter(cf_context *context, const struct cf_table *table,
                                   const struct cf__operation *operation)
 {
@@ -130,7 +141,11 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
         what = cf_format(context, "%s from %s to %s", what, old_type, new_type);
     if (strcmp(old_default, new_default) != 0)
         what = cf_format(context, "%s, server default from %s to %s", what, old_default, new_default);
-    return what;
+    what = add_change(context, what, "computed", old->generated, new->generated);
+    if (new->generated && old->generated_stored != new->generated_stored)
+        what = cf_format(context, "%s, %s", what, new->generated_stored ? "stored" : "not stored");
+    what = add_change(context, what, "collation", old->collation, new->collation);
+    return add_change(context, what, "comment", old->comment, new->comment);
 }
 
 static const char *columns_of(cf_context *context, const struct cf__operation *operation)
@@ -138,7 +153,9 @@ static const char *columns_of(cf_context *context, const struct cf__operation *o
     const struct cf_names *names = operation->index    ? &operation->index->columns
                                    : operation->unique ? &operation->unique->columns
                                                        : &operation->foreign_key->columns;
-    return cf_format(context, "%s (%s)", operation->table, cf__names_text(context, names));
+    return cf_format(context, "%s (%s)", operation->table,
+                     operation->index && operation->index->expressions ? operation->index->expressions
+                                                                       : cf__names_text(context, names));
 }
 
 static const char *kind_of_constraint(const struct cf_table *table, const char *name)
@@ -166,6 +183,10 @@ const char *cf__operation_describe(cf_context *context, const struct cf_schema *
         return cf_format(context, "removed table '%s'", on);
     case CF__RENAME_TABLE:
         return cf_format(context, "renamed table '%s' to '%s'", on, operation->new_name);
+    case CF__COMMENT_TABLE:
+        return operation->comment
+                   ? cf_format(context, "changed the comment of table '%s' to '%s'", on, operation->comment)
+                   : cf_format(context, "removed the comment of table '%s'", on);
     case CF__ADD_COLUMN:
         return cf_format(context, "added column '%s.%s'", on, name);
     case CF__DROP_COLUMN:

@@ -53,8 +53,10 @@ static const char *declaration(const struct diff *diff, const struct cf_schema_c
 static bool same_column(const struct diff *diff, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
-    if (diff->options->dialect)
-        return strcmp(declaration(diff, left), declaration(diff, right)) == 0;
+    const struct cf_dialect *dialect = diff->options->dialect;
+    if (dialect)
+        return strcmp(declaration(diff, left), declaration(diff, right)) == 0 &&
+               (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);
 }
 
@@ -155,7 +157,8 @@ static void refuse_drops(const struct diff *diff)
 
 static void need_value(const struct diff *diff, const struct cf_table *table, const struct cf_schema_column *column)
 {
-    if (column->nullable || column->identity || column->default_kind != CF_DEFAULT_NONE || diff->options->lenient)
+    if (column->nullable || column->identity || column->generated || column->default_kind != CF_DEFAULT_NONE ||
+        diff->options->lenient)
         return;
     struct cf_schema_column nullable = *column;
     nullable.nullable = true;
@@ -263,6 +266,32 @@ static void rename_constraints(struct diff *diff, const struct cf_table *to)
 
 /* ---- Constraints that go ---------------------------------------------------------------------------------------- */
 
+/* A column that is computed in another way is made anew, and what is on it too. (A live database is only looked at.) */
+static bool is_made_anew(const struct diff *diff, const struct cf_table *to, const char *name)
+{
+    const struct cf_schema_column *after = cf_table_column(to, name),
+                                  *before = cf_table_column(table_now(diff, to), name);
+    if (!after || !before || diff->options->dialect)
+        return false;
+    return !cf__texts_equal(before->generated, after->generated) || before->generated_stored != after->generated_stored;
+}
+
+static bool has_one_made_anew(const struct diff *diff, const struct cf_table *to, const struct cf_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (is_made_anew(diff, to, names->items[i]))
+            return true;
+    return false;
+}
+
+static bool mentions_one_made_anew(const struct diff *diff, const struct cf_table *to, const char *sql)
+{
+    for (size_t i = 0; sql && i < to->column_count; i++)
+        if (cf__sql_mentions(sql, to->columns[i].name) && is_made_anew(diff, to, to->columns[i].name))
+            return true;
+    return false;
+}
+
 /* Each of these drops the first it finds and says whether it did: dropping changes the array it walks. */
 
 static bool drop_a_foreign_key(struct diff *diff, const struct cf_table *to)
@@ -285,7 +314,8 @@ static bool drop_an_index(struct diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->index_count; i++) {
         const struct cf_index *index = &now->indexes[i], *same = cf__table_index(to, index->name);
-        if (same && cf__indexes_equal(index, same))
+        if (same && cf__indexes_equal(index, same) && !has_one_made_anew(diff, to, &index->columns) &&
+            !mentions_one_made_anew(diff, to, index->expressions) && !mentions_one_made_anew(diff, to, index->where))
             continue;
         emit(diff, operation_on(CF__DROP_INDEX, now->name, index->name));
         return true;
@@ -298,7 +328,7 @@ static bool drop_a_unique(struct diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->unique_count; i++) {
         const struct cf_unique *unique = &now->uniques[i], *same = cf__table_unique(to, unique->name);
-        if (same && cf__names_equal(&unique->columns, &same->columns))
+        if (same && cf__names_equal(&unique->columns, &same->columns) && !has_one_made_anew(diff, to, &unique->columns))
             continue;
         emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, unique->name));
         return true;
@@ -321,7 +351,8 @@ static bool drop_a_check(struct diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->check_count; i++) {
         const struct cf_check *check = &now->checks[i], *same = cf__table_check(to, check->name);
-        if ((same && cf__texts_equal(check->sql, same->sql)) || goes_with_its_column(diff, now, to, check))
+        bool stays = same && cf__texts_equal(check->sql, same->sql) && !mentions_one_made_anew(diff, to, check->sql);
+        if (stays || goes_with_its_column(diff, now, to, check))
             continue;
         emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, check->name));
         return true;
@@ -376,20 +407,46 @@ static void alter_column(struct diff *diff, const struct cf_table *to, const str
     emit(diff, operation);
 }
 
-static void change_columns(struct diff *diff, const struct cf_table *to)
+/* Those that are computed, or those that are not. */
+static void come_or_change(struct diff *diff, const struct cf_table *to, bool computed)
 {
     for (size_t i = 0; i < to->column_count; i++) {
         const struct cf_schema_column *column = &to->columns[i],
                                       *old = cf_table_column(table_now(diff, to), column->name);
+        if (!column->generated == computed)
+            continue;
         if (!old)
             add_column(diff, to, column);
         else if (!same_column(diff, old, column))
             alter_column(diff, to, old, column);
     }
+}
+
+static void go(struct diff *diff, const struct cf_table *to, bool computed)
+{
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = now->column_count; i-- > 0;)
-        if (!cf_table_column(to, now->columns[i].name))
+        if (!now->columns[i].generated != computed && !cf_table_column(to, now->columns[i].name))
             emit(diff, operation_on(CF__DROP_COLUMN, to->name, now->columns[i].name));
+}
+
+/* What columns are computed from comes before them and goes after them. */
+static void change_columns(struct diff *diff, const struct cf_table *to)
+{
+    come_or_change(diff, to, false);
+    come_or_change(diff, to, true);
+    go(diff, to, true);
+    go(diff, to, false);
+}
+
+static void change_comment(struct diff *diff, const struct cf_table *to)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    struct cf__operation operation = operation_on(CF__COMMENT_TABLE, to->name, to->name);
+    operation.comment = to->comment;
+    if (!cf__texts_equal(table_now(diff, to)->comment, to->comment) &&
+        (!dialect || dialect->comments != CF_COMMENTS_NONE))
+        emit(diff, operation);
 }
 
 /* ---- Constraints that come -------------------------------------------------------------------------------------- */
@@ -492,6 +549,7 @@ static void find_changes(struct diff *diff)
     for (size_t i = 0; i < to->count; i++) {
         drop_constraints(diff, &to->tables[i]);
         change_columns(diff, &to->tables[i]);
+        change_comment(diff, &to->tables[i]);
         create_constraints(diff, &to->tables[i]);
     }
     for (size_t i = 0; i < to->count; i++)

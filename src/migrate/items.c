@@ -79,6 +79,10 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
         .primary_key = column->identity || cf__names_have(&table->primary_key, column->name),
         .server_default = column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL,
         .server_default_sql = column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL,
+        .comment = column->comment,
+        .collation = column->collation,
+        .computed = column->generated,
+        .stored = column->generated_stored,
     };
     items->count++;
 }
@@ -97,8 +101,31 @@ static struct cf_column *add_entry(cf_context *context, struct cf__items *items,
     return &items->items[items->count++];
 }
 
+/* The word that the convention makes a name of. */
+static const char *word_of_index(cf_context *context, const struct cf_table *table, const struct cf_index *index)
+{
+    const char *prefix = cf_format(context, "ix_%s_", table->name);
+    return strncmp(index->name, prefix, strlen(prefix)) == 0 ? index->name + strlen(prefix) : "";
+}
+
+static void add_expression_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
+                                 const struct cf_index *index)
+{
+    const char *word = word_of_index(context, table, index);
+    if (!cf__is_field(word) || has_item(items, word))
+        return;
+    items->items[items->count++] = (struct cf_column){ .name = word,
+                                                       .type = CF_TYPE_INDEX_ENTRY,
+                                                       .expressions = index->expressions,
+                                                       .unique = index->unique,
+                                                       .where = index->where };
+}
+
 static void add_keys(cf_context *context, struct cf__items *items, const struct cf_table *table)
 {
+    for (size_t i = 0; i < table->index_count; i++) /* first, since their words are their names */
+        if (table->indexes[i].expressions)
+            add_expression_index(context, items, table, &table->indexes[i]);
     for (size_t i = 0; i < table->unique_count; i++) {
         const struct cf_names *columns = &table->uniques[i].columns;
         if (columns->count == 1)
@@ -109,7 +136,7 @@ static void add_keys(cf_context *context, struct cf__items *items, const struct 
     for (size_t i = 0; i < table->index_count; i++) {
         const struct cf_index *index = &table->indexes[i];
         bool plain = !index->unique && !index->where;
-        if (index->sql || index->expressions)
+        if (!index->columns.count)
             continue;
         if (plain && index->columns.count == 1) {
             item_of_column(items, table, index->columns.items[0])->index = true;
@@ -153,15 +180,24 @@ static void add_checks(cf_context *context, struct cf__items *items, const struc
     }
 }
 
+static void add_comment(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    const char *name = table->comment ? free_word(context, items, "about") : NULL;
+    if (name)
+        items->items[items->count++] =
+            (struct cf_column){ .name = name, .type = CF_TYPE_COMMENT_ENTRY, .comment = table->comment };
+}
+
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table)
 {
     size_t most = table->column_count + table->unique_count + table->index_count + table->check_count;
-    struct cf__items items = { cf_alloc(context, (most + 1) * sizeof(*items.items)), 0 };
+    struct cf__items items = { cf_alloc(context, (most + 2) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
     add_keys(context, &items, table);
     add_references(context, &items, table);
     add_checks(context, &items, table);
+    add_comment(context, &items, table);
     return items;
 }
 

@@ -43,6 +43,10 @@ void cf__db_heads(struct cf__migration *migration);
 /* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine);
  * else prints the differences. */
 bool cf__db_check(struct cf__migration *migration);
+/* For prototypes and tests: cf__migrate_create_all and cf__migrate_drop_all, told in words. Refused where revisions have
+ * been applied: the tables are theirs. */
+void cf__db_create_all(struct cf__migration *migration);
+void cf__db_drop_all(struct cf__migration *migration);
 /* Writes a header of models for the tables that the database has to output. */
 void cf__db_reflect(struct cf__migration *migration);
 

@@ -10,12 +10,19 @@ static bool is_partial(const struct cf_index *index)
     return index->where;
 }
 
+static bool has_expressions(const struct cf_index *index)
+{
+    return index->expressions;
+}
+
 static const struct {
     bool (*needs)(const struct cf_index *index);
     enum cf_capability capability;
     const char *why;
 } index_needs[] = {
     { is_partial, CF_CAN_PARTIAL_INDEXES, "this database has no indexes of a part of the rows (where)" },
+    { has_expressions, CF_CAN_INDEX_EXPRESSIONS,
+      "this database has no indexes of expressions: index a column that is computed so" },
 };
 
 _Noreturn static void refuse(const struct cf__plan *plan, const struct cf__operation *operation, const char *why)

@@ -81,6 +81,13 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name)
     record_rename(op, operation_on(op, CF__RENAME_TABLE, table, table), new_name);
 }
 
+void cf_comment_table(cf_ops *op, const char *table, const char *comment)
+{
+    struct cf__operation operation = operation_on(op, CF__COMMENT_TABLE, table, table);
+    operation.comment = comment && *comment ? cf_copy(op, comment) : NULL;
+    record(op, operation);
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *table, struct cf_column column,
@@ -95,6 +102,10 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.server_default = options->server_default;
     column.server_default_sql = options->server_default_sql;
     column.check = options->check;
+    column.comment = options->comment;
+    column.collation = options->collation;
+    column.computed = options->computed;
+    column.stored = options->stored;
     struct cf_table made = cf__table_copy(op->context, cf_table_of_columns(op->context, operation.table, &column, 1));
     operation.column = made.columns;
     operation.foreign_key = made.foreign_key_count ? made.foreign_keys : NULL;
@@ -142,12 +153,17 @@ static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], c
 
 void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
 {
+    static const struct cf_names none = { 0 };
     struct cf__operation operation = operation_on(op, CF__CREATE_INDEX, table, name);
+    if (options.expressions && options.columns[0])
+        cf_raise(CF_INTERNAL, "index %s has both .columns and .expressions: one of them", name);
     operation.index = cf_alloc(op, sizeof(*operation.index));
-    *operation.index = (struct cf_index){ .name = operation.name,
-                                          .columns = copy_columns(op, options.columns, name),
-                                          .unique = options.unique,
-                                          .where = cf_copy(op, options.where) };
+    *operation.index =
+        (struct cf_index){ .name = operation.name,
+                           .columns = options.expressions ? none : copy_columns(op, options.columns, name),
+                           .expressions = cf_copy(op, options.expressions),
+                           .unique = options.unique,
+                           .where = cf_copy(op, options.where) };
     record(op, operation);
 }
 

@@ -17,6 +17,7 @@ enum cf__operation_kind {
     CF__CREATE_TABLE,
     CF__DROP_TABLE,
     CF__RENAME_TABLE,
+    CF__COMMENT_TABLE,
     CF__ADD_COLUMN,
     CF__DROP_COLUMN,
     CF__RENAME_COLUMN,
@@ -47,6 +48,7 @@ struct cf__operation {
     struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
     const char *sql;                    /* EXECUTE */
+    const char *comment;                /* COMMENT_TABLE; NULL: none */
 };
 
 struct cf__operations {
@@ -74,6 +76,8 @@ bool cf__names_alike(const struct cf_names *left, const struct cf_names *right);
 bool cf__names_have(const struct cf_names *names, const char *name);
 bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_schema_column *right);
 /* Content, the names left out. */
+/* Whether SQL names a column, as a word or quoted. */
+bool cf__sql_mentions(const char *sql, const char *column);
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right);
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
 /* "author_id, slug" */

@@ -66,6 +66,7 @@ static void create_table(struct cf__plan *plan, const struct planning *planning)
     cf__plan_statement(plan, planning->operation, &sql);
     for (size_t i = 0; i < definition->index_count; i++)
         cf__plan_index(plan, definition->name, &definition->indexes[i]);
+    cf__plan_comments(plan, definition);
 }
 
 /* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
@@ -141,6 +142,12 @@ static void rename_index(struct cf__plan *plan, const struct planning *planning)
     cf__plan_index(plan, planning->operation->table, &index);
 }
 
+/* What is only in the schema. */
+static void do_nothing(struct cf__plan *plan, const struct planning *planning)
+{
+    (void)plan, (void)planning;
+}
+
 static void execute(struct cf__plan *plan, const struct planning *planning)
 {
     struct cf__buffer sql = new_sql(plan);
@@ -165,7 +172,7 @@ static bool can_add_column(const struct planning *planning)
         return false;
     if (column->default_kind == CF_DEFAULT_LITERAL)
         return !planning->operation->foreign_key;
-    return column->nullable;
+    return column->nullable && !column->generated_stored;
 }
 
 /* Nothing may mention the column. Keys and indexes do not, the replay has seen to that; a check is searched for its
@@ -173,12 +180,22 @@ static bool can_add_column(const struct planning *planning)
 static bool can_drop_column(const struct planning *planning)
 {
     const char *name = planning->operation->name;
-    if (cf__column_foreign_key(planning->before, name))
+    if (cf__column_foreign_key(planning->before, name) || cf_table_column(planning->before, name)->generated)
         return false;
     for (size_t i = 0; i < planning->before->check_count; i++)
         if (strstr(planning->before->checks[i].sql, name))
             return false;
     return true;
+}
+
+/* The column is declared as it was: a comment where there are none. */
+static bool is_declared_so(const struct planning *planning)
+{
+    const struct cf_dialect *dialect = planning->plan->driver->dialect;
+    struct cf__buffer old = new_sql(planning->plan), new = new_sql(planning->plan);
+    cf__ddl_column(&old, dialect, cf_table_column(planning->before, planning->operation->name));
+    cf__ddl_column(&new, dialect, planning->operation->column);
+    return strcmp(cf__buffer_text(&old), cf__buffer_text(&new)) == 0;
 }
 
 static bool is_index(const struct planning *planning)
@@ -195,6 +212,7 @@ static const struct {
     [CF__DROP_COLUMN] = { drop_column, can_drop_column }, [CF__RENAME_COLUMN] = { rename_column, always },
     [CF__CREATE_INDEX] = { create_index, always },        [CF__DROP_INDEX] = { drop_index, always },
     [CF__RENAME_CONSTRAINT] = { rename_index, is_index }, [CF__EXECUTE] = { execute, always },
+    [CF__COMMENT_TABLE] = { do_nothing, always },         [CF__ALTER_COLUMN] = { do_nothing, is_declared_so },
 };
 
 /* Columns may as well come and go while the table is built anew. */
@@ -243,7 +261,8 @@ static void plan_operation(struct cf__plan *plan, const struct cf__operation *op
     if (plan->driver->alter && alter(plan, operation, &before))
         return;
     if (!needs_rebuild(plan, &planning)) {
-        plan->open = NULL;
+        if (kinds[operation->kind].add_statements != do_nothing)
+            plan->open = NULL;
         kinds[operation->kind].add_statements(plan, &planning);
         return;
     }

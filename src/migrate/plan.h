@@ -69,6 +69,9 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
 bool cf__alter_plan(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before,
                     const struct cf_table *after);
 
+/* The comments of a table that was just created and of its columns, where they are statements of their own. */
+void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table);
+
 /* ---- rebuild.c -------------------------------------------------------------------------------------------------- */
 
 /* A rebuild that so far changes nothing. */

@@ -93,18 +93,33 @@ static const char *create_sql(cf_context *context, const struct cf__rebuild *reb
 static struct cf__rebuild_column any_column(cf_context *context, const struct cf__rebuild *rebuild,
                                             const struct cf_dialect *dialect)
 {
-    const struct cf_schema_column *first = &rebuild->after.columns[0];
+    const struct cf_schema_column *first = rebuild->after.columns;
+    while (first->generated)
+        first++;
     struct cf__buffer value = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a default");
     cf__ddl_default(&value, dialect, first);
     return (struct cf__rebuild_column){ first->name, value.size ? cf__buffer_text(&value) : "NULL" };
 }
 
+/* Without those whose values the new table computes. */
+static size_t choose_columns(const struct cf__rebuild *rebuild, struct cf__rebuild_column *chosen)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rebuild->count; i++) {
+        const struct cf_schema_column *column = cf_table_column(&rebuild->after, rebuild->columns[i].name);
+        if (!column || !column->generated)
+            chosen[count++] = rebuild->columns[i];
+    }
+    return count;
+}
+
 static const char *copy_sql(cf_context *context, const struct cf__rebuild *rebuild, const struct cf_dialect *dialect)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a statement");
-    struct cf__rebuild_column any = any_column(context, rebuild, dialect);
-    const struct cf__rebuild_column *columns = rebuild->count ? rebuild->columns : &any;
-    size_t count = rebuild->count ? rebuild->count : 1;
+    struct cf__rebuild_column *columns = cf_alloc(context, (rebuild->count + 1) * sizeof(*columns));
+    size_t count = choose_columns(rebuild, columns);
+    if (!count)
+        columns[count++] = any_column(context, rebuild, dialect);
     cf__buffer_string(&sql, "INSERT INTO ");
     cf__sql_identifier(&sql, dialect, new_name(context, rebuild));
     cf__buffer_string(&sql, " (");

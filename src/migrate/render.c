@@ -82,20 +82,31 @@ static void render_deferral(struct cf__buffer *out, const struct cf_foreign_key 
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
+/* "Check("…")" */
+static void render_word(struct cf__buffer *out, const char *word, const char *text)
+{
+    cf__buffer_format(out, "%s(", word);
+    cf__c_string(out, text);
+    cf__buffer_char(out, ')');
+}
+
 void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
 {
     cf__buffer_format(out, "(%s, ", item->name);
     if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY) {
-        cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
+        if (item->expressions)
+            render_word(out, "IndexOn", item->expressions);
+        else
+            cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
         render_flag(out, "", "unique", item->unique);
         render_option(out, "", "where", item->where);
         cf__buffer_char(out, ')');
         return;
     }
-    if (item->type == CF_TYPE_CHECK_ENTRY) {
-        cf__buffer_string(out, "Check(");
-        cf__c_string(out, item->check);
-        cf__buffer_string(out, "))");
+    if (item->type == CF_TYPE_CHECK_ENTRY || item->type == CF_TYPE_COMMENT_ENTRY) {
+        bool is_check = item->type == CF_TYPE_CHECK_ENTRY;
+        render_word(out, is_check ? "Check" : "Comment", is_check ? item->check : item->comment);
+        cf__buffer_char(out, ')');
         return;
     }
     cf__buffer_string(out, cf__type_text(&out->context->head, column));
@@ -110,6 +121,10 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
     render_option(out, "", "check", item->check);
+    render_option(out, "", "computed", item->computed);
+    render_flag(out, "", "stored", item->stored);
+    render_option(out, "", "collation", item->collation);
+    render_option(out, "", "comment", item->comment);
     render_option(out, "", "column", item->column);
     cf__buffer_char(out, ')');
 }
@@ -138,6 +153,12 @@ static void render_rename_table(struct cf__buffer *out, const struct cf__operati
     end_call(out);
 }
 
+static void render_comment_table(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_comment_table", operation->table, operation->comment, NULL);
+    cf__buffer_string(out, operation->comment ? ");\n" : ", NULL);\n");
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void render_column(struct cf__buffer *out, const char *function, const struct cf__operation *operation)
@@ -156,6 +177,10 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "server_default", column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL);
     render_option(out, ".", "server_default_sql", column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL);
     render_option(out, ".", "check", operation->check ? operation->check->sql : NULL);
+    render_option(out, ".", "computed", column->generated);
+    render_flag(out, ".", "stored", column->generated_stored);
+    render_option(out, ".", "collation", column->collation);
+    render_option(out, ".", "comment", column->comment);
     render_option(out, ".", "fill", operation->fill);
     end_call(out);
 }
@@ -187,7 +212,10 @@ static void render_rename_column(struct cf__buffer *out, const struct cf__operat
 static void render_create_index(struct cf__buffer *out, const struct cf__operation *operation)
 {
     render_call(out, "cf_create_index", operation->name, operation->table, NULL);
-    render_names(out, "columns", &operation->index->columns);
+    if (operation->index->expressions)
+        render_option(out, ".", "expressions", operation->index->expressions);
+    else
+        render_names(out, "columns", &operation->index->columns);
     render_flag(out, ".", "unique", operation->index->unique);
     render_option(out, ".", "where", operation->index->where);
     end_call(out);
@@ -254,6 +282,7 @@ static void (*const renderers[CF__OPERATION_KINDS])(struct cf__buffer *, const s
     [CF__CREATE_TABLE] = render_create_table,
     [CF__DROP_TABLE] = render_drop_table,
     [CF__RENAME_TABLE] = render_rename_table,
+    [CF__COMMENT_TABLE] = render_comment_table,
     [CF__ADD_COLUMN] = render_add_column,
     [CF__DROP_COLUMN] = render_drop_column,
     [CF__RENAME_COLUMN] = render_rename_column,

@@ -183,8 +183,12 @@ static void need_free_column(const struct replay *replay, const struct cf_table 
         if (cf__names_have(&table->uniques[i].columns, column))
             user = table->uniques[i].name;
     for (size_t i = 0; i < table->index_count; i++)
-        if (cf__names_have(&table->indexes[i].columns, column))
+        if (cf__names_have(&table->indexes[i].columns, column) ||
+            (table->indexes[i].expressions && cf__sql_mentions(table->indexes[i].expressions, column)))
             user = table->indexes[i].name;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].generated && cf__sql_mentions(table->columns[i].generated, column))
+            user = table->columns[i].name;
     for (size_t i = 0; i < table->foreign_key_count; i++)
         if (table->foreign_keys[i].columns.count > 1 && cf__names_have(&table->foreign_keys[i].columns, column))
             user = table->foreign_keys[i].name;
@@ -358,10 +362,16 @@ static void execute(const struct replay *replay)
     (void)replay; /* SQL of the user's own is invisible here */
 }
 
+static void comment_table(const struct replay *replay)
+{
+    own_table(replay)->comment = replay->operation->comment;
+}
+
 static void (*const appliers[CF__OPERATION_KINDS])(const struct replay *) = {
     [CF__CREATE_TABLE] = create_table,
     [CF__DROP_TABLE] = drop_table,
     [CF__RENAME_TABLE] = rename_table,
+    [CF__COMMENT_TABLE] = comment_table,
     [CF__ADD_COLUMN] = add_column,
     [CF__DROP_COLUMN] = drop_column,
     [CF__RENAME_COLUMN] = rename_column,

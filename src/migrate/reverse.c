@@ -55,6 +55,13 @@ static struct cf__operation reverse_rename_table(const struct reversal *reversal
                                    .new_name = operation->table };
 }
 
+static struct cf__operation reverse_comment_table(const struct reversal *reversal)
+{
+    struct cf__operation reverse = operation_like(reversal, CF__COMMENT_TABLE);
+    reverse.comment = table_before(reversal)->comment;
+    return reverse;
+}
+
 /* Of a column, a constraint, an index. */
 static struct cf__operation reverse_rename(const struct reversal *reversal)
 {
@@ -123,6 +130,7 @@ static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct
     [CF__CREATE_TABLE] = reverse_create_table,
     [CF__DROP_TABLE] = reverse_drop_table,
     [CF__RENAME_TABLE] = reverse_rename_table,
+    [CF__COMMENT_TABLE] = reverse_comment_table,
     [CF__ADD_COLUMN] = reverse_add_column,
     [CF__DROP_COLUMN] = reverse_drop_column,
     [CF__RENAME_COLUMN] = reverse_rename,

@@ -6,6 +6,9 @@
  */
 #include "operations.h"
 
+#include <ctype.h>
+#include <strings.h>
+
 /* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static void *copy_array(cf_context *context, const void *items, size_t count, size_t size)
@@ -173,15 +176,16 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
     return left->type == right->type && left->length == right->length && left->scale == right->scale &&
            left->nullable == right->nullable && left->identity == right->identity &&
            left->default_kind == right->default_kind && cf__texts_equal(left->default_text, right->default_text) &&
-           labels_equal(left->labels, right->labels) && cf__texts_equal(left->raw_type, right->raw_type);
+           labels_equal(left->labels, right->labels) && cf__texts_equal(left->raw_type, right->raw_type) &&
+           cf__texts_equal(left->generated, right->generated) && left->generated_stored == right->generated_stored &&
+           cf__texts_equal(left->collation, right->collation) && cf__texts_equal(left->comment, right->comment);
 }
 
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)
 {
-    bool told = left->expressions && right->expressions; /* their sql then only differs in the words around them */
     return cf__names_equal(&left->columns, &right->columns) && left->unique == right->unique &&
            cf__texts_equal(left->where, right->where) && cf__texts_equal(left->expressions, right->expressions) &&
-           (told || cf__texts_equal(left->sql, right->sql));
+           cf__texts_equal(left->sql, right->sql);
 }
 
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right)
@@ -190,6 +194,23 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
            cf__names_equal(&left->references, &right->references) &&
            cf__texts_equal(left->on_delete, right->on_delete) && cf__texts_equal(left->on_update, right->on_update) &&
            left->deferrable == right->deferrable && left->deferred == right->deferred;
+}
+
+bool cf__sql_mentions(const char *sql, const char *column)
+{
+    while (*sql) {
+        bool quoted = strchr("'\"`", *sql);
+        const char *word = sql + quoted;
+        size_t size = 0;
+        while (word[size] &&
+               (quoted ? word[size] != *sql : isalnum((unsigned char)word[size]) || strchr("_$", word[size])))
+            size++;
+        if (*sql != '\'' && size && size == strlen(column) && strncasecmp(word, column, size) == 0)
+            return true;
+        sql = word + size;
+        sql += *sql && (quoted || !size);
+    }
+    return false;
 }
 
 /* ---- Looking up ------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,6 @@
  */
 #include "reflect.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -129,8 +128,6 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
 
 static const char *why_not(const struct cf_table *table, const struct cf_schema_column *column)
 {
-    if (column->generated)
-        return "the database generates it";
     if (column->type == CF_TYPE_NONE)
         return "its type has none in Carafe";
     if (column->type == CF_TYPE_NUMERIC &&
@@ -154,6 +151,15 @@ static void settle_default(const struct cf__reflected *reflected, struct cf_sche
     column->default_text = cf__buffer_text(&sql);
 }
 
+static void settle_collation(struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    if (!column->collation || column->type == CF_TYPE_STRING || column->type == CF_TYPE_TEXT ||
+        column->type == CF_TYPE_CHOICES)
+        return;
+    note(reflected, "column \"%s\" is compared by the collation %s", column->name, column->collation);
+    column->collation = NULL;
+}
+
 /* An Id is a whole key that numbers itself. */
 static void settle_identity(struct cf__reflected *reflected, struct cf_schema_column *column)
 {
@@ -175,15 +181,6 @@ static bool are_there(const struct cf_table *table, const struct cf_names *names
 static void note_found(struct cf__reflected *reflected)
 {
     const struct cf_table *whole = reflected->whole;
-    if (whole->comment)
-        note(reflected, "%s", whole->comment);
-    for (size_t i = 0; i < whole->column_count; i++) {
-        const struct cf_schema_column *column = &whole->columns[i];
-        if (column->comment)
-            note(reflected, "%s: %s", column->name, column->comment);
-        if (column->collation)
-            note(reflected, "column \"%s\" is compared by the collation %s", column->name, column->collation);
-    }
     for (size_t i = 0; i < whole->triggers.count; i++)
         note(reflected, "the table has the trigger %s", whole->triggers.items[i]);
     for (size_t i = 0; i < whole->notes.count; i++)
@@ -195,6 +192,26 @@ static const char *declaration_of(const struct cf__reflected *reflected, const s
 {
     const char *type = column->raw_type && *column->raw_type ? column->raw_type : "of no type";
     return column->generated ? cf_format(context_of(reflected), "%s AS (%s)", type, column->generated) : type;
+}
+
+/* Those that are computed from what has been left out. */
+static void leave_out_computed(struct cf__reflected *reflected)
+{
+    struct cf_table *table = reflected->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct cf_schema_column *column = &table->columns[i];
+        bool gone = false;
+        for (size_t k = 0; column->generated && k < reflected->whole->column_count; k++)
+            gone |= !cf_table_column(table, reflected->whole->columns[k].name) &&
+                    cf__sql_mentions(column->generated, reflected->whole->columns[k].name);
+        if (gone)
+            note(reflected, "column \"%s\" (%s) is left out with its columns", column->name,
+                 declaration_of(reflected, column));
+        else
+            table->columns[kept++] = *column;
+    }
+    table->column_count = kept;
 }
 
 const char *cf__settle_columns(struct cf__reflected *reflected)
@@ -213,9 +230,12 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
             continue;
         }
         settle_default(reflected, column);
+        settle_collation(reflected, column);
         table->columns[kept++] = *column;
     }
     table->column_count = kept;
+    leave_out_computed(reflected);
+    kept = table->column_count;
     if (kept > CF__MOST_ITEMS)
         return "a model has at most 64 columns";
     return are_there(table, &table->primary_key) ? NULL : "it has no primary key that a model could have";
@@ -244,29 +264,11 @@ static bool take_name(const struct settling *settling, const char *what, const c
     return true;
 }
 
-/* Whether SQL names a column, as a word or quoted. */
-static bool mentions(const char *sql, const char *column)
-{
-    while (*sql) {
-        bool quoted = strchr("'\"`", *sql);
-        const char *word = sql + quoted;
-        size_t size = 0;
-        while (word[size] &&
-               (quoted ? word[size] != *sql : isalnum((unsigned char)word[size]) || strchr("_$", word[size])))
-            size++;
-        if (*sql != '\'' && size && size == strlen(column) && strncasecmp(word, column, size) == 0)
-            return true;
-        sql = word + size;
-        sql += *sql && (quoted || !size);
-    }
-    return false;
-}
-
 static bool mentions_what_is_gone(const struct settling *settling, const char *sql)
 {
     const struct cf_table *whole = settling->reflected->whole;
     for (size_t i = 0; i < whole->column_count; i++)
-        if (!cf_table_column(settling->table, whole->columns[i].name) && mentions(sql, whole->columns[i].name))
+        if (!cf_table_column(settling->table, whole->columns[i].name) && cf__sql_mentions(sql, whole->columns[i].name))
             return true;
     return false;
 }
@@ -274,7 +276,7 @@ static bool mentions_what_is_gone(const struct settling *settling, const char *s
 /* A list of columns, in a part of the rows or in all. */
 static bool is_plain(const struct cf_index *index)
 {
-    return index->columns.count && !index->expressions && !index->sql;
+    return index->columns.count > 0;
 }
 
 /* A unique index of all rows is a unique constraint by another name. */
@@ -324,6 +326,26 @@ static void settle_uniques(const struct settling *settling)
     }
 }
 
+static bool is_index_of_what_is_gone(const struct settling *settling, const struct cf_index *index)
+{
+    return (is_plain(index) && !are_there(settling->table, &index->columns)) ||
+           (index->expressions && mentions_what_is_gone(settling, index->expressions)) ||
+           (index->where && mentions_what_is_gone(settling, index->where));
+}
+
+/* One of expressions is called by the word that its entry will be: that of its name. */
+static const char *name_of_index(const struct settling *settling, const struct cf_index *index)
+{
+    cf_context *context = settling->context;
+    const char *table = settling->table->name, *prefix = cf_format(context, "ix_%s_", table), *word = index->name;
+    if (is_plain(index))
+        return cf__convention(context, "ix", table, &index->columns, NULL);
+    word += strncmp(word, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
+    for (unsigned number = 1; !cf__is_field(word) || cf_table_column(settling->table, word); number++)
+        word = cf_format(context, "index_%u", number);
+    return cf__convention(context, "ix", table, NULL, word);
+}
+
 static void settle_indexes(const struct settling *settling)
 {
     struct cf_table *table = settling->table;
@@ -333,12 +355,10 @@ static void settle_indexes(const struct settling *settling)
         const char *what = index_text(settling, &index);
         if (index.sql)
             note(settling->reflected, "the index %s is left out: %s", index.name, index.sql);
-        else if (!is_plain(&index))
-            note(settling->reflected, "%s is left out", what);
-        if (!is_plain(&index) || is_unique_constraint(&index))
+        if (index.sql || is_unique_constraint(&index))
             continue;
-        index.name = cf__convention(settling->context, "ix", table->name, &index.columns, NULL);
-        if (!are_there(table, &index.columns) || (index.where && mentions_what_is_gone(settling, index.where)))
+        index.name = name_of_index(settling, &index);
+        if (is_index_of_what_is_gone(settling, &index))
             note(settling->reflected, "%s is left out with its columns", what);
         else if (take_name(settling, what, index.name))
             table->indexes[kept++] = index;

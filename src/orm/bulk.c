@@ -50,6 +50,9 @@ uint64_t cf__bulk_columns(const struct cf_model *model, const struct cf_columns 
         if (column->model != model || column->type >= CF_TYPE_COUNT_)
             cf_raise(CF_INTERNAL, "%s of %s: %s.%s is none of its columns", call, model->name,
                      column->model ? column->model->name : "?", column->name);
+        if (column->computed)
+            cf_raise(CF_INTERNAL, "%s of %s: %s is computed by the database: leave it out", call, model->name,
+                     column->name);
         bits |= (uint64_t)1 << (column - model->columns);
     }
     return bits;
@@ -73,7 +76,8 @@ static uint64_t columns_without_default(const struct cf__rows_of *of)
     uint64_t bits = 0;
     for (uint64_t left = of->columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        if (!column->identity && !column->server_default && !column->server_default_sql && !column->insert_default)
+        if (!column->identity && !column->computed && !column->server_default && !column->server_default_sql &&
+            !column->insert_default)
             bits |= left & -left;
     }
     return bits;

@@ -166,3 +166,11 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
             cf__refuse_field(column, CF_INVALID, problem, at);
     }
 }
+
+void cf__refuse_computed(const struct cf__rows_of *of, uint64_t columns, size_t at)
+{
+    uint64_t refused = columns & of->computed;
+    if (refused)
+        cf__refuse_field(&of->model->columns[__builtin_ctzll(refused)], CF_INVALID,
+                         "is computed by the database, and not to be written", at);
+}

@@ -260,9 +260,26 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
     return cf__column_bit(of->version);
 }
 
+/* What the database computes from a row that has changed; not every one gives it back with an UPDATE. */
+static void read_computed(struct cf__session *session, const struct cf__rows_of *of, void *row)
+{
+    const cf_expr *where = NULL;
+    for (uint64_t left = of->key; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
+                                          cf__field_value(column, row)));
+    }
+    const struct cf__query query = { .kind = CF__SELECT, .model = of->model, .columns = of->computed, .where = where };
+    struct cf__rows rows = cf__link_run(&session->link, &query);
+    cf__rows_next(&rows, row);
+    cf__rows_end(&rows);
+}
+
 static void note_updated(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
     cf__note_undo(session, of, slot);
+    if (of->computed)
+        read_computed(session, of, cf__slot_row(of, slot));
     cf__take_shadow(of, slot);
     if (columns & of->key)
         cf__identity_enter(session, of, slot);
@@ -275,6 +292,7 @@ static void update(struct cf__session *session, struct writing *writing, struct 
     char *row = cf__slot_row(of, slot);
     changed = cf__update_defaults(session, of, slot, changed);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
+    cf__refuse_computed(of, changed, CF__ALONE);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);

@@ -25,6 +25,8 @@ void cf__hooks_init(struct cf__rows_of *of)
             of->stamps |= bit;
         if (column->stamp == CF_STAMP_DELETED)
             of->deleted_at = column;
+        if (column->computed)
+            of->computed |= bit;
         if (column->validate)
             of->validated |= bit;
         if (column->insert_default)

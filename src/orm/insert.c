@@ -25,7 +25,7 @@ struct cf__insert_plan cf__plan_columns(const struct cf__rows_of *of, uint64_t w
     struct cf__insert_plan plan = { .written = written };
     for (uint64_t left = of->columns & ~written; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        if (column->identity || column->server_default || column->server_default_sql)
+        if (column->identity || column->computed || column->server_default || column->server_default_sql)
             plan.returned |= left & -left;
         else if (!column->nullable)
             cf__refuse_field(column, CF_NOT_NULL, "is missing: it is NOT NULL and has no default", at);
@@ -39,6 +39,7 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
     for (uint64_t left = of->columns & ~set; left; left &= left - 1)
         if (!cf__field_is_zero(&of->model->columns[__builtin_ctzll(left)], row))
             written |= left & -left;
+    cf__refuse_computed(of, written, at);
     return cf__plan_columns(of, written, at);
 }
 

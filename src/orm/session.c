@@ -160,8 +160,12 @@ static uint64_t named_column(const struct cf_model *model, const char *assignmen
     const char *name = assignment + strspn(assignment, ". \t\n");
     size_t size = strcspn(name, " \t\n=.[");
     for (size_t i = 0; i < model->count; i++)
-        if (strlen(model->columns[i].name) == size && memcmp(model->columns[i].name, name, size) == 0)
+        if (strlen(model->columns[i].name) == size && memcmp(model->columns[i].name, name, size) == 0) {
+            if (model->columns[i].computed)
+                cf_raise(CF_INTERNAL, "%s.%s is computed by the database: leave it out of cf_add", model->name,
+                         model->columns[i].name);
             return (uint64_t)1 << i;
+        }
     cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);
 }
 
@@ -237,7 +241,7 @@ void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
 static const char *name_of(cf_context *context, const char *prefix, const struct cf_column *column)
 {
     const char *table = column->model->table;
-    if (column->type != CF_TYPE_UNIQUE_ENTRY && column->type != CF_TYPE_INDEX_ENTRY)
+    if (!column->fields)
         return cf__convention(context, prefix, table, NULL, cf__column_name(column));
     struct cf_names columns = cf__fields_split(context, column->fields);
     for (size_t i = 0; i < columns.count; i++)

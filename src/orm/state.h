@@ -57,7 +57,7 @@ struct cf__rows_of {
     struct cf__related *relations;
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
-    uint64_t stamps, validated;                   /* columns that say so */
+    uint64_t stamps, validated, computed;         /* columns that say so */
     uint64_t insert_defaults, update_defaults;    /* columns that have one */
     uint64_t lazy;                                /* columns that queries leave out */
     void **unread;                                /* what these hold then: a trap, by the column's place in the model */
@@ -308,6 +308,8 @@ const char *cf__value_problem(struct cf__context *context, const struct cf_colum
 #define CF__ALONE SIZE_MAX
 _Noreturn void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, const char *problem,
                                 size_t at);
+/* Raises CF_INVALID for the first of the columns, which were assigned, that the database computes. */
+void cf__refuse_computed(const struct cf__rows_of *of, uint64_t columns, size_t at);
 /* Raises CF_INVALID for the first of the columns that refuses its value. */
 void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at);
 

@@ -22,7 +22,8 @@ MODEL(User, "users",
 MODEL(Post, "posts",
     (id,        Id),
     (title,     String(200)),
-    (slug,      String(80)),
+    (slug,      String(80), collation = "NOCASE", comment = "in the address"),
+    (length,    Integer,     computed = "length(title)", stored = true),
     (published, Boolean,     server_default = "false"),
     (created,   DateTime,    server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
     (author_id, Integer,     references = "users.id", on_delete = "cascade", index = true),
@@ -30,6 +31,8 @@ MODEL(Post, "posts",
     (tags,      ManyToMany(Tag, "post_tags")),
     (readers,   ManyToManyThrough(User, Visit)),
     (one_slug,  Unique(author_id, slug)),
+    (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
+    (about,     Comment("what was written")),
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
 
@@ -365,6 +368,8 @@ static void upgrade(cf_ops *op)
     cf_add_column(op, "users", "score", Integer, .server_default = "0");
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
+    cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
+    cf_comment_table(op, "users", "who was here");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
                           .references_columns = { "id" }, .on_delete = "cascade");
 }

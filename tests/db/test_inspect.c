@@ -282,9 +282,9 @@ static void indexes(void *unused)
     assert_int_equal(index->columns.count, 2);
     assert_string_equal(index->columns.items[0], "age");
     index = find_index(table, "by_lower");
-    assert_string_equal(index->sql, by_lower);
+    assert_string_equal(index->expressions, "lower(name)");
     assert_int_equal(index->columns.count, 0);
-    assert_string_equal(find_index(table, "by_newest")->sql, by_newest);
+    assert_string_equal(find_index(table, "by_newest")->expressions, "age DESC");
 }
 
 static void indexes_are_found_whole_partial_and_of_expressions(void **state)

@@ -124,6 +124,10 @@ MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1"
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
 MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
 MODEL(BadLater,    "bad_later", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id), deferrable = true));
+MODEL(BadIndexOn,  "bad_index_on", (id, Id), (age, Integer), (by_age, IndexOn("id, age ASC")));
+MODEL(BadCollation, "bad_collation", (id, Id), (age, Integer, collation = "NOCASE"));
+MODEL(BadStored,   "bad_stored", (id, Id), (age, Integer, stored = true));
+MODEL(BadComputed, "bad_computed", (id, Id), (age, Integer, computed = "1", server_default = "1"));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
 SHAPE(Shape, (name, Text));
 /* clang-format on */
@@ -159,6 +163,11 @@ static void wrong_keys(void *unused)
     assert_refused(
         CF_MODELS(User, BadAction),
         "BadAction.user_id: \"explode\" is no action: cascade, set null, restrict, set default or no action");
+    assert_refused(CF_MODELS(BadIndexOn),
+                   "BadIndexOn.by_age: IndexOn(\"id, age ASC\") are columns: say Index(id, age ASC)");
+    assert_refused(CF_MODELS(BadCollation), "BadCollation.age: a collation belongs to a text");
+    assert_refused(CF_MODELS(BadStored), "BadStored.age: stored = true belongs to computed");
+    assert_refused(CF_MODELS(BadComputed), "BadComputed.age: is computed: it has no other source of values");
     assert_refused(CF_MODELS(BadDeferred),
                    "BadDeferred.age: deferrable and deferred belong to a column with references");
     assert_refused(CF_MODELS(User, BadLater),

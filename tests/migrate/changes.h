@@ -50,6 +50,21 @@ MODEL(LeftLate, "lefts", (id, Id), (right_id, Integer, references = "rights.id",
 MODEL(RightLate, "rights", (id, Id), (left_id, Integer, references = "lefts.id", on_delete = "cascade", deferrable = true));
 MODEL(PostLate, "posts", (id, Id), (title, String(200)), (author_id, Integer, references = "users.id", on_delete = "cascade", index = true, deferred = true));
 MODEL(PostLinkedLate, "posts", (id, Id), (title, String(200)), (author_id, Nullable(Integer), references = "users.id", on_delete = "set null", deferred = true));
+MODEL(UserTold, "users", (id, Id), (name, String(50), comment = "as they're called"), (email, String(120), unique = true), (about, Comment("people; \\ all")));
+MODEL(UserRetold, "users", (id, Id), (name, Nullable(String(60)), comment = "or \"not\""), (email, String(120), unique = true), (about, Comment("who")),
+      (age, Nullable(Integer), comment = "in years"));
+MODEL(UserIndexed, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (by_lower, IndexOn("lower(email), name DESC")),
+      (one_short, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
+MODEL(UserReindexed, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (by_lower, IndexOn("lower(email), name")),
+      (one_small, IndexOn("lower(substr(name, 1, 3))"), unique = true, where = "name <> ''"));
+MODEL(Item, "items", (id, Id), (price, Numeric(10, 2)), (amount, Integer), (name, String(20)));
+MODEL(ItemTotal, "items", (id, Id), (total, Numeric(20, 2), computed = "price * amount", index = true, comment = "all of it"), (price, Numeric(10, 2)),
+      (amount, Integer), (name, String(20)), (low, Nullable(Text), computed = "lower(name)", stored = true));
+MODEL(ItemTotalLess, "items", (id, Id), (total, Numeric(20, 2), computed = "price * (amount - 1)", index = true), (price, Numeric(10, 2)), (amount, Integer),
+      (name, String(20)), (low, Nullable(Text), computed = "lower(name)"));
+MODEL(ItemTotalPlain, "items", (id, Id), (total, Nullable(Numeric(20, 2))), (price, Numeric(10, 2)), (amount, Integer), (name, String(20)),
+      (low, Nullable(Text)));
+MODEL(ItemBare, "items", (id, Id), (name, String(20)));
 /* clang-format on */
 
 struct change {
@@ -124,6 +139,54 @@ static const struct change changes[] = {
       "removed foreign key 'fk_posts_author_id_users' on 'posts'\n"
       "added foreign key 'fk_posts_author_id_users' on 'posts (author_id)' to 'users (id)'\n",
       CF_CAN_DEFER },
+    { CF_MODELS(Empty), CF_MODELS(Empty, ItemTotal), "added table 'items'\n", 0 },
+    { CF_MODELS(Item), CF_MODELS(ItemTotal),
+      "added column 'items.total'\nadded column 'items.low'\nadded index 'ix_items_total' on 'items (total)'\n", 0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemTotalLess),
+      "removed index 'ix_items_total' on 'items'\n"
+      "changed column 'items.total', computed from 'price * amount' to 'price * (amount - 1)', comment from 'all of "
+      "it' to "
+      "none\n"
+      "changed column 'items.low', not stored\nadded index 'ix_items_total' on 'items (total)'\n",
+      0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemTotalPlain),
+      "removed index 'ix_items_total' on 'items'\n"
+      "changed column 'items.total' from Numeric(20, 2) to Nullable(Numeric(20, 2)), computed from 'price * amount' to "
+      "none, comment from 'all of it' to none\n"
+      "changed column 'items.low', computed from 'lower(name)' to none\n",
+      0 },
+    { CF_MODELS(ItemTotal), CF_MODELS(ItemBare),
+      "removed index 'ix_items_total' on 'items'\nremoved column 'items.low'\nremoved column 'items.total'\n"
+      "removed column 'items.amount'\nremoved column 'items.price'\n",
+      0 },
+    { CF_MODELS(User), CF_MODELS(UserTold),
+      "changed column 'users.name', comment from none to 'as they're called'\n"
+      "changed the comment of table 'users' to 'people; \\ all'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserTold), "added table 'users'\n", 0 },
+    { CF_MODELS(UserTold), CF_MODELS(UserRetold),
+      "changed column 'users.name' from String(50) to Nullable(String(60)), comment from 'as they're called' to "
+      "'or \"not\"'\n"
+      "added column 'users.age'\nchanged the comment of table 'users' to 'who'\n",
+      0 },
+    { CF_MODELS(UserTold), CF_MODELS(User),
+      "changed column 'users.name', comment from 'as they're called' to none\n"
+      "removed the comment of table 'users'\n",
+      0 },
+    { CF_MODELS(User), CF_MODELS(UserIndexed),
+      "added index 'ix_users_by_lower' on 'users (lower(email), name DESC)'\n"
+      "added unique index 'ix_users_one_short' on 'users (lower(substr(name, 1, 3)))'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserIndexed), "added table 'users'\n", CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(UserIndexed), CF_MODELS(UserReindexed),
+      "renamed index 'ix_users_one_short' on 'users' to 'ix_users_one_small'\n"
+      "removed index 'ix_users_by_lower' on 'users'\n"
+      "added index 'ix_users_by_lower' on 'users (lower(email), name)'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(UserIndexed), CF_MODELS(UserShort),
+      "removed index 'ix_users_by_lower' on 'users'\nremoved index 'ix_users_one_short' on 'users'\n"
+      "removed unique constraint 'uq_users_email' on 'users'\nremoved column 'users.email'\n",
+      CF_CAN_INDEX_EXPRESSIONS },
     { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinkedLate), "added column 'posts.author_id'\n", CF_CAN_DEFER },
 };
 

@@ -13,6 +13,7 @@
 /* clang-format off */
 MODEL(User, "users", (id, Id), (name, String(50)), (email, String(120), unique = true));
 MODEL(UserAge, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (age, Nullable(Integer), index = true));
+MODEL(Post, "posts", (id, Id), (user_id, Nullable(Integer), references = "users.id"));
 /* clang-format on */
 
 static void create_users(cf_ops *op)
@@ -359,9 +360,20 @@ static void create_tables(void *argument)
     cf__migrate_create_all(engine, CF_MODELS(UserAge));
     run_script(engine, "INSERT INTO users (name, email, age) VALUES ('kim', 'kim@example.com', 3)");
     assert_non_null(cf_schema_table(cf__engine_inspect(engine, here()), "users"));
+    struct cf__migration migration = migration_of(NULL, CF_MODELS(User, Post));
+    migration.engine = engine;
+    cf__db_create_all(&migration);
+    assert_string_equal(printed(&migration), "Created table posts\n");
+    cf__db_create_all(&migration);
+    assert_string_equal(printed(&migration), "There was nothing to do.\n");
+    assert_non_null(cf_table_column(cf_schema_table(cf__engine_inspect(engine, here()), "users"), "age"));
+    run_script(engine, "CREATE TABLE foreign_one (x)");
+    cf__db_drop_all(&migration);
+    assert_string_equal(printed(&migration), "Dropped table posts\nDropped table users\n");
+    assert_int_equal(cf__engine_inspect(engine, here())->count, 1);
 }
 
-static void create_all_makes_the_models_tables(void **state)
+static void create_all_makes_what_is_missing_and_drop_all_drops_it(void **state)
 {
     (void)state;
     in_fiber(create_tables, NULL);
@@ -381,7 +393,8 @@ int main(void)
                                         leave_directory),
         cmocka_unit_test_setup_teardown(current_history_and_heads_are_shown, enter_directory, leave_directory),
         cmocka_unit_test_setup_teardown(check_compares_models_revisions_and_database, enter_directory, leave_directory),
-        cmocka_unit_test_setup_teardown(create_all_makes_the_models_tables, enter_directory, leave_directory),
+        cmocka_unit_test_setup_teardown(create_all_makes_what_is_missing_and_drop_all_drops_it, enter_directory,
+                                        leave_directory),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

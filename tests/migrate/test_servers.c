@@ -75,10 +75,33 @@ static void each_change_runs_there_and_back(void **state)
         }
 }
 
+/* ---- Collations, which each database has names of its own for --------------------------------------------------- */
+
+/* clang-format off */
+MODEL(Word, "words", (id, Id), (word, String(20), index = true), (text, Nullable(Text)));
+MODEL(WordNoCase, "words", (id, Id), (word, String(20), index = true, collation = "NOCASE"), (text, Nullable(Text), collation = "RTRIM"));
+MODEL(WordC, "words", (id, Id), (word, String(20), index = true, collation = "C"), (text, Nullable(Text), collation = "POSIX"));
+MODEL(WordGeneral, "words", (id, Id), (word, String(20), index = true, collation = "utf8mb4_general_ci"), (text, Nullable(Text), collation = "utf8mb4_nopad_bin"));
+/* clang-format on */
+
+static const struct change collations[SERVERS] = {
+    { CF_MODELS(Word), CF_MODELS(WordNoCase), "", 0 },
+    { CF_MODELS(Word), CF_MODELS(WordC), "", 0 },
+    { CF_MODELS(Word), CF_MODELS(WordGeneral), "", 0 },
+};
+
+static void texts_are_compared_by_the_collation_that_is_said(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SERVERS; i++)
+        in_fiber(try_change, (&(struct trial){ servers[i], &collations[i] }));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_runs_there_and_back),
+        cmocka_unit_test(texts_are_compared_by_the_collation_that_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -47,6 +47,7 @@ enum cf_capability {
     CF_CAN_UPDATE_RETURNING = 1 << 12,
     CF_CAN_DELETE_RETURNING = 1 << 13,
     CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
+    CF_CAN_INDEX_EXPRESSIONS = 1 << 15,
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -114,6 +115,13 @@ struct cf_conflict_sql {
     const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k) DO NOTHING" */
 };
 
+/* How a database is told what its tables and columns are about. */
+enum cf_comments {
+    CF_COMMENTS_NONE,
+    CF_COMMENTS_INLINE, /* in a column's definition and behind a table's: COMMENT 'text' */
+    CF_COMMENTS_APART,  /* in statements of their own: cf_alter_sql */
+};
+
 struct cf_dialect {
     const char *name;
     /* The SQL type of a column: "VARCHAR(50)". Text lives in the context. */
@@ -128,6 +136,9 @@ struct cf_dialect {
         *identity; /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    enum cf_comments comments;
+    bool computes_stored;   /* computed columns are STORED always */
+    bool computes_nullable; /* computed columns are never declared NOT NULL */
     struct cf_conflict_sql conflict;
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
@@ -171,7 +182,9 @@ struct cf_alter_sql {
     const char *drop_primary_key, *drop_unique, *drop_foreign_key, *drop_check;
     /* NULL: it is dropped and added again in one statement; "": such names are not kept */
     const char *rename_primary_key, *rename_unique, *rename_foreign_key, *rename_check;
+    const char *drop_computed; /* a computed column keeps its values and is one like others; NULL: by `column` */
     const char *drop_index, *rename_index; /* statements */
+    const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
     const char
         *index_for_key;      /* action: the index that a foreign key needs, where the one it used is dropped; or NULL */
     bool identity_needs_key; /* a column numbers itself only while it is of the primary key */

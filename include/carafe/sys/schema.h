@@ -26,11 +26,10 @@ struct cf_schema_column {
     const char *was;          /* the name before, or NULL */
     const char *field;        /* the model's field, or NULL */
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
-    /* Only of inspected schemas so far: */
-    const char *generated; /* the expression of a generated column, or NULL */
-    bool generated_stored; /* its value is kept in the table */
-    const char *collation; /* where it is not the default's, or NULL */
-    const char *comment;   /* or NULL */
+    const char *collation;    /* where it is not the default's, or NULL */
+    const char *comment;      /* or NULL */
+    const char *generated;    /* the expression of a computed column, or NULL */
+    bool generated_stored;    /* its value is kept in the table */
 };
 
 /* A list of column names. */
@@ -46,7 +45,7 @@ struct cf_unique {
 struct cf_index {
     const char *name;
     struct cf_names columns; /* none where it is more than a list of columns: then `expressions` or `sql` tells */
-    const char *expressions; /* "lower(name), age DESC": what stands between the parentheses */
+    const char *expressions; /* "lower(name), age DESC": what stands between the parentheses, and is all there is to it */
     bool unique;
     const char *where;
     const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
@@ -77,8 +76,8 @@ struct cf_table {
     size_t foreign_key_count;
     struct cf_check *checks;
     size_t check_count;
-    /* Where inspected: */
     const char *comment;      /* or NULL */
+    /* Where inspected: */
     struct cf_names triggers; /* names */
     struct cf_names notes;    /* what this type has no member for, in the database's words: "AUTOINCREMENT", "STRICT" */
 };
@@ -97,7 +96,7 @@ struct cf_schema {
 
 /* The schema of models (NULL-terminated list), with the tables of their ManyToMany relations behind them and every
  * constraint named by convention: pk_<table>, uq_<table>_<columns>, ix_<table>_<columns>,
- * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>. Raises CF_INTERNAL that names model and field for: no
+ * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>, ix_<table>_<entry> of expressions. Raises CF_INTERNAL that names model and field for: no
  * model at all, two different models of one table, no primary key, an unknown field in Unique or Index, references that
  * name no column, a server_default that is no literal of its type, both server_default and server_default_sql, a column
  * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key. */

@@ -16,6 +16,7 @@ const struct cf_alter_sql cf__mariadb_alter = {
     .drop_check = "DROP CONSTRAINT {name}",
     .rename_primary_key = "",
     .rename_unique = "RENAME INDEX {name} TO {new}",
+    .comment_table = "ALTER TABLE {table} COMMENT {value}",
     .drop_index = "ALTER TABLE {table} DROP INDEX {name}",
     .rename_index = "ALTER TABLE {table} RENAME INDEX {name} TO {new}",
     .index_for_key = "ADD INDEX {key} {columns}",

@@ -92,6 +92,8 @@ const struct cf_dialect cf__mariadb_dialect = {
     .quote = '"',
     .true_literal = "TRUE",
     .false_literal = "FALSE",
+    .comments = CF_COMMENTS_INLINE,
+    .computes_nullable = true,
     .identity = " AUTO_INCREMENT",
     .empty_insert = " () VALUES ()",
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",

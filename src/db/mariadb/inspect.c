@@ -188,9 +188,11 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     }
 }
 
+#define DEFAULT_COLLATION "utf8mb4_nopad_bin"
+
 static const char columns_sql[] =
     "SELECT table_name, column_name, column_type, is_nullable, column_default, extra, generation_expression, "
-    "NULLIF(collation_name, 'utf8mb4_nopad_bin'), NULLIF(column_comment, '') FROM information_schema.columns "
+    "NULLIF(collation_name, '" DEFAULT_COLLATION "'), NULLIF(column_comment, '') FROM information_schema.columns "
     "WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
 
 /* Of a column, what cf_schema_column has no member for. */
@@ -484,6 +486,7 @@ static const char *scratch_sql(const struct inspection *inspection, const struct
         scratch.columns[i] = table->columns[i];
         scratch.columns[i].nullable = true;
         scratch.columns[i].identity = false;
+        scratch.columns[i].comment = NULL;
         if (scratch.columns[i].type == CF_TYPE_JSON)
             scratch.columns[i].type = CF_TYPE_TEXT;
     }
@@ -506,10 +509,27 @@ static const char *find_word(const struct inspection *inspection, const char *sq
     return NULL;
 }
 
-/* A line of SHOW CREATE TABLE: "name" type DEFAULT x, or CONSTRAINT "name" CHECK (x) */
+/* What stands between the parentheses at `sql`. */
+static const char *inside(const struct inspection *inspection, const char *sql)
+{
+    size_t depth = 0;
+    for (const char *at = sql; *at; at++) {
+        if (strchr("'\"`", *at)) {
+            read_quoted(inspection, at, &at);
+            at--;
+        }
+        depth += *at == '(';
+        if (*at == ')' && --depth == 0)
+            return cf__copy_bytes(cf__context_of(inspection->context), sql + 1, (size_t)(at - sql - 1));
+    }
+    return sql;
+}
+
+/* A line of SHOW CREATE TABLE: "name" type DEFAULT x, "name" type GENERATED ALWAYS AS (x), or CONSTRAINT "name" CHECK (x) */
 static void take_line(const struct inspection *inspection, struct cf_table *table, const char *line)
 {
-    static const char constraint[] = "CONSTRAINT ", check[] = " CHECK ", by_default[] = " DEFAULT ";
+    static const char constraint[] = "CONSTRAINT ", check[] = " CHECK ", by_default[] = " DEFAULT ",
+                      computed[] = " GENERATED ALWAYS AS ";
     bool is_constraint = strncmp(line, constraint, sizeof constraint - 1) == 0;
     const char *quoted = is_constraint ? line + sizeof constraint - 1 : line;
     if (*quoted != '"' && *quoted != '`')
@@ -521,6 +541,9 @@ static void take_line(const struct inspection *inspection, struct cf_table *tabl
         for (size_t i = 0; at && i < table->check_count; i++)
             if (table->checks[i].name && strcmp(table->checks[i].name, name) == 0)
                 table->checks[i].sql = tidy(inspection, unwrap(inspection, at + sizeof check - 1));
+    } else if (column && column->generated) {
+        at = find_word(inspection, line, computed);
+        column->generated = at ? tidy(inspection, inside(inspection, at + sizeof computed - 1)) : column->generated;
     } else if (column && column->default_kind != CF_DEFAULT_NONE && at) {
         column->default_kind = CF_DEFAULT_NONE;
         set_default(inspection, column, at + sizeof by_default - 1);
@@ -535,6 +558,9 @@ static struct cf_table rewrite_table(const struct inspection *inspection, const 
     memcpy(table.columns, from->columns, table.column_count * sizeof *table.columns);
     if (table.check_count)
         memcpy(table.checks, from->checks, table.check_count * sizeof *table.checks);
+    for (size_t i = 0; i < table.column_count; i++)
+        if (is(table.columns[i].collation, DEFAULT_COLLATION))
+            table.columns[i].collation = NULL;
     cf__mariadb_execute(inspection->connection, scratch_sql(inspection, from));
     MYSQL_RES *result =
         cf__mariadb_ask(inspection->connection, inspection->context, "SHOW CREATE TABLE carafe_scratch");

@@ -27,6 +27,9 @@ const struct cf_alter_sql cf__postgres_alter = {
     .rename_unique = "RENAME CONSTRAINT {name} TO {new}",
     .rename_foreign_key = "RENAME CONSTRAINT {name} TO {new}",
     .rename_check = "RENAME CONSTRAINT {name} TO {new}",
+    .drop_computed = "ALTER COLUMN {name} DROP EXPRESSION",
+    .comment_table = "COMMENT ON TABLE {table} IS {value}",
+    .comment_column = "COMMENT ON COLUMN {table}.{name} IS {value}",
     .drop_index = "DROP INDEX {name}",
     .rename_index = "ALTER INDEX {name} RENAME TO {new}",
 };

@@ -40,13 +40,13 @@ static const char *field(const PGresult *result, int code)
 }
 
 /* "Key (author_id, slug)=(1, x) already exists." is about "posts.author_id, posts.slug"; the index where the detail says
- * something else. */
+ * something else, or names expressions. */
 static const char *unique_words(const PGresult *result)
 {
     const char *detail = field(result, PG_DIAG_MESSAGE_DETAIL), *tablename = field(result, PG_DIAG_TABLE_NAME);
     const char *at = strchr(detail, '('), *end = at ? strstr(at, ")=(") : NULL;
     struct cf__buffer words = cf__buffer_new(cf__current(), CF__CAP_SQL, "a message");
-    if (!end)
+    if (!end || memchr(at + 1, '(', (size_t)(end - at - 1)))
         return field(result, PG_DIAG_CONSTRAINT_NAME);
     for (at++; at < end; at += strspn(at, ", ")) {
         size_t size = strcspn(at, ",)");

@@ -99,6 +99,32 @@ static struct cf_names names_of(const struct inspection *inspection, int row, in
     " FROM " source " JOIN pg_class t ON t.oid = " table_oid " WHERE t.relnamespace = current_schema()::regnamespace " \
     "AND t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname NOT LIKE 'carafe\\_%' "
 
+/* ---- Expressions ------------------------------------------------------------------------------------------------ */
+
+/* Where the parenthesis that opens at `at` is closed, beyond what is quoted; NULL where it is not. */
+static const char *closing(const char *at)
+{
+    int depth = 0;
+    for (char quote = 0; *at; at++) {
+        if (quote || *at == '\'' || *at == '"')
+            quote = !quote ? *at : *at == quote ? 0 : quote;
+        else if (*at == '(')
+            depth++;
+        else if (*at == ')' && --depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* "((title <> ''::text) AND (size > 0))" without the parentheses around it. */
+static const char *bare(const struct inspection *inspection, const char *expression)
+{
+    const char *end = *expression == '(' ? closing(expression) : NULL;
+    if (!end || end[1])
+        return expression;
+    return cf__copy_bytes(cf__context_of(inspection->context), expression + 1, (size_t)(end - expression - 1));
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -198,7 +224,7 @@ static void add_column(struct inspection *inspection, int row)
     column->collation = text(inspection, row, COLLATION);
     column->labels = labels_of(inspection, row, LABELS);
     if (truth(inspection, row, GENERATED)) {
-        column->generated = text(inspection, row, DEFAULT);
+        column->generated = bare(inspection, text(inspection, row, DEFAULT));
         column->generated_stored = true;
     } else if (!column->identity) {
         set_default(inspection, column, text(inspection, row, DEFAULT));
@@ -217,30 +243,6 @@ static const char *action_of(char letter)
         if (actions[i].letter == letter)
             return actions[i].action;
     return NULL;
-}
-
-/* Where the parenthesis that opens at `at` is closed, beyond what is quoted; NULL where it is not. */
-static const char *closing(const char *at)
-{
-    int depth = 0;
-    for (char quote = 0; *at; at++) {
-        if (quote || *at == '\'' || *at == '"')
-            quote = !quote ? *at : *at == quote ? 0 : quote;
-        else if (*at == '(')
-            depth++;
-        else if (*at == ')' && --depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
-/* "((title <> ''::text) AND (size > 0))" without the parentheses around it. */
-static const char *bare(const struct inspection *inspection, const char *expression)
-{
-    const char *end = *expression == '(' ? closing(expression) : NULL;
-    if (!end || end[1])
-        return expression;
-    return cf__copy_bytes(cf__context_of(inspection->context), expression + 1, (size_t)(end - expression - 1));
 }
 
 /* "CHECK ((title <> ''::text)) NOT VALID": what is between the parentheses, without a second pair. */
@@ -305,14 +307,16 @@ static void add_constraint(struct inspection *inspection, int row)
 
 /* ---- Indexes ---------------------------------------------------------------------------------------------------- */
 
-/* Plain: a list of columns in ascending order, of the usual kind. */
+/* Plain: a list of columns in ascending order, of the usual kind. Told: what stands between its parentheses is all. */
+#define USUAL \
+    "m.amname = 'btree' AND i.indnkeyatts = i.indnatts AND pg_get_indexdef(i.indexrelid) !~ ' NULLS NOT DISTINCT'"
+
 static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, " JOINED(
-    "i.indkey", "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), "
-                              "i.indexprs IS NULL AND i.indnkeyatts = i.indnatts AND m.amname = 'btree' AND NOT (0 <> "
-                              "ANY (i.indoption)) "
-                              "AND pg_get_indexdef(i.indexrelid) !~ ' (COLLATE |NULLS NOT DISTINCT)' "
+    "i.indkey", "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), " USUAL
+                              " AND i.indexprs IS NULL AND NOT (0 <> ANY (i.indoption)) "
+                              "AND pg_get_indexdef(i.indexrelid) !~ ' COLLATE ' "
                               "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
-                              "WHERE NOT p.opcdefault), "
+                              "WHERE NOT p.opcdefault), " USUAL ", "
                               "pg_get_indexdef(i.indexrelid)" FROM_TABLES(
                                   "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
                                   "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
@@ -330,7 +334,7 @@ static const char *expressions_of(const struct inspection *inspection, const cha
 
 static void add_index(struct inspection *inspection, int row)
 {
-    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, DEFINITION };
+    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, TOLD, DEFINITION };
     struct cf_table *table = table_of(inspection, row);
     if (!table)
         return;
@@ -340,12 +344,12 @@ static void add_index(struct inspection *inspection, int row)
     index->unique = truth(inspection, row, UNIQUE);
     const char *predicate = text(inspection, row, PREDICATE);
     index->where = predicate ? bare(inspection, predicate) : NULL;
-    if (truth(inspection, row, PLAIN)) {
+    if (truth(inspection, row, PLAIN))
         index->columns = names_of(inspection, row, COLUMNS);
-    } else {
+    else if (truth(inspection, row, TOLD))
+        index->expressions = expressions_of(inspection, text(inspection, row, DEFINITION));
+    else
         index->sql = text(inspection, row, DEFINITION);
-        index->expressions = expressions_of(inspection, index->sql);
-    }
 }
 
 /* ---- The rest --------------------------------------------------------------------------------------------------- */
@@ -443,7 +447,7 @@ struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_cont
 
 #define SCRATCH "carafe_scratch"
 
-/* Columns with their types and defaults, the checks, and an index for each predicate: nothing else is rewritten. */
+/* Columns with their types and defaults, the checks, and the indexes with SQL in them: nothing else is rewritten. */
 static const char *scratch_sql(const struct inspection *inspection, const struct cf_table *table)
 {
     static const char create[] = "CREATE ";
@@ -462,7 +466,7 @@ static const char *scratch_sql(const struct inspection *inspection, const struct
     cf__buffer_format(&sql, "%sTEMPORARY %s", create, cf__buffer_text(&made) + sizeof create - 1);
     for (size_t i = 0; i < table->index_count; i++) {
         struct cf_index index = table->indexes[i];
-        if (!index.where)
+        if (!index.where && !index.expressions)
             continue;
         index.name = cf_format_(inspection->context, SCRATCH "_%zu", i);
         cf__buffer_string(&sql, ";\n");
@@ -480,7 +484,9 @@ static void take_default(struct inspection *inspection, int row)
 {
     struct cf_table *table = ((struct rewriting *)inspection)->table;
     struct cf_schema_column *column = cf_table_column(table, PQgetvalue(inspection->result, row, 0));
-    if (column)
+    if (column && column->generated)
+        column->generated = bare(inspection, text(inspection, row, 1));
+    else if (column)
         set_default(inspection, column, text(inspection, row, 1));
 }
 
@@ -492,12 +498,16 @@ static void take_check(struct inspection *inspection, int row)
             table->checks[i].sql = check_of(inspection, text(inspection, row, 1));
 }
 
-static void take_predicate(struct inspection *inspection, int row)
+static void take_index(struct inspection *inspection, int row)
 {
     struct cf_table *table = ((struct rewriting *)inspection)->table;
     size_t at = strtoul(PQgetvalue(inspection->result, row, 0) + sizeof SCRATCH, NULL, 10);
-    if (at < table->index_count)
+    if (at >= table->index_count)
+        return;
+    if (table->indexes[at].where)
         table->indexes[at].where = bare(inspection, text(inspection, row, 1));
+    if (table->indexes[at].expressions)
+        table->indexes[at].expressions = expressions_of(inspection, text(inspection, row, 2));
 }
 
 static void *copy_items(const struct inspection *inspection, const void *items, size_t count, size_t size)
@@ -523,9 +533,10 @@ static void rewrite_table(struct rewriting *rewriting, const struct cf_table *fr
     each(inspection, "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = " OF_SCRATCH,
          take_check);
     each(inspection,
-         "SELECT x.relname, pg_get_expr(i.indpred, i.indrelid) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid "
+         "SELECT x.relname, pg_get_expr(i.indpred, i.indrelid), pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN "
+         "pg_class x ON x.oid = i.indexrelid "
          "WHERE i.indrelid = " OF_SCRATCH,
-         take_predicate);
+         take_index);
     cf__postgres_script(inspection->connection, "DROP TABLE pg_temp." SCRATCH);
 }
 

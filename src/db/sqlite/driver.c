@@ -505,7 +505,7 @@ const struct cf_driver cf__sqlite_driver = {
     .name = "sqlite",
     .schemes = (const char *const[]){ "sqlite", NULL },
     .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER |
-                    CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF__SQLITE_QUERIES,
+                    CF_CAN_INDEX_EXPRESSIONS | CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF__SQLITE_QUERIES,
     .dialect = &cf__sqlite_dialect,
     .rebuild = &rebuild,
     .open = open_connection,

@@ -248,7 +248,6 @@ static void add_index(const struct inspection *inspection, struct cf_table *tabl
     sqlite3_reset(rows);
     if (more_than_columns) {
         index.columns.count = 0;
-        index.sql = sql;
         index.expressions = cf__sqlite_expressions(inspection->context, sql);
     }
     if (partial)

@@ -3,6 +3,8 @@
  * What a model says of its table beyond columns and keys: that the database has it (the inspector finds nothing to
  * change), and does what it is for.
  */
+#include <carafe/bulk.h>
+
 #include "../../../src/migrate/migrate.h"
 #include "../../../src/migrate/operations.h"
 #include "suite.h"
@@ -11,6 +13,11 @@
 MODEL(Plain, "plain_rows", (id, Id));
 MODEL(Hen, "hens", (id, Integer, primary_key = true), (egg_id, Integer, references = "eggs.id", deferred = true));
 MODEL(Egg, "eggs", (id, Integer, primary_key = true), (hen_id, Integer, references = "hens.id", deferred = true));
+MODEL(Guest, "guests", (id, Id), (email, String(50), comment = "where they're found"), (seen, Nullable(DateTime)), (about, Comment("who was here")),
+      (by_lower, IndexOn("lower(email)"), unique = true));
+MODEL(Visitor, "visitors", (id, Id), (email, String(50), comment = "where they're found"), (about, Comment("who was here")));
+MODEL(Line, "lines", (id, Id), (price, Numeric(10, 2)), (amount, Integer, server_default = "2"), (total, Numeric(20, 2), computed = "price * amount"),
+      (low, Nullable(String(20)), computed = "lower(name)", stored = true), (name, Nullable(String(20))));
 /* clang-format on */
 
 /* ---- Tables of a test's own ------------------------------------------------------------------------------------- */
@@ -73,7 +80,105 @@ static void tables_that_refer_to_each_other_are_dropped(const void *unused)
     expect_integer(cf__engine_inspect(world.engine, here())->count, 0);
 }
 
+/* ---- Indexes of expressions, comments --------------------------------------------------------------------------- */
+
+static void an_index_of_expressions_refuses_what_is_there(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Guest.model_, NULL };
+    if (!can(CF_CAN_INDEX_EXPRESSIONS))
+        no_test("no indexes of expressions");
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    cf_add(db, Guest, .email = "kim@example.com");
+    cf_commit(db);
+    cf_add(db, Guest, .email = "KIM@example.com");
+    const cf_error *error = cf_try_commit(db);
+    expect(error);
+    expect_text(error->constraint, "ix_guests_by_lower");
+    expect(error->code == CF_UNIQUE && cf_violates(error, Guest.by_lower));
+}
+
+static void comments_are_kept_where_there_are_any(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Visitor.model_, NULL };
+    bool kept = world.driver->dialect->comments != CF_COMMENTS_NONE;
+    make(models);
+    expect_found(models);
+    const struct cf_table *table = cf_schema_table(cf__engine_inspect(world.engine, here()), "visitors");
+    expect_text(table->comment, kept ? "who was here" : NULL);
+    expect_text(cf_table_column(table, "email")->comment, kept ? "where they're found" : NULL);
+}
+
+/* ---- Computed columns ------------------------------------------------------------------------------------------- */
+
+static cf_decimal decimal(const char *text)
+{
+    cf_decimal value = { 0 };
+    expect(cf_decimal_parse(text, &value));
+    return value;
+}
+
+static void expect_total(const struct Line *line, const char *total)
+{
+    char text[CF_DECIMAL_TEXT];
+    cf_decimal_format(line->total, text);
+    expect_text(text, total);
+}
+
+static void assign_total(void *line_)
+{
+    struct Line *line = line_;
+    line->total = decimal("7");
+}
+
+static void add_with_total(void *db)
+{
+    cf_add((cf_db *)db, Line, .price = decimal("1"), .total = decimal("2"));
+}
+
+static void set_all_totals(void *db)
+{
+    cf_update_all((cf_db *)db, Line, .set = { cf_set(Line.total, decimal("2")) }, .all = true);
+}
+
+static void what_the_database_computes_is_read_and_never_written(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Line.model_, NULL };
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    struct Line *line = cf_add(db, Line, .price = decimal("1.50"), .name = "Kim");
+    cf_flush(db);
+    expect_total(line, "3.00");
+    expect_text(line->low, "kim");
+    line->amount = 4;
+    line->name = NULL;
+    cf_commit(db);
+    expect_total(line, "6.00");
+    expect_text(line->low, NULL);
+    expect_total(cf_get(new_session(), Line, line->id), "6.00");
+    expect_integer(cf_count(new_session(), Line, .where = cf_eq(Line.total, 6)), 1);
+    cf_update_all(db, Line, .set = { cf_set(Line.amount, 10) }, .all = true);
+    expect_total(line, "15.00");
+    assign_total(line);
+    expect_refused(db, CF_INVALID, NULL);
+    cf_rollback(db);
+    expect_error(CF_INTERNAL, add_with_total, db);
+    expect_error(CF_INTERNAL, set_all_totals, db);
+    struct Line lines[] = { { .price = decimal("1"), .amount = 1 }, { .price = decimal("2"), .amount = 3 } };
+    cf_insert_all(db, Line, lines, 2, .returning = true);
+    expect_total(&lines[1], "6.00");
+    cf_commit(db);
+}
+
 static const struct test tests[] = {
+    TEST(what_the_database_computes_is_read_and_never_written),
+    TEST(an_index_of_expressions_refuses_what_is_there),
+    TEST(comments_are_kept_where_there_are_any),
     TEST(rows_may_refer_to_each_other_by_deferred_keys),
     TEST(tables_that_refer_to_each_other_are_dropped),
 };

@@ -65,7 +65,7 @@ static void look_at_columns(void)
     assert_string_equal(columns[4].comment, "it's");
     assert_string_equal(columns[4].default_text, "0.50");
     assert_string_equal(columns[5].raw_type, "character varying");
-    assert_string_equal(columns[6].generated, "(\"From\" * 2)");
+    assert_string_equal(columns[6].generated, "\"From\" * 2");
     assert_true(columns[6].generated_stored);
     assert_string_equal(columns[7].default_text, "true");
     assert_int_equal(columns[8].default_kind, CF_DEFAULT_SQL);
