@@ -224,7 +224,7 @@ class MariaDB(Server):
     files = ["--innodb-log-file-size=32M", "--innodb-use-native-aio=0"]
     careless = ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
     settings = ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200", "--innodb-buffer-pool-size=32M",
-                "--innodb-fast-shutdown=2", "--performance-schema=off", "--skip-log-bin", "--max-allowed-packet=64M",
+                "--innodb-fast-shutdown=2", "--performance-schema=off", "--skip-log-bin",
                 "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M"]
 
     @staticmethod

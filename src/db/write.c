@@ -27,6 +27,33 @@ size_t cf__write_batch(const struct cf_dialect *dialect, uint64_t columns, size_
     return batch;
 }
 
+static size_t size_of(const struct cf_operand *value)
+{
+    if (value->kind == CF_OPERAND_TEXT)
+        return strlen(value->text);
+    return value->kind == CF_OPERAND_BYTES ? value->bytes.size : sizeof value->integer;
+}
+
+static size_t size_of_row(const struct cf__write *write, const void *row)
+{
+    size_t size = 0;
+    for (uint64_t left = write->columns; left; left &= left - 1) {
+        struct cf_operand value = cf__field_value(&write->model->columns[__builtin_ctzll(left)], row);
+        size += size_of(&value);
+    }
+    return size;
+}
+
+size_t cf__write_fitting(const struct cf_dialect *dialect, const struct cf__write *write, const void *const *rows,
+                         size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; dialect->most_bytes && i < count; i++)
+        if ((size += size_of_row(write, rows[i])) > dialect->most_bytes)
+            return i ? i : 1;
+    return count;
+}
+
 static uint64_t key_of(const struct cf__write *write)
 {
     return write->key ? write->key : cf__model_key(write->model);

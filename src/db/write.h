@@ -39,6 +39,9 @@ struct cf__write {
     bool all;
 };
 
+/* How many of `count` rows the next INSERT may carry, by the size of their texts and blobs. At least 1 where `count` is. */
+size_t cf__write_fitting(const struct cf_dialect *dialect, const struct cf__write *write, const void *const *rows,
+                         size_t count);
 /* How many of `left` rows the next INSERT of `columns` is to take: few different numbers, so that few statements are
  * prepared, and no more than the database takes. At least 1 where `left` is. */
 size_t cf__write_batch(const struct cf_dialect *dialect, uint64_t columns, size_t left);

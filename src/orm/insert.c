@@ -87,7 +87,8 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
     };
     for (; count; rows += write.count, count -= write.count) {
         write.rows = (const void *const *)rows;
-        write.count = cf__write_batch(dialect, plan.written, count);
+        size_t fitting = cf__write_fitting(dialect, &write, write.rows, cf__write_batch(dialect, plan.written, count));
+        write.count = cf__write_batch(dialect, plan.written, fitting);
         insert_batch(session, &write, rows);
     }
 }

@@ -143,6 +143,7 @@ struct cf_dialect {
     struct cf_conflict_sql conflict;
     size_t most_parameters; /* of a statement */
     size_t batch_rows;      /* of an INSERT: a power of two past which more rows at once gain nothing */
+    size_t most_bytes;      /* of the values that one message to the server carries, roughly; 0: any number */
     bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T

@@ -106,4 +106,5 @@ const struct cf_dialect cf__mariadb_dialect = {
     .most_parameters = 65535,
     .lock_shared = " LOCK IN SHARE MODE",
     .batch_rows = 1024,
+    .most_bytes = CF__MARIADB_MOST_BYTES,
 };

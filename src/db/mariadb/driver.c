@@ -252,9 +252,25 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
     return cursor;
 }
 
+/* How many runs go into one message. */
+static size_t fitting_runs(const struct cf_parameter *parameters, size_t count, size_t sets)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < sets * count; i++) {
+        const struct cf_operand *value = &parameters[i].value;
+        if (value->kind == CF_OPERAND_TEXT)
+            size += strlen(value->text);
+        else
+            size += value->kind == CF_OPERAND_BYTES ? value->bytes.size : sizeof value->integer;
+        if (size > CF__MARIADB_MOST_BYTES)
+            return i < count ? 1 : i / count;
+    }
+    return sets;
+}
+
 /* The values of all runs go out as one message (COM_STMT_BULK_EXECUTE), and the server counts the rows of all together. */
-static struct cf_repetition repeat(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
-                                   size_t sets)
+static int64_t run_together(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                            size_t sets)
 {
     struct cf_cursor *cursor = &statement->cursor;
     int failed;
@@ -268,7 +284,18 @@ static struct cf_repetition repeat(struct cf_statement *statement, const struct 
     cf__arena_rewind(&cf__current()->arena, mark);
     if (failed)
         cf__mariadb_raise(cursor->connection, cursor->handle, statement->sql);
-    return (struct cf_repetition){ (int64_t)mysql_stmt_affected_rows(cursor->handle), CF_UNKNOWN_RUN };
+    return (int64_t)mysql_stmt_affected_rows(cursor->handle);
+}
+
+static struct cf_repetition repeat(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                                   size_t sets)
+{
+    struct cf_repetition all = { .unchanged = CF_UNKNOWN_RUN };
+    for (size_t runs; sets; sets -= runs, parameters += runs * count) {
+        runs = fitting_runs(parameters, count, sets);
+        all.changed += run_together(statement, parameters, count, runs);
+    }
+    return all;
 }
 
 /* CALL gives the procedure's results one by one, and how it ended behind the last. Ours is the first. True unless the rest

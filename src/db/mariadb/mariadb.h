@@ -18,6 +18,9 @@
 #include "../../base/loop.h"
 #include "library.h"
 
+/* Half of what max_allowed_packet is by default. */
+enum { CF__MARIADB_MOST_BYTES = 8 << 20 };
+
 /* A lost connection has no handle: its statements stay until they are finalized, but can only be finalized. */
 struct cf_connection {
     MYSQL *handle;

@@ -322,6 +322,34 @@ static void a_row_is_inserted_or_updated(const void *unused)
     expect_integer(list.items[0]->level, 6);
 }
 
+/* More than a server takes in one message. */
+static void large_texts_are_written_in_many_rows(const void *unused)
+{
+    enum { ROWS = 20, LARGE = 1 << 20 };
+    (void)unused;
+    cf_db *db = new_session();
+    struct Game *games[ROWS], more[ROWS] = { 0 };
+    char *text = cf_alloc(db, LARGE + 1);
+    memset(text, 'x', LARGE);
+    cf_add(db, Team, .name = "a");
+    cf_add(db, Team, .name = "b");
+    cf_flush(db);
+    int64_t home = cf_find_one(db, Team)->id;
+    for (int i = 0; i < ROWS; i++)
+        games[i] = cf_add(db, Game, .home = home, .round = cf_format(db, "%d", i), .note = text);
+    cf_flush(db);
+    text[0] = 'y';
+    for (int i = 0; i < ROWS; i++) {
+        games[i]->note = text;
+        more[i] = (struct Game){ .home = home, .round = cf_format(db, "m%d", i), .note = text };
+    }
+    cf_flush(db);
+    expect_integer(cf_insert_all(db, Game, more, ROWS), ROWS);
+    cf_commit(db);
+    expect_integer(ask(new_session(), "SELECT count(*) FROM games WHERE note LIKE 'yx%' AND length(note) = 1048576"),
+                   2 * ROWS);
+}
+
 static const struct test tests[] = {
     TEST(keys_are_made_by_the_database),
     TEST(a_unique_value_is_taken_once),
@@ -339,6 +367,7 @@ static const struct test tests[] = {
     TEST(a_walk_may_be_left_and_others_read_meanwhile),
     TEST(many_rows_change_and_go_at_once),
     TEST(a_row_is_inserted_or_updated),
+    TEST(large_texts_are_written_in_many_rows),
 };
 
 static const struct test *list_tests(size_t *count)
