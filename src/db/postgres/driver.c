@@ -125,8 +125,8 @@ static void send_values(const struct batch *batch, size_t set)
 {
     const struct cf_statement *statement = batch->statement;
     struct cf__arena_mark mark = cf__arena_mark(&cf__current()->arena);
-    struct cf__postgres_values values =
-        cf__postgres_encode(cf__current(), batch->parameters + set * batch->count, batch->count);
+    const struct cf_parameter *parameters = set ? batch->parameters + set * batch->count : batch->parameters;
+    struct cf__postgres_values values = cf__postgres_encode(cf__current(), parameters, batch->count);
     need(statement->connection, PQsendQueryPrepared(statement->connection->handle, statement->name, (int)batch->count,
                                                     values.values, values.lengths, values.formats, 1));
     cf__arena_rewind(&cf__current()->arena, mark);
