@@ -42,7 +42,8 @@ SHAPE(Transfer,
 static cf_response *create_account(cf_request *req)
 {
     struct Account *account =
-        cf_add_from_json(req, Account, cf_columns(Account.name, Account.password, Account.age, Account.visits, Account.token));
+        cf_add_from_json(req, Account,
+                         cf_columns(Account.name, Account.password, Account.age, Account.visits, Account.token));
     cf_commit(req->db);
     return cf_json(req, Account, account, .status = 201);
 }

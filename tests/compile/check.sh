@@ -5,9 +5,11 @@
 # refused by gcc and clang, with a first error that names the line and shows the wrong word. A substitution that changes
 # nothing fails.
 #
-#   check.sh SOURCE_ROOT
+#   check.sh SOURCE_ROOT [COMPILER…]
 set -u
 root=$1
+shift
+compilers=${*:-gcc clang}
 good=$root/tests/compile/ok.c
 directory=$(mktemp -d) || exit 1
 trap 'rm -rf "$directory"' EXIT
@@ -39,7 +41,7 @@ wrong() {
     sed "$2" "$good" >"$directory/wrong.c"
     cmp -s "$good" "$directory/wrong.c" && { complain "$1: the substitution changes nothing"; return; }
     line=$(line_of "$directory/wrong.c" "${4-}")
-    for compiler in gcc clang; do
+    for compiler in $compilers; do
         checked=$((checked + 1))
         # shellcheck disable=SC2086  # several flags
         if (cd "$directory" && $compiler -std=gnu11 $flags wrong.c) 2>"$directory/output"; then
@@ -55,7 +57,7 @@ wrong() {
     done
 }
 
-for compiler in gcc clang; do
+for compiler in $compilers; do
     for standard in gnu11 gnu17; do
         checked=$((checked + 1))
         # shellcheck disable=SC2086

@@ -131,7 +131,8 @@ static const struct change changes[] = {
       "\"gone\")\n"
       "changed column 'states.price' from Numeric(8, 2) to Numeric(10, 2)\n" },
     { CF_MODELS(Paper), CF_MODELS(PaperParsed),
-      "changed column 'papers.text' from Json to Jsonb\nchanged column 'papers.note' from Nullable(Jsonb) to Nullable(Json)\n" },
+      "changed column 'papers.text' from Json to Jsonb\nchanged column 'papers.note' from Nullable(Jsonb) to "
+      "Nullable(Json)\n" },
     { CF_MODELS(Stamp), CF_MODELS(Stamped),
       "changed column 'stamps.at', server default from none to (CURRENT_TIMESTAMP)\n" },
     { CF_MODELS(User, Post, Pair, State), CF_MODELS(User, Post, Pair, State), "" },
