@@ -87,3 +87,10 @@ int64_t own_sql(cf_db *db, const char *name)
     cf_commit(db);
     return changed + (int64_t)(users.count + named.count);
 }
+
+cf_response *name_sizes(cf_request *req);
+cf_response *name_sizes(cf_request *req)
+{
+    const char *json = cf_sql_json(req->db, "SELECT name, length(name) AS size FROM users WHERE id > :id", cf_value("id", 3));
+    return cf_text(req, json, .content_type = "application/json");
+}
