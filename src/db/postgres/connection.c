@@ -212,7 +212,8 @@ void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *curso
 
 /* ---- Waiting ---------------------------------------------------------------------------------------------------- */
 
-/* Runs that stand behind others past their deadline are told so. One timer for all of them, which goes off after the oldest
+/* Runs that stand behind another past their deadline are told so, unless the line moves: then it is long, and what is
+ * asked again elsewhere would only make it longer. One timer for all of them, which goes off after the oldest
  * deadline and costs nothing as long as answers come. */
 static void tell_overdue(void *connection_)
 {
@@ -222,9 +223,11 @@ static void tell_overdue(void *connection_)
     for (struct cf_cursor *cursor = connection->first ? connection->first->next : NULL; cursor; cursor = cursor->next) {
         if (!cursor->deadline || !cursor->fiber)
             continue;
-        if (cursor->deadline > now) {
+        int64_t stuck = connection->line.since + cursor->patience;
+        int64_t deadline = cursor->deadline > stuck ? cursor->deadline : stuck;
+        if (deadline > now) {
             connection->impatient = true;
-            cf__timer_at(connection->impatience, cursor->deadline);
+            cf__timer_at(connection->impatience, deadline);
             return;
         }
         cursor->overdue = true;
@@ -237,6 +240,7 @@ static void limit_wait(struct cf_cursor *cursor, int64_t patience)
     struct cf_connection *connection = cursor->connection;
     if (!patience || !connection->impatience)
         return;
+    cursor->patience = patience;
     cursor->deadline = cf__loop_time() + patience;
     if (!connection->impatient)
         cf__timer_at(connection->impatience, cursor->deadline);

@@ -36,6 +36,7 @@ struct cf_cursor {
     PGresult *result;                    /* the last one that is no error */
     PGresult *failure;                   /* the first error */
     int row;                             /* the next one */
+    int64_t patience;                    /* of shared connections, with one run at the head of the line */
     int64_t deadline;                    /* behind others, of shared connections; 0: none */
     bool overdue;                        /* it stands behind others past it */
     struct cf__postgres_reader *readers; /* one a field, chosen at the first row; the room stays with the cursor */
