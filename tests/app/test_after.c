@@ -3,8 +3,7 @@
  * Pages by ?after=: in every order that there is, NULLs and equal values among them, walking from page to page gives each
  * row once and in order, whatever comes and goes meanwhile. On SQLite, and on the server that the first argument names.
  */
-#include "../server.h"
-#include "support.h"
+#include "database.h"
 
 /* clang-format off */
 CF_CHOICES(Mood, calm, angry, sad);
@@ -35,8 +34,6 @@ SHAPE(Price,
     (price, Integer),
     (seats, Integer));
 /* clang-format on */
-
-static const char *server_uri; /* NULL: SQLite in memory */
 
 /* ---- The application -------------------------------------------------------------------------------------------- */
 
@@ -283,14 +280,9 @@ static void an_order_that_no_cursor_can_tell_is_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    static char uri[600];
-    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
-    if (argc > 1 && !found)
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
-    if (found) {
-        make_database(found, "after", uri, sizeof uri);
-        server_uri = uri;
-    }
+    int skipped = choose_database(argc, argv, "after");
+    if (skipped)
+        return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_gives_each_row_once),
         cmocka_unit_test(rows_that_come_and_go_move_nothing),
@@ -298,8 +290,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_no_cursor_of_the_order_is_400),
         cmocka_unit_test(an_order_that_no_cursor_can_tell_is_refused),
     };
-    int failed = cf_run_tests(tests);
-    if (server_uri)
-        drop_database();
-    return failed;
+    return leave_database(cf_run_tests(tests));
 }

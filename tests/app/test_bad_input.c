@@ -5,8 +5,7 @@
  * welcome: they are values, and come back as they were. On SQLite, and on the server that the first argument names.
  */
 #include "../orm/custom.h"
-#include "../server.h"
-#include "support.h"
+#include "database.h"
 
 /* clang-format off */
 CF_CHOICES(Mood, calm, angry);
@@ -33,8 +32,6 @@ MODEL(Thing, "things",
 
 SHAPE(Search, (text, String(40)), (least, Nullable(Integer)), (since, Nullable(DateTime)));
 /* clang-format on */
-
-static const char *server_uri; /* NULL: SQLite in memory */
 
 /* ---- The application -------------------------------------------------------------------------------------------- */
 
@@ -580,14 +577,9 @@ static void a_row_that_is_there_twice_is_a_conflict_that_names_the_field(void **
 
 int main(int argc, char **argv)
 {
-    static char uri[600];
-    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
-    if (argc > 1 && !found)
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
-    if (found) {
-        make_database(found, "bad", uri, sizeof uri);
-        server_uri = uri;
-    }
+    int skipped = choose_database(argc, argv, "bad");
+    if (skipped)
+        return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_a_wrong_type_or_size_are_refused),
         cmocka_unit_test(values_that_no_field_holds_are_refused),
@@ -598,8 +590,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(texts_that_look_like_sql_are_values),
         cmocka_unit_test(a_row_that_is_there_twice_is_a_conflict_that_names_the_field),
     };
-    int failed = cf_run_tests(tests);
-    if (server_uri)
-        drop_database();
-    return failed;
+    return leave_database(cf_run_tests(tests));
 }

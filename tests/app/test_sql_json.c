@@ -2,8 +2,7 @@
  *
  * The rows of free SQL as JSON, the same on each database. On SQLite, and on the server that the first argument names.
  */
-#include "../server.h"
-#include "support.h"
+#include "database.h"
 
 /* clang-format off */
 CF_CHOICES(Mood, calm, angry);
@@ -26,8 +25,6 @@ MODEL(Thing, "things",
     (extra,  Nullable(Json)),
     (mood,   Nullable(Enum(Mood))));
 /* clang-format on */
-
-static const char *server_uri; /* NULL: SQLite in memory */
 
 static cf_response *answer_sql(cf_request *req)
 {
@@ -152,14 +149,9 @@ static void two_columns_of_one_name_are_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    static char uri[600];
-    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
-    if (argc > 1 && !found)
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
-    if (found) {
-        make_database(found, "sqljson", uri, sizeof uri);
-        server_uri = uri;
-    }
+    int skipped = choose_database(argc, argv, "sqljson");
+    if (skipped)
+        return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_every_type_are_as_in_json_of_a_model),
         cmocka_unit_test(results_that_are_no_columns_have_types_too),
@@ -168,8 +160,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_pending_is_written_before),
         cmocka_unit_test(two_columns_of_one_name_are_refused),
     };
-    int failed = cf_run_tests(tests);
-    if (server_uri)
-        drop_database();
-    return failed;
+    return leave_database(cf_run_tests(tests));
 }

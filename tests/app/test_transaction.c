@@ -2,10 +2,8 @@
  *
  * Routes whose handler runs in a transaction: on SQLite, and on the server that the first argument names.
  */
-#include "../server.h"
-#include "support.h"
+#include "database.h"
 
-static const char *server_uri; /* NULL: SQLite in memory */
 static int runs;
 
 /* Meets another transaction as often as the path says. */
@@ -81,21 +79,13 @@ static void an_answer_that_is_an_error_commits_nothing(void **state)
 
 int main(int argc, char **argv)
 {
-    static char uri[600];
-    const char *found = argc > 1 ? getenv(argv[1]) : NULL;
-    if (argc > 1 && !found)
-        return printf("skipped: %s names no server (see tools/with-databases)\n", argv[1]), 77;
-    if (found) {
-        make_database(found, "transaction", uri, sizeof uri);
-        server_uri = uri;
-    }
+    int skipped = choose_database(argc, argv, "transaction");
+    if (skipped)
+        return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_handler_returns_from_is_committed),
         cmocka_unit_test(it_runs_again_where_it_met_another),
         cmocka_unit_test(an_answer_that_is_an_error_commits_nothing),
     };
-    int failed = cf_run_tests(tests);
-    if (server_uri)
-        drop_database();
-    return failed;
+    return leave_database(cf_run_tests(tests));
 }
