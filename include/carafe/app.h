@@ -117,8 +117,8 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 #define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 
-/* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
- * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
+/* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null (an item of a list,
+ * too), dates in ISO 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
 #define CF_LIST_LIKE_(Model, x) _Generic((x), __typeof__(*(Model).type_) *: *(Model).list_, const __typeof__(*(Model).type_) *: *(Model).list_, default: (x))
 #define cf_json(req, Model, ...)     CF_JSON_(req, Model, __VA_ARGS__, .end_ = 0)
 #define CF_JSON_(req, Model, x, ...) _Generic((x), __typeof__(*(Model).type_) *: cf_json_object_of_, const __typeof__(*(Model).type_) *: cf_json_object_of_, \
