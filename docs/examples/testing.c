@@ -3,6 +3,8 @@
  * The test of docs/testing.md, compiled.
  */
 /* clang-format off */
+#include <stdlib.h>
+
 #include <carafe/test.h>                              /* brings cmocka */
 
 MODEL(User, "users",
@@ -34,8 +36,19 @@ static void creates_a_user(void **state)
     assert_int_equal(cf_count(cf_client_db(client), User), 1);
 }
 
+static void refuses_an_address_twice(void **state)
+{
+    (void)state;
+    cf_client *client = cf_test_client(make_app(), .database_uri = getenv("TEST_DATABASE_URI"), .rollback = true);
+    cf_add(cf_client_db(client), User, .name = "kim", .email = "kim@example.com");
+    cf_commit(cf_client_db(client));
+    cf_reply *reply = cf_client_post(client, "/users", .json = "{\"name\":\"lee\",\"email\":\"kim@example.com\"}");
+    assert_int_equal(reply->status, 409);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(creates_a_user) };
+    setenv("TEST_DATABASE_URI", "sqlite://", 0);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(creates_a_user), cmocka_unit_test(refuses_an_address_twice) };
     return cf_run_tests(tests);
 }
