@@ -106,6 +106,15 @@ int64_t take_job(cf_db *db)
     return job ? job->id : 0;
 }
 
+size_t lock_posts(cf_db *db);
+size_t lock_posts(cf_db *db)
+{
+    struct Post_list mine = cf_find(db, Post,
+        .join = { cf_left_join(Post.author) }, .where = cf_or(cf_is_null(User.id), cf_eq(User.name, "kim")),
+        .for_update = CF_FOR_NO_KEY_UPDATE, .for_update_of = CF_MODELS(Post));
+    return mine.count;
+}
+
 cf_response *show_job(cf_request *req);
 cf_response *show_job(cf_request *req)
 {

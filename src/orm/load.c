@@ -146,7 +146,8 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows
                                .limit = options->limit,
                                .offset = options->offset,
                                .joins = options->join[0].joined ? options->join : NULL,
-                               .distinct = options->distinct };
+                               .distinct = options->distinct,
+                               .lock_of = options->for_update_of };
 }
 
 /* Writes what is pending and could be seen by a query: of its model, or of all where it looks at others. */
@@ -225,6 +226,7 @@ void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options o
     if (options.limit < 0 || options.offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
     struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), &options);
+    cf__need_lock(options.for_update, options.for_update_of);
     query.lock = cf__session_lock(session, options.for_update);
     return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
 }
