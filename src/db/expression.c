@@ -480,11 +480,25 @@ cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, cons
     return expression;
 }
 
+/* Numbers among the arguments say what they are: which function it is depends on that, before any value is there. */
+static cf_expr *with_numbers_said(const cf_expr *function)
+{
+    struct cf_operand *values = take((function->count ? function->count : 1) * sizeof *values);
+    cf_expr *said = take(sizeof *said);
+    *said = *function;
+    said->values = values;
+    for (size_t i = 0; i < function->count; i++) {
+        bool is_number = function->values[i].kind == CF_OPERAND_NUMBER;
+        values[i] = is_number ? as_operand(make(CF_CAST, &number_like, function->values[i])) : function->values[i];
+    }
+    return said;
+}
+
 cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *order)
 {
     if (!function || function->operator!= CF_FUNCTION || order->items[0].operand.kind == CF_OPERAND_NULL)
         cf_raise(CF_INTERNAL, "cf_within_group is of a cf_function and an order: cf_asc(column)");
-    cf_expr *expression = make(CF_WITHIN_GROUP, NULL, as_operand(function));
+    cf_expr *expression = make(CF_WITHIN_GROUP, NULL, as_operand(with_numbers_said(function)));
     struct cf_order_list *kept = take(sizeof *kept);
     *kept = *order;
     expression->order = kept;

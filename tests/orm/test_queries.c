@@ -404,15 +404,16 @@ static void functions_are_of_the_values_of_a_group_in_their_order(cf_db *db)
         { a_filtered_set_in_mariadb, "mariadb has no FILTER for a cf_function: give it a cf_case" },
     };
     fill(db);
-    assert_string_equal(expression_in(&postgres_dialect, MEDIAN), "percentile_cont($1) WITHIN GROUP (ORDER BY amount)");
+    assert_string_equal(expression_in(&postgres_dialect, MEDIAN),
+                        "percentile_cont(CAST($1 AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY amount)");
     assert_string_equal(expression_in(&postgres_dialect,
                                       cf_filter(cf_within_group(cf_function("rank", 3, "x"), cf_desc(Reading.amount),
                                                                 cf_asc(Reading.note)),
                                                 cf_eq(Reading.good, true))),
                         "rank($1, $2) WITHIN GROUP (ORDER BY amount DESC, note) FILTER (WHERE good = $3)");
-    assert_string_equal(expression_in(&mariadb_dialect,
-                                      cf_over(MEDIAN, .partition_by = { cf_column(Reading.sensor_id) })),
-                        "percentile_cont(?) WITHIN GROUP (ORDER BY amount) OVER (PARTITION BY sensor_id)");
+    assert_string_equal(
+        expression_in(&mariadb_dialect, cf_over(MEDIAN, .partition_by = { cf_column(Reading.sensor_id) })),
+        "percentile_cont(CAST(? AS DOUBLE)) WITHIN GROUP (ORDER BY amount) OVER (PARTITION BY sensor_id)");
     if (can(CF_CAN_WITHIN_GROUP))
         ask_for_ordered_sets(db);
     if (can(CF_CAN_WITHIN_GROUP_OVER))
