@@ -57,6 +57,7 @@ struct cf_app_options {
     double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
+    struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
     size_t header_limit;                      /* bytes: 32 KiB, else 431 */

@@ -278,10 +278,33 @@ typedef void cf_nested_function(cf_db *db, void *argument);
 void cf_nested(cf_db *db, cf_nested_function *function, void *argument);
 const cf_error *cf_try_nested(cf_db *db, cf_nested_function *function, void *argument);
 
-/* Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
+/* ---- Hooks ------------------------------------------------------------------------------------------------------
+ *
+ * Those of a model's rows are its Hooks (carafe/model.h). These are of the session:
+ *
+ * Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
  * committed (an error then comes too late to undo anything). A rollback forgets both. */
 void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument);
 void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) once where what was done so far is rolled back: by cf_rollback, by an error, at the end of a
+ * request that has not committed, or with the savepoint it was said in. A commit forgets it. What it raises is logged. */
+void cf_after_rollback(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) at each flush of the session that has something to write. Before it, rows may be added,
+ * changed and deleted, which is written by the same flush, and cf_pending tells of those that are to be written; after it,
+ * everything is written, and what is changed then is written at once, by a flush of its own. Neither may flush or commit. */
+void cf_before_flush(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_flush(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) at the beginning of each of the session's transactions, before what it was begun for: for
+ * "SET LOCAL …". Reads outside transactions begin none. */
+void cf_after_begin(cf_db *db, cf_nested_function *function, void *argument);
+
+/* The same for all sessions of an app, each time: cf_app_new(…, .session_hooks = { .before_flush = function }). They come
+ * before those of the session. after_rollback is called where a transaction was rolled back. Each database has a session of
+ * its own (cf_bind). */
+typedef void cf_session_hook(cf_db *db);
+struct cf_session_hooks {
+    cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
+};
 
 /* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
  * cf_violates(error, Post.one_slug). */
