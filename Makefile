@@ -36,6 +36,7 @@ check:
 
 bench: build
 	@tools/deps build bench
+	@bench/compile_time include
 	@bench/run $(if $(FLASK),--flask)
 	@tools/with-databases bench/run-servers
 	@taskset -c 0 tools/with-databases bench/run-in-process

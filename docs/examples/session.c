@@ -5,6 +5,7 @@
 /* clang-format off */
 #include <carafe/carafe.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *check_email(cf_db *db, const void *row);
@@ -85,6 +86,39 @@ static void send_welcome(cf_db *db, void *email)
     cf_log_info("welcome, %s", (const char *)email);
 }
 
+static void remove_picture(cf_db *db, void *path)
+{
+    (void)db;
+    remove(path);
+}
+
+static void name_the_user(cf_db *db, void *name)       /* cf_after_begin(req->db, name_the_user, name) */
+{
+    cf_sql_execute(db, "SELECT set_config('app.user', ?, true)", (const char *)name);
+}
+
+static void note_deleted(cf_db *db)
+{
+    for cf_each(account, cf_pending(db, Account, CF_ROW_DELETED))
+        cf_add(db, Change, .account_id = account->id, .before = account->email);
+}
+
+cf_app *make_app(void);
+cf_app *make_app(void)
+{
+    cf_app *app = cf_app_new("accounts", .models = CF_MODELS(Account, Change),
+        .session_hooks = { .before_flush = note_deleted });
+    return app;
+}
+
+void hook(cf_db *db, struct Account *account, char *name, char *path);
+void hook(cf_db *db, struct Account *account, char *name, char *path)
+{
+    cf_after_begin(db, name_the_user, name);
+    cf_after_commit(db, send_welcome, cf_copy(db, account->email));
+    cf_after_rollback(db, remove_picture, path);           /* it was written to the disk */
+}
+
 static void confirm_again(cf_db *db, void *row)        /* .before_update */
 {
     struct Account *account = row;
@@ -108,7 +142,6 @@ void others(cf_db *db, struct Account *account)
 {
     cf_refresh(db, Account, account);                  /* the database's values */
     cf_expunge(db, Account, account);                  /* what is assigned from now on is not written */
-    cf_after_commit(db, send_welcome, cf_copy(db, account->email));
     int64_t all = cf_count(db, Account, .with_deleted = true);
     cf_log_info("%d", (int)all);
 }

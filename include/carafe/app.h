@@ -57,6 +57,7 @@ struct cf_app_options {
     double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
+    struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
     size_t header_limit;                      /* bytes: 32 KiB, else 431 */
@@ -107,14 +108,14 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 }
 /* The row of a primary key, or 404: cf_get_or_404(req, User, cf_param_integer(req, "id")). Options as of cf_get. */
 #define cf_get_or_404(req, ...)              CF_GET_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), &(struct cf_find_options){ __VA_ARGS__ }))
 /* The first row that meets a condition, or 404: cf_find_one_or_404(req, User, .where = cf_eq(User.email, email)). */
 #define cf_find_one_or_404(req, ...)           CF_FIND_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_ONE_OR_404_(req, Model, ...)   ((__typeof__(*(Model).type_) *)cf_find_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_ONE_OR_404_(req, Model, ...)   ((__typeof__(*(Model).type_) *)cf_find_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 
 /* The only row that meets a condition; 404 where there is none, or several. */
 #define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 
 /* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
  * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
@@ -205,9 +206,9 @@ struct cf_order_list cf_sort_(cf_request *req, const char *parameter, size_t cou
                               const struct cf_column *const *columns);
 void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *handler, const char *handler_name,
                struct cf_route_options options);
-void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
-void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options);
-void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options);
+void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options);
+void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options);
 cf_response *cf_json_object_of_(cf_request *req, const struct cf_model *model, const void *object, struct cf_answer answer);
 cf_response *cf_json_list_of_(cf_request *req, const struct cf_model *model, const void *list, struct cf_answer answer);
 cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, const void *page, struct cf_answer answer);

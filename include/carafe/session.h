@@ -92,17 +92,17 @@ struct cf_find_options {
 /* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }).
  * Never NULL items. */
 #define cf_find(db, ...)           CF_FIND_(db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_(db, Model, ...)   (*(__typeof__(*(Model).list_) *)cf_find_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 /* The first row, or NULL where there is none. */
 #define cf_find_one(db, ...)         CF_FIND_ONE_(db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_one_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 /* The only row that meets a condition: CF_NOT_FOUND where there is none, CF_AMBIGUOUS where there are several. */
 #define cf_find_exactly_one(db, ...)         CF_FIND_EXACTLY_ONE_(db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_EXACTLY_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_EXACTLY_ONE_(db, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 /* The row of a primary key, or NULL: cf_get(db, User, 3); a composite key as cf_key(3, "admin"), in the model's
  * order. A row the session already has costs no query. */
 #define cf_get(db, ...)              CF_GET_(db, __VA_ARGS__, .end_ = 0)
-#define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_(CF_AT_(db), &(Model).model_, CF_KEY_(key), (struct cf_find_options){ __VA_ARGS__ }))
+#define CF_GET_(db, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_(CF_AT_(db), &(Model).model_, CF_KEY_(key), &(struct cf_find_options){ __VA_ARGS__ }))
 struct cf_key_values { size_t count; struct cf_operand items[4]; };
 #define cf_key(...)          ((struct cf_key_values){ (0 CF_FOR_EACH(CF_ONE_, , __VA_ARGS__)), { CF_FOR_EACH(CF_KEY_ITEM_, , __VA_ARGS__) } })
 #define CF_KEY_ITEM_(_, x)   CF_OPERAND_(x),
@@ -138,9 +138,9 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
 
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
-#define CF_COUNT_(db, Model, ...) cf_count_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+#define CF_COUNT_(db, Model, ...) cf_count_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ })
 #define cf_has(db, ...)           CF_HAS_(db, __VA_ARGS__, .end_ = 0)
-#define CF_HAS_(db, Model, ...)   cf_has_(CF_AT_(db), &(Model).model_, (struct cf_find_options){ __VA_ARGS__ })
+#define CF_HAS_(db, Model, ...)   cf_has_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ })
 
 /* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field
  * left out takes its server default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0
@@ -161,7 +161,7 @@ void cf_default_uuid(cf_db *db, void *row);
 /* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
  * in .load. CF_STALE where it is not there any more. */
 #define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
-#define CF_REFRESH_(db, Model, row, ...) cf_refresh_(CF_AT_(db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (struct cf_find_options){ __VA_ARGS__ })
+#define CF_REFRESH_(db, Model, row, ...) cf_refresh_(CF_AT_(db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], &(struct cf_find_options){ __VA_ARGS__ })
 /* Trusts a row no longer, or no row that was read: the next query that gives it, or cf_get, reads it again. What was assigned
  * and not flushed is lost, as is what was appended to its relations, which are unloaded; it stays readable as it was. */
 #define cf_expire(db, Model, row) cf_expire_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
@@ -277,10 +277,33 @@ typedef void cf_nested_function(cf_db *db, void *argument);
 void cf_nested(cf_db *db, cf_nested_function *function, void *argument);
 const cf_error *cf_try_nested(cf_db *db, cf_nested_function *function, void *argument);
 
-/* Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
+/* ---- Hooks ------------------------------------------------------------------------------------------------------
+ *
+ * Those of a model's rows are its Hooks (carafe/model.h). These are of the session:
+ *
+ * Calls function(db, argument) once at the next commit: before what is pending is written, or after the database has
  * committed (an error then comes too late to undo anything). A rollback forgets both. */
 void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument);
 void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) once where what was done so far is rolled back: by cf_rollback, by an error, at the end of a
+ * request that has not committed, or with the savepoint it was said in. A commit forgets it. What it raises is logged. */
+void cf_after_rollback(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) at each flush of the session that has something to write. Before it, rows may be added,
+ * changed and deleted, which is written by the same flush, and cf_pending tells of those that are to be written; after it,
+ * everything is written, and what is changed then is written at once, by a flush of its own. Neither may flush or commit. */
+void cf_before_flush(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_flush(cf_db *db, cf_nested_function *function, void *argument);
+/* Calls function(db, argument) at the beginning of each of the session's transactions, before what it was begun for: for
+ * "SET LOCAL …". Reads outside transactions begin none. */
+void cf_after_begin(cf_db *db, cf_nested_function *function, void *argument);
+
+/* The same for all sessions of an app, each time: cf_app_new(…, .session_hooks = { .before_flush = function }). They come
+ * before those of the session. after_rollback is called where a transaction was rolled back. Each database has a session of
+ * its own (cf_bind). */
+typedef void cf_session_hook(cf_db *db);
+struct cf_session_hooks {
+    cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
+};
 
 /* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
  * cf_violates(error, Post.one_slug). */
@@ -298,19 +321,19 @@ CF_OPTIONAL_TYPES(CF_SELECT_VALUE_OF_)
 const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
 cf_bytes cf_select_bytes_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
 
-void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
-void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
-void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
-void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options);
-int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
-bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options);
+void *cf_find_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_one_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options);
+int64_t cf_count_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+bool cf_has_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
 const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
 void cf_append_(cf_db *db, const struct cf_column *relation, void *own, void *other);
 void cf_remove_(cf_db *db, const struct cf_column *relation, void *own, void *other);
 bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
-void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options);
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struct cf_find_options *options);
 void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row);
 void cf_expire_(cf_db *db, const struct cf_model *model, const void *row);
 enum cf_row_state cf_state_(cf_db *db, const struct cf_model *model, const void *row);

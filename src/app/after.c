@@ -166,7 +166,7 @@ void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct c
         .with_deleted = options.with_deleted,
     };
     memcpy(find.load, options.load, sizeof find.load);
-    const struct cf__list *rows = cf_find_(req->db, model, find);
+    const struct cf__list *rows = cf_find_(req->db, model, &find);
     bool more = rows->count > (size_t)per_page;
     *slice = (struct cf__slice){ rows->items, more ? (size_t)per_page : rows->count, NULL };
     slice->items[slice->count] = NULL;

@@ -11,7 +11,7 @@
 enum { PER_PAGE = 20, MOST_PER_PAGE = 100, MOST_NUMBERS = 1000 };
 
 void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key,
-                     struct cf_find_options options)
+                     const struct cf_find_options *options)
 {
     void *row = cf_get_(req->db, model, key, options);
     if (!row)
@@ -19,7 +19,7 @@ void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_ke
     return row;
 }
 
-void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options)
+void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options)
 {
     void *row = cf_find_one_(req->db, model, options);
     if (!row)
@@ -27,10 +27,11 @@ void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, struct 
     return row;
 }
 
-void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, struct cf_find_options options)
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options)
 {
-    options.limit = 2;
-    const struct cf__list *rows = cf_find_(req->db, model, options);
+    struct cf_find_options two = *options;
+    two.limit = 2;
+    const struct cf__list *rows = cf_find_(req->db, model, &two);
     if (rows->count != 1)
         cf_abort(req, 404);
     return rows->items[0];
@@ -120,7 +121,7 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
     if (!options.no_count)
         set_total(req, page,
                   cf_count_(req->db, model,
-                            (struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted }));
+                            &(struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted }));
     struct cf_find_options find = {
         .where = options.where,
         .order_by =
@@ -130,7 +131,7 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
         .with_deleted = options.with_deleted,
     };
     memcpy(find.load, options.load, sizeof find.load);
-    return finish_page(req, page, cf_find_(req->db, model, find));
+    return finish_page(req, page, cf_find_(req->db, model, &find));
 }
 
 /* ---- Pages of a select ------------------------------------------------------------------------------------------ */

@@ -108,6 +108,11 @@ const struct cf_driver *cf__engine_driver(const cf_engine *engine)
     return engine->driver;
 }
 
+const struct cf_session_hooks *cf__engine_hooks(const cf_engine *engine)
+{
+    return engine->options.hooks;
+}
+
 const char *cf__engine_uri(const cf_engine *engine)
 {
     return engine->masked;

@@ -20,8 +20,9 @@ typedef struct cf_engine cf_engine;
 struct cf__engine_options {
     bool echo;   /* log every statement with its values (*** for those of hidden columns), rows and time */
     bool record; /* and keep it with its link: cf__link_recorded */
-    cf_statement_hook *on_statement; /* told of each as well */
-    int64_t slow;                    /* a statement that takes longer is a warning in the log: none */
+    cf_statement_hook *on_statement;      /* told of each as well */
+    int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
+    const struct cf_session_hooks *hooks; /* for the sessions on it; live as long as the engine, or NULL */
     const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
@@ -50,7 +51,8 @@ void cf__engine_add_replica(cf_engine *engine, const char *uri);
 void cf__engine_add_bind(cf_engine *engine, const char *name, cf_engine *other);
 cf_engine *cf__engine_bind(const cf_engine *engine, const char *name); /* or NULL */
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
-const char *cf__engine_uri(const cf_engine *engine); /* masked */
+const struct cf_session_hooks *cf__engine_hooks(const cf_engine *engine); /* or NULL */
+const char *cf__engine_uri(const cf_engine *engine);                      /* masked */
 /* The inspected schema. */
 struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 
@@ -76,6 +78,9 @@ struct cf__link {
     /* Set by migrations before cf__link_begin: the transaction rebuilds tables. The driver's rebuild->before runs on
      * the writer before the transaction begins, rebuild->after when it has ended, however it ended. */
     bool rebuilds;
+    /* Called with `owner` in a transaction that has just begun; what it raises is raised by who began. Or NULL. */
+    void (*begun)(void *owner);
+    void *owner;
     /* ---- the engine's */
     struct cf__lane *lane; /* the transaction's connection */
     struct cf__lane *held; /* the connection that has the lock, for all of the link's transactions */

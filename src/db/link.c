@@ -148,6 +148,8 @@ void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *tran
         cf_raise(CF_INTERNAL, "a transaction was begun in a session that is in one: commit or roll back first");
     end_run(link);
     link->engine->connections->begin(link, transaction);
+    if (link->begun)
+        link->begun(link->owner);
 }
 
 void cf__link_begin(struct cf__link *link)
@@ -391,14 +393,14 @@ struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *q
 /* The room for the parameters of a write is used again by the next one, since a session may run any number. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
 {
-    struct order order = { .link = link, .write = write, .parameters = link->written };
     end_run(link);
+    cf__link_begin(link);
+    struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     if (write->where || write->set_count || write->query)
         check_texts(&order.parameters);
-    cf__link_begin(link);
     if (is_told(link))
         begin_echo(link, built_sql(&order), &order.parameters);
     return start(&order);
@@ -428,13 +430,13 @@ static struct cf_repetition run_one_by_one(const struct order *order, size_t set
 struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
 {
     const struct cf_driver *driver = link->engine->driver;
-    struct order order = { .link = link, .write = write, .parameters = link->written };
     end_run(link);
+    cf__link_begin(link);
+    struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     order.parameters.count /= write->count; /* of one run */
-    cf__link_begin(link);
     if (is_told(link))
         begin_echo(link, repeated_sql(&order), &order.parameters);
     link->run.lane = link->lane;
@@ -590,10 +592,14 @@ static void start_free_in_transaction(struct order *order)
 {
     struct cf__link *link = order->link;
     end_untold(link);
-    const char *echoed = link->run.echoed; /* beginning ends runs, too */
+    const char *echoed = link->run.echoed; /* beginning ends runs, too, and may run others */
+    struct cf_place place = link->run.place;
+    int64_t since = link->run.since;
     link->run.echoed = NULL;
     cf__link_begin(link);
     link->run.echoed = echoed;
+    link->run.place = place;
+    link->run.since = since;
     link->lane->stained = true;
     start(order);
 }

@@ -375,6 +375,7 @@ static void flush_deleted(struct cf__session *session)
 
 static void flush_once(struct cf__session *session)
 {
+    cf__call_at(session, CF__BEFORE_FLUSH);
     cf__links_apply_all(session, NULL);
     cf__hooks_before(session);
     cf__links_hand_on(session);
@@ -383,18 +384,30 @@ static void flush_once(struct cf__session *session)
     cf__links_write(session);
     flush_deleted(session);
     cf__hooks_after(session);
+    cf__call_at(session, CF__AFTER_FLUSH);
 }
 
 enum { MOST_ROUNDS = 16 };
 
+/* The first round finds out by itself whether there is anything to write, unless somebody is to be told before. */
+static bool may_just_flush(const struct cf__session *session)
+{
+    return !cf__is_awaited(session, CF__AFTER_BEGIN) && !cf__is_awaited(session, CF__BEFORE_FLUSH) &&
+           !cf__is_awaited(session, CF__AFTER_FLUSH);
+}
+
 void cf__flush_all(void *session_)
 {
     struct cf__session *session = session_;
+    int round = 0;
     session->flushing = true;
-    flush_once(session);
-    for (int round = 1; cf__unflushed(session, NULL); round++) { /* what hooks have changed afterwards */
+    if (may_just_flush(session))
+        flush_once(session), round++;
+    for (; cf__unflushed(session, NULL); round++) { /* what hooks have changed afterwards, too */
         if (round == MOST_ROUNDS)
             cf_raise(CF_INTERNAL, "hooks go on changing rows after %d rounds of writing", MOST_ROUNDS);
+        if (cf__is_awaited(session, CF__AFTER_BEGIN))
+            cf__link_begin(&session->link);
         flush_once(session);
     }
     session->flushing = false;

@@ -94,35 +94,12 @@ void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row)
         return;
     struct noted *noted = cf_alloc(&session->head, sizeof *noted);
     *noted = (struct noted){ hook, row };
-    cf__add_call(session, &session->after_flush, call_noted, noted);
+    cf__add_call(session, &session->written, call_noted, noted);
 }
 
 void cf__hooks_after(struct cf__session *session)
 {
-    cf__run_calls(session, &session->after_flush);
-}
-
-/* ---- Calls ------------------------------------------------------------------------------------------------------ */
-
-void cf__add_call(struct cf__session *session, struct cf__call **calls, void (*function)(cf_db *, void *),
-                  void *argument)
-{
-    struct cf__call *call = cf_alloc(&session->head, sizeof *call);
-    *call = (struct cf__call){ function, argument, *calls };
-    *calls = call;
-}
-
-void cf__run_calls(struct cf__session *session, struct cf__call **calls)
-{
-    struct cf__call *oldest = NULL;
-    while (*calls) {
-        struct cf__call *call = *calls;
-        *calls = call->next;
-        call->next = oldest;
-        oldest = call;
-    }
-    for (; oldest; oldest = oldest->next)
-        oldest->function(&session->head, oldest->argument);
+    cf__run_calls(session, &session->written);
 }
 
 /* ---- Stamps ----------------------------------------------------------------------------------------------------- */

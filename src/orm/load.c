@@ -217,28 +217,34 @@ struct cf__items *cf__load_untracked(struct cf__session *session, const struct c
 
 /* ---- cf_find, cf_find_one, cf_count, cf_has --------------------------------------------------------------------- */
 
-void *cf_find_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+/* The first rows; a limit of 0 is none. */
+static struct cf__items *find_first(cf_db *db, const struct cf_model *model, const struct cf_find_options *options,
+                                    int64_t limit)
 {
     struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
-    if (options.limit < 0 || options.offset < 0)
+    if (limit < 0 || options->offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
-    struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), &options);
-    query.lock = cf__session_lock(session, options.for_update);
-    return find(session, &query, &options, options.limit ? (size_t)options.limit : SIZE_MAX);
+    struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), options);
+    query.limit = limit;
+    query.lock = cf__session_lock(session, options->for_update);
+    return find(session, &query, options, limit ? (size_t)limit : SIZE_MAX);
 }
 
-void *cf_find_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+void *cf_find_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    options.limit = 1;
-    return ((struct cf__items *)cf_find_(db, model, options))->items[0];
+    return find_first(db, model, options, options->limit);
 }
 
-void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+void *cf_find_one_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    options.limit = 2;
-    const struct cf__items *found = cf_find_(db, model, options);
+    return find_first(db, model, options, 1)->items[0];
+}
+
+void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
+{
+    const struct cf__items *found = find_first(db, model, options, 2);
     if (!found->count)
         cf_raise(CF_NOT_FOUND, "no %s meets the condition", model->name);
     if (found->count > 1)
@@ -258,14 +264,14 @@ static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_
     return cf__rows_integer(&rows);
 }
 
-int64_t cf_count_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+int64_t cf_count_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    return ask_integer(db, CF__COUNT, model, &options);
+    return ask_integer(db, CF__COUNT, model, options);
 }
 
-bool cf_has_(cf_db *db, const struct cf_model *model, struct cf_find_options options)
+bool cf_has_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    return ask_integer(db, CF__EXISTS, model, &options) != 0;
+    return ask_integer(db, CF__EXISTS, model, options) != 0;
 }
 
 /* ---- cf_get ----------------------------------------------------------------------------------------------------- */
@@ -295,7 +301,7 @@ static bool has_lazy(const struct cf__rows_of *of, struct cf__slot slot, uint64_
     return !(columns & of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)));
 }
 
-void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, struct cf_find_options options)
+void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options)
 {
     struct cf__session *session = cf__session_for(db, model);
     need_table(model);
@@ -307,24 +313,25 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    uint64_t columns = cf__lazy_read(of, &options.undefer);
+    uint64_t columns = cf__lazy_read(of, &options->undefer);
     bool trusted = known.chunk && !cf__is_expired(known) && has_lazy(of, known, columns) &&
                    (!session->said || known.chunk->transaction == session->transaction);
-    if (trusted && !options.refresh && !options.for_update) {
+    if (trusted && !options->refresh && !options->for_update) {
         void *row = cf__slot_row(of, known);
-        if (cf__is_hidden(model, row, &options))
+        if (cf__is_hidden(model, row, options))
             return NULL;
-        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, &options);
+        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, options);
         return row;
     }
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = columns, .key_row = keyed };
-    query.lock = cf__session_lock(session, options.for_update);
-    void *row = find(session, &query, &options, 1)->items[0];
-    return row && !cf__is_hidden(model, row, &options) ? row : NULL;
+    query.lock = cf__session_lock(session, options->for_update);
+    void *row = find(session, &query, options, 1)->items[0];
+    return row && !cf__is_hidden(model, row, options) ? row : NULL;
 }
 
-void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, struct cf_find_options options)
+void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struct cf_find_options *options_)
 {
+    struct cf_find_options options = *options_;
     struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);

@@ -4,6 +4,8 @@
  * a rollback to it takes back. A flush that fails inside goes back to the savepoint at once (PostgreSQL runs nothing more
  * before that); where the database has ended the whole transaction instead, all levels are lost with it.
  */
+#include <string.h>
+
 #include "state.h"
 
 static void run_statement(struct cf__session *session, const char *statement, unsigned number)
@@ -36,8 +38,12 @@ void cf__nested_rollback(struct cf__session *session)
         lose_all(session);
         return;
     }
-    cf__undo_to(session, session->nested->undo);
-    session->written_links = session->nested->written_links;
+    const struct cf__nested *nested = session->nested;
+    cf__undo_to(session, nested->undo);
+    session->written_links = nested->written_links;
+    session->calls[CF__BEFORE_COMMIT] = nested->calls[CF__BEFORE_COMMIT];
+    session->calls[CF__AFTER_COMMIT] = nested->calls[CF__AFTER_COMMIT];
+    cf__call_after_rollback(session, false, nested->calls[CF__AFTER_ROLLBACK]);
 }
 
 /* ---- A level ---------------------------------------------------------------------------------------------------- */
@@ -67,6 +73,7 @@ static void open_level(struct cf__session *session, struct cf__nested *nested)
                                    .undo = session->undo,
                                    .written_links = session->written_links,
                                    .outer = session->nested };
+    memcpy(nested->calls, session->calls, sizeof nested->calls);
     run_statement(session, "SAVEPOINT", nested->number);
     session->nested = nested;
 }

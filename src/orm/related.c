@@ -452,17 +452,23 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
     return relation;
 }
 
-void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
-                        const struct cf_find_options *options)
+/* Apart, since most queries load nothing and paths are large. */
+static __attribute__((noinline)) void load_paths(struct cf__session *session, const struct cf_model *model,
+                                                 const struct cf__items *rows, const struct cf_find_options *options)
 {
     struct paths paths = { .count = 0 };
     for (size_t i = 0; i < sizeof options->load / sizeof options->load[0] && options->load[i].relation; i++)
         flatten(&paths.items[paths.count++], &options->load[i]);
-    if (paths.count == 0 || rows->count == 0)
-        return;
     if (!options->refresh)
         cf__autoflush(session, NULL);
     load_level(session, model, rows, options, &paths, 0);
+}
+
+void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
+                        const struct cf_find_options *options)
+{
+    if (options->load[0].relation && rows->count)
+        load_paths(session, model, rows, options);
 }
 
 /* ---- On demand -------------------------------------------------------------------------------------------------- */

@@ -11,7 +11,10 @@
 static void end_session(void *session_)
 {
     struct cf__session *session = session_;
+    bool ended = cf__link_active(&session->link);
     cf__link_end(&session->link);
+    cf__call_after_rollback(session, ended, NULL);
+    cf__link_end(&session->link); /* of what was done there */
 }
 
 cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
@@ -24,6 +27,8 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
     session->last_added = &session->added;
     cf__link_init(&session->link, engine, context);
     session->link.place = &session->head.place;
+    session->link.begun = cf__call_after_begin;
+    session->link.owner = session;
     if (engine)
         cf_defer_(&context->head, end_session, session);
     return &session->head;

@@ -103,20 +103,32 @@ struct cf__undo {
     struct cf__undo *earlier;
 };
 
+/* Something to call later. */
+struct cf__call {
+    void (*function)(cf_db *db, void *argument);
+    void *argument;
+    struct cf__call *next;
+};
+
+/* When functions of the program are called: those of struct cf_session_hooks, and those of a session. */
+enum cf__moment {
+    CF__AFTER_BEGIN, /* up to the flush at each such moment, oldest first; from the commit on once, newest first */
+    CF__BEFORE_FLUSH,
+    CF__AFTER_FLUSH,
+    CF__BEFORE_COMMIT,
+    CF__AFTER_COMMIT,
+    CF__AFTER_ROLLBACK,
+    CF__MOMENTS,
+};
+
 /* A savepoint, and what was noted when it was made. */
 struct cf__nested {
     unsigned number;
     struct cf__undo *undo;
     struct cf__link_change *written_links;
+    struct cf__call *calls[CF__MOMENTS];
     bool lost; /* the database has ended the whole transaction */
     struct cf__nested *outer;
-};
-
-/* Something to call later: at a commit, or after a flush. */
-struct cf__call {
-    void (*function)(cf_db *db, void *argument);
-    void *argument;
-    struct cf__call *next;
 };
 
 struct cf__session {
@@ -132,8 +144,9 @@ struct cf__session {
     struct cf__added *added, **last_added;
     struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
     struct cf__undo *undo;
-    struct cf__nested *nested;                                   /* innermost, or NULL */
-    struct cf__call *before_commit, *after_commit, *after_flush; /* newest first */
+    struct cf__nested *nested; /* innermost, or NULL */
+    struct cf__call *calls[CF__MOMENTS];
+    struct cf__call *written; /* after_insert and its like, once everything is written; newest first */
     /* A transaction that was said (cf_begin, cf_transaction) trusts no row that was read before it: it reads it again. */
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
@@ -359,10 +372,21 @@ void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uin
 /* True where a row is one that CF_SOFT_DELETE hides. The condition that hides them, with another (or NULL). */
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
 const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);
-/* Calls and forgets a list of calls, oldest first. */
-void cf__run_calls(struct cf__session *session, struct cf__call **calls);
+
+/* moments.c */
+/* Puts a call in front of a list; calls and forgets all of a list, oldest first. */
 void cf__add_call(struct cf__session *session, struct cf__call **calls, void (*function)(cf_db *, void *),
                   void *argument);
+void cf__run_calls(struct cf__session *session, struct cf__call **calls);
+/* True where somebody wants to be called. */
+bool cf__is_awaited(const struct cf__session *session, enum cf__moment moment);
+/* Calls who waits for a moment; for CF__AFTER_ROLLBACK: */
+void cf__call_at(struct cf__session *session, enum cf__moment moment);
+/* A rollback was: of the transaction, where there was one (`ended`), or to a savepoint, at which `mark` was the newest
+ * call. Never raises. */
+void cf__call_after_rollback(struct cf__session *session, bool ended, struct cf__call *mark);
+/* Of the link: its transaction has begun. */
+void cf__call_after_begin(void *session);
 
 /* nested.c */
 /* Takes back, in the database and in the objects, what was done since the innermost savepoint. */

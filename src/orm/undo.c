@@ -106,6 +106,9 @@ static void take_back(struct cf__session *session)
 static bool may_run_again(const struct cf__session *session)
 {
     static const struct cf_hooks none;
+    for (enum cf__moment moment = CF__AFTER_BEGIN; moment <= CF__AFTER_FLUSH; moment++)
+        if (cf__is_awaited(session, moment))
+            return false;
     for (const struct cf__rows_of *of = session->models; of; of = of->next)
         if (memcmp(of->hooks, &none, sizeof none) != 0)
             return false;
@@ -115,7 +118,7 @@ static bool may_run_again(const struct cf__session *session)
 static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
-    cf__run_calls(session, &session->before_commit);
+    cf__call_at(session, CF__BEFORE_COMMIT);
     session->link.unit = !cf__link_active(&session->link) && may_run_again(session);
     cf__flush_all(session);
     if (!cf__link_commit(&session->link)) {
@@ -139,7 +142,8 @@ static void commit_one(struct cf__session *session)
                  "cf_commit inside cf_nested: it ends when its function returns, and is committed with the "
                  "rest by the cf_commit after it");
     cf__write_or_undo(session, flush_and_commit, session);
-    cf__run_calls(session, &session->after_commit);
+    session->calls[CF__AFTER_ROLLBACK] = NULL;
+    cf__call_at(session, CF__AFTER_COMMIT);
 }
 
 /* What a database refuses is mostly refused by the flush, before any has committed. */
@@ -164,16 +168,6 @@ void cf_commit_(cf_db *db)
         return;
     cf_rollback(db);
     cf_raise_error(error);
-}
-
-void cf_before_commit(cf_db *db, cf_nested_function *function, void *argument)
-{
-    cf__add_call(cf__session_of(db), &cf__session_of(db)->before_commit, function, argument);
-}
-
-void cf_after_commit(cf_db *db, cf_nested_function *function, void *argument)
-{
-    cf__add_call(cf__session_of(db), &cf__session_of(db)->after_commit, function, argument);
 }
 
 static void commit(void *db)
@@ -233,7 +227,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
 {
     bool written = session->undo != mark;
     session->links = NULL;
-    session->after_flush = NULL;
+    session->written = NULL;
     forget_added(session);
     for (struct cf__rows_of *of = session->models; of; of = of->next)
         restore_rows(of);
@@ -246,11 +240,13 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
 /* Everything since the last commit, whatever savepoints there are. */
 static void roll_back_all(struct cf__session *session)
 {
+    bool ended = cf__link_active(&session->link);
     cf__link_rollback(&session->link);
     session->said = false;
     cf__undo_to(session, NULL);
     session->written_links = NULL;
-    session->before_commit = session->after_commit = NULL;
+    session->calls[CF__BEFORE_COMMIT] = session->calls[CF__AFTER_COMMIT] = NULL;
+    cf__call_after_rollback(session, ended, NULL);
 }
 
 void cf_rollback(cf_db *db)

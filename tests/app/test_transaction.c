@@ -30,9 +30,24 @@ static cf_response *give_up(cf_request *req)
     cf_abort(req, 404);
 }
 
+static int begun, rolled_back;
+
+static void count_begun(cf_db *db)
+{
+    (void)db;
+    begun++;
+}
+
+static void count_rolled_back(cf_db *db)
+{
+    (void)db;
+    rolled_back++;
+}
+
 static cf_app *make_app(void)
 {
-    cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
+    cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User),
+                             .session_hooks = { .after_begin = count_begun, .after_rollback = count_rolled_back });
     cf_route(app, "POST", "/users/<int:conflicts>", add_user, .transaction = true);
     cf_route(app, "POST", "/refused", refuse, .transaction = true);
     cf_route(app, "POST", "/given-up", give_up, .transaction = true);
@@ -77,6 +92,19 @@ static void an_answer_that_is_an_error_commits_nothing(void **state)
     assert_int_equal(cf_count(cf_client_db(client), User), 0);
 }
 
+static void the_app_hears_of_each_transaction(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    begun = rolled_back = 0;
+    cf_client_post(client, "/users/2");
+    assert_int_equal(begun, 3);
+    assert_int_equal(rolled_back, 2);
+    cf_client_post(client, "/given-up");
+    assert_int_equal(begun, 4);
+    assert_int_equal(rolled_back, 3);
+}
+
 int main(int argc, char **argv)
 {
     int skipped = choose_database(argc, argv, "transaction");
@@ -86,6 +114,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_a_handler_returns_from_is_committed),
         cmocka_unit_test(it_runs_again_where_it_met_another),
         cmocka_unit_test(an_answer_that_is_an_error_commits_nothing),
+        cmocka_unit_test(the_app_hears_of_each_transaction),
     };
     return leave_database(cf_run_tests(tests));
 }

@@ -68,12 +68,21 @@ static void close_database(void *unused)
     cf__engine_close(world.engine);
 }
 
+static void look_at_pending(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_pending(db, User, CF_ROW_CHANGED);
+}
+
 /* Something of everything, in one transaction that leaves as many rows as there were. */
 static void request(void *unused)
 {
     (void)unused;
     failure.armed = true;
     cf_db *db = another_session();
+    cf_after_begin(db, look_at_pending, NULL);
+    cf_before_flush(db, look_at_pending, NULL);
+    cf_after_rollback(db, look_at_pending, NULL);
     struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
     for
         cf_each (user, users)

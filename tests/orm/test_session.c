@@ -306,7 +306,7 @@ static void limits_and_offsets_must_not_be_negative(cf_db *db)
 
 static void find_in_a_shape(void *db)
 {
-    cf_find_(db, &Name.model_, (struct cf_find_options){ 0 });
+    cf_find_(db, &Name.model_, &(struct cf_find_options){ 0 });
 }
 
 static void add_a_shape(void *db)
