@@ -357,6 +357,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
         printf("%s\n", fresh->title);
     cf_nested(db, nested, post);
+    cf_no_autoflush(db, nested, post);
     cf_after_begin(db, nested, post);
     cf_before_flush(db, nested, post);
     cf_after_flush(db, nested, post);

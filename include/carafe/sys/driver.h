@@ -104,6 +104,7 @@ struct cf_begin_options {
 enum cf_standing {
     CF_TRANSACTION_SOUND,
     CF_TRANSACTION_UNSOUND, /* a constraint that is checked at the commit does not hold */
+    CF_TRANSACTION_FAILED,  /* an error has left it of no use, but to go back to a savepoint */
     CF_TRANSACTION_ENDED,   /* there is none: an error has ended it */
 };
 
@@ -136,6 +137,7 @@ struct cf_dialect {
     const char
         *identity; /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
     const char *autoincrement; /* a word of the primary key, of an identity that gives no number twice; NULL: none does */
+    const char *check_deferred; /* checks now what the commit would; NULL where standing tells, or nothing is deferred */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
     /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
@@ -256,7 +258,7 @@ struct cf_driver {
     void (*begin)(struct cf_connection *connection, const struct cf_begin_options *options);
     void (*commit)(struct cf_connection *connection);
     void (*rollback)(struct cf_connection *connection); /* never raises; the connection may be lost afterwards */
-    /* Without CF_CAN_POOL: how the transaction under way stands. */
+    /* How the transaction under way stands. NULL (with CF_CAN_POOL only): it cannot be known. */
     enum cf_standing (*standing)(const struct cf_connection *connection);
     /* CF_CAN_POOL only: at most one connection of all processes holds it, until unlocked or closed; polls until
      * `deadline` (cf__monotonic microseconds), then CF_BUSY. For who changes the schema. */
