@@ -5,6 +5,7 @@
 /* clang-format off */
 #include <carafe/carafe.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +79,20 @@ void import(cf_db *db, char **emails, size_t count)
             cf_raise_error(error);
     }
     cf_commit(db);                                     /* all but those that were there */
+}
+
+static void complete(cf_db *db, void *account_)
+{
+    struct Account *account = account_;
+    account->email = cf_format(db, "%" PRId64 "@example.com", cf_count(db, Account));
+}
+
+void put_together(cf_db *db);
+void put_together(cf_db *db)
+{
+    struct Account *account = cf_add(db, Account);         /* has no email yet */
+    cf_no_autoflush(db, complete, account);
+    cf_has(db, Account, .where = cf_eq(Account.email, account->email), .no_autoflush = true);
 }
 
 static void send_welcome(cf_db *db, void *email)

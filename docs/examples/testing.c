@@ -3,6 +3,8 @@
  * The test of docs/testing.md, compiled.
  */
 /* clang-format off */
+#include <stdlib.h>
+
 #include <carafe/test.h>                              /* brings cmocka */
 
 MODEL(User, "users",
@@ -22,6 +24,17 @@ static cf_app *make_app(void)
     cf_app *app = cf_app_new("users", .database_uri = "sqlite:///users.db", .models = CF_MODELS(User));
     cf_route(app, "POST", "/users", create_user);
     return app;
+}
+
+static void refuses_an_address_twice(void **state) __attribute__((unused)); /* as in tests/app/test_rollback.c */
+static void refuses_an_address_twice(void **state)
+{
+    (void)state;
+    cf_client *client = cf_test_client(make_app(), .database_uri = getenv("TEST_DATABASE_URI"), .rollback = true);
+    cf_add(cf_client_db(client), User, .name = "kim", .email = "kim@example.com");
+    cf_commit(cf_client_db(client));
+    cf_reply *reply = cf_client_post(client, "/users", .json = "{\"name\":\"lee\",\"email\":\"kim@example.com\"}");
+    assert_int_equal(reply->status, 409);
 }
 
 static void creates_a_user(void **state)

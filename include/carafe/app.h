@@ -57,6 +57,7 @@ struct cf_app_options {
     double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
+    bool no_autoflush;                        /* queries do not write first what is pending in their session */
     struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
@@ -117,8 +118,8 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 #define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 
-/* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null, dates in ISO
- * 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
+/* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null (an item of a list,
+ * too), dates in ISO 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
 #define CF_LIST_LIKE_(Model, x) _Generic((x), __typeof__(*(Model).type_) *: *(Model).list_, const __typeof__(*(Model).type_) *: *(Model).list_, default: (x))
 #define cf_json(req, Model, ...)     CF_JSON_(req, Model, __VA_ARGS__, .end_ = 0)
 #define CF_JSON_(req, Model, x, ...) _Generic((x), __typeof__(*(Model).type_) *: cf_json_object_of_, const __typeof__(*(Model).type_) *: cf_json_object_of_, \

@@ -79,6 +79,7 @@ struct cf_find_options {
     struct cf_order_list order_by;
     int64_t limit, offset;
     bool refresh, read_only;
+    bool no_autoflush;       /* nothing is written first, as in cf_no_autoflush */
     struct cf_relation_column load[8];
     bool with_deleted;
     struct cf_join join[8];
@@ -224,6 +225,11 @@ struct cf_sql_value cf_sql_named_(struct cf_named value);
  * cf_commit does, and as there everything since the last commit is then rolled back. */
 #define cf_flush(db) cf_flush_(CF_AT_(db))
 void cf_flush_(cf_db *db);
+/* Runs function(db, argument), whose queries do not write first what is pending: where rows are put together that are not
+ * fit to be written yet. They do not see it either; rows that wait to be written keep what was assigned. An error goes on.
+ * What writes (cf_update_all and its like, cf_nested, cf_flush, cf_commit) writes what is pending as ever. Of one query:
+ * .no_autoflush; of all sessions of an app: .no_autoflush of cf_app_new. */
+void cf_no_autoflush(cf_db *db, void (*function)(cf_db *db, void *argument), void *argument);
 /* Flushes and commits: all of it or nothing. Raises what the database refuses: CF_UNIQUE (409), CF_FOREIGN_KEY
  * (409), CF_NOT_NULL, CF_CHECK (422), CF_BUSY (503), CF_DISK_FULL (507) …; everything since the last commit is then
  * rolled back. */

@@ -36,6 +36,10 @@ typedef struct cf_reply {
 
 struct cf_client_options {
     const char *database_uri; /* NULL: the app's own */
+    /* All that is written is rolled back when the test ends, after the database was migrated: each test begins with the rows
+     * that were there, on a server too. Commits are savepoints of one transaction, whose isolation counts; numbers that the
+     * database gives out are not given again. One such client a test. */
+    bool rollback;
     bool no_upgrade;          /* else the database is migrated to head first: by the app's revisions, or by its models where it has none */
     char end_;
 };

@@ -218,6 +218,7 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri, const char *on_con
                                        .echo = options->echo,
                                        .on_statement = options->on_statement,
                                        .slow = microseconds(options->slow_statement),
+                                       .no_autoflush = options->no_autoflush,
                                        .hooks = &options->session_hooks,
                                        .on_connect = on_connect,
                                        .record = options->debug || app->testing,

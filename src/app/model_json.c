@@ -331,10 +331,8 @@ static bool write_relation(struct cf__buffer *buffer, const struct cf_column *co
     if (many)
         write_list(buffer, column->other, ((const struct cf__list *)field)->items,
                    ((const struct cf__list *)field)->count, level);
-    else if (row)
-        write_row(buffer, find_plan(column->other), row, level);
     else
-        write_null(buffer);
+        write_row(buffer, find_plan(column->other), row, level);
     return true;
 }
 
@@ -369,8 +367,13 @@ static bool write_all_members(struct cf__buffer *buffer, const struct plan *plan
     return plan->count == 0;
 }
 
+/* A list of the program's own may have an item that is NULL. */
 static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer)
 {
+    if (!row) {
+        write_null(buffer);
+        return;
+    }
     const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
     bool empty = (plan->lazy ? write_read_members : write_all_members)(buffer, plan, row);
     for (size_t i = 0; i < plan->relation_count; i++)

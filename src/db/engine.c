@@ -69,6 +69,7 @@ void cf__engine_close(cf_engine *engine)
         cf__engine_close(engine->replicas[i]);
     for (size_t i = 0; i < engine->bind_count; i++)
         cf__engine_close(engine->binds[i].engine);
+    cf__enclosed_end(engine);
     engine->connections->close(engine);
     free(engine->uri);
     free(engine->masked);
@@ -111,6 +112,11 @@ const struct cf_driver *cf__engine_driver(const cf_engine *engine)
 const struct cf_session_hooks *cf__engine_hooks(const cf_engine *engine)
 {
     return engine->options.hooks;
+}
+
+bool cf__engine_leaves_pending(const cf_engine *engine)
+{
+    return engine->options.no_autoflush;
 }
 
 const char *cf__engine_uri(const cf_engine *engine)

@@ -22,6 +22,7 @@ struct cf__engine_options {
     bool record; /* and keep it with its link: cf__link_recorded */
     cf_statement_hook *on_statement;      /* told of each as well */
     int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
+    bool no_autoflush;                    /* sessions on it write nothing by themselves before a query */
     const struct cf_session_hooks *hooks; /* for the sessions on it; live as long as the engine, or NULL */
     const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
@@ -52,7 +53,11 @@ void cf__engine_add_bind(cf_engine *engine, const char *name, cf_engine *other);
 cf_engine *cf__engine_bind(const cf_engine *engine, const char *name); /* or NULL */
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const struct cf_session_hooks *cf__engine_hooks(const cf_engine *engine); /* or NULL */
-const char *cf__engine_uri(const cf_engine *engine);                      /* masked */
+bool cf__engine_leaves_pending(const cf_engine *engine);                  /* .no_autoflush */
+/* Begins a transaction around all that follows, here and in the binds: what links commit is a savepoint in it, and closing
+ * the engine rolls it back. One connection serves all links, one transaction at a time; isolation is the outer one's. */
+void cf__engine_enclose(cf_engine *engine);
+const char *cf__engine_uri(const cf_engine *engine); /* masked */
 /* The inspected schema. */
 struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 

@@ -256,12 +256,16 @@ static void release_unit(void *link)
     cf__lane_execute(((struct cf__link *)link)->engine->single.writer, release);
 }
 
+void cf__raise_unsound(void)
+{
+    cf_raise(CF_FOREIGN_KEY, "a foreign key refers to a row that is not there, or a row that others refer to would go");
+}
+
 /* A reference that is checked at the commit must hold when its unit ends, or all would fail with it. */
 static void need_soundness(const cf_engine *engine)
 {
     if (engine->driver->standing(writer_of(engine)) == CF_TRANSACTION_UNSOUND)
-        cf_raise(CF_FOREIGN_KEY,
-                 "a foreign key refers to a row that is not there, or a row that others refer to would go");
+        cf__raise_unsound();
 }
 
 static void finish_unit(void *link)

@@ -69,6 +69,10 @@ struct cf__connections {
     void (*unlock)(struct cf__link *link);
 };
 extern const struct cf__connections cf__single_writer, cf__pool;
+/* Ends the transaction around an engine, where it is in one. */
+void cf__enclosed_end(cf_engine *engine);
+/* Raises the error of a constraint that was to be checked at the commit. */
+_Noreturn void cf__raise_unsound(void);
 
 /* Who waits for a connection, in order of asking. */
 struct cf__queue {
@@ -92,6 +96,12 @@ struct cf_engine {
     int64_t away_until; /* a replica that could not be reached is left alone for a while */
     struct cf__queue waiting;
     cf__turn_hook *hook;
+    struct { /* enclosed.c */
+        const struct cf__connections *around;
+        struct cf__link outer;  /* whose transaction it is */
+        struct cf__link *owner; /* whose transaction is under way in it */
+        bool broken;            /* it could not go back to where it was */
+    } enclosed;
     struct {                              /* single.c */
         struct cf__lane *writer, *reader; /* a private database has a writer only */
         struct cf__lane *spare;           /* a reader of long results */

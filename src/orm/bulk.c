@@ -275,7 +275,7 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
     bulk.returning = options->returning;
     make_defaults(&bulk);
     check_rows(&bulk);
-    cf__autoflush(bulk.session, NULL);
+    cf__flush_pending(bulk.session);
     cf__write_or_undo(bulk.session, insert_rows, &bulk);
     return (int64_t)count;
 }
@@ -326,7 +326,7 @@ int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_colum
                                         .filled = &columns,
                                         .set = values,
                                         .set_count = values_of_new(of, filled, values) };
-    cf__autoflush(copying.session, NULL);
+    cf__flush_pending(copying.session);
     cf__write_or_undo(copying.session, insert_query, &copying);
     return copying.inserted;
 }
@@ -415,7 +415,7 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
     need_key(of, upsert.plan, row, CF__ALONE);
     cf__check_fields(of, upsert.plan.written, row, CF__ALONE);
     cf__validate(session, of, upsert.plan.written, row, CF__ALONE);
-    cf__autoflush(session, NULL);
+    cf__flush_pending(session);
     cf__write_or_undo(session, upsert_row, &upsert);
     return upsert.object;
 }
@@ -434,6 +434,6 @@ void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_con
     bulk.target = target_of(model, conflict, "cf_upsert_all");
     make_defaults(&bulk);
     check_rows(&bulk);
-    cf__autoflush(bulk.session, NULL);
+    cf__flush_pending(bulk.session);
     cf__write_or_undo(bulk.session, upsert_rows, &bulk);
 }

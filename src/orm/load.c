@@ -14,6 +14,7 @@ struct loading {
     struct cf__session *session;
     struct cf__rows_of *of;
     bool tracked, refresh;
+    bool gentle;     /* a refresh leaves rows alone that wait to be written */
     bool look_up;    /* there may be objects of these rows already */
     bool keeps;      /* what a row holds of its lazy columns, although it is read again without them */
     uint64_t unread; /* lazy columns that are left out */
@@ -74,10 +75,14 @@ static char *next_row(struct loading *loading)
     return loading->rows + loading->filled * size;
 }
 
-/* A hook may query while changes wait to be written: these stay. */
-static bool is_trusted_no_more(const struct cf__rows_of *of, struct cf__slot slot)
+/* Who queries while changes wait to be written (a hook, say) does not lose them, unless he says so. */
+static bool is_to_be_overwritten(const struct loading *loading, struct cf__slot slot)
 {
-    return cf__is_expired(slot) && memcmp(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size) == 0;
+    const struct cf__rows_of *of = loading->of;
+    if (loading->refresh && !loading->gentle)
+        return true;
+    return (loading->refresh || cf__is_expired(slot)) &&
+           memcmp(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size) == 0;
 }
 
 /* Lazy columns between a row that was just read and the object it is: what the object lacks it gets; what only the object
@@ -110,7 +115,7 @@ static void *object_of(struct loading *loading, char *row)
     char *object = cf__slot_row(loading->of, known);
     if (loading->of->lazy)
         share_lazy(loading, known, row);
-    if (loading->refresh || is_trusted_no_more(loading->of, known)) {
+    if (is_to_be_overwritten(loading, known)) {
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
         if (known.chunk->expired)
@@ -151,8 +156,11 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows
 }
 
 /* Writes what is pending and could be seen by a query: of its model, or of all where it looks at others. */
-static void flush_before(struct cf__session *session, const struct cf__query *query)
+static void flush_before(struct cf__session *session, const struct cf__query *query,
+                         const struct cf_find_options *options)
 {
+    if (options->no_autoflush)
+        return;
     bool only_its_own = !query->joins && !cf__looks_elsewhere(query->where);
     cf__autoflush(session, only_its_own ? query->model : NULL);
 }
@@ -174,6 +182,7 @@ static struct cf__items *run(struct cf__session *session, const struct cf__query
         .of = cf__rows_of(session, query->model),
         .tracked = !options->read_only,
         .refresh = refresh,
+        .gentle = !options->refresh && (session->flushing || session->no_autoflush || options->no_autoflush),
         .keeps = session->said && !options->refresh && !options->for_update,
         .limit = limit,
     };
@@ -189,7 +198,7 @@ static struct cf__items *find(struct cf__session *session, const struct cf__quer
                               const struct cf_find_options *options, size_t limit)
 {
     if (!options->refresh)
-        flush_before(session, query);
+        flush_before(session, query, options);
     bool refresh = options->refresh || options->for_update || session->said;
     struct cf__items *found = run(session, query, options, limit, refresh);
     cf__relations_load(session, query->model, found, options);
@@ -261,7 +270,7 @@ static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_
     need_table(model);
     cf__session_need_engine(session);
     struct cf__query query = query_of(kind, cf__rows_of(session, model), options);
-    flush_before(session, &query);
+    flush_before(session, &query, options);
     struct cf__rows rows = cf__link_run(&session->link, &query);
     return cf__rows_integer(&rows);
 }

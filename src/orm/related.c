@@ -459,7 +459,7 @@ static __attribute__((noinline)) void load_paths(struct cf__session *session, co
     struct paths paths = { .count = 0 };
     for (size_t i = 0; i < sizeof options->load / sizeof options->load[0] && options->load[i].relation; i++)
         flatten(&paths.items[paths.count++], &options->load[i]);
-    if (!options->refresh)
+    if (!options->refresh && !options->no_autoflush)
         cf__autoflush(session, NULL);
     load_level(session, model, rows, options, &paths, 0);
 }

@@ -29,6 +29,7 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
     session->link.place = &session->head.place;
     session->link.begun = cf__call_after_begin;
     session->link.owner = session;
+    session->no_autoflush = engine && cf__engine_leaves_pending(engine);
     if (engine)
         cf_defer_(&context->head, end_session, session);
     return &session->head;
@@ -41,6 +42,7 @@ static struct cf__session *open_bind(struct cf__session *main, const char *name)
         cf_raise(CF_INTERNAL, "there is no database \"%s\": name it in .binds", name);
     struct cf__session *session = cf__session_of(cf__session_open(main->context, engine));
     session->main = main;
+    session->no_autoflush = main->no_autoflush;
     session->bind = name;
     session->watched = main->watched;
     session->next = main->binds;

@@ -151,6 +151,7 @@ struct cf__session {
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
     bool flushing;
+    bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool again;                        /* the flush repeats one that was undone: its hooks have been called */
 };
@@ -407,5 +408,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark);
 void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *argument);
 /* Writes what is pending before a query that could see it: of one model, or everything (NULL). */
 void cf__autoflush(struct cf__session *session, const struct cf_model *model);
+/* The same before a statement that writes, whether or not queries do so. */
+void cf__flush_pending(struct cf__session *session);
 
 #endif

@@ -60,11 +60,58 @@ void cf_flush_(cf_db *db)
     flush(main);
 }
 
-void cf__autoflush(struct cf__session *session, const struct cf_model *model)
+static void flush_pending(struct cf__session *session, const struct cf_model *model)
 {
     if (session->models && !session->flushing && cf__unflushed(session, model))
         cf__write_or_undo(session, cf__flush_all, session);
 }
+
+void cf__flush_pending(struct cf__session *session)
+{
+    flush_pending(session, NULL);
+}
+
+void cf__autoflush(struct cf__session *session, const struct cf_model *model)
+{
+    if (!session->no_autoflush)
+        flush_pending(session, model);
+}
+
+/* ---- cf_no_autoflush -------------------------------------------------------------------------------------------- */
+
+struct unflushed {
+    cf_db *db;
+    cf_nested_function *function;
+    void *argument;
+};
+
+static void run_unflushed(void *unflushed_)
+{
+    const struct unflushed *unflushed = unflushed_;
+    unflushed->function(unflushed->db, unflushed->argument);
+}
+
+/* Of the session's other databases as well, those that are opened meanwhile too. */
+static void switch_autoflush(struct cf__session *main, bool off)
+{
+    main->no_autoflush = off;
+    for (struct cf__session *session = main->binds; session; session = session->next)
+        session->no_autoflush = off;
+}
+
+void cf_no_autoflush(cf_db *db, cf_nested_function *function, void *argument)
+{
+    struct cf__session *main = cf__session_of(db)->main;
+    struct unflushed unflushed = { db, function, argument };
+    bool before = main->no_autoflush;
+    switch_autoflush(main, true);
+    const cf_error *error = cf_attempt(db, run_unflushed, &unflushed);
+    switch_autoflush(main, before);
+    if (error)
+        cf_raise_error(error);
+}
+
+/* ---- Undoing ---------------------------------------------------------------------------------------------------- */
 
 /* In front of the others: undone are the newest first. What the database had made is made anew. */
 static void add_again(struct cf__session *session, struct cf__added *added)

@@ -104,7 +104,7 @@ static void write_and_return(void *writing_)
 
 static void run(struct writing *writing)
 {
-    cf__autoflush(writing->session, NULL);
+    cf__flush_pending(writing->session);
     cf__write_or_undo(writing->session, writing->returns ? write_and_return : write_all, writing);
 }
 

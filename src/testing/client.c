@@ -99,6 +99,8 @@ cf_client *cf_test_client_(cf_app *app, struct cf_client_options options)
         cf__app_open_binds(app, client->engine);
     if (client->engine && !options.no_upgrade)
         bring_up_to_date(client);
+    if (client->engine && options.rollback)
+        cf__engine_enclose(client->engine);
     return &client->head;
 }
 

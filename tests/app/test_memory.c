@@ -125,10 +125,8 @@ static void every_allocation_of_a_list_may_fail(void **state)
     assert_in_range(number, 5, 9999);
 }
 
-static void every_allocation_of_a_post_may_fail(void **state)
+static void fail_posts(cf_client *client)
 {
-    (void)state;
-    cf_client *client = cf_test_client(make_app());
     int silent = cf__log_set_descriptor(-1), answered = 0;
     long number = 1;
     do {
@@ -147,11 +145,24 @@ static void every_allocation_of_a_post_may_fail(void **state)
     assert_int_equal(cf_count(cf_client_db(client), User), rows + 1);
 }
 
+static void every_allocation_of_a_post_may_fail(void **state)
+{
+    (void)state;
+    fail_posts(cf_test_client(make_app()));
+}
+
+static void nor_does_a_test_that_is_rolled_back_end_of_it(void **state)
+{
+    (void)state;
+    fail_posts(cf_test_client(make_app(), .rollback = true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_of_a_list_may_fail),
         cmocka_unit_test(every_allocation_of_a_post_may_fail),
+        cmocka_unit_test(nor_does_a_test_that_is_rolled_back_end_of_it),
     };
     return cf_run_tests(tests);
 }

@@ -240,6 +240,22 @@ static void a_list_is_an_array_also_where_it_is_empty(void **state)
 
 /* ---- Relations -------------------------------------------------------------------------------------------------- */
 
+static void an_item_that_is_null_is_null(void **state)
+{
+    (void)state;
+    struct Spy spy = { 0 };
+    struct Poem poem = { .id = 1 };
+    struct Poet poet = { .id = 2 };
+    struct Poem *works[] = { NULL, &poem };
+    struct cf__buffer buffer = cf__buffer_new(cf__current(), CF__CAP_RESPONSE, "test");
+    cf__models_json(&buffer, &Spy.model_, (void *[]){ NULL, &spy, NULL }, 3);
+    poet.poems.items = works;
+    poet.poems.count = 2;
+    cf__models_json(&buffer, &Poet.model_, (void *[]){ &poet }, 1);
+    assert_string_equal(cf__buffer_text(&buffer),
+                        "[null,{},null][{\"id\":2,\"works\":[null,{\"id\":1,\"poet\":null,\"censor\":null}]}]");
+}
+
 static void relations_are_nested_where_they_were_loaded_and_never_inside_themselves(void **state)
 {
     (void)state;
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(blobs_of_every_length_are_base64),
         cmocka_unit_test(a_list_is_an_array_also_where_it_is_empty),
         cmocka_unit_test(lazy_columns_are_left_out_where_they_were_not_read),
+        cmocka_unit_test(an_item_that_is_null_is_null),
         cmocka_unit_test(relations_are_nested_where_they_were_loaded_and_never_inside_themselves),
     };
     return cf_run_tests(tests);

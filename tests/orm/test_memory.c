@@ -89,6 +89,7 @@ static void request(void *unused)
             user->bio = cf_format(db, "%2000d", (int)user->id);
     struct User *new = cf_add(db, User, .name = "new", .email = "new@example.com");
     cf_flush(db);
+    cf_no_autoflush(db, look_at_pending, NULL);
     cf_get(db, User, new->id, .refresh = true);
     cf_sql(db, User, "SELECT * FROM users WHERE name <> ?", "kim");
     cf_delete(db, User, new);

@@ -443,6 +443,11 @@ static void rollback(struct cf_connection *connection)
     cf__postgres_release(cursor);
 }
 
+static enum cf_standing standing(const struct cf_connection *connection)
+{
+    return PQtransactionStatus(connection->handle) == PQTRANS_INERROR ? CF_TRANSACTION_FAILED : CF_TRANSACTION_SOUND;
+}
+
 /* BEGIN is the first of its statements where it was not sent yet. */
 static void script(struct cf_connection *connection, const char *sql)
 {
@@ -543,6 +548,7 @@ const struct cf_driver cf__postgres_driver = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .standing = standing,
     .lock = lock,
     .unlock = unlock,
     .inspect = cf__postgres_inspect,

@@ -16,7 +16,8 @@
     X(PQflush) X(PQfmod) X(PQfname) X(PQfreemem) X(PQftype) X(PQgetResult) X(PQgetisnull) X(PQgetlength) X(PQgetvalue)          \
     X(PQhost) X(PQisBusy) X(PQnfields) X(PQnotifies) X(PQntuples) X(PQpipelineSync) X(PQport) X(PQresultErrorField)   \
     X(PQresultErrorMessage) X(PQresultStatus) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams)                    \
-    X(PQsendQueryPrepared) X(PQsetNoticeProcessor) X(PQsetnonblocking) X(PQsocket) X(PQstatus)
+    X(PQsendQueryPrepared) X(PQsetNoticeProcessor) X(PQsetnonblocking) X(PQsocket) X(PQstatus)                   \
+    X(PQtransactionStatus)
 #define CF__POINTER_(name) __typeof__(name) *name##_;
 extern struct cf__postgres_library {
     CF__POSTGRES_FUNCTIONS(CF__POINTER_)
@@ -62,6 +63,7 @@ extern struct cf__postgres_library {
 #define PQsetnonblocking cf__postgres_library.PQsetnonblocking_
 #define PQsocket cf__postgres_library.PQsocket_
 #define PQstatus cf__postgres_library.PQstatus_
+#define PQtransactionStatus cf__postgres_library.PQtransactionStatus_
 /* clang-format on */
 #endif
 
