@@ -85,6 +85,7 @@ struct cf_find_options {
     struct cf_join join[8];
     bool distinct;           /* a row once, where joins make several of it */
     enum cf_lock for_update;
+    const struct cf_model *const *for_update_of; /* CF_MODELS(…) */
     struct cf_columns undefer; /* lazy columns that are read, too */
     char end_;
 };

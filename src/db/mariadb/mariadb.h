@@ -91,6 +91,6 @@ struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_con
                                         const struct cf_schema *schema);
 
 /* What queries may be made of: of the driver and its dialect. */
-enum { CF__MARIADB_QUERIES = CF_CAN_ORDER_AGGREGATES };
+enum { CF__MARIADB_QUERIES = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER };
 
 #endif
