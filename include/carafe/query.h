@@ -194,15 +194,31 @@ enum cf_operator {
 /* NULL */
 #define cf_is_null(c)     cf_compare_(CF_IS_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
 #define cf_is_not_null(c) cf_compare_(CF_IS_NOT_NULL, CF_OPERAND_(c), (struct cf_operand){ 0 })
-/* Membership: one of up to 64 values written out, or an array of int64_t, double or const char * (any length; an
- * empty one matches nothing). */
+/* Membership: one of up to 64 values written out, or an array of what the column holds: int64_t, double, const char *,
+ * cf_decimal, cf_date, cf_clock, cf_time, cf_uuid …, of an Enum its enum or int; an empty one matches nothing. Of integers it may
+ * have any length, of texts and UUIDs too on SQLite and PostgreSQL; else a statement takes at most 32,766 values, and more are
+ * CF_INTERNAL. */
 #define cf_in(c, ...)     CF_IN_(CF_IN, c, __VA_ARGS__)
 #define cf_not_in(c, ...) CF_IN_(CF_NOT_IN, c, __VA_ARGS__)
 #define CF_IN_(operator, c, ...) cf_membership_(operator, CF_OPERAND_(c), sizeof((struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) }) / sizeof(struct cf_operand), \
                              (struct cf_operand[]){ CF_FOR_EACH(CF_FIT_ITEM_, c, __VA_ARGS__) })
 #define CF_FIT_ITEM_(c, x) CF_FIT_(c, x),
-#define cf_in_array(c, pointer, count) _Generic((c), struct cf_integer_column: cf_in_integers_, struct cf_number_column: cf_in_numbers_, \
-                                                struct cf_text_column: cf_in_texts_)(CF_OPERAND_(c), (pointer), (count))
+#define cf_in_array(c, pointer, count) __extension__({                                                                 \
+    _Static_assert(_Generic((c), struct cf_choice_column: sizeof(*(pointer)) == sizeof(int), default: 1),              \
+                   "the array beside an Enum is of its enum or of int");                                               \
+    CF_ARRAY_OF_(c)(CF_OPERAND_(c), (pointer), (count));                                                               \
+})
+#define CF_ARRAY_OF_(c) _Generic((c), struct cf_integer_column: cf_integer_array_, struct cf_boolean_column: cf_boolean_array_,            \
+    struct cf_number_column: cf_number_array_, struct cf_decimal_column: cf_decimal_array_, struct cf_text_column: cf_text_array_,         \
+    struct cf_date_column: cf_date_array_, struct cf_clock_column: cf_clock_array_, struct cf_time_column: cf_time_array_,                 \
+    struct cf_uuid_column: cf_uuid_array_, struct cf_bytes_column: cf_bytes_array_, struct cf_choice_column: cf_choice_array_)
+cf_expr *cf_in_array_(struct cf_operand operand, enum cf_operand_kind kind, const void *values, size_t count);
+#define CF_ARRAY_KIND_(kind_, type, tag)                                                                               \
+    static inline cf_expr *cf_##kind_##_array_(struct cf_operand operand, type const *values, size_t count)            \
+    { return cf_in_array_(operand, CF_OPERAND_##tag, values, count); }
+CF_VALUE_KINDS(CF_ARRAY_KIND_)
+#undef CF_ARRAY_KIND_
+cf_expr *cf_choice_array_(struct cf_operand operand, const void *values, size_t count);
 /* Combination: NULL arguments ("no condition") are skipped; nothing left gives NULL. cf_not(NULL) is NULL. */
 #define cf_and(...) cf_combine_(CF_AND, sizeof((const cf_expr *[]){ __VA_ARGS__ }) / sizeof(cf_expr *), (const cf_expr *[]){ __VA_ARGS__ })
 #define cf_or(...)  cf_combine_(CF_OR, sizeof((const cf_expr *[]){ __VA_ARGS__ }) / sizeof(cf_expr *), (const cf_expr *[]){ __VA_ARGS__ })
@@ -230,9 +246,6 @@ static inline cf_expr *cf_in_(struct cf_operand operand, size_t count, const str
 {
     return cf_membership_(CF_IN, operand, count, values);
 }
-cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count);
-cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count);
-cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count);
 cf_expr *cf_combine_(enum cf_operator operator, size_t count, const cf_expr *const *expressions);
 
 #endif

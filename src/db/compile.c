@@ -9,8 +9,10 @@
 
 #include <carafe/error.h>
 
+#include "../text/json.h"
 #include "pen.h"
 #include "shape.h"
+#include "stored.h"
 
 /* How an operator is written, how tightly it binds, and how tightly its parts must. What is written as a call binds
  * tightly and asks for nothing. */
@@ -282,9 +284,44 @@ static void write_behind(struct cf__pen *pen, struct cf__behind behind)
 
 /* ---- Patterns --------------------------------------------------------------------------------------------------- */
 
+/* How a list of thousands is written as one value, or NULL. Each length would be a shape of its own else. */
+static const char *list_pattern(const struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf_column *like = cf__like(&expression->left);
+    bool is_long = expression->count > CF__LONGEST_LIST && pen->dialect->lists && like;
+    return is_long ? (*pen->dialect->lists)[like->type] : NULL;
+}
+
+static struct cf_operand json_of_list(const struct cf__pen *pen, const cf_expr *expression)
+{
+    struct cf__buffer json = cf__buffer_new(pen->context, CF__CAP_RESPONSE, "a list of values");
+    char uuid[CF__STORED_TEXT];
+    for (size_t i = 0; i < expression->count; i++) {
+        const struct cf_operand *value = &expression->values[i];
+        cf__buffer_char(&json, i ? ',' : '[');
+        if (value->kind == CF_OPERAND_INTEGER) {
+            cf__buffer_integer(&json, value->integer);
+            continue;
+        }
+        if (value->kind == CF_OPERAND_UUID)
+            cf__store_uuid(value->uuid, uuid);
+        const char *text = value->kind == CF_OPERAND_UUID ? uuid : value->text;
+        cf__json_text(&json, text, strlen(text));
+    }
+    cf__buffer_char(&json, ']');
+    return cf_text_value_(cf__buffer_text(&json)).operand;
+}
+
 /* Lists are filled up with their last value, so that lists of all lengths have few shapes. */
 static void write_list(struct cf__pen *pen, const cf_expr *expression)
 {
+    const char *pattern = list_pattern(pen, expression);
+    if (pattern) {
+        const struct cf_operand list = pen->sql ? (struct cf_operand){ 0 } : json_of_list(pen, expression);
+        cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
+        cf__pen_spelt(pen, &list, NULL, pattern);
+        return;
+    }
     size_t padded = cf__padded_count(expression->count);
     cf__pen_note(pen, padded);
     for (size_t i = 0; i < padded; i++) {
@@ -320,17 +357,37 @@ static void write_text(struct cf__pen *pen, const char *text)
         cf__pen_words(pen, text);
 }
 
+/* A Json column that is compared has no `=` everywhere: its text has. */
+static bool compares_json(const struct cf__pen *pen, const cf_expr *expression, const struct cf_operand *side)
+{
+    const struct cf_column *like = is_column(side) ? cf__like(side) : NULL;
+    return pen->dialect->json_text && rules[expression->operator].binds == CF__BINDS_COMPARISON && like &&
+           like->type == CF_TYPE_JSON && like->length != CF_JSON_BINARY;
+}
+
+static void write_side(struct cf__pen *pen, const cf_expr *expression, const struct cf_operand *side,
+                       const struct cf_operand *beside, int inner)
+{
+    if (!compares_json(pen, expression, side)) {
+        cf__pen_operand(pen, side, beside, inner);
+        return;
+    }
+    cf__pen_text(pen, "CAST(");
+    cf__pen_operand(pen, side, beside, CF__LOOSE);
+    cf__pen_text(pen, pen->dialect->json_text);
+}
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
     switch (part) {
     case 'L':
-        cf__pen_operand(pen, &expression->left, &expression->right, inner);
+        write_side(pen, expression, &expression->left, &expression->right, inner);
         break;
     case 'R':
-        cf__pen_operand(pen, &expression->right, &expression->left, inner);
+        write_side(pen, expression, &expression->right, &expression->left, inner);
         break;
     case 'T':
-        cf__pen_operand(pen, &expression->third, &expression->left, inner);
+        write_side(pen, expression, &expression->third, &expression->left, inner);
         break;
     case 'A':
         if (is_membership(expression))

@@ -217,30 +217,32 @@ cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, si
     return expression;
 }
 
-cf_expr *cf_in_integers_(struct cf_operand operand, const int64_t *values, size_t count)
+/* All kinds of values lie at the beginning of an operand's union. */
+static const size_t sizes[] = {
+#define SIZE(kind_, type, tag) [CF_OPERAND_##tag] = sizeof(type),
+    CF_VALUE_KINDS(SIZE)
+#undef SIZE
+};
+
+cf_expr *cf_in_array_(struct cf_operand operand, enum cf_operand_kind kind, const void *values, size_t count)
 {
     struct cf_operand *kept;
     cf_expr *expression = make_in(CF_IN, operand, count, &kept);
-    for (size_t i = 0; i < count; i++)
-        kept[i] = cf_integer_value_(values[i]).operand;
+    for (size_t i = 0; i < count; i++) {
+        struct cf_operand value = { .kind = kind };
+        memcpy((char *)&value + offsetof(struct cf_operand, integer), (const char *)values + i * sizes[kind],
+               sizes[kind]);
+        kept[i] = keep(value, &operand);
+    }
     return expression;
 }
 
-cf_expr *cf_in_numbers_(struct cf_operand operand, const double *values, size_t count)
+cf_expr *cf_choice_array_(struct cf_operand operand, const void *values, size_t count)
 {
     struct cf_operand *kept;
     cf_expr *expression = make_in(CF_IN, operand, count, &kept);
     for (size_t i = 0; i < count; i++)
-        kept[i] = cf_number_value_(values[i]).operand;
-    return expression;
-}
-
-cf_expr *cf_in_texts_(struct cf_operand operand, const char *const *values, size_t count)
-{
-    struct cf_operand *kept;
-    cf_expr *expression = make_in(CF_IN, operand, count, &kept);
-    for (size_t i = 0; i < count; i++)
-        kept[i] = keep(cf_text_value_(values[i]).operand, &operand);
+        kept[i] = cf_integer_value_(((const int *)values)[i]).operand;
     return expression;
 }
 

@@ -39,8 +39,9 @@ void cf__pen_integer(struct cf__pen *pen, int64_t value)
 
 void cf__refuse_parameters(size_t count, const char *table)
 {
-    cf_raise(CF_INVALID, "a query on %s has %zu values: a statement takes at most %d", table, count,
-             CF__MOST_PARAMETERS);
+    cf_raise(CF_INTERNAL,
+             "a query on %s has %zu values, a statement takes at most %d: ask in parts, or by a table of these values",
+             table, count, CF__MOST_PARAMETERS);
 }
 
 static void add_parameter(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *column)
@@ -80,7 +81,12 @@ static const char *spelling_of(const struct cf__pen *pen, const struct cf_operan
 void cf__pen_value(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
                    bool beside_column)
 {
-    const char *spelling = spelling_of(pen, value, beside_column);
+    cf__pen_spelt(pen, value, like, spelling_of(pen, value, beside_column));
+}
+
+void cf__pen_spelt(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
+                   const char *spelling)
+{
     if (!pen->sql) {
         cf__pen_note(pen, 1 + value->kind * 2 + (spelling != NULL));
         add_parameter(pen, value, like);

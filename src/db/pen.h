@@ -45,6 +45,7 @@ struct cf__pen {
         const cf_expr *filter;
         const struct cf_window *window;
     } behind; /* the function that is written next */
+    bool hides_deleted; /* see cf_subquery */
     bool met_hidden; /* a hidden column, since this was last false */
 };
 
@@ -71,6 +72,9 @@ void cf__pen_integer(struct cf__pen *pen, int64_t value);
  * compared with that column itself. */
 void cf__pen_value(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
                    bool beside_column);
+/* The same as `spelling` says, a text in which `?` stands for the placeholder, or NULL. */
+void cf__pen_spelt(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
+                   const char *spelling);
 /* The values from the first-th on are secrets: they stand in an expression with a hidden column. */
 void cf__pen_hide(struct cf__pen *pen, size_t first);
 static inline size_t cf__pen_values(const struct cf__pen *pen)

@@ -9,6 +9,8 @@
 
 /* What SQLite takes unless built otherwise (PostgreSQL and MariaDB take 65535). */
 enum { CF__MOST_PARAMETERS = 32766 };
+/* A longer list is one value, where the database takes it so. */
+enum { CF__LONGEST_LIST = 4096 };
 _Noreturn void cf__refuse_parameters(size_t count, const char *table);
 /* How many placeholders a list of `count` values gets: the next power of two, where a statement takes that many. */
 size_t cf__padded_count(size_t count);

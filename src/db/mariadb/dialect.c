@@ -86,6 +86,13 @@ static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_UUID] = "CAST(L AS CHAR(32))",      [CF_TYPE_BLOB] = "CAST(L AS BINARY)",
 };
 
+/* Beyond some thousand items. */
+static const char *const lists[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = "SELECT item FROM JSON_TABLE(?, '$[*]' COLUMNS (item BIGINT PATH '$')) AS list",
+    [CF_TYPE_SMALL_INTEGER] = "SELECT item FROM JSON_TABLE(?, '$[*]' COLUMNS (item BIGINT PATH '$')) AS list",
+    [CF_TYPE_BIG_INTEGER] = "SELECT item FROM JSON_TABLE(?, '$[*]' COLUMNS (item BIGINT PATH '$')) AS list",
+};
+
 const struct cf_dialect cf__mariadb_dialect = {
     .name = "mariadb",
     .type = type_of,
@@ -100,6 +107,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .patterns = &patterns,
     .casts = &casts,
+    .lists = &lists,
     .spells_no_action = true,
     .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
                   .column = "%c = VALUES(%c)",

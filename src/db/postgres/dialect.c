@@ -85,6 +85,16 @@ static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_JSON] = "CAST(L AS TEXT)",
 };
 
+/* Beyond some thousand items. */
+static const char *const lists[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(? AS JSON))",
+    [CF_TYPE_SMALL_INTEGER] = "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(? AS JSON))",
+    [CF_TYPE_BIG_INTEGER] = "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(? AS JSON))",
+    [CF_TYPE_STRING] = "SELECT value FROM json_array_elements_text(CAST(? AS JSON))",
+    [CF_TYPE_TEXT] = "SELECT value FROM json_array_elements_text(CAST(? AS JSON))",
+    [CF_TYPE_UUID] = "SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST(? AS JSON))",
+};
+
 const struct cf_dialect cf__postgres_dialect = {
     .name = "postgresql",
     .type = type_of,
@@ -102,6 +112,8 @@ const struct cf_dialect cf__postgres_dialect = {
     .empty_insert = " DEFAULT VALUES",
     .patterns = &patterns,
     .casts = &casts,
+    .lists = &lists,
+    .json_text = " AS TEXT)",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
                   .column = "%c = excluded.%c",
                   .keep = " ON CONFLICT (%k) DO NOTHING" },

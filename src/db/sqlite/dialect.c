@@ -117,6 +117,16 @@ static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_JSON] = "CAST(L AS TEXT)",
 };
 
+/* Beyond some thousand items. */
+static const char *const lists[CF_TYPE_COUNT_] = {
+    [CF_TYPE_INTEGER] = "SELECT value FROM json_each(?)",
+    [CF_TYPE_SMALL_INTEGER] = "SELECT value FROM json_each(?)",
+    [CF_TYPE_BIG_INTEGER] = "SELECT value FROM json_each(?)",
+    [CF_TYPE_STRING] = "SELECT value FROM json_each(?)",
+    [CF_TYPE_TEXT] = "SELECT value FROM json_each(?)",
+    [CF_TYPE_UUID] = "SELECT value FROM json_each(?)",
+};
+
 const struct cf_dialect cf__sqlite_dialect = {
     .name = "sqlite",
     .type = type_of,
@@ -133,6 +143,7 @@ const struct cf_dialect cf__sqlite_dialect = {
                   .keep = " ON CONFLICT (%k) DO NOTHING" },
     .patterns = &patterns,
     .casts = &casts,
+    .lists = &lists,
     .decimal_value = "CAST(? AS NUMERIC)",
     .exact_digits = CF__SQLITE_EXACT_DIGITS,
     .most_parameters = 32766,

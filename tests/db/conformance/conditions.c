@@ -16,7 +16,21 @@ MODEL(Person, "people",
     (born,   Nullable(Date)),
     (note,   Nullable(Text)));
 
-static const struct cf_model *const models[] = { &Person.model_, NULL };
+CF_CHOICES(Phase, early, late);
+MODEL(Piece, "pieces",
+    (id,     Id),
+    (day,    Date),
+    (clock,  Time),
+    (moment, DateTime),
+    (price,  Numeric(10, 2)),
+    (token,  Uuid),
+    (phase,  Enum(Phase)),
+    (whole,  Boolean),
+    (data,   Blob),
+    (extra,  Nullable(Json)),
+    (parsed, Nullable(Jsonb)));
+
+static const struct cf_model *const models[] = { &Person.model_, &Piece.model_, NULL };
 
 struct person { const char *name, *nick; cf_optional_integer age; bool active; cf_optional_number weight; };
 static const struct person people[] = {
@@ -139,6 +153,113 @@ static void membership_takes_any_number_of_values(const void *unused)
     finds(cf_not(cf_in_array(Person.id, ids, 3)), "1 5 6");
     finds(cf_in_array(Person.name, names, 3), "1 4");
     finds(cf_in_array(Person.weight, weights, 2), "3 4");
+}
+
+static struct Piece *add_pieces(cf_db *db)
+{
+    struct Piece *piece = NULL;
+    for (int i = 1; i <= 3; i++) {
+        cf_date day = { 2026, 1, (unsigned char)i };
+        cf_clock clock = { i * 1000001 };
+        cf_time moment = { i * 1000003 };
+        cf_bytes data = { "abc", (size_t)i };
+        piece =
+            cf_add(db, Piece, .id = i, .day = day, .clock = clock, .moment = moment, .price = cf_decimal_of(i * 101, 2),
+                   .token = cf_uuid_new(), .phase = i % 2 ? Phase_early : Phase_late, .whole = i == 1, .data = data);
+    }
+    cf_commit(db);
+    return piece;
+}
+
+static void arrays_are_of_all_types(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    const struct Piece last = *add_pieces(db);
+    cf_date days[] = { last.day, { 2026, 1, 1 }, { 1999, 1, 1 } };
+    cf_clock clocks[] = { last.clock, { 1000001 } };
+    cf_time moments[] = { last.moment, { 1000003 } };
+    cf_decimal prices[] = { last.price, cf_decimal_of(101, 2) };
+    cf_uuid tokens[] = { last.token, cf_uuid_new() };
+    enum Phase phases[] = { Phase_early };
+    bool wholes[] = { true };
+    cf_bytes data[] = { last.data, { "a", 1 } };
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.day, days, 3)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.clock, clocks, 2)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.moment, moments, 2)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.price, prices, 2)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.token, tokens, 2)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.phase, phases, 1)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.whole, wholes, 1)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.data, data, 2)), 2);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.day, days, 0)), 0);
+}
+
+/* Of Json the texts are compared; of Jsonb the values where it is kept parsed, else the texts. */
+static void json_is_compared(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    struct Piece *piece = add_pieces(db);
+    piece->extra = piece->parsed = "{\"a\": 1}";
+    cf_commit(db);
+    const char *text = "{\"a\": 1}", *other = "{\"a\":1}", *texts[] = { text, other };
+    expect_integer(cf_count(db, Piece, .where = cf_eq(Piece.extra, text)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_eq(Piece.extra, other)), 0);
+    expect_integer(cf_count(db, Piece, .where = cf_ne(Piece.extra, other)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_is_distinct_from(Piece.extra, other)), 3);
+    expect_integer(cf_count(db, Piece, .where = cf_in(Piece.extra, "[]", text)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.extra, texts, 2)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_between(Piece.extra, "{", "}")), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_like(Piece.extra, "%1%")), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_contains(Piece.extra, "1")), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_eq(Piece.extra, Piece.extra)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_is_not_null(Piece.extra)), 1);
+    expect_integer(cf_count(db, Piece, .where = cf_eq(Piece.parsed, text)), 1);
+}
+
+enum { LONG_LIST = 40000 };
+
+static void too_many_dates(void *db)
+{
+    cf_date *days = cf_alloc_(here(), LONG_LIST * sizeof *days);
+    for (int i = 0; i < LONG_LIST; i++)
+        days[i] = (cf_date){ 2026, 1, 1 };
+    cf_count((cf_db *)db, Piece, .where = cf_in_array(Piece.day, days, LONG_LIST));
+}
+
+static void too_many_texts(void *names)
+{
+    cf_count(new_session(), Person, .where = cf_in_array(Person.name, (const char **)names, LONG_LIST));
+}
+
+/* Two of them would not fit into a statement, value by value. */
+static void lists_may_be_longer_than_a_statement_takes_values(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    add_people(db);
+    const struct Piece last = *add_pieces(db);
+    int64_t *ids = cf_alloc_(here(), LONG_LIST * sizeof *ids);
+    const char **names = cf_alloc_(here(), LONG_LIST * sizeof *names);
+    cf_uuid *tokens = cf_alloc_(here(), LONG_LIST * sizeof *tokens);
+    for (int64_t i = 0; i < LONG_LIST; i++) {
+        ids[i] = i + 3;
+        names[i] = i % 2 ? "o'lee" : "\"\\\n";
+        tokens[i] = last.token;
+    }
+    names[LONG_LIST - 1] = "日本語";
+    finds(cf_in_array(Person.id, ids, LONG_LIST), "3 4 5 6");
+    finds(cf_and(cf_in_array(Person.id, ids, LONG_LIST), cf_not(cf_in_array(Person.id, ids + 2, LONG_LIST - 2))),
+          "3 4");
+    finds(cf_in_array(Person.age, ids, 5000), "1 3 5");
+    expect_error(CF_INTERNAL, too_many_dates, db);
+    if (!world.driver->dialect->lists || !(*world.driver->dialect->lists)[CF_TYPE_STRING]) {
+        expect_error(CF_INTERNAL, too_many_texts, names);
+        return;
+    }
+    finds(cf_in_array(Person.name, names, LONG_LIST), "4 6");
+    expect_integer(cf_count(db, Piece, .where = cf_in_array(Piece.token, tokens, LONG_LIST)), 1);
 }
 
 static void searches_take_texts_as_they_are(const void *unused)
@@ -281,6 +402,9 @@ static const struct test tests[] = {
     TEST(columns_are_compared_with_columns),
     TEST(ranges_include_their_ends),
     TEST(membership_takes_any_number_of_values),
+    TEST(arrays_are_of_all_types),
+    TEST(json_is_compared),
+    TEST(lists_may_be_longer_than_a_statement_takes_values),
     TEST(searches_take_texts_as_they_are),
     TEST(patterns_know_two_wildcards),
     TEST(conditions_combine),
