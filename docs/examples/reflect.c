@@ -5,12 +5,10 @@
 /* clang-format off */
 #include <carafe/carafe.h>
 
-/* customers:
- * the index customer_lower is left out: CREATE INDEX customer_lower ON customers (lower(email))
- */
 MODEL(Customer, "customers",
     (id, Id),
     (email, String(120), unique = true),
+    (customer_lower, IndexOn("lower(email)")),
     (order, HasMany(Order, customer_id)));
 
 /* order:

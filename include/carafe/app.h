@@ -54,7 +54,7 @@ struct cf_app_options {
     double pool_timeout;                      /* seconds to wait for one: 30, then 503 */
     double pool_recycle;                      /* seconds after which a connection is replaced: 0, never */
     bool pool_pre_ping;                       /* ask whether a connection is alive before it is used */
-    double statement_timeout;                 /* seconds a statement may run: 0, 5 for a query on a shared connection */
+    double statement_timeout;                 /* seconds a statement may run, then CF_TIMEOUT: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
     bool no_autoflush;                        /* queries do not write first what is pending in their session */
@@ -153,8 +153,11 @@ struct cf_page_options {
     struct cf_order_list order_by; /* the primary key where none is given */
     int64_t per_page, max_per_page;
     bool no_count;
-    struct cf_relation_column load[8]; /* as of cf_find */
+    struct cf_relation_column load[8]; /* this and what follows: as of cf_find */
     bool with_deleted;
+    struct cf_join join[8];
+    bool distinct;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
@@ -179,6 +182,7 @@ struct cf_page_after_options {
     int64_t per_page, max_per_page;
     struct cf_relation_column load[8];
     bool with_deleted;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate_after(req, ...)         CF_PAGINATE_AFTER_(req, __VA_ARGS__, .end_ = 0)

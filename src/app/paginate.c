@@ -118,19 +118,18 @@ static struct cf__page *finish_page(cf_request *req, struct cf__page *page, cons
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
 {
     struct cf__page *page = begin_page(req, options.per_page, options.max_per_page);
-    if (!options.no_count)
-        set_total(req, page,
-                  cf_count_(req->db, model,
-                            &(struct cf_find_options){ .where = options.where, .with_deleted = options.with_deleted }));
-    struct cf_find_options find = {
-        .where = options.where,
-        .order_by =
-            options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by,
-        .limit = rows_to_read(page),
-        .offset = offset_of(req, page),
-        .with_deleted = options.with_deleted,
-    };
+    struct cf_find_options find = { .where = options.where,
+                                    .with_deleted = options.with_deleted,
+                                    .distinct = options.distinct,
+                                    .undefer = options.undefer };
+    memcpy(find.join, options.join, sizeof find.join);
     memcpy(find.load, options.load, sizeof find.load);
+    if (!options.no_count)
+        set_total(req, page, cf_count_(req->db, model, &find));
+    find.order_by =
+        options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by;
+    find.limit = rows_to_read(page);
+    find.offset = offset_of(req, page);
     return finish_page(req, page, cf_find_(req->db, model, &find));
 }
 

@@ -19,6 +19,32 @@ static cf_response *list_some(cf_request *req)
     return cf_json(req, User, page);
 }
 
+/* clang-format off */
+MODEL(Letter, "letters",
+    (id,      Id),
+    (user_id, Integer, references = "users.id"),
+    (body,    Text, lazy = true));
+/* clang-format on */
+
+static cf_response *list_writers(cf_request *req)
+{
+    struct User_page page = cf_paginate(req, User, .join = { cf_join(Letter, .on = cf_eq(Letter.user_id, User.id)) },
+                                        .distinct = true, .per_page = 2);
+    return cf_json(req, User, page);
+}
+
+static cf_response *list_letters(cf_request *req)
+{
+    struct Letter_page page = cf_paginate(req, Letter, .undefer = cf_columns(Letter.body));
+    return cf_json(req, Letter, page);
+}
+
+static cf_response *list_letters_after(cf_request *req)
+{
+    struct Letter_slice slice = cf_paginate_after(req, Letter, .undefer = cf_columns(Letter.body));
+    return cf_json(req, Letter, slice);
+}
+
 /* What a page tells beside its rows. */
 static cf_response *tell_page(cf_request *req)
 {
@@ -75,7 +101,10 @@ static cf_response *show_the_only(cf_request *req)
 
 static cf_client *make_client(int users)
 {
-    cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User));
+    cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User, Letter));
+    cf_route(app, "GET", "/writers", list_writers);
+    cf_route(app, "GET", "/letters", list_letters);
+    cf_route(app, "GET", "/letters-after", list_letters_after);
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "GET", "/some", list_some);
     cf_route(app, "GET", "/by-name", show_by_name);
@@ -109,6 +138,20 @@ static void the_first_page_is_what_comes_without_being_asked_for(void **state)
     assert_page(cf_client_get(client, "/users"), 1, 20, 3, 45, 20, 1);
     assert_page(cf_client_get(client, "/users?page=3"), 3, 20, 3, 45, 5, 41);
     assert_page(cf_client_get(client, "/users?page=2&per_page=15"), 2, 15, 3, 45, 15, 16);
+}
+
+static void pages_join_and_read_lazy_columns(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(5);
+    cf_db *db = cf_client_db(client);
+    for (int i = 0; i < 6; i++)
+        cf_add(db, Letter, .user_id = 1 + i % 3, .body = "dear all");
+    cf_commit(db);
+    assert_page(cf_client_get(client, "/writers"), 1, 2, 2, 3, 2, 1);
+    assert_page(cf_client_get(client, "/writers?page=2"), 2, 2, 2, 3, 1, 3);
+    assert_string_equal(cf_reply_string(cf_client_get(client, "/letters"), "/items/5/body"), "dear all");
+    assert_string_equal(cf_reply_string(cf_client_get(client, "/letters-after"), "/items/5/body"), "dear all");
 }
 
 static void per_page_is_capped(void **state)
@@ -271,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_page_is_what_comes_without_being_asked_for),
+        cmocka_unit_test(pages_join_and_read_lazy_columns),
         cmocka_unit_test(per_page_is_capped),
         cmocka_unit_test(a_row_that_is_not_found_is_404),
         cmocka_unit_test(none_and_several_are_not_exactly_one),
