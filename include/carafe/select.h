@@ -89,7 +89,7 @@
 #define cf_truncate(x, unit) cf_of_time_(CF_TRUNCATE_SECOND, CF_MOMENT_(x), (unit))
 #define cf_extract(x, unit)  cf_of_time_(CF_EXTRACT_SECOND, CF_DATED_(x), (unit))
 
-/* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL, counts 0. */
+/* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL (into a Nullable field), counts 0. */
 #define cf_count_rows()      cf_unary_(CF_COUNT_ROWS, (struct cf_operand){ 0 })
 #define cf_count_of(x)       cf_unary_(CF_COUNT_OF, CF_OPERAND_(x)) /* rows where x is not NULL */
 #define cf_count_distinct(x) cf_unary_(CF_COUNT_DISTINCT, CF_OPERAND_(x))

@@ -196,8 +196,9 @@ enum cf_row_state {
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE
  * name = ?", name); or with a name for each: cf_sql(db, User, "SELECT * FROM users WHERE name = :name", cf_value("name",
  * name)). What stands in quotes and comments is no placeholder; a question mark that is an operator is written `??` on
- * PostgreSQL. The result's columns are matched to the model's (or SHAPE's) by name. Rows of a model are
- * watched by the session only where all its columns are among them: of a row read in part, changes are not written.
+ * PostgreSQL. The result's columns are matched to the model's (or SHAPE's) by name: a SHAPE is filled whole, else
+ * CF_INTERNAL. Rows of a model are watched by the session only where all its columns are among them: of a row read in part, changes
+ * are not written. NULL for a field that is not Nullable is CF_CORRUPT. A NULL text is SQL NULL. One statement, not several: CF_SQL.
  * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )

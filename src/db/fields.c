@@ -132,6 +132,22 @@ size_t cf__field_flag(const struct cf_column *column)
     return column->custom ? column->custom->flag : sizes[column->type].flag;
 }
 
+void cf__refuse_null(const struct cf_column *column)
+{
+    cf_raise(CF_CORRUPT, "%s.%s is NULL in a row, and not Nullable: say Nullable, or cf_coalesce in the query",
+             column->model ? column->model->name : "?", column->name);
+}
+
+/* ---- Soft deletes ----------------------------------------------------------------------------------------------- */
+
+const struct cf_column *cf__deletion_of(const struct cf_model *model)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (model->columns[i].stamp == CF_STAMP_DELETED)
+            return &model->columns[i];
+    return NULL;
+}
+
 /* ---- Types of the program's own --------------------------------------------------------------------------------- */
 
 struct cf_column cf__column_as_stored(const struct cf_column *column)

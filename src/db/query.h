@@ -66,6 +66,7 @@ struct cf_subquery {
     bool distinct;
     enum cf_lock lock;
     const struct cf_model *const *lock_of; /* the tables it is of, ended by NULL; NULL: all */
+    bool hides_deleted; /* rows of other tables that CF_SOFT_DELETE hides, where it joins them or asks along relations */
 };
 
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
@@ -83,6 +84,7 @@ struct cf__query {
     bool distinct;
     enum cf_lock lock;
     const struct cf_model *const *lock_of;
+    bool hides_deleted;
     const struct cf_subquery
         *select; /* instead of all that is above but kind and model; columns are all of the model's */
 };
@@ -111,10 +113,14 @@ static inline const char *cf__column_name(const struct cf_column *column)
 {
     return column->column ? column->column : column->name;
 }
+/* The column of CF_SOFT_DELETE, or NULL. */
+const struct cf_column *cf__deletion_of(const struct cf_model *model);
 /* Bytes of a column's field in the struct. */
 size_t cf__field_size(const struct cf_column *column);
 /* Where a Nullable field says that it is set, from the field's start; 0: it is a pointer, whose NULL is NULL. */
 size_t cf__field_flag(const struct cf_column *column);
+/* Raises CF_CORRUPT: SQL NULL has come for a field that is not Nullable. */
+_Noreturn void cf__refuse_null(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row);
 
@@ -129,13 +135,18 @@ uint64_t cf__query_shape(const struct cf__query *query, const struct cf_dialect 
 /* The SQL of a query in a dialect. */
 void cf__query_sql(const struct cf__query *query, const struct cf_dialect *dialect, struct cf__buffer *sql);
 
-/* The same of a condition or value alone, for statements that are no queries: operands are columns of `model`. Shapes and
- * placeholders go on from what was before. `beside`: the column the value is for, or NULL. */
-uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
-                           const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
-                           struct cf__parameters *parameters, uint64_t shape);
-void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
-                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
+/* The same of a condition or value alone, for statements that are no queries. Shapes and placeholders go on from what was
+ * before. */
+struct cf__part {
+    const struct cf_operand *operand;
+    const struct cf_column *beside; /* the column the value is for, or NULL */
+    const struct cf_model *model;   /* whose columns it is of */
+    bool hides_deleted;
+};
+uint64_t cf__part_shape(const struct cf__part *part, const struct cf_dialect *dialect, struct cf__context *context,
+                        struct cf__parameters *parameters, uint64_t shape);
+void cf__part_sql(const struct cf__part *part, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                  unsigned *placeholders);
 
 /* The same of a whole query. */
 uint64_t cf__subquery_shape(const struct cf_subquery *query, const struct cf_dialect *dialect,

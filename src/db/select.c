@@ -160,6 +160,17 @@ static void write_equal(struct cf__pen *pen, const struct cf__source *left, cons
     }
 }
 
+/* "posts.deleted_at IS NULL AND ", where what is deleted of another table is hidden. */
+static void write_undeleted(struct cf__pen *pen, const struct cf__source *source)
+{
+    const struct cf_model *model = pen->hides_deleted ? cf__declared_model(source->model) : NULL;
+    const struct cf_column *column = model ? cf__deletion_of(model) : NULL;
+    if (!column)
+        return;
+    cf__pen_column_of(pen, source, column_in(source, column));
+    cf__pen_text(pen, " IS NULL AND ");
+}
+
 static const char *join_words(const struct cf__pen *pen, const struct step *step)
 {
     static const char *const words[] = {
@@ -182,6 +193,7 @@ static void write_step(struct cf__pen *pen, const struct tables *tables, const s
     if (relation && relation->through) {
         write_source(pen, through);
         cf__pen_text(pen, " ON ");
+        write_undeleted(pen, through);
         write_equal(pen, through, relation->through_own, owner, relation->own_columns, relation->count);
         cf__pen_text(pen, join);
     }
@@ -189,6 +201,7 @@ static void write_step(struct cf__pen *pen, const struct tables *tables, const s
     if (!relation && !step->on)
         cf_raise(CF_INTERNAL, "%s is joined without a condition: say .on = …", target->model->name);
     cf__pen_text(pen, " ON ");
+    write_undeleted(pen, target);
     if (relation && relation->through)
         write_equal(pen, target, relation->other_columns, through, relation->through_other, relation->other_count);
     else if (relation)
@@ -196,7 +209,7 @@ static void write_step(struct cf__pen *pen, const struct tables *tables, const s
     if (relation && step->on)
         cf__pen_text(pen, " AND ");
     if (step->on)
-        cf__pen_expression(pen, step->on, relation ? CF__BINDS_AND : CF__LOOSE);
+        cf__pen_expression(pen, step->on, relation || pen->hides_deleted ? CF__BINDS_AND : CF__LOOSE);
 }
 
 static void write_tables(struct cf__pen *pen, const struct tables *tables)
@@ -462,7 +475,9 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
     collect_tables(&tables, query);
     struct cf__scope scope = { pen->scope, tables.sources, tables.source_count,
                                pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
+    bool hides_deleted = pen->hides_deleted;
     pen->scope = &scope;
+    pen->hides_deleted = query->hides_deleted;
     write_list(pen, query, &tables.sources[0]);
     bool selects_hidden = pen->met_hidden; /* what it selects is beside what stands around it, its conditions are not */
     write_tables(pen, &tables);
@@ -472,6 +487,7 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
     write_limit(pen, query);
     write_lock(pen, query, &tables);
     pen->met_hidden = selects_hidden;
+    pen->hides_deleted = hides_deleted;
     pen->scope = scope.outer;
 }
 
@@ -549,6 +565,9 @@ void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf
         write_equal(pen, through, relation->through_other, target, relation->other_columns, relation->other_count);
     }
     cf__pen_text(pen, " WHERE ");
+    write_undeleted(pen, target);
+    if (relation->through)
+        write_undeleted(pen, through);
     if (relation->through)
         write_equal(pen, through, relation->through_own, owner, relation->own_columns, relation->count);
     else
@@ -583,6 +602,7 @@ static struct cf_subquery subquery_of(const struct cf__query *query)
                                  .limit = query->limit,
                                  .offset = query->offset,
                                  .distinct = query->distinct,
+                                 .hides_deleted = query->hides_deleted,
                                  .lock = query->lock,
                                  .lock_of = query->lock_of };
 }
@@ -646,33 +666,33 @@ void cf__query_sql(const struct cf__query *query, const struct cf_dialect *diale
 
 /* ---- Parts of other statements ---------------------------------------------------------------------------------- */
 
-static void write_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_column *beside,
-                          const struct cf_model *model)
+static void write_part(struct cf__pen *pen, const struct cf__part *part)
 {
-    const struct cf__source source = { .model = cf__model_of(model), .name = model->table };
+    const struct cf_column *beside = part->beside;
+    const struct cf__source source = { .model = cf__model_of(part->model), .name = part->model->table };
     const struct cf__scope scope = { NULL, &source, 1, false };
     const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
     size_t first = cf__pen_values(pen);
     pen->scope = &scope;
-    cf__pen_operand(pen, operand, beside ? &column : NULL, CF__LOOSE);
+    pen->hides_deleted = part->hides_deleted;
+    cf__pen_operand(pen, part->operand, beside ? &column : NULL, CF__LOOSE);
     if (beside && beside->hidden)
         cf__pen_hide(pen, first);
 }
 
-uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,
-                           const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
-                           struct cf__parameters *parameters, uint64_t shape)
+uint64_t cf__part_shape(const struct cf__part *part, const struct cf_dialect *dialect, struct cf__context *context,
+                        struct cf__parameters *parameters, uint64_t shape)
 {
     struct cf__pen pen = { .dialect = dialect, .context = context, .parameters = parameters, .hash = shape };
-    write_operand(&pen, operand, beside, model);
+    write_part(&pen, part);
     return pen.hash;
 }
 
-void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
-                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders)
+void cf__part_sql(const struct cf__part *part, const struct cf_dialect *dialect, struct cf__buffer *sql,
+                  unsigned *placeholders)
 {
     struct cf__pen pen = { .dialect = dialect, .context = cf__current(), .sql = sql, .placeholders = *placeholders };
-    write_operand(&pen, operand, beside, model);
+    write_part(&pen, part);
     *placeholders = pen.placeholders;
 }
 

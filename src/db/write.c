@@ -128,8 +128,8 @@ static void walk_repeated(struct walk *walk)
 
 static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
 {
-    walk->hash = cf__operand_shape(operand, beside, walk->write->model, walk->dialect, walk->context, walk->parameters,
-                                   walk->hash);
+    const struct cf__part part = { operand, beside, walk->write->model, walk->write->hides_deleted };
+    walk->hash = cf__part_shape(&part, walk->dialect, walk->context, walk->parameters, walk->hash);
 }
 
 static void walk_set(struct walk *walk)
@@ -349,8 +349,9 @@ static void write_conflict(struct compilation *compilation)
 static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
                           const struct cf_column *beside)
 {
-    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
-                    &compilation->placeholders);
+    const struct cf__write *write = compilation->write;
+    const struct cf__part part = { operand, beside, write->model, write->hides_deleted };
+    cf__part_sql(&part, compilation->dialect, compilation->sql, &compilation->placeholders);
 }
 
 static void write_where(struct compilation *compilation)

@@ -36,6 +36,7 @@ struct cf__write {
     const void *const *key_rows; /* cf__link_repeat: `count` of them instead */
     uint64_t key;
     const cf_expr *where;
+    bool hides_deleted; /* as of a query */
     bool all;
     bool autocommit; /* a transaction that it begins has nothing else in it */
 };

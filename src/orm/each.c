@@ -68,6 +68,7 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
                                .limit = options->limit,
                                .offset = options->offset,
                                .joins = options->join[0].joined ? options->join : NULL,
+                               .hides_deleted = !options->with_deleted,
                                .distinct = options->distinct };
     walk->unread = walk->of->lazy & ~query.columns;
     walk->rows = cf__link_stream(&walk->link, &query);

@@ -186,23 +186,15 @@ void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uin
 
 /* ---- Soft deletes ----------------------------------------------------------------------------------------------- */
 
-static const struct cf_column *deletion_of(const struct cf_model *model)
-{
-    for (size_t i = 0; i < model->count; i++)
-        if (model->columns[i].stamp == CF_STAMP_DELETED)
-            return &model->columns[i];
-    return NULL;
-}
-
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options)
 {
-    const struct cf_column *column = options->with_deleted ? NULL : deletion_of(model);
+    const struct cf_column *column = options->with_deleted ? NULL : cf__deletion_of(model);
     return column && cf__field_value(column, row).kind != CF_OPERAND_NULL;
 }
 
 const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted)
 {
-    const struct cf_column *column = with_deleted ? NULL : deletion_of(model);
+    const struct cf_column *column = with_deleted ? NULL : cf__deletion_of(model);
     if (!column)
         return where;
     const struct cf_operand operand = { .kind = CF_OPERAND_COLUMN, .column = column };

@@ -151,6 +151,7 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows
                                .limit = options->limit,
                                .offset = options->offset,
                                .joins = options->join[0].joined ? options->join : NULL,
+                               .hides_deleted = !options->with_deleted,
                                .distinct = options->distinct,
                                .lock_of = options->for_update_of };
 }
@@ -214,6 +215,7 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
                                .model = model,
                                .columns = cf__lazy_read(cf__rows_of(session, model), &none),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
+                               .hides_deleted = !options->with_deleted && !joins,
                                .order_by = order_by,
                                .joins = joins };
     return run(session, &query, options, SIZE_MAX, options->refresh);

@@ -27,6 +27,7 @@ struct writing {
     struct cf__write write;
     int64_t changed;
     bool returns, watched; /* the rows are given back, as objects of the session */
+    bool hides_deleted;
     struct cf__items *rows;
 };
 
@@ -44,9 +45,12 @@ enum { BATCH = 512, COMPOSITE_BATCH = 64 };
 
 static struct cf__items *read_where(const struct writing *writing, const cf_expr *where, enum cf_lock lock)
 {
-    struct cf__query query = {
-        .kind = CF__SELECT, .model = writing->of->model, .columns = writing->of->columns, .where = where, .lock = lock
-    };
+    struct cf__query query = { .kind = CF__SELECT,
+                               .model = writing->of->model,
+                               .columns = writing->of->columns,
+                               .where = where,
+                               .hides_deleted = writing->hides_deleted,
+                               .lock = lock };
     struct cf__rows rows = cf__link_run(&writing->session->link, &query);
     return cf__load_untracked(writing->session, writing->of->model, &rows);
 }
@@ -169,6 +173,7 @@ static void change(struct writing *writing, const struct changes *changes, const
                                          .set_count = changes->count,
                                          .counted = cf__column_bit(writing->of->version),
                                          .where = where,
+                                         .hides_deleted = writing->hides_deleted,
                                          .all = !where };
     run(writing);
 }
@@ -195,6 +200,7 @@ static struct writing update(cf_db *db, const struct cf_model *model, const stru
     struct writing writing = begin(db, model, returns, call);
     struct changes changes;
     writing.watched = true;
+    writing.hides_deleted = !options->with_deleted;
     need_condition(model, options->where, options->all, call);
     changes.count = check_set(model, options->set, MOST_SET);
     memcpy(changes.set, options->set, changes.count * sizeof changes.set[0]);
@@ -209,14 +215,18 @@ static struct writing erase(cf_db *db, const struct cf_model *model, const struc
 {
     struct writing writing = begin(db, model, returns, call);
     struct changes changes = { .count = 0 };
+    writing.hides_deleted = !options->for_good;
     need_condition(model, options->where, options->all, call);
     if (writing.of->deleted_at && !options->for_good) {
         add_time(&changes, writing.of->deleted_at);
         change(&writing, &changes, cf__hide_deleted(model, options->where, false));
         return writing;
     }
-    writing.write =
-        (struct cf__write){ .kind = CF__DELETE, .model = model, .where = options->where, .all = !options->where };
+    writing.write = (struct cf__write){ .kind = CF__DELETE,
+                                        .model = model,
+                                        .where = options->where,
+                                        .hides_deleted = writing.hides_deleted,
+                                        .all = !options->where };
     run(&writing);
     return writing;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <carafe/model.h>
+#include <carafe/bulk.h>
 
 static const char *check_email(struct cf_db *db, const void *row);
 static const char *check_account(struct cf_db *db, const void *row);
@@ -245,6 +245,30 @@ static void a_soft_delete_hides_the_row(cf_db *db)
     assert_int_equal(cf_count(db, Page), 2);
 }
 
+static void what_is_deleted_softly_is_not_found_along_relations(cf_db *db)
+{
+    struct Page *page = cf_add(db, Page, .title = "a"), *other = cf_add(db, Page, .title = "b");
+    struct Part *part = cf_add(db, Part, .page = page);
+    cf_add(db, Part, .page = other);
+    cf_commit(db);
+    cf_delete(db, Part, part);
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Page, .where = cf_any(Page.parts, NULL)), 1);
+    assert_int_equal(cf_count(db, Page, .where = cf_any(Page.parts, NULL), .with_deleted = true), 2);
+    assert_ptr_equal(cf_find_one(db, Page, .where = cf_none_of(Page.parts, cf_gt(Part.id, 0))), page);
+    assert_ptr_equal(cf_find_exactly_one(db, Page, .join = { cf_join(Page.parts) }), other);
+    assert_ptr_equal(cf_find_exactly_one(db, Page, .join = { cf_join(Part, .on = cf_eq(Part.page_id, Page.id)) }),
+                     other);
+    assert_int_equal(cf_count(db, Page, .join = { cf_left_join(Page.parts) }, .where = cf_is_null(Part.id)), 1);
+    assert_int_equal(cf_count(db, Page, .join = { cf_join(Page.parts) }, .with_deleted = true), 2);
+    assert_int_equal(cf_update_all(db, Page, .set = { cf_set(Page.title, "c") }, .where = cf_any(Page.parts, NULL)), 1);
+    cf_delete(db, Page, other);
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Part, .where = cf_any(Part.page, NULL)), 0);
+    assert_int_equal(cf_count(db, Part, .where = cf_any(Part.page, NULL), .with_deleted = true), 2);
+    assert_int_equal(cf_select_integer(db, cf_count_rows(), .from = Part, .where = cf_any(Part.page, NULL)).value, 2);
+}
+
 static void relations_leave_out_what_is_deleted_softly(cf_db *db)
 {
     struct Page *page = cf_add(db, Page, .title = "a");
@@ -288,6 +312,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_stale_row_is_not_written),
         SESSION_TEST(timestamps_are_set_by_the_session),
         SESSION_TEST(a_soft_delete_hides_the_row),
+        SESSION_TEST(what_is_deleted_softly_is_not_found_along_relations),
         SESSION_TEST(relations_leave_out_what_is_deleted_softly),
         SESSION_TEST(a_rollback_takes_a_soft_delete_back),
     };

@@ -329,8 +329,6 @@ static int64_t read_bits(const struct cell *cell)
 static int64_t read_integer(const struct cell *cell)
 {
     int64_t integer;
-    if (cell->value->is_null)
-        return 0;
     if (form_of(cell->type) == AS_INTEGER) {
         if (cell->value->integer < 0 && cell->type->flags & UNSIGNED_FLAG)
             refuse(cell);
@@ -346,8 +344,6 @@ static int64_t read_integer(const struct cell *cell)
 static double read_number(const struct cell *cell)
 {
     double number;
-    if (cell->value->is_null)
-        return 0;
     if (form_of(cell->type) == AS_NUMBER)
         return cell->value->number;
     if (form_of(cell->type) == AS_INTEGER)
@@ -361,8 +357,6 @@ static double read_number(const struct cell *cell)
 static const char *read_text(const struct cell *cell)
 {
     size_t size;
-    if (cell->value->is_null)
-        return cell->column->nullable ? NULL : "";
     return fetch_text(cell, &size);
 }
 
@@ -533,6 +527,13 @@ static void store_custom(const struct cell *cell, void *place)
     cf__custom_load(cell->column, cell->context, &stored, place);
 }
 
+static void store_null(const struct cf_column *column, void *place)
+{
+    if (!column->nullable)
+        cf__refuse_null(column);
+    memset(place, 0, cf__field_size(column));
+}
+
 void cf__mariadb_decode(const struct cf__mariadb_row *source, const struct cf_field *fields, size_t count, void *row,
                         struct cf__context *context)
 {
@@ -541,8 +542,8 @@ void cf__mariadb_decode(const struct cf__mariadb_row *source, const struct cf_fi
         const struct cell cell = { source, &source->values[index], &source->fields[index],
                                    index,  fields[i].column,       context };
         void *place = (char *)row + cell.column->offset;
-        if ((cell.column->nullable || cell.column->custom) && cell.value->is_null)
-            memset(place, 0, cf__field_size(cell.column));
+        if (cell.value->is_null)
+            store_null(cell.column, place);
         else if (cell.column->custom)
             store_custom(&cell, place);
         else

@@ -559,12 +559,11 @@ void cf__postgres_column_type(const PGresult *result, int row, int index, struct
         column->scale = scale_of(result, row, index);
 }
 
-/* NULL where a field is not Nullable, as free SQL may give, reads as zero, a text as "". */
 static void store_null(const struct cf_column *column, void *place)
 {
+    if (!column->nullable)
+        cf__refuse_null(column);
     memset(place, 0, cf__field_size(column));
-    if (!column->nullable && !column->custom && families[column->type] == TEXTS)
-        *(const char **)place = "";
 }
 
 static void read_custom(reader *self, const char *data, size_t size, void *place, struct cf__context *context)

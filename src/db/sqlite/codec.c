@@ -149,11 +149,8 @@ static const char *text_of(const struct cell *cell)
 static const char *read_text(const struct cell *cell)
 {
     const char *text = (const char *)sqlite3_value_text(cell->value);
-    if (__builtin_expect(!text, 0)) {
-        if (sqlite3_value_type(cell->value) != SQLITE_NULL)
-            cf_raise(CF_NO_MEMORY, "no memory in the database");
-        return cell->column->nullable ? NULL : "";
-    }
+    if (__builtin_expect(!text, 0))
+        cf_raise(CF_NO_MEMORY, "no memory in the database");
     size_t size = strlen(text) + 1;
     return memcpy(cf__take(cell->context, size), text, size);
 }
@@ -289,14 +286,21 @@ static void store_custom(const struct cell *cell, void *place)
     cf__custom_load(cell->column, cell->context, &stored, place);
 }
 
+static void store_null(const struct cf_column *column, void *place)
+{
+    if (!column->nullable)
+        cf__refuse_null(column);
+    memset(place, 0, cf__field_size(column));
+}
+
 void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
                        struct cf__context *context)
 {
     for (size_t i = 0; i < count; i++) {
         const struct cell cell = { sqlite3_column_value(statement, (int)fields[i].index), fields[i].column, context };
         void *place = (char *)row + cell.column->offset;
-        if ((cell.column->nullable || cell.column->custom) && type_of(&cell) == SQLITE_NULL)
-            memset(place, 0, cf__field_size(cell.column));
+        if (type_of(&cell) == SQLITE_NULL)
+            store_null(cell.column, place);
         else if (cell.column->custom)
             store_custom(&cell, place);
         else

@@ -223,6 +223,46 @@ static void a_null_text_is_null(const void *unused)
     expect_text(cf_get(new_session(), Note, 1)->text, "none");
 }
 
+SHAPE(Pair, (number, Integer), (text, String(100)));
+
+static void ask_for_a_part(void *db)
+{
+    cf_sql((cf_db *)db, Pair, "SELECT number, 'x' AS name FROM notes");
+}
+
+static void ask_for_null_integer(void *db)
+{
+    cf_sql((cf_db *)db, Pair, "SELECT max(number) AS number, 'x' AS text FROM notes WHERE id < 0");
+}
+
+static void ask_for_null_text(void *db)
+{
+    cf_sql((cf_db *)db, Pair, "SELECT id AS number, NULL AS text FROM notes");
+}
+
+static void select_null(void *db)
+{
+    cf_select_one((cf_db *)db, Pair, .from = Note,
+                  .columns = { .number = cf_max_of(Note.number), .text = cf_max_of(Note.text) },
+                  .where = cf_lt(Note.id, 0));
+}
+
+static void shapes_are_filled_whole(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    add_notes(db);
+    const cf_error *error = error_of(ask_for_a_part, db);
+    expect_integer(error->code, CF_INTERNAL);
+    expect_text(error->message, "Pair.text has no column of its name in the result, which has: number, name");
+    error = error_of(ask_for_null_integer, db);
+    expect_integer(error->code, CF_CORRUPT);
+    expect(strstr(error->message, "Pair.number is NULL in a row, and not Nullable"));
+    expect_error(CF_CORRUPT, ask_for_null_text, db);
+    expect_error(CF_CORRUPT, select_null, db);
+    expect_integer(cf_sql(db, Pair, "SELECT 1 AS number, 'x' AS text").items[0]->number, 1);
+}
+
 static void run_two(void *db)
 {
     cf_sql_execute((cf_db *)db,
@@ -253,7 +293,7 @@ static const struct test tests[] = {
     TEST(changes_are_counted),          TEST(sql_that_writes_and_gives_rows),
     TEST(values_and_places_must_agree), TEST(the_same_text_with_other_values_and_kinds),
     TEST(values_stand_anywhere),        TEST(a_null_text_is_null),
-    TEST(one_statement_at_a_time),
+    TEST(one_statement_at_a_time),      TEST(shapes_are_filled_whole),
 };
 
 static const struct test *list_tests(size_t *count)
