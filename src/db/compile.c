@@ -427,7 +427,7 @@ static void write_cast(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_text(pen, "CAST(");
     cf__pen_operand(pen, &expression->left, NULL, CF__LOOSE);
     cf__pen_text(pen, " AS ");
-    cf__pen_words(pen, pen->dialect->type(&pen->context->head, &column));
+    cf__pen_words(pen, pen->dialect->type(&pen->context->head, NULL, &column));
     cf__pen_text(pen, ")");
 }
 

@@ -152,13 +152,13 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
-/* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
-void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
+/* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */
+void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table,
+                    const struct cf_schema_column *column);
 /* " COLLATE name", or nothing. */
 void cf__ddl_collation(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
 /* "CONSTRAINT uq_users_email UNIQUE (email)": constraints as in CREATE TABLE and behind ADD; without a name where it is NULL. */
-void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
-                         const struct cf_names *columns);
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique);
 void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
 void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check);

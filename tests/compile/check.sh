@@ -141,6 +141,8 @@ wrong 'misspelt type with arguments'      's/(title,     String(200))/(title,   
 wrong 'misspelt Nullable'                 's/(age,   Nullable(Integer))/(age,   Nulable(Integer))/'           'Nulable'       'MODEL(User'
 wrong 'misspelt type in Nullable'         's/(age,   Nullable(Integer))/(age,   Nullable(Integr))/'           'Integr'        'MODEL(User'
 wrong 'a number for a name'               's/json = "createdAt"/json = 3/'                                    '3'
+wrong 'a table option that is a number'   's/TableOption("sqlite", "STRICT")/TableOption("sqlite", 7)/'       'int'           'MODEL(Post'
+wrong 'misspelt autoincrement'            's/autoincrement = true/autoincremnt = true/'                     'autoincremnt'
 wrong '65 columns'                        's/(c63, Integer))/(c63, Integer), (c64, Integer))/'                'at most 64'    'MODEL(Wide'
 wrong 'eleven options'                    's/was = "number")/was = "number", check = "1")/'                   'at_most_ten'   'MODEL(Reading'
 wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'

@@ -10,7 +10,7 @@
 CF_CHOICES(Status, draft, published);
 
 MODEL(User, "users",
-    (id,    Id),
+    (id,    Id, autoincrement = true),
     (name,  String(50),   index = true),
     (email, String(120),  unique = true),
     (age,   Nullable(Integer)),
@@ -33,6 +33,7 @@ MODEL(Post, "posts",
     (one_slug,  Unique(author_id, slug)),
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
+    (strict,    TableOption("sqlite", "STRICT")),
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
 
@@ -376,6 +377,7 @@ static void upgrade(cf_ops *op)
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
     cf_comment_table(op, "users", "who was here");
+    cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
                           .references_columns = { "id" }, .on_delete = "cascade");
 }

@@ -10,8 +10,10 @@
 extern const struct cf_dialect cf__sqlite_dialect;
 
 /* clang-format off */
-static inline const char *postgres_type(cf_context *context, const struct cf_schema_column *column)
+static inline const char *postgres_type(cf_context *context, const struct cf_table *table,
+                                        const struct cf_schema_column *column)
 {
+    (void)table;
     static const char *const names[CF_TYPE_COUNT_] = {
         [CF_TYPE_INTEGER] = "BIGINT", [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
         [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "DOUBLE PRECISION", [CF_TYPE_TEXT] = "TEXT", [CF_TYPE_DATE] = "DATE",
