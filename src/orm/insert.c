@@ -86,6 +86,7 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
         .counted = plan.counted,
         .set = plan.set,
         .set_count = plan.set_count,
+        .autocommit = plan.autocommit,
     };
     for (; count; rows += write.count, count -= write.count) {
         write.rows = (const void *const *)rows;
