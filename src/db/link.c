@@ -137,6 +137,13 @@ void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context 
     *link = (struct cf__link){ .engine = engine, .context = context };
 }
 
+/* For the echo alone: a transaction is no statement that is counted and timed. */
+static void tell_moment(const struct cf__link *link, const char *word)
+{
+    if (link->engine->options.echo)
+        cf_log_info("SQL: %s", word);
+}
+
 bool cf__link_active(const struct cf__link *link)
 {
     return link->active;
@@ -148,6 +155,7 @@ void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *tran
         cf_raise(CF_INTERNAL, "a transaction was begun in a session that is in one: commit or roll back first");
     end_run(link);
     link->engine->connections->begin(link, transaction);
+    tell_moment(link, "BEGIN");
     if (link->begun)
         link->begun(link->owner);
 }
@@ -162,6 +170,8 @@ bool cf__link_commit(struct cf__link *link)
 {
     end_run(link);
     link->wrote = link->wrote || link->active;
+    if (link->active)
+        tell_moment(link, "COMMIT");
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -170,8 +180,10 @@ bool cf__link_commit(struct cf__link *link)
 void cf__link_rollback(struct cf__link *link)
 {
     end_run(link);
-    if (link->active)
+    if (link->active) {
+        tell_moment(link, "ROLLBACK");
         link->engine->connections->rollback(link);
+    }
     link->unit = false;
 }
 
@@ -544,6 +556,22 @@ static uint64_t fields_read(const struct cf__prepared *prepared, const struct cf
     return read;
 }
 
+/* A shape is filled whole; a model's row may be read in part. */
+static void need_fields(const struct cf__link *link, const struct cf_model *model)
+{
+    const struct cf_driver *driver = link->engine->driver;
+    uint64_t missing = cf__model_columns(model) & ~fields_read(link->run.prepared, model);
+    if (model->table || !missing)
+        return;
+    struct cf__buffer names = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the columns of a result");
+    for (unsigned i = 0; i < driver->column_count(link->run.cursor); i++) {
+        const char *name = driver->column_name(link->run.cursor, i);
+        cf__buffer_format(&names, "%s%s", i ? ", " : "", name ? name : "?");
+    }
+    cf_raise(CF_INTERNAL, "%s.%s has no column of its name in the result, which has: %s", model->name,
+             model->columns[__builtin_ctzll(missing)].name, names.size ? cf__buffer_text(&names) : "none");
+}
+
 /* The text and the kinds of its values: a database may give each kind a statement of its own. */
 static uint64_t free_shape(const struct order *order, const struct cf_model *model)
 {
@@ -645,8 +673,10 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     if (is_told(link))
         begin_echo(link, order.sql, &order.parameters);
     start_free(&order, write);
-    if (model)
+    if (model) {
         match_fields(link, model);
+        need_fields(link, model);
+    }
     if (read)
         *read = model ? fields_read(link->run.prepared, model) : 0;
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
