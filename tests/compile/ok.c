@@ -239,6 +239,9 @@ static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, 
 {
     const int64_t some[] = { 1, 2, 3 };
     const char *const names[] = { "kim", "lee" };
+    const enum Status statuses[] = { Status_draft };
+    const cf_date days[] = { { 2026, 1, 1 } };
+    const cf_uuid stations[] = { cf_uuid_new() };
     cf_expr *where = NULL;
     where = cf_and(where, cf_eq(User.id, n), cf_gt(User.age, 18));
     where = cf_and(where, cf_ne(User.id, small), cf_lt(User.id, byte), cf_le(7, User.id));
@@ -250,6 +253,8 @@ static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, 
     where = cf_or(where, cf_starts_with(User.name, "k"), cf_ends_with(User.email, names[0]));
     cf_expr *other = cf_eq(Reading.status, status);
     other = cf_and(other, cf_ne(Reading.status, Status_draft));
+    other = cf_and(other, cf_in_array(Reading.status, statuses, 1), cf_in_array(Reading.day, days, 1));
+    other = cf_and(other, cf_in_array(Reading.station, stations, 1));
     other = cf_and(other, cf_eq(Reading.value, 3), cf_gt(Reading.value, 3.5));
     other = cf_and(other, cf_gt(Reading.price, cf_decimal_of(1250, 2)), cf_lt(Reading.price, 7));
     other = cf_and(other, cf_eq(Reading.color, "red"));
