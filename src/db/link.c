@@ -390,11 +390,17 @@ struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *q
     return run_query(link, query, true);
 }
 
+static void begin_for(struct cf__link *link, const struct cf__write *write)
+{
+    if (!link->active)
+        cf__link_begin_as(link, &(struct cf__transaction){ .autocommit = write->autocommit });
+}
+
 /* The room for the parameters of a write is used again by the next one, since a session may run any number. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
 {
     end_run(link);
-    cf__link_begin(link);
+    begin_for(link, write);
     struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
@@ -431,7 +437,7 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
 {
     const struct cf_driver *driver = link->engine->driver;
     end_run(link);
-    cf__link_begin(link);
+    begin_for(link, write);
     struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
@@ -614,6 +620,12 @@ static void start_free(struct order *order, bool write)
         start_free_in_transaction(order);
 }
 
+/* SQL NULL, for every database and whoever shows it. */
+static bool is_null_text(const struct cf_operand *value)
+{
+    return value->kind == CF_OPERAND_TEXT && !value->text;
+}
+
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write)
 {
@@ -621,10 +633,10 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     struct order order = {
         .link = link,
         .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
-        .parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count, count },
+        .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
     };
     for (size_t i = 0; i < count; i++)
-        order.parameters.items[i] = (struct cf_parameter){ values[i], NULL };
+        order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
     if (places && places != count) /* which a database that counts them would not miss */
         cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
     order.shape = free_shape(&order, model);

@@ -48,12 +48,17 @@ enum cf_capability {
     CF_CAN_DELETE_RETURNING = 1 << 13,
     CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
     CF_CAN_INDEX_EXPRESSIONS = 1 << 15,
+    CF_CAN_LOCK_OF = 1 << 16,   /* FOR UPDATE OF tables */
+    CF_CAN_LOCK_KEYS = 1 << 17, /* FOR NO KEY UPDATE, FOR KEY SHARE */
+    CF_CAN_WITHIN_GROUP = 1 << 18,      /* percentile_cont(0.5) WITHIN GROUP (ORDER BY x) as an aggregate, */
+    CF_CAN_WITHIN_GROUP_OVER = 1 << 19, /* and with OVER (…) behind it */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
 struct cf_parameter {
     struct cf_operand value;
     const struct cf_column *column;
+    bool hidden; /* it stands in an expression with a hidden column: not to be shown */
 };
 
 /* Where a result's column goes in a struct. */
@@ -97,6 +102,7 @@ struct cf_line {
 struct cf_begin_options {
     bool write;                  /* where connections do not pool: takes the write lock at once */
     bool read_only;              /* the database refuses to write */
+    bool autocommit;             /* one statement is all of it: that may commit by itself, `commit` has nothing to do then */
     enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
     int64_t deadline;            /* cf__monotonic microseconds, for the write lock: then CF_BUSY */
 };
@@ -159,6 +165,9 @@ struct cf_dialect {
     const char *const (*casts)[CF_TYPE_COUNT_];
     /* A decimal as a value that is not compared with a column: "CAST(? AS NUMERIC)"; NULL: ?. */
     const char *decimal_value;
+    /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
+     * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
+    const char *const (*lists)[CF_TYPE_COUNT_];
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
 };
