@@ -52,7 +52,9 @@ static void append(struct loading *loading, void *item)
 static void finish_chunk(struct loading *loading)
 {
     if (loading->filled && loading->tracked)
-        cf__chunk_add(loading->session, loading->of, loading->rows, loading->filled, CF__ROW_CLEAN);
+        cf__note_first_read(loading->session, loading->of,
+                            cf__chunk_add(loading->session, loading->of, loading->rows, loading->filled,
+                                          CF__ROW_CLEAN));
     loading->rows = NULL;
     loading->filled = 0;
 }
@@ -116,6 +118,7 @@ static void *object_of(struct loading *loading, char *row)
     if (loading->of->lazy)
         share_lazy(loading, known, row);
     if (is_to_be_overwritten(loading, known)) {
+        cf__note_read(loading->session, loading->of, known);
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
         if (known.chunk->expired)

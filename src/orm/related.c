@@ -57,8 +57,10 @@ struct step {
 static void set_field(struct step *step, const struct cf__relation *relation, void *row, const void *value)
 {
     struct cf__rows_of *of = cf__rows_of(step->session, relation->own);
-    memcpy(cf__relation_field(relation, row), value, field_size(relation));
     struct cf__slot slot = cf__slot_near(step->session, of, row, step->near);
+    if (slot.chunk)
+        cf__note_read(step->session, of, slot);
+    memcpy(cf__relation_field(relation, row), value, field_size(relation));
     if (!slot.chunk)
         return;
     step->near = slot.chunk;
