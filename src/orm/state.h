@@ -250,8 +250,10 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
 
 /* lazy.c */
 void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of);
-/* The columns that a query reads. */
-uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer);
+/* The columns that a query reads. Raises CF_INTERNAL for an .undefer of a model that it does not load. */
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_find_options *options);
+/* The same of a model along its relations: those of .undefer that are not its own are of others. */
+uint64_t cf__lazy_along(const struct cf__rows_of *of, const struct cf_columns *undefer);
 /* Fills lazy columns of a row that was read without them: nothing that can be touched. */
 void cf__lazy_unload(const struct cf__rows_of *of, void *row, uint64_t columns);
 /* Those of the lazy columns that a row holds. */
