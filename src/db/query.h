@@ -142,6 +142,7 @@ struct cf__part {
     const struct cf_column *beside; /* the column the value is for, or NULL */
     const struct cf_model *model;   /* whose columns it is of */
     bool hides_deleted;
+    bool qualified; /* these stand behind their table's name */
 };
 uint64_t cf__part_shape(const struct cf__part *part, const struct cf_dialect *dialect, struct cf__context *context,
                         struct cf__parameters *parameters, uint64_t shape);

@@ -670,7 +670,7 @@ static void write_part(struct cf__pen *pen, const struct cf__part *part)
 {
     const struct cf_column *beside = part->beside;
     const struct cf__source source = { .model = cf__model_of(part->model), .name = part->model->table };
-    const struct cf__scope scope = { NULL, &source, 1, false };
+    const struct cf__scope scope = { NULL, &source, 1, part->qualified };
     const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
     size_t first = cf__pen_values(pen);
     pen->scope = &scope;

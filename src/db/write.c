@@ -128,7 +128,8 @@ static void walk_repeated(struct walk *walk)
 
 static void walk_operand(struct walk *walk, const struct cf_operand *operand, const struct cf_column *beside)
 {
-    const struct cf__part part = { operand, beside, walk->write->model, walk->write->hides_deleted };
+    const struct cf__write *write = walk->write;
+    const struct cf__part part = { operand, beside, write->model, write->hides_deleted, write->kind == CF__INSERT };
     walk->hash = cf__part_shape(&part, walk->dialect, walk->context, walk->parameters, walk->hash);
 }
 
@@ -333,11 +334,12 @@ static void write_counted(struct compilation *compilation, bool first)
     }
 }
 
+/* Where an INSERT meets a row, the bare name of a column would be of two rows. */
 static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
                           const struct cf_column *beside)
 {
     const struct cf__write *write = compilation->write;
-    const struct cf__part part = { operand, beside, write->model, write->hides_deleted };
+    const struct cf__part part = { operand, beside, write->model, write->hides_deleted, write->kind == CF__INSERT };
     cf__part_sql(&part, compilation->dialect, compilation->sql, &compilation->placeholders);
 }
 

@@ -187,7 +187,6 @@ struct bad {
     const char *field; /* named by the answer; NULL: no field is to blame */
 };
 
-/* Bad input is answered, and what is sent in doing so only looks. */
 /* A transaction that begins and is taken back asks nothing. */
 static const char *first_statement(const char *lines)
 {
@@ -197,6 +196,7 @@ static const char *first_statement(const char *lines)
     return sql;
 }
 
+/* Bad input is answered, and what is sent in doing so only looks. */
 static void assert_answered(cf_client *client, const struct bad *bad, bool looks)
 {
     struct log_catch log = catch_log();
