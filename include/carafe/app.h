@@ -87,6 +87,13 @@ struct cf_route_options {
 #define CF_ROUTE_(app, methods, rule, handler, ...) cf_route_((app), (methods), (rule), (handler), #handler, (struct cf_route_options){ __VA_ARGS__ })
 /* clang-format on */
 
+/* A command of the application's own, beside run, routes and db: ./users seed 100, for instance. `function` gets a session
+ * on the app's database (NULL where it has none) and the words of the line from the command's name on, whose list ends with
+ * NULL. What it has not committed is rolled back; an error that it raises is told in one line, and the exit code is 1. Once a
+ * name; `help` is the line in --help. */
+typedef void cf_command_function(cf_db *db, int argc, char **argv);
+void cf_command(cf_app *app, const char *name, const char *help, cf_command_function *function);
+
 /* Runs the command line (run, routes, db …, --help) and returns the exit code of the process: 0, 1 for an error, 2
  * for wrong usage. Frees the app. */
 int cf_main(cf_app *app, int argc, char **argv);

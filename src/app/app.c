@@ -140,6 +140,26 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
         cf__app_problem(app, "%s", problem);
 }
 
+/* ---- Commands --------------------------------------------------------------------------------------------------- */
+
+void cf_command(cf_app *app, const char *name, const char *help, cf_command_function *function)
+{
+    static const char *const taken[] = { "run", "routes", "db" };
+    bool twice = false;
+    for (size_t i = 0; name && i < sizeof taken / sizeof taken[0]; i++)
+        twice |= strcmp(taken[i], name) == 0;
+    for (const struct cf__own_command *other = app->commands; name && other; other = other->next)
+        twice |= strcmp(other->name, name) == 0;
+    if (!name || !help || !function || twice) {
+        cf__app_problem(app, "command %s: %s", name ? name : "(NULL)",
+                        twice ? "there is one of this name" : "name, help and function are not NULL");
+        return;
+    }
+    struct cf__own_command *command = cf__app_take(app, sizeof *command);
+    *command = (struct cf__own_command){ cf__app_copy(app, name), cf__app_copy(app, help), function, app->commands };
+    app->commands = command;
+}
+
 /* ---- Checks before it is served --------------------------------------------------------------------------------- */
 
 static void check_bind(const struct cf_app_options *options, const struct cf_model *model)

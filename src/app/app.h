@@ -33,12 +33,20 @@ struct cf__target {
     struct cf__target *next;
 };
 
+/* A command of cf_command. */
+struct cf__own_command {
+    const char *name, *help;
+    cf_command_function *function;
+    struct cf__own_command *next;
+};
+
 struct cf_app {
     const char *name;
     struct cf__context context; /* owns what the app copied; lives as long as the app */
     struct cf__config config;
     struct cf__router *router;
     struct cf__target *targets;
+    struct cf__own_command *commands; /* newest first */
     struct cf__problem *problems, **last_problem;
     cf_engine *engine; /* of this process, between open and close */
     bool serving;      /* its routes are settled */
