@@ -27,6 +27,7 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     if (!batch->count)
         return;
     struct cf__rows_of *of = batch->items[0]->of;
+    batch->plan.autocommit = cf__is_sole(session);
     cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         cf__note_undo(session, of, batch->items[i]->slot);
@@ -252,7 +253,8 @@ static void write_together(struct cf__session *session, struct writing *writing)
                                      .rows = writing->rows,
                                      .count = writing->count,
                                      .key_rows = writing->shadows,
-                                     .key = identifying(writing->of) };
+                                     .key = identifying(writing->of),
+                                     .autocommit = cf__is_sole(session) };
     bool returns = writing->computed && writing->count == 1 &&
                    (cf__engine_driver(session->engine)->capabilities & CF_CAN_UPDATE_RETURNING);
     if (returns)

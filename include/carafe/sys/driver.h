@@ -101,6 +101,7 @@ struct cf_line {
 struct cf_begin_options {
     bool write;                  /* where connections do not pool: takes the write lock at once */
     bool read_only;              /* the database refuses to write */
+    bool autocommit;             /* one statement is all of it: that may commit by itself, `commit` has nothing to do then */
     enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
     int64_t deadline;            /* cf__monotonic microseconds, for the write lock: then CF_BUSY */
 };
