@@ -30,9 +30,9 @@ cf_app *make_large_shop(void)
 {
     return cf_app_new("shop",
         .database_uri = "sqlite:///shop.db",
-        .models       = CF_MODELS(User, Entry),
         .binds = { { "audit", "postgresql://db.example/audit", revisions_audit,
-                     .pool_size = 2, .max_overflow = 3, .pool_recycle = 3600, .statement_timeout = 30 } });
+                     .pool_size = 2, .max_overflow = 3, .pool_recycle = 3600, .statement_timeout = 30 } },
+        .models       = CF_MODELS(User, Entry));
 }
 
 static void tidy(cf_db *db, void *unused)

@@ -73,7 +73,7 @@ static cf_expr *equals_key(const struct cf__rows_of *of, const void *row)
 
 static cf_expr *has_one_of_keys(const struct cf__rows_of *of, const struct batch *batch)
 {
-    if (of->key & (of->key - 1) || batch->count == 1) {
+    if (of->key & (of->key - 1)) {
         const cf_expr *alternatives[COMPOSITE_BATCH];
         for (size_t i = 0; i < batch->count; i++)
             alternatives[i] = equals_key(of, cf__slot_shadow(of, batch->slots[i]));
