@@ -337,6 +337,8 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 struct cf__insert_plan {
     uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
     uint64_t unique, updated, counted; /* as in struct cf__write */
+    const struct cf_assignment *set;   /* the same; settled by the others */
+    size_t set_count;
     bool autocommit;                   /* as there; of one row */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
@@ -371,6 +373,8 @@ void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
 void cf__hooks_after(struct cf__session *session);
 /* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
 uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Asks a column's default about a row. */
+void cf__ask_default(struct cf__session *session, const struct cf_column *column, cf_hook *make, void *row);
 /* Asks the insert_defaults of columns that are neither set nor hold more than zero in a new row; gives those asked. */
 uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_of *of, void *row, uint64_t set);
 /* Asks the update_defaults of columns that a changed row has not changed; gives all that it has changed then. */
