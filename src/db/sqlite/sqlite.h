@@ -15,8 +15,8 @@ struct cf_connection {
     sqlite3 *handle;
     char *name; /* for messages: the file's path */
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
-    bool writing; /* between begin_write and commit or rollback */
-    bool read_only, reads_only;             /* always; in the transaction under way */
+    bool writing;                        /* between begin_write and commit or rollback */
+    bool read_only, reads_only;          /* always; in the transaction under way */
     int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
 };
 
