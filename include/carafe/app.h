@@ -160,6 +160,7 @@ struct cf_page_options {
     bool no_count;
     struct cf_relation_column load[8]; /* as of cf_find */
     bool with_deleted;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
@@ -184,6 +185,7 @@ struct cf_page_after_options {
     int64_t per_page, max_per_page;
     struct cf_relation_column load[8];
     bool with_deleted;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate_after(req, ...)         CF_PAGINATE_AFTER_(req, __VA_ARGS__, .end_ = 0)
