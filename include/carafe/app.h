@@ -29,6 +29,11 @@ struct cf_bind {
     const char *name, *database_uri;
     const cf_revision *const *revisions;
     const char *on_connect; /* as in cf_app_options */
+    /* As there, too; what is 0 is as the app's own. CARAFE_POOL_SIZE_<NAME> and its like win. */
+    int pool_size, max_overflow;
+    double pool_timeout, pool_recycle;
+    bool pool_pre_ping, synchronous_normal;
+    double busy_timeout, statement_timeout, slow_statement;
 };
 enum { CF_MOST_BINDS = 8 };
 

@@ -58,7 +58,7 @@ struct cf_app {
 const char *cf__app_problems(cf_app *app);
 /* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is
  * none either. */
-cf_engine *cf__app_engine(const cf_app *app, const char *uri, const char *on_connect);
+cf_engine *cf__app_engine(const cf_app *app, const char *uri);
 /* Opens the app's database in this process (nothing where it has none), and closes it again. As above. */
 void cf__app_open(cf_app *app, const char *uri);
 void cf__app_close(cf_app *app);
