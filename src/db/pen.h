@@ -44,9 +44,9 @@ struct cf__pen {
         const struct cf_order_list *within;
         const cf_expr *filter;
         const struct cf_window *window;
-    } behind; /* the function that is written next */
+    } behind;           /* the function that is written next */
     bool hides_deleted; /* see cf_subquery */
-    bool met_hidden; /* a hidden column, since this was last false */
+    bool met_hidden;    /* a hidden column, since this was last false */
 };
 
 static inline void cf__pen_note(struct cf__pen *pen, uint64_t word)
