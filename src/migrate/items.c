@@ -166,15 +166,17 @@ static void add_references(cf_context *context, struct cf__items *items, const s
 static void add_checks(cf_context *context, struct cf__items *items, const struct cf_table *table)
 {
     const char *prefix = cf_format(context, "ck_%s_", table->name);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct cf_check *check = cf__column_check(context, table, table->columns[i].name);
+        if (check)
+            items->items[i].check = check->sql;
+    }
     for (size_t i = 0; i < table->check_count; i++) {
         const struct cf_check *check = &table->checks[i];
-        if (!check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
+        if (!check->name || strncmp(check->name, prefix, strlen(prefix)) != 0 || cf__items_say(items, check))
             continue;
-        const char *name = check->name + strlen(prefix);
-        struct cf_column *item = item_of_column(items, table, name);
-        if (item)
-            item->check = check->sql;
-        else if (cf__is_field(name) && !has_item(items, name))
+        const char *name = check->name + strlen(prefix); /* where it was cut, what is left of it and the hash */
+        if (cf__is_field(name) && !has_item(items, name))
             items->items[items->count++] =
                 (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
     }
@@ -199,6 +201,14 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     add_checks(context, &items, table);
     add_comment(context, &items, table);
     return items;
+}
+
+bool cf__items_say(const struct cf__items *items, const struct cf_check *check)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (items->items[i].check == check->sql)
+            return true;
+    return false;
 }
 
 /* ---- What the words do not give --------------------------------------------------------------------------------- */
