@@ -34,6 +34,14 @@ MODEL(Line, "lines",
     (by_lower, IndexOn("lower(word), amount DESC")),
     (about,    Comment("what was ordered")));
 
+MODEL(Event, "events",
+    (id,     Id,                 autoincrement = true),
+    (at,     DateTime),
+    (what,   String(200)),
+    (strict, TableOption("sqlite", "STRICT")),
+    (fill,   TableOption("postgresql", "WITH (fillfactor=70) TABLESPACE fast")),
+    (rows,   TableOption("mariadb", "ROW_FORMAT=COMPRESSED")));
+
 struct color {
     unsigned char red, green, blue;
 };

@@ -14,6 +14,7 @@ MODEL(User, "users",
 MODEL(Post, "posts",
     (id,        Id),
     (title,     String(200)),
+    (likes,     Integer, server_default = "0"),
     (author_id, Integer, references = "users.id"),
     (editor_id, Nullable(Integer), references = "users.id"),
     (published, Boolean),
@@ -33,6 +34,7 @@ SHAPE(Byline, (id, Integer), (author, Text), (editor, Text));
 SHAPE(Total,  (author_id, Integer), (count, Integer));
 SHAPE(Name,   (id, Integer), (name, Text));
 SHAPE(Tally,  (author_id, Integer), (published, Integer), (titles, Nullable(Text)), (odd, Nullable(Integer)));
+SHAPE(Typical, (author_id, Integer), (likes, Nullable(Float)));
 SHAPE(Rank,   (id, Integer), (half, Integer), (close, Integer));
 
 size_t count_posts(cf_db *db);
@@ -74,6 +76,15 @@ size_t count_by_author(cf_db *db)
     return tallies.count + ranks.count;
 }
 
+size_t find_typical(cf_db *db);
+size_t find_typical(cf_db *db)
+{
+    cf_expr *median = cf_within_group(cf_function("percentile_cont", 0.5), cf_asc(Post.likes));
+    struct Typical_list typical = cf_select(db, Typical, .from = Post,
+        .columns = { .likes = median }, .group_by = { cf_column(Post.author_id) });
+    return typical.count;
+}
+
 size_t list_bylines(cf_db *db);
 size_t list_bylines(cf_db *db)
 {
@@ -104,6 +115,15 @@ int64_t take_job(cf_db *db)
     struct Job *job = cf_find_one(db, Job, .where = cf_is_null(Job.done), .order_by = { cf_asc(Job.id) },
         .for_update = CF_FOR_UPDATE | CF_SKIP_LOCKED);
     return job ? job->id : 0;
+}
+
+size_t lock_posts(cf_db *db);
+size_t lock_posts(cf_db *db)
+{
+    struct Post_list mine = cf_find(db, Post,
+        .join = { cf_left_join(Post.author) }, .where = cf_or(cf_is_null(User.id), cf_eq(User.name, "kim")),
+        .for_update = CF_FOR_NO_KEY_UPDATE, .for_update_of = CF_MODELS(Post));
+    return mine.count;
 }
 
 cf_response *show_job(cf_request *req);

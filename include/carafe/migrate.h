@@ -39,6 +39,9 @@ typedef struct cf_revision {
 void cf_drop_table(cf_ops *op, const char *table);
 /* What the table is about, where the database keeps comments; NULL: nothing. */
 void cf_comment_table(cf_ops *op, const char *table, const char *comment);
+/* What the table is told in a database: cf_set_table_option(op, "users", "sqlite", "STRICT"); NULL: nothing. Others do
+ * nothing. Where it is said when a table is made and only then, the table is built anew, or the revision is refused. */
+void cf_set_table_option(cf_ops *op, const char *table, const char *database, const char *option);
 void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
 
 /* A column, with the options of MODEL as designators: cf_add_column(op, "users", "score", Integer, .server_default =
@@ -47,7 +50,7 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
     const char *comment, *collation, *computed;
-    bool deferrable, deferred, stored;
+    bool deferrable, deferred, stored, autoincrement;
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)

@@ -26,6 +26,8 @@
  *     comment = "…"             told to the database, where it keeps comments
  *     collation = "NOCASE"      how a text is compared and sorted: the database's own name
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
+ *     autoincrement = true      of an Id: a number is never given twice, not even that of a row that is gone (SQLite's
+ *                               AUTOINCREMENT; other databases do so anyway)
  *     column = "long"           the name in the database, where it differs from the field
  *     json = "createdAt"        the name in JSON
  *     hidden = true             never leaves in JSON, masked in logs
@@ -35,7 +37,9 @@
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
  * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), (about,
  * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
- * dropping and creating. Columns are NOT NULL unless their type is Nullable(T). Up to 64 items.
+ * dropping and creating. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
+ * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. Columns are NOT NULL unless
+ * their type is Nullable(T). Up to 64 items.
  *
  * Relations are items too, with a field that a query fills on demand (.load) and that is no column. The model they name
  * may be declared later, or in another header:
@@ -115,6 +119,7 @@ enum cf_type {
     CF_TYPE_CHECK_ENTRY,
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
     CF_TYPE_COMMENT_ENTRY,
+    CF_TYPE_OPTION_ENTRY, /* .database and .option */
     CF_TYPE_HOOKS_ENTRY,
     CF_TYPE_BELONGS_TO, /* from here on: relations; resolved in src/db/relation.h */
     CF_TYPE_HAS_ONE,
@@ -163,6 +168,7 @@ struct cf_column {
     const struct cf_model *through_model; /* of ManyToManyThrough */
     /* options */
     bool primary_key, unique, index, hidden;
+    bool autoincrement; /* of Id */
     const char *references, *on_delete, *on_update;
     bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
@@ -179,6 +185,7 @@ struct cf_column {
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
+    const char *database, *option; /* of TableOption: which database is told, and what */
 };
 
 struct cf_expr;
@@ -282,6 +289,7 @@ struct cf_nothing_ {
 #define CF_T_Comment(text) struct cf_nothing_, key, .type = CF_TYPE_COMMENT_ENTRY, .comment = (text)
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
 #define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
+#define CF_T_TableOption(name, sql) struct cf_nothing_, key, .type = CF_TYPE_OPTION_ENTRY, .database = (name), .option = (sql)
 #define CF_T_Hooks(...)    struct cf_nothing_, key, .type = CF_TYPE_HOOKS_ENTRY, .hooks = &(const struct cf_hooks){ __VA_ARGS__ }
 #define CF_TIMESTAMPS      (created_at, DateTime, stamp = CF_STAMP_CREATED, server_default_sql = "CURRENT_TIMESTAMP"), \
                            (updated_at, DateTime, stamp = CF_STAMP_UPDATED, server_default_sql = "CURRENT_TIMESTAMP")

@@ -113,6 +113,10 @@ cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition);
 #define CF_FUNCTION_(name, ...) cf_variadic_(CF_FUNCTION, "" name, (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), \
     (const struct cf_operand[]){ CF_FOR_EACH(CF_FUNCTION_ITEM_, , __VA_ARGS__) { 0 } })
 #define CF_FUNCTION_ITEM_(_, ...) __VA_OPT__(CF_OPERAND_(__VA_ARGS__),)
+/* Such a function of all values of a group in their order, which leaves NULLs out: cf_within_group(cf_function(
+ * "percentile_cont", 0.5), cf_asc(Reading.value)) is a median. PostgreSQL has them as aggregates (CF_CAN_WITHIN_GROUP),
+ * MariaDB in a cf_over without .order_by (CF_CAN_WITHIN_GROUP_OVER), SQLite not at all. */
+#define cf_within_group(function, ...) cf_within_group_((function), &(const struct cf_order_list){ { __VA_ARGS__ } })
 /* A value of another type, said as in MODEL: cf_cast(User.age, String(10)). Numbers are rounded to integers. */
 #define cf_cast(x, T) cf_cast_(CF_OPERAND_(x), &(const struct cf_column){ .name = #T, CF_CALL(CF_CHECKED_INITIALIZER_, CF_T_##T, ) })
 
@@ -208,9 +212,13 @@ struct cf_join {
 })
 
 /* .for_update locks the rows read until the transaction ends, and begins it; as CF_FOR_SHARE others may read and lock them
- * so as well, but not write. Where the database cannot lock single rows
- * (CF_CAN_LOCK_ROWS) all others that write wait. */
-enum cf_lock { CF_FOR_UPDATE = 1, CF_SKIP_LOCKED = 2, CF_NO_WAIT = 4, CF_FOR_SHARE = 8 };
+ * so as well, but not write. CF_FOR_NO_KEY_UPDATE lets others write rows that refer to these meanwhile, CF_FOR_KEY_SHARE
+ * lets them write these, but for their keys, and not delete them (both CF_CAN_LOCK_KEYS). Of the tables of a query
+ * .for_update_of = CF_MODELS(Post) locks the rows of those only (CF_CAN_LOCK_OF). Where the database cannot lock single rows
+ * (CF_CAN_LOCK_ROWS) all others that write wait, whatever is said. */
+enum cf_lock {
+    CF_FOR_UPDATE = 1, CF_SKIP_LOCKED = 2, CF_NO_WAIT = 4, CF_FOR_SHARE = 8, CF_FOR_NO_KEY_UPDATE = 16, CF_FOR_KEY_SHARE = 32
+};
 
 /* ---- Conditions on other tables --------------------------------------------------------------------------------- */
 
@@ -240,6 +248,7 @@ cf_expr *cf_scalar(const cf_subquery *query);
     int64_t limit, offset;                                                                                             \
     bool distinct;                                                                                                     \
     enum cf_lock for_update;                                                                                           \
+    const struct cf_model *const *for_update_of;                                                                       \
     char end_;
 struct cf_select_options { CF_SELECT_OPTIONS_ };
 #define CF_SELECT_ARGUMENT_(Shape, from_, ...)                                                                         \
@@ -296,6 +305,7 @@ cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_o
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
 cf_expr *cf_collate_(struct cf_operand operand, const char *name);
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options);
+cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *order);
 cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit);
 cf_expr *cf_variadic_(enum cf_operator operator, const char *name, size_t count, const struct cf_operand *operands);
 cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type);

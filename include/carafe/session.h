@@ -85,6 +85,7 @@ struct cf_find_options {
     struct cf_join join[8];
     bool distinct;           /* a row once, where joins make several of it */
     enum cf_lock for_update;
+    const struct cf_model *const *for_update_of; /* CF_MODELS(…) */
     struct cf_columns undefer; /* lazy columns that are read, too */
     char end_;
 };
@@ -147,14 +148,15 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
  * left out takes its server default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0
  * or false is stored. Written at the next flush; after it, keys and defaults made by the database are in the struct.
  * A compound literal with a comma stands in parentheses: .photo = ((cf_bytes){ data, size }). */
-#define cf_add(db, Model, ...) __extension__({                                                                         \
+#define cf_add(db, ...) CF_ADD_(db, __VA_ARGS__, )
+#define CF_ADD_(db, Model, ...) __extension__({                                                                        \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
         __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
         CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
         cf_added_((db), &(Model).model_, cf_row_, cf_named_);                                                          \
         cf_row_; })
-#define CF_NAMED_FIELD_(_, ...)  #__VA_ARGS__,
-#define CF_ASSIGN_(row, ...)     (*row)__VA_ARGS__;
+#define CF_NAMED_FIELD_(_, ...)  __VA_OPT__(#__VA_ARGS__,)
+#define CF_ASSIGN_(row, ...)     __VA_OPT__((*row)__VA_ARGS__;)
 
 /* An insert_default for a Uuid: a random one. A key that is made by the program is in the struct from the flush on. */
 void cf_default_uuid(cf_db *db, void *row);

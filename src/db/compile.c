@@ -78,6 +78,7 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_GROUP_CONCAT] = CALL("group_concat(L, G)"),
     [CF_ORDERED_GROUP_CONCAT] = CALL(NULL),
     [CF_FILTER] = CALL(NULL),
+    [CF_WITHIN_GROUP] = CALL(NULL),
     [CF_COALESCE] = CALL("coalesce(A)"),
     [CF_LOWER] = CALL("lower(L)"),
     [CF_UPPER] = CALL("upper(L)"),
@@ -254,9 +255,22 @@ static void write_window(struct cf__pen *pen, const struct cf_window *window)
     cf__pen_text(pen, ")");
 }
 
+/* Keys as they are: NULLs are not among the values, so that nothing is said of their place. */
+static void write_within(struct cf__pen *pen, const struct cf_order_list *list)
+{
+    for (size_t i = 0; i < 8 && list->items[i].operand.kind != CF_OPERAND_NULL; i++) {
+        cf__pen_text(pen, i ? ", " : " WITHIN GROUP (ORDER BY ");
+        cf__pen_operand(pen, &list->items[i].operand, NULL, CF__LOOSE);
+        cf__pen_text(pen, list->items[i].descending ? " DESC" : "");
+    }
+    cf__pen_text(pen, ")");
+}
+
 /* What stands behind a function that is called. */
 static void write_behind(struct cf__pen *pen, struct cf__behind behind)
 {
+    if (behind.within)
+        write_within(pen, behind.within);
     if (behind.filter) {
         cf__pen_text(pen, " FILTER (WHERE ");
         cf__pen_expression(pen, behind.filter, CF__LOOSE);
@@ -427,7 +441,7 @@ static void write_cast(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_text(pen, "CAST(");
     cf__pen_operand(pen, &expression->left, NULL, CF__LOOSE);
     cf__pen_text(pen, " AS ");
-    cf__pen_words(pen, pen->dialect->type(&pen->context->head, &column));
+    cf__pen_words(pen, pen->dialect->type(&pen->context->head, NULL, &column));
     cf__pen_text(pen, ")");
 }
 
@@ -441,6 +455,19 @@ static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expressio
     cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name, what ? what : "such operator");
 }
 
+/* Databases have ordered sets in groups or over windows, not in both. */
+static void need_within_group(const struct cf__pen *pen)
+{
+    unsigned can = pen->dialect->capabilities & (CF_CAN_WITHIN_GROUP | CF_CAN_WITHIN_GROUP_OVER);
+    unsigned needed = pen->behind.window ? CF_CAN_WITHIN_GROUP_OVER : CF_CAN_WITHIN_GROUP;
+    if (can & needed)
+        return;
+    cf_raise(CF_INTERNAL, "%s has no WITHIN GROUP%s", pen->dialect->name,
+             can & CF_CAN_WITHIN_GROUP        ? " over a window: say it without cf_over, of the groups of .group_by"
+             : can & CF_CAN_WITHIN_GROUP_OVER ? " but over a window: say it in cf_over, of .partition_by"
+                                              : ": read the values in their order and choose among them");
+}
+
 /* Where there is no FILTER, the aggregate is of a CASE that is NULL for the other rows. */
 static void write_filtered(struct cf__pen *pen, const cf_expr *expression)
 {
@@ -452,7 +479,7 @@ static void write_filtered(struct cf__pen *pen, const cf_expr *expression)
         cf__pen_expression(pen, aggregate, CF__TIGHT);
         return;
     }
-    if (aggregate->operator== CF_FUNCTION)
+    if (aggregate->operator== CF_FUNCTION || aggregate->operator== CF_WITHIN_GROUP)
         cf_raise(CF_INTERNAL, "%s has no FILTER for a cf_function: give it a cf_case", pen->dialect->name);
     const struct cf_when when = { .condition = expression->right.expression, .value = of_rows ? one : aggregate->left };
     const struct cf_expr chosen = {
@@ -508,6 +535,11 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         return;
     case CF_FILTER:
         write_filtered(pen, expression);
+        return;
+    case CF_WITHIN_GROUP:
+        need_within_group(pen);
+        pen->behind.within = expression->order;
+        cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
         return;
     case CF_ALONG:
         cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);

@@ -116,11 +116,12 @@ void cf__ddl_collation(struct cf__buffer *sql, const struct cf_dialect *dialect,
     cf__sql_identifier(sql, dialect, column->collation);
 }
 
-void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column)
+void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table,
+                    const struct cf_schema_column *column)
 {
     cf__sql_identifier(sql, dialect, column->name);
     cf__buffer_char(sql, ' ');
-    cf__buffer_string(sql, dialect->type(&cf__current()->head, column));
+    cf__buffer_string(sql, dialect->type(&cf__current()->head, table, column));
     cf__ddl_collation(sql, dialect, column);
     if (column->identity && dialect->identity)
         cf__buffer_string(sql, dialect->identity);
@@ -184,12 +185,20 @@ void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialec
     cf__ddl_references(sql, dialect, key);
 }
 
-void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
-                         const struct cf_names *columns)
+/* The word stands behind the one column of such a key. */
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
 {
-    name_constraint(sql, dialect, name);
+    const struct cf_names *key = &table->primary_key;
+    const struct cf_schema_column *column = key->count == 1 ? cf_table_column(table, key->items[0]) : NULL;
+    name_constraint(sql, dialect, table->primary_key_name);
     cf__buffer_string(sql, "PRIMARY KEY ");
-    cf__sql_names(sql, dialect, columns);
+    if (!column || !column->autoincrement || !dialect->autoincrement) {
+        cf__sql_names(sql, dialect, key);
+        return;
+    }
+    cf__buffer_char(sql, '(');
+    cf__sql_identifier(sql, dialect, column->name);
+    cf__buffer_format(sql, " %s)", dialect->autoincrement);
 }
 
 void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique)
@@ -212,7 +221,7 @@ static void write_constraints(struct cf__buffer *sql, const struct cf_dialect *d
     static const char next[] = ",\n    ";
     if (table->primary_key.count) {
         cf__buffer_string(sql, next);
-        cf__ddl_primary_key(sql, dialect, table->primary_key_name, &table->primary_key);
+        cf__ddl_primary_key(sql, dialect, table);
     }
     for (size_t i = 0; i < table->unique_count; i++) {
         cf__buffer_string(sql, next);
@@ -236,7 +245,7 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
     for (size_t i = 0; i < table->column_count; i++) {
         if (i)
             cf__buffer_string(sql, ",\n    ");
-        cf__ddl_column(sql, dialect, &table->columns[i]);
+        cf__ddl_column(sql, dialect, table, &table->columns[i]);
     }
     write_constraints(sql, dialect, table);
     cf__buffer_string(sql, "\n)");
@@ -246,6 +255,9 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
         cf__buffer_string(sql, " COMMENT ");
         cf__sql_text(sql, table->comment);
     }
+    const char *option = cf_table_option(table, dialect->name);
+    if (option)
+        cf__buffer_format(sql, " %s", option);
 }
 
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,

@@ -23,6 +23,15 @@ static const struct cf_driver *const drivers[] = {
 };
 enum { DRIVERS = sizeof drivers / sizeof drivers[0] };
 
+bool cf__is_database(const char *name)
+{
+    static const char *const names[] = { "sqlite", "postgresql", "mariadb" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 const struct cf_driver *cf__driver_find(const struct cf_uri *uri)
 {
     struct cf__buffer known = cf__buffer_new(cf__current(), CF__CAP_SQL, "the list of databases");

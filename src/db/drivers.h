@@ -10,4 +10,7 @@
 /* The driver of a URI's scheme; raises CF_INTERNAL naming those known. */
 const struct cf_driver *cf__driver_find(const struct cf_uri *uri);
 
+/* Whether there is a database of that name: those that this build leaves out, too. */
+bool cf__is_database(const char *name);
+
 #endif

@@ -64,6 +64,7 @@ struct cf_schema *cf__engine_inspect(cf_engine *engine, cf_context *context);
 struct cf__transaction {
     enum cf_isolation isolation;
     bool read_only;
+    bool autocommit; /* one statement is all of it, which saves what frames it, where the driver knows how */
 };
 
 /* What became of a unit of work in a common commit. */

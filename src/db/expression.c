@@ -480,9 +480,42 @@ cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, cons
     return expression;
 }
 
+/* Numbers among the arguments say what they are: which function it is depends on that, before any value is there. */
+static cf_expr *with_numbers_said(const cf_expr *function)
+{
+    struct cf_operand *values = take((function->count ? function->count : 1) * sizeof *values);
+    cf_expr *said = take(sizeof *said);
+    *said = *function;
+    said->values = values;
+    for (size_t i = 0; i < function->count; i++) {
+        bool is_number = function->values[i].kind == CF_OPERAND_NUMBER;
+        values[i] = is_number ? as_operand(make(CF_CAST, &number_like, function->values[i])) : function->values[i];
+    }
+    return said;
+}
+
+cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *order)
+{
+    if (!function || function->operator!= CF_FUNCTION || order->items[0].operand.kind == CF_OPERAND_NULL)
+        cf_raise(CF_INTERNAL, "cf_within_group is of a cf_function and an order: cf_asc(column)");
+    cf_expr *expression = make(CF_WITHIN_GROUP, NULL, as_operand(with_numbers_said(function)));
+    struct cf_order_list *kept = take(sizeof *kept);
+    *kept = *order;
+    expression->order = kept;
+    for (size_t i = 0; i < 8; i++)
+        expression->has_query = expression->has_query || asks(&order->items[i].operand);
+    return expression;
+}
+
+/* A function of the database's own, whose type is not known; it may be an aggregate. */
+static bool may_aggregate(const cf_expr *function)
+{
+    return function->operator== CF_FUNCTION || function->operator== CF_WITHIN_GROUP;
+}
+
 cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition)
 {
-    if (!aggregate || !condition || (!is_aggregate(aggregate) && aggregate->operator!= CF_FUNCTION))
+    if (!aggregate || !condition || (!is_aggregate(aggregate) && !may_aggregate(aggregate)))
         cf_raise(CF_INTERNAL, "cf_filter is of an aggregate (or cf_function) and a condition");
     cf_expr *expression = make(CF_FILTER, aggregate->like, as_operand(aggregate));
     set_right(expression, as_operand(condition));
@@ -513,8 +546,8 @@ static void need_frame(const struct cf_window *window)
 cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window)
 {
     const cf_expr *called = function->operator== CF_FILTER ? function->left.expression : function;
-    bool fits = called->operator> CF_OVER || called->operator==
-                CF_FUNCTION ||(is_aggregate(called) && called->operator<CF_GROUP_CONCAT);
+    bool fits = called->operator> CF_OVER || may_aggregate(called) ||
+                (is_aggregate(called) && called->operator<CF_GROUP_CONCAT);
     need_frame(window);
     if (!fits)
         cf_raise(CF_INTERNAL, "cf_over is of an aggregate, a window function, or cf_function");

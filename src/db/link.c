@@ -390,11 +390,17 @@ struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *q
     return run_query(link, query, true);
 }
 
+static void begin_for(struct cf__link *link, const struct cf__write *write)
+{
+    if (!link->active)
+        cf__link_begin_as(link, &(struct cf__transaction){ .autocommit = write->autocommit });
+}
+
 /* The room for the parameters of a write is used again by the next one, since a session may run any number. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
 {
     end_run(link);
-    cf__link_begin(link);
+    begin_for(link, write);
     struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
@@ -431,7 +437,7 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
 {
     const struct cf_driver *driver = link->engine->driver;
     end_run(link);
-    cf__link_begin(link);
+    begin_for(link, write);
     struct order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);

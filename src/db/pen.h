@@ -41,6 +41,7 @@ struct cf__pen {
     const struct cf__scope *scope;
     const struct cf__defined *defined;
     struct cf__behind {
+        const struct cf_order_list *within;
         const cf_expr *filter;
         const struct cf_window *window;
     } behind; /* the function that is written next */

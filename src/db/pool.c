@@ -327,6 +327,7 @@ static void begin_on(void *beginning_)
     engine->driver->begin(beginning->lane->connection,
                           &(struct cf_begin_options){ .write = true,
                                                       .read_only = beginning->transaction->read_only,
+                                                      .autocommit = beginning->transaction->autocommit,
                                                       .isolation = beginning->transaction->isolation });
 }
 

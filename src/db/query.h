@@ -24,7 +24,7 @@ struct cf_expr {
     const char *name;                     /* FUNCTION, COLLATE; GROUP_CONCAT: the separator */
     const struct cf_when *whens;          /* CASE */
     const struct cf_window *window;       /* OVER */
-    const struct cf_order_list *order;    /* GROUP_CONCAT, or NULL */
+    const struct cf_order_list *order;    /* GROUP_CONCAT, WITHIN_GROUP, or NULL */
     const struct cf_subquery *query;      /* EXISTS, IN_SELECT, SCALAR */
     const struct cf_column *along;        /* ALONG: the relation; items[0] is the condition, where there is one */
 };
@@ -65,6 +65,7 @@ struct cf_subquery {
     int64_t limit, offset; /* limit 0: none */
     bool distinct;
     enum cf_lock lock;
+    const struct cf_model *const *lock_of; /* the tables it is of, ended by NULL; NULL: all */
 };
 
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
@@ -81,6 +82,7 @@ struct cf__query {
     const struct cf_join *joins;
     bool distinct;
     enum cf_lock lock;
+    const struct cf_model *const *lock_of;
     const struct cf_subquery
         *select; /* instead of all that is above but kind and model; columns are all of the model's */
 };
@@ -96,6 +98,8 @@ static inline bool cf__is_to_widen(const struct cf_column *field, const struct c
     bool decimal = field->type == CF_TYPE_NUMERIC || field->type == CF_TYPE_FLOAT;
     return decimal && like && like->type != field->type;
 }
+/* Raises where tables to lock are named and no lock is. */
+void cf__need_lock(enum cf_lock lock, const struct cf_model *const *of);
 /* True where a condition looks at tables other than those of its query. */
 bool cf__looks_elsewhere(const cf_expr *expression);
 
@@ -152,13 +156,13 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
-/* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column as in CREATE TABLE and ADD COLUMN. */
-void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
+/* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */
+void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table,
+                    const struct cf_schema_column *column);
 /* " COLLATE name", or nothing. */
 void cf__ddl_collation(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_schema_column *column);
 /* "CONSTRAINT uq_users_email UNIQUE (email)": constraints as in CREATE TABLE and behind ADD; without a name where it is NULL. */
-void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name,
-                         const struct cf_names *columns);
+void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique);
 void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key);
 void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check);

@@ -15,6 +15,7 @@
 #include "../text/json.h"
 #include "../text/number.h"
 #include "custom.h"
+#include "drivers.h"
 #include "names.h"
 #include "query.h"
 #include "relation.h"
@@ -181,6 +182,8 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a key cannot be lazy");
     if (item->order_by)
         refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+    if (item->autoincrement && !item->identity)
+        refuse(making, item->name, "autoincrement = true belongs to an Id");
     if (item->stored && !item->computed)
         refuse(making, item->name, "stored = true belongs to computed");
     if (item->computed && (item->identity || item->version || item->stamp || item->server_default ||
@@ -204,6 +207,7 @@ static void add_column(const struct making *making, const struct cf_column *item
         .scale = item->scale,
         .nullable = item->nullable,
         .identity = item->identity,
+        .autoincrement = item->autoincrement,
         .labels = item->labels,
         .was = item->was,
         .comment = some_text(item->comment),
@@ -385,6 +389,19 @@ static void add_composite_reference(const struct making *making, const struct cf
     };
 }
 
+static void add_option(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    if (!item->database || !cf__is_database(item->database))
+        refuse(making, item->name, "\"%s\" is no database: sqlite, postgresql or mariadb",
+               item->database ? item->database : "");
+    if (!some_text(item->option))
+        refuse(making, item->name, "the option for %s is empty", item->database);
+    if (cf_table_option(table, item->database))
+        refuse(making, item->name, "%s has an option already: say both in one", item->database);
+    table->options[table->option_count++] = (struct cf_table_option){ item->database, item->option };
+}
+
 static void add_item(const struct making *making, const struct cf_column *item)
 {
     switch (item->type) {
@@ -399,6 +416,9 @@ static void add_item(const struct making *making, const struct cf_column *item)
         return;
     case CF_TYPE_COMMENT_ENTRY:
         making->table->comment = some_text(item->comment);
+        return;
+    case CF_TYPE_OPTION_ENTRY:
+        add_option(making, item);
         return;
     case CF_TYPE_CHECK_ENTRY:
         add_check(making, item);
@@ -441,6 +461,7 @@ static void make_table(struct cf_table *table, cf_context *context, const char *
         .indexes = cf_alloc_(context, most * sizeof *table->indexes),
         .foreign_keys = cf_alloc_(context, most * sizeof *table->foreign_keys),
         .checks = cf_alloc_(context, most * sizeof *table->checks),
+        .options = cf_alloc_(context, most * sizeof *table->options),
     };
     for (size_t i = 0; i < count; i++)
         add_item(&making, &columns[i]);
@@ -470,6 +491,14 @@ struct cf_schema_column *cf_table_column(const struct cf_table *table, const cha
     for (size_t i = 0; i < table->column_count; i++)
         if (strcmp(table->columns[i].name, name) == 0)
             return &table->columns[i];
+    return NULL;
+}
+
+const char *cf_table_option(const struct cf_table *table, const char *database)
+{
+    for (size_t i = 0; i < table->option_count; i++)
+        if (strcmp(table->options[i].database, database) == 0)
+            return table->options[i].sql;
     return NULL;
 }
 

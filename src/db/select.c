@@ -396,15 +396,45 @@ static void write_limit(struct cf__pen *pen, const struct cf_subquery *query)
         write_number(pen, " OFFSET ", query->offset);
 }
 
-static void write_lock(struct cf__pen *pen, enum cf_lock lock)
+static const char *lock_words(const struct cf__pen *pen, enum cf_lock lock)
 {
-    if (!lock)
+    if ((lock & (CF_FOR_NO_KEY_UPDATE | CF_FOR_KEY_SHARE)) && !(pen->dialect->capabilities & CF_CAN_LOCK_KEYS))
+        cf_raise(CF_INTERNAL, "%s has no locks that spare keys: say CF_FOR_UPDATE or CF_FOR_SHARE", pen->dialect->name);
+    if (lock & CF_FOR_KEY_SHARE)
+        return " FOR KEY SHARE";
+    if (lock & CF_FOR_SHARE)
+        return pen->dialect->lock_shared ? pen->dialect->lock_shared : " FOR SHARE";
+    return lock & CF_FOR_NO_KEY_UPDATE ? " FOR NO KEY UPDATE" : " FOR UPDATE";
+}
+
+static const struct cf__source *find_locked(const struct tables *tables, const struct cf_model *model)
+{
+    for (size_t i = 0; i < tables->source_count; i++)
+        if (tables->sources[i].model == cf__model_of(model))
+            return &tables->sources[i];
+    cf_raise(CF_INTERNAL, "%s is to be locked in a query that is not on it: .for_update_of names tables of the query",
+             model->name);
+}
+
+static void write_lock(struct cf__pen *pen, const struct cf_subquery *query, const struct tables *tables)
+{
+    const struct cf_model *const *of = query->lock_of;
+    for (size_t i = 0; of && of[i]; i++)
+        find_locked(tables, of[i]);
+    if (!query->lock)
         return;
-    const char *shared = pen->dialect->lock_shared ? pen->dialect->lock_shared : " FOR SHARE";
-    cf__pen_text(pen, lock & CF_FOR_SHARE ? shared : " FOR UPDATE");
-    if (lock & CF_SKIP_LOCKED)
+    cf__pen_text(pen, lock_words(pen, query->lock));
+    if (of && !(pen->dialect->capabilities & CF_CAN_LOCK_OF))
+        cf_raise(CF_INTERNAL,
+                 "%s locks rows of all tables of a query: leave .for_update_of out, or lock by another query",
+                 pen->dialect->name);
+    for (size_t i = 0; of && of[i]; i++) {
+        cf__pen_text(pen, i ? ", " : " OF ");
+        cf__pen_name(pen, find_locked(tables, of[i])->name);
+    }
+    if (query->lock & CF_SKIP_LOCKED)
         cf__pen_text(pen, " SKIP LOCKED");
-    else if (lock & CF_NO_WAIT)
+    else if (query->lock & CF_NO_WAIT)
         cf__pen_text(pen, " NOWAIT");
 }
 
@@ -439,7 +469,7 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
     write_group(pen, query);
     cf__pen_order(pen, query->order_by, query, " ORDER BY ");
     write_limit(pen, query);
-    write_lock(pen, query->lock);
+    write_lock(pen, query, &tables);
     pen->scope = scope.outer;
 }
 
@@ -551,7 +581,8 @@ static struct cf_subquery subquery_of(const struct cf__query *query)
                                  .limit = query->limit,
                                  .offset = query->offset,
                                  .distinct = query->distinct,
-                                 .lock = query->lock };
+                                 .lock = query->lock,
+                                 .lock_of = query->lock_of };
 }
 
 static void write_count(struct cf__pen *pen, struct cf_subquery *counted)

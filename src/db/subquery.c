@@ -95,6 +95,23 @@ static const struct cf_join *keep_joins(const struct cf_join *joins, size_t size
     return kept;
 }
 
+static const struct cf_model *const *keep_models(const struct cf_model *const *models)
+{
+    size_t count = 0;
+    while (models && models[count])
+        count++;
+    const struct cf_model **kept = models ? copy(models, (count + 1) * sizeof(struct cf_model *)) : NULL;
+    for (size_t i = 0; i < count; i++)
+        kept[i] = cf__model_of(models[i]);
+    return kept;
+}
+
+void cf__need_lock(enum cf_lock lock, const struct cf_model *const *of)
+{
+    if (of && !lock)
+        cf_raise(CF_INTERNAL, ".for_update_of names tables, and .for_update does not say how their rows are locked");
+}
+
 static void read_options(cf_subquery *query, const struct cf_select_options *options)
 {
     *query = (cf_subquery){
@@ -108,7 +125,9 @@ static void read_options(cf_subquery *query, const struct cf_select_options *opt
         .offset = options->offset,
         .distinct = options->distinct,
         .lock = options->for_update,
+        .lock_of = keep_models(options->for_update_of),
     };
+    cf__need_lock(query->lock, query->lock_of);
     if (options->limit < 0 || options->offset < 0)
         cf_raise(CF_INTERNAL, "a query on %s: .limit and .offset are not negative", query->from->name);
 }

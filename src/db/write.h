@@ -37,6 +37,7 @@ struct cf__write {
     uint64_t key;
     const cf_expr *where;
     bool all;
+    bool autocommit; /* a transaction that it begins has nothing else in it */
 };
 
 /* How many of `count` rows the next INSERT may carry, by the size of their texts and blobs. At least 1 where `count` is. */

@@ -128,7 +128,7 @@ static void mark_again(const struct alteration *alteration)
 static const char *type_of(const struct alteration *alteration, const struct cf_schema_column *column)
 {
     struct cf__buffer sql = new_sql(alteration);
-    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, column));
+    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, alteration->after, column));
     cf__ddl_collation(&sql, alteration->dialect, column);
     return cf__buffer_text(&sql);
 }
@@ -148,7 +148,7 @@ static const char *definition_of(const struct alteration *alteration, const stru
     struct cf__buffer sql = new_sql(alteration);
     if (alteration->sql->identity_needs_key && !cf__names_have(&table->primary_key, column->name))
         declared.identity = false;
-    cf__ddl_column(&sql, alteration->dialect, &declared);
+    cf__ddl_column(&sql, alteration->dialect, table, &declared);
     return cf__buffer_text(&sql);
 }
 
@@ -192,6 +192,24 @@ void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table)
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].comment)
             comment_on(&alteration, table->name, table->columns[i].name, table->columns[i].comment);
+}
+
+/* What is no longer said stays as it is: there is no word for what was before it. */
+static void set_option(const struct alteration *alteration)
+{
+    const struct cf__operation *operation = alteration->operation;
+    cf_context *context = alteration->plan->context;
+    if (strcmp(operation->name, alteration->dialect->name) != 0 || !operation->sql)
+        return;
+    const char *action = alteration->sql->option(context, operation->sql);
+    if (!action)
+        cf_raise(CF_INTERNAL,
+                 "%s: \"%s\" is said when a table is made: create another table with it, copy the rows with "
+                 "cf_execute, drop "
+                 "the old one and rename the new one",
+                 cf__operation_text(context, operation), operation->sql);
+    plan_action(alteration, "{value}", &(struct words){ .value = action });
+    mark_again(alteration);
 }
 
 static void change_whole(const struct alteration *alteration, const struct cf_schema_column *column)
@@ -446,8 +464,7 @@ static void write_constraint(const struct alteration *alteration, struct cf__buf
     else if (constraint->check)
         cf__ddl_check(sql, alteration->dialect, constraint->check);
     else
-        cf__ddl_primary_key(sql, alteration->dialect, alteration->after->primary_key_name,
-                            &alteration->after->primary_key);
+        cf__ddl_primary_key(sql, alteration->dialect, alteration->after);
 }
 
 /* Columns of the key whose numbering hangs on it, declared anew as the table now has them. */
@@ -530,6 +547,7 @@ static void rename_constraint(const struct alteration *alteration)
 
 static void (*const alterers[CF__OPERATION_KINDS])(const struct alteration *) = {
     [CF__COMMENT_TABLE] = comment_table,
+    [CF__SET_OPTION] = set_option,
     [CF__ADD_COLUMN] = add_column,
     [CF__DROP_COLUMN] = drop_column,
     [CF__ALTER_COLUMN] = alter_column,

@@ -71,6 +71,7 @@ static const char *const verbs[CF__OPERATION_KINDS] = {
     [CF__DROP_TABLE] = "drop table",
     [CF__RENAME_TABLE] = "rename table",
     [CF__COMMENT_TABLE] = "comment on table",
+    [CF__SET_OPTION] = "set option",
     [CF__ADD_COLUMN] = "add column",
     [CF__DROP_COLUMN] = "drop column",
     [CF__RENAME_COLUMN] = "rename column",
@@ -96,6 +97,8 @@ const char *cf__operation_text(cf_context *context, const struct cf__operation *
     case CF__DROP_TABLE:
     case CF__COMMENT_TABLE:
         return cf_format(context, "%s %s", verb, operation->table);
+    case CF__SET_OPTION:
+        return cf_format(context, "%s of table %s for %s", verb, operation->table, operation->name);
     case CF__RENAME_TABLE:
         return cf_format(context, "%s %s to %s", verb, operation->table, operation->new_name);
     case CF__ADD_COLUMN:
@@ -147,6 +150,8 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
     if (new->generated && old->generated_stored != new->generated_stored)
         what = cf_format(context, "%s, %s", what, new->generated_stored ? "stored" : "not stored");
     what = add_change(context, what, "collation", old->collation, new->collation);
+    if (old->autoincrement != new->autoincrement)
+        what = cf_format(context, "%s, %s", what, new->autoincrement ? "autoincrement" : "without autoincrement");
     return add_change(context, what, "comment", old->comment, new->comment);
 }
 
@@ -189,6 +194,10 @@ const char *cf__operation_describe(cf_context *context, const struct cf_schema *
         return operation->comment
                    ? cf_format(context, "changed the comment of table '%s' to '%s'", on, operation->comment)
                    : cf_format(context, "removed the comment of table '%s'", on);
+    case CF__SET_OPTION:
+        return operation->sql
+                   ? cf_format(context, "changed the option of table '%s' for %s to '%s'", on, name, operation->sql)
+                   : cf_format(context, "removed the option of table '%s' for %s", on, name);
     case CF__ADD_COLUMN:
         return cf_format(context, "added column '%s.%s'", on, name);
     case CF__DROP_COLUMN:

@@ -43,19 +43,21 @@ static struct cf_table *table_now(const struct diff *diff, const struct cf_table
     return cf_schema_table(diff->now, to->name);
 }
 
-static const char *declaration(const struct diff *diff, const struct cf_schema_column *column)
+static const char *declaration(const struct diff *diff, const struct cf_table *table,
+                               const struct cf_schema_column *column)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "a column");
-    cf__ddl_column(&sql, diff->options->dialect, column);
+    cf__ddl_column(&sql, diff->options->dialect, table, column);
     return cf__buffer_text(&sql);
 }
 
-static bool same_column(const struct diff *diff, const struct cf_schema_column *left,
+static bool same_column(const struct diff *diff, const struct cf_table *to, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
     if (dialect)
-        return strcmp(declaration(diff, left), declaration(diff, right)) == 0 &&
+        return strcmp(declaration(diff, table_now(diff, to), left), declaration(diff, to, right)) == 0 &&
+               (!dialect->autoincrement || left->autoincrement == right->autoincrement) &&
                (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);
 }
@@ -417,7 +419,7 @@ static void come_or_change(struct diff *diff, const struct cf_table *to, bool co
             continue;
         if (!old)
             add_column(diff, to, column);
-        else if (!same_column(diff, old, column))
+        else if (!same_column(diff, to, old, column))
             alter_column(diff, to, old, column);
     }
 }
@@ -447,6 +449,35 @@ static void change_comment(struct diff *diff, const struct cf_table *to)
     if (!cf__texts_equal(table_now(diff, to)->comment, to->comment) &&
         (!dialect || dialect->comments != CF_COMMENTS_NONE))
         emit(diff, operation);
+}
+
+/* In words that can be compared. */
+static const char *option_of(const struct diff *diff, const struct cf_table *table, const char *database)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    const char *option = cf_table_option(table, database);
+    return dialect && option ? dialect->option(diff->context, option) : option;
+}
+
+static void change_option(struct diff *diff, const struct cf_table *to, const char *database)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    struct cf__operation operation = operation_on(CF__SET_OPTION, to->name, database);
+    operation.sql = cf_table_option(to, database);
+    if (dialect && (!dialect->option || strcmp(dialect->name, database) != 0))
+        return;
+    if (!cf__texts_equal(option_of(diff, table_now(diff, to), database), option_of(diff, to, database)))
+        emit(diff, operation);
+}
+
+/* First, since they may change what types are called. */
+static void change_options(struct diff *diff, const struct cf_table *to)
+{
+    const struct cf_table now = cf__table_copy(diff->context, table_now(diff, to));
+    for (size_t i = 0; i < to->option_count; i++)
+        change_option(diff, to, to->options[i].database);
+    for (size_t i = 0; i < now.option_count; i++)
+        change_option(diff, to, now.options[i].database);
 }
 
 /* ---- Constraints that come -------------------------------------------------------------------------------------- */
@@ -548,6 +579,7 @@ static void find_changes(struct diff *diff)
             continue;
     for (size_t i = 0; i < to->count; i++) {
         drop_constraints(diff, &to->tables[i]);
+        change_options(diff, &to->tables[i]);
         change_columns(diff, &to->tables[i]);
         change_comment(diff, &to->tables[i]);
         create_constraints(diff, &to->tables[i]);

@@ -75,6 +75,7 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
         .scale = column->scale,
         .nullable = column->nullable,
         .identity = column->identity,
+        .autoincrement = column->autoincrement,
         .labels = column->labels,
         .primary_key = column->identity || cf__names_have(&table->primary_key, column->name),
         .server_default = column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL,
@@ -190,9 +191,21 @@ static void add_comment(cf_context *context, struct cf__items *items, const stru
             (struct cf_column){ .name = name, .type = CF_TYPE_COMMENT_ENTRY, .comment = table->comment };
 }
 
+static void add_options(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->option_count; i++) {
+        const struct cf_table_option *option = &table->options[i];
+        const char *name = free_word(context, items, option->database);
+        items->items[items->count++] = (struct cf_column){
+            .name = name, .type = CF_TYPE_OPTION_ENTRY, .database = option->database, .option = option->sql
+        };
+    }
+}
+
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table)
 {
-    size_t most = table->column_count + table->unique_count + table->index_count + table->check_count;
+    size_t most =
+        table->column_count + table->unique_count + table->index_count + table->check_count + table->option_count;
     struct cf__items items = { cf_alloc(context, (most + 2) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
@@ -200,6 +213,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     add_references(context, &items, table);
     add_checks(context, &items, table);
     add_comment(context, &items, table);
+    add_options(context, &items, table);
     return items;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "operations.h"
 
+#include "../db/drivers.h"
 #include "../db/names.h"
 
 struct recorder {
@@ -88,6 +89,16 @@ void cf_comment_table(cf_ops *op, const char *table, const char *comment)
     record(op, operation);
 }
 
+void cf_set_table_option(cf_ops *op, const char *table, const char *database, const char *option)
+{
+    struct cf__operation operation = operation_on(op, CF__SET_OPTION, table, database);
+    operation.sql = option && *option ? cf_copy(op, option) : NULL;
+    record(op, operation);
+    if (!cf__is_database(database))
+        cf_raise(CF_INTERNAL, "%s: \"%s\" is no database: sqlite, postgresql or mariadb",
+                 cf__operation_text(op->context, &operation), database);
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *table, struct cf_column column,
@@ -106,6 +117,7 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.collation = options->collation;
     column.computed = options->computed;
     column.stored = options->stored;
+    column.autoincrement = options->autoincrement;
     struct cf_table made = cf__table_copy(op->context, cf_table_of_columns(op->context, operation.table, &column, 1));
     operation.column = made.columns;
     operation.foreign_key = made.foreign_key_count ? made.foreign_keys : NULL;

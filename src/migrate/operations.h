@@ -18,6 +18,7 @@ enum cf__operation_kind {
     CF__DROP_TABLE,
     CF__RENAME_TABLE,
     CF__COMMENT_TABLE,
+    CF__SET_OPTION,
     CF__ADD_COLUMN,
     CF__DROP_COLUMN,
     CF__RENAME_COLUMN,
@@ -38,7 +39,7 @@ enum cf__operation_kind {
 struct cf__operation {
     enum cf__operation_kind kind;
     const char *table;
-    const char *name;                /* of the column, index or constraint; the table where none of these */
+    const char *name; /* of the column, index or constraint; the table where none of these; SET_OPTION: the database */
     const char *new_name;            /* renames */
     struct cf_table *definition;     /* CREATE_TABLE */
     struct cf_schema_column *column; /* ADD_COLUMN, ALTER_COLUMN */
@@ -47,7 +48,7 @@ struct cf__operation {
     struct cf_foreign_key *foreign_key; /* CREATE_FOREIGN_KEY, and ADD_COLUMN with .references */
     struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
-    const char *sql;                    /* EXECUTE */
+    const char *sql;                    /* EXECUTE; SET_OPTION, NULL: none */
     const char *comment;                /* COMMENT_TABLE; NULL: none */
 };
 

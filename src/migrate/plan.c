@@ -94,7 +94,7 @@ static void add_column(struct cf__plan *plan, const struct planning *planning)
     const struct cf__operation *operation = planning->operation;
     struct cf__buffer sql = alter_table(planning);
     cf__buffer_string(&sql, "ADD COLUMN ");
-    cf__ddl_column(&sql, plan->driver->dialect, operation->column);
+    cf__ddl_column(&sql, plan->driver->dialect, planning->before, operation->column);
     if (operation->foreign_key) {
         cf__buffer_string(&sql, " CONSTRAINT ");
         add_name(planning, &sql, operation->foreign_key->name);
@@ -192,10 +192,18 @@ static bool can_drop_column(const struct planning *planning)
 static bool is_declared_so(const struct planning *planning)
 {
     const struct cf_dialect *dialect = planning->plan->driver->dialect;
+    const struct cf_table *table = planning->before;
+    const struct cf_schema_column *before = cf_table_column(table, planning->operation->name),
+                                  *after = planning->operation->column;
     struct cf__buffer old = new_sql(planning->plan), new = new_sql(planning->plan);
-    cf__ddl_column(&old, dialect, cf_table_column(planning->before, planning->operation->name));
-    cf__ddl_column(&new, dialect, planning->operation->column);
-    return strcmp(cf__buffer_text(&old), cf__buffer_text(&new)) == 0;
+    cf__ddl_column(&old, dialect, table, before);
+    cf__ddl_column(&new, dialect, table, after);
+    return strcmp(cf__buffer_text(&old), cf__buffer_text(&new)) == 0 && before->autoincrement == after->autoincrement;
+}
+
+static bool is_for_another_database(const struct planning *planning)
+{
+    return strcmp(planning->operation->name, planning->plan->driver->dialect->name) != 0;
 }
 
 static bool is_index(const struct planning *planning)
@@ -207,12 +215,19 @@ static const struct {
     void (*add_statements)(struct cf__plan *plan, const struct planning *planning);
     bool (*in_place)(const struct planning *planning); /* NULL: never */
 } kinds[CF__OPERATION_KINDS] = {
-    [CF__CREATE_TABLE] = { create_table, always },        [CF__DROP_TABLE] = { drop_table, always },
-    [CF__RENAME_TABLE] = { rename_table, always },        [CF__ADD_COLUMN] = { add_column, can_add_column },
-    [CF__DROP_COLUMN] = { drop_column, can_drop_column }, [CF__RENAME_COLUMN] = { rename_column, always },
-    [CF__CREATE_INDEX] = { create_index, always },        [CF__DROP_INDEX] = { drop_index, always },
-    [CF__RENAME_CONSTRAINT] = { rename_index, is_index }, [CF__EXECUTE] = { execute, always },
-    [CF__COMMENT_TABLE] = { do_nothing, always },         [CF__ALTER_COLUMN] = { do_nothing, is_declared_so },
+    [CF__CREATE_TABLE] = { create_table, always },
+    [CF__DROP_TABLE] = { drop_table, always },
+    [CF__RENAME_TABLE] = { rename_table, always },
+    [CF__ADD_COLUMN] = { add_column, can_add_column },
+    [CF__DROP_COLUMN] = { drop_column, can_drop_column },
+    [CF__RENAME_COLUMN] = { rename_column, always },
+    [CF__CREATE_INDEX] = { create_index, always },
+    [CF__DROP_INDEX] = { drop_index, always },
+    [CF__RENAME_CONSTRAINT] = { rename_index, is_index },
+    [CF__EXECUTE] = { execute, always },
+    [CF__COMMENT_TABLE] = { do_nothing, always },
+    [CF__ALTER_COLUMN] = { do_nothing, is_declared_so },
+    [CF__SET_OPTION] = { do_nothing, is_for_another_database },
 };
 
 /* Columns may as well come and go while the table is built anew. */

@@ -18,7 +18,7 @@ struct cf__rebuild_column {
 /* A table built anew: several operations on one table in a row are one rebuild. */
 struct cf__rebuild {
     const char *table;
-    struct cf_table after;
+    struct cf_table before, after;      /* as the revisions have it */
     struct cf__rebuild_column *columns; /* those with a value; the others take their default */
     size_t count;
 };

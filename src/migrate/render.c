@@ -103,6 +103,14 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
         cf__buffer_char(out, ')');
         return;
     }
+    if (item->type == CF_TYPE_OPTION_ENTRY) {
+        cf__buffer_string(out, "TableOption(");
+        cf__c_string(out, item->database);
+        cf__buffer_string(out, ", ");
+        cf__c_string(out, item->option);
+        cf__buffer_string(out, "))");
+        return;
+    }
     if (item->type == CF_TYPE_CHECK_ENTRY || item->type == CF_TYPE_COMMENT_ENTRY) {
         bool is_check = item->type == CF_TYPE_CHECK_ENTRY;
         render_word(out, is_check ? "Check" : "Comment", is_check ? item->check : item->comment);
@@ -111,6 +119,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     }
     cf__buffer_string(out, cf__type_text(&out->context->head, column));
     render_flag(out, "", "primary_key", item->primary_key && !item->identity);
+    render_flag(out, "", "autoincrement", item->autoincrement);
     render_option(out, "", "references", item->references);
     render_option(out, "", "on_delete", item->on_delete);
     render_option(out, "", "on_update", item->on_update);
@@ -159,6 +168,12 @@ static void render_comment_table(struct cf__buffer *out, const struct cf__operat
     cf__buffer_string(out, operation->comment ? ");\n" : ", NULL);\n");
 }
 
+static void render_set_option(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_set_table_option", operation->table, operation->name, operation->sql);
+    cf__buffer_string(out, operation->sql ? ");\n" : ", NULL);\n");
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static void render_column(struct cf__buffer *out, const char *function, const struct cf__operation *operation)
@@ -180,6 +195,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "computed", column->generated);
     render_flag(out, ".", "stored", column->generated_stored);
     render_option(out, ".", "collation", column->collation);
+    render_flag(out, ".", "autoincrement", column->autoincrement);
     render_option(out, ".", "comment", column->comment);
     render_option(out, ".", "fill", operation->fill);
     end_call(out);
@@ -283,6 +299,7 @@ static void (*const renderers[CF__OPERATION_KINDS])(struct cf__buffer *, const s
     [CF__DROP_TABLE] = render_drop_table,
     [CF__RENAME_TABLE] = render_rename_table,
     [CF__COMMENT_TABLE] = render_comment_table,
+    [CF__SET_OPTION] = render_set_option,
     [CF__ADD_COLUMN] = render_add_column,
     [CF__DROP_COLUMN] = render_drop_column,
     [CF__RENAME_COLUMN] = render_rename_column,

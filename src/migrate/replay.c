@@ -367,11 +367,25 @@ static void comment_table(const struct replay *replay)
     own_table(replay)->comment = replay->operation->comment;
 }
 
+static void set_option(const struct replay *replay)
+{
+    struct cf_table *table = own_table(replay);
+    size_t at = 0;
+    while (at < table->option_count && strcmp(table->options[at].database, replay->operation->name) != 0)
+        at++;
+    if (at < table->option_count)
+        TAKE_OUT(table->options, table->option_count, &table->options[at]);
+    if (replay->operation->sql)
+        *ADD_ITEM(replay, table->options, table->option_count) =
+            (struct cf_table_option){ replay->operation->name, replay->operation->sql };
+}
+
 static void (*const appliers[CF__OPERATION_KINDS])(const struct replay *) = {
     [CF__CREATE_TABLE] = create_table,
     [CF__DROP_TABLE] = drop_table,
     [CF__RENAME_TABLE] = rename_table,
     [CF__COMMENT_TABLE] = comment_table,
+    [CF__SET_OPTION] = set_option,
     [CF__ADD_COLUMN] = add_column,
     [CF__DROP_COLUMN] = drop_column,
     [CF__RENAME_COLUMN] = rename_column,

@@ -62,6 +62,13 @@ static struct cf__operation reverse_comment_table(const struct reversal *reversa
     return reverse;
 }
 
+static struct cf__operation reverse_set_option(const struct reversal *reversal)
+{
+    struct cf__operation reverse = operation_like(reversal, CF__SET_OPTION);
+    reverse.sql = cf_table_option(table_before(reversal), reverse.name);
+    return reverse;
+}
+
 /* Of a column, a constraint, an index. */
 static struct cf__operation reverse_rename(const struct reversal *reversal)
 {
@@ -131,6 +138,7 @@ static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct
     [CF__DROP_TABLE] = reverse_drop_table,
     [CF__RENAME_TABLE] = reverse_rename_table,
     [CF__COMMENT_TABLE] = reverse_comment_table,
+    [CF__SET_OPTION] = reverse_set_option,
     [CF__ADD_COLUMN] = reverse_add_column,
     [CF__DROP_COLUMN] = reverse_drop_column,
     [CF__RENAME_COLUMN] = reverse_rename,

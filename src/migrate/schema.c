@@ -115,6 +115,10 @@ struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table
     copy_keys(context, &copy);
     copy_constraints(context, &copy);
     copy.comment = cf_copy(context, table->comment);
+    copy.options = copy_array(context, table->options, table->option_count, sizeof(*table->options));
+    for (size_t i = 0; i < copy.option_count; i++)
+        copy.options[i] = (struct cf_table_option){ cf_copy(context, table->options[i].database),
+                                                    cf_copy(context, table->options[i].sql) };
     copy.triggers = cf__names_copy(context, &table->triggers);
     copy.notes = cf__names_copy(context, &table->notes);
     return copy;
@@ -177,10 +181,11 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 {
     return left->type == right->type && left->length == right->length && left->scale == right->scale &&
            left->nullable == right->nullable && left->identity == right->identity &&
-           left->default_kind == right->default_kind && cf__texts_equal(left->default_text, right->default_text) &&
-           labels_equal(left->labels, right->labels) && cf__texts_equal(left->raw_type, right->raw_type) &&
-           cf__texts_equal(left->generated, right->generated) && left->generated_stored == right->generated_stored &&
-           cf__texts_equal(left->collation, right->collation) && cf__texts_equal(left->comment, right->comment);
+           left->autoincrement == right->autoincrement && left->default_kind == right->default_kind &&
+           cf__texts_equal(left->default_text, right->default_text) && labels_equal(left->labels, right->labels) &&
+           cf__texts_equal(left->raw_type, right->raw_type) && cf__texts_equal(left->generated, right->generated) &&
+           left->generated_stored == right->generated_stored && cf__texts_equal(left->collation, right->collation) &&
+           cf__texts_equal(left->comment, right->comment);
 }
 
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)

@@ -168,7 +168,7 @@ static void settle_identity(struct cf__reflected *reflected, struct cf_schema_co
     const struct cf_names *key = &reflected->table->primary_key;
     if (!column->identity || (key->count == 1 && strcmp(key->items[0], column->name) == 0))
         return;
-    column->identity = false;
+    column->identity = column->autoincrement = false;
     note(reflected, "column \"%s\" numbers itself", column->name);
 }
 

@@ -98,6 +98,28 @@ static bool has_added(const struct cf__session *session, const struct cf_model *
     return false;
 }
 
+/* Rows to be written, counted up to two. */
+static size_t count_unflushed(struct cf__session *session)
+{
+    size_t count = 0;
+    uint64_t changed;
+    for (const struct cf__added *added = session->added; added && count < 2; added = added->next)
+        count++;
+    for (struct cf__rows_of *of = session->models; of && count < 2; of = of->next) {
+        count += of->deleted;
+        struct cf__slot slot = { of->chunks, 0 };
+        for (; count < 2 && (slot = cf__next_changed(session, of, slot, &changed)).chunk; slot.at++)
+            count++;
+    }
+    return count;
+}
+
+bool cf__is_sole(struct cf__session *session)
+{
+    return session->commits && !cf__link_active(&session->link) && !session->links && count_unflushed(session) == 1 &&
+           !(session->added && cf__links_change_others(session->added));
+}
+
 bool cf__unflushed(struct cf__session *session, const struct cf_model *model)
 {
     if (session->links || has_added(session, model))

@@ -27,6 +27,7 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     if (!batch->count)
         return;
     struct cf__rows_of *of = batch->items[0]->of;
+    batch->plan.autocommit = cf__is_sole(session);
     cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         cf__note_undo(session, of, batch->items[i]->slot);
@@ -225,13 +226,15 @@ static void write_together(struct cf__session *session, struct writing *writing)
 {
     if (!writing->count)
         return;
-    struct cf_repetition done = cf__link_repeat(&session->link, &(struct cf__write){ .kind = writing->kind,
-                                                                                     .model = writing->of->model,
-                                                                                     .columns = writing->columns,
-                                                                                     .rows = writing->rows,
-                                                                                     .count = writing->count,
-                                                                                     .key_rows = writing->shadows,
-                                                                                     .key = identifying(writing->of) });
+    struct cf_repetition done =
+        cf__link_repeat(&session->link, &(struct cf__write){ .kind = writing->kind,
+                                                             .model = writing->of->model,
+                                                             .columns = writing->columns,
+                                                             .rows = writing->rows,
+                                                             .count = writing->count,
+                                                             .key_rows = writing->shadows,
+                                                             .key = identifying(writing->of),
+                                                             .autocommit = cf__is_sole(session) });
     if (done.changed < (int64_t)writing->count)
         raise_stale(writing, writing->count == 1 ? 0 : done.unchanged);
     for (size_t i = 0; i < writing->count; i++)

@@ -84,6 +84,7 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
         .unique = plan.unique,
         .updated = plan.updated,
         .counted = plan.counted,
+        .autocommit = plan.autocommit,
     };
     for (; count; rows += write.count, count -= write.count) {
         write.rows = (const void *const *)rows;

@@ -360,6 +360,18 @@ void cf__links_before_insert(struct cf__session *session, const struct cf__added
     }
 }
 
+bool cf__links_change_others(const struct cf__added *added)
+{
+    const char *row = cf__slot_row(added->of, added->slot);
+    for (size_t i = 0; i < added->of->relation_count; i++) {
+        const struct cf__relation *relation = added->of->relations[i].relation;
+        const void *target = cf__is_to_many(relation->column) ? NULL : pointer_of(relation, row);
+        if (target && !cf__is_trap(target) && (relation->kind == CF_TYPE_HAS_ONE || target == row))
+            return true;
+    }
+    return false;
+}
+
 /* What waited for the key that a row has got now. */
 static void hand_on_key(struct cf__session *session, void *row)
 {

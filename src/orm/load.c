@@ -151,7 +151,8 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows
                                .limit = options->limit,
                                .offset = options->offset,
                                .joins = options->join[0].joined ? options->join : NULL,
-                               .distinct = options->distinct };
+                               .distinct = options->distinct,
+                               .lock_of = options->for_update_of };
 }
 
 /* Writes what is pending and could be seen by a query: of its model, or of all where it looks at others. */
@@ -237,6 +238,7 @@ static struct cf__items *find_first(cf_db *db, const struct cf_model *model, con
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
     struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), options);
     query.limit = limit;
+    cf__need_lock(options->for_update, options->for_update_of);
     query.lock = cf__session_lock(session, options->for_update);
     return find(session, &query, options, limit ? (size_t)limit : SIZE_MAX);
 }

@@ -153,7 +153,8 @@ struct cf__session {
     bool flushing;
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
-    bool again;                        /* the flush repeats one that was undone: its hooks have been called */
+    bool commits; /* the flush is that of a commit, and calls nothing of the program's afterwards */
+    bool again;   /* the flush repeats one that was undone: its hooks have been called */
 };
 
 static inline struct cf__session *cf__session_of(cf_db *db)
@@ -279,6 +280,8 @@ struct cf__added *cf__links_first(struct cf__session *session, const struct cf__
 bool cf__links_queued(struct cf__session *session, const struct cf__added *added);
 void cf__links_before_insert(struct cf__session *session, const struct cf__added *added);
 void cf__links_after_insert(struct cf__session *session, const struct cf__added *added);
+/* True where that changes rows, this one or others, which are to be written after it. */
+bool cf__links_change_others(const struct cf__added *added);
 /* Gives rows in lists the keys of their owners, where those have one. */
 void cf__links_hand_on(struct cf__session *session);
 /* Writes pairs of many-to-many relations, and forgets what was to be done. */
@@ -313,6 +316,8 @@ struct cf__slot cf__next_changed(struct cf__session *session, struct cf__rows_of
                                  uint64_t *changed);
 /* True where rows of the model (NULL: of any) wait to be written. */
 bool cf__unflushed(struct cf__session *session, const struct cf_model *model);
+/* True where one row is all that a commit has to write, in one statement. */
+bool cf__is_sole(struct cf__session *session);
 
 /* check.c */
 /* As cf__column_problem, of a value that is no field. */
@@ -332,6 +337,7 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 struct cf__insert_plan {
     uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
     uint64_t unique, updated, counted; /* as in struct cf__write */
+    bool autocommit;                   /* as there; of one row */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */

@@ -34,7 +34,7 @@ void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
-    session->flushing = session->again = false;
+    session->flushing = session->commits = session->again = false;
     cf_rollback(&session->head);
     cf__raise(&record.error);
 }
@@ -166,8 +166,10 @@ static void flush_and_commit(void *session_)
 {
     struct cf__session *session = session_;
     cf__call_at(session, CF__BEFORE_COMMIT);
-    session->link.unit = !cf__link_active(&session->link) && may_run_again(session);
+    session->commits = may_run_again(session);
+    session->link.unit = session->commits && !cf__link_active(&session->link);
     cf__flush_all(session);
+    session->commits = false;
     if (!cf__link_commit(&session->link)) {
         take_back(session);
         session->again = true;

@@ -100,6 +100,10 @@ wrong 'a filter of a column'              's/cf_filter(cf_sum_of(Visit.post_id)/
 wrong 'a collation of a number'           's/cf_collate(User.name, "C")/cf_collate(User.id, "C")/'            'User.id'
 wrong 'a collation that is no literal'    's/cf_collate(User.name, "C")/cf_collate(User.name, latest)/'       'latest'
 wrong 'a full join of a column'           's/cf_full_join(Post.author)/cf_full_join(Post.author_id)/'         'a table or a relation'
+wrong 'a column for the order of a set'   's/cf_within_group(cf_function("mode"), cf_asc(User.age)/cf_within_group(cf_function("mode"), User.age/' 'User.age'
+wrong 'a column for the function of a set' 's/cf_within_group(cf_function("mode"),/cf_within_group(User.age,/' 'User.age'
+wrong 'a column to be locked'             's/\.for_update_of = CF_MODELS(User)/.for_update_of = CF_MODELS(User.id)/' 'User.id'
+wrong 'a lock of no name'                 's/CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED/CF_FOR_NO_KEYS | CF_SKIP_LOCKED/' 'CF_FOR_NO_KEYS'
 wrong 'the only row of another model'     's/struct User \*only =/struct Post *only =/'                       'cf_find_exactly_one'
 
 # Rows and sessions
@@ -141,6 +145,8 @@ wrong 'misspelt type with arguments'      's/(title,     String(200))/(title,   
 wrong 'misspelt Nullable'                 's/(age,   Nullable(Integer))/(age,   Nulable(Integer))/'           'Nulable'       'MODEL(User'
 wrong 'misspelt type in Nullable'         's/(age,   Nullable(Integer))/(age,   Nullable(Integr))/'           'Integr'        'MODEL(User'
 wrong 'a number for a name'               's/json = "createdAt"/json = 3/'                                    '3'
+wrong 'a table option that is a number'   's/TableOption("sqlite", "STRICT")/TableOption("sqlite", 7)/'       'int'           'MODEL(Post'
+wrong 'misspelt autoincrement'            's/autoincrement = true/autoincremnt = true/'                     'autoincremnt'
 wrong '65 columns'                        's/(c63, Integer))/(c63, Integer), (c64, Integer))/'                'at most 64'    'MODEL(Wide'
 wrong 'eleven options'                    's/was = "number")/was = "number", check = "1")/'                   'at_most_ten'   'MODEL(Reading'
 wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'

@@ -10,7 +10,7 @@
 CF_CHOICES(Status, draft, published);
 
 MODEL(User, "users",
-    (id,    Id),
+    (id,    Id, autoincrement = true),
     (name,  String(50),   index = true),
     (email, String(120),  unique = true),
     (age,   Nullable(Integer)),
@@ -33,6 +33,7 @@ MODEL(Post, "posts",
     (one_slug,  Unique(author_id, slug)),
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
+    (strict,    TableOption("sqlite", "STRICT")),
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
 
@@ -283,11 +284,13 @@ static int64_t expressions(cf_db *db)
     where = cf_and(where, cf_eq(cf_bit_and(Visit.post_id, 1), 1));
     where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
     cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
+                        cf_within_group(cf_function("mode"), cf_asc(User.age), cf_desc(User.id)),
                         cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
     where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
     struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
+    struct User_list locked = cf_find(db, User, .for_update = CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED, .for_update_of = CF_MODELS(User));
     struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
-    printf("%s %zu %zu\n", latest, minutes.count, sizeof sums);
+    printf("%s %zu %zu %zu\n", latest, minutes.count, locked.count, sizeof sums);
     return oldest.value + only->id;
 }
 
@@ -376,6 +379,7 @@ static void upgrade(cf_ops *op)
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
     cf_comment_table(op, "users", "who was here");
+    cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
                           .references_columns = { "id" }, .on_delete = "cascade");
 }

@@ -10,8 +10,10 @@
 extern const struct cf_dialect cf__sqlite_dialect;
 
 /* clang-format off */
-static inline const char *postgres_type(cf_context *context, const struct cf_schema_column *column)
+static inline const char *postgres_type(cf_context *context, const struct cf_table *table,
+                                        const struct cf_schema_column *column)
 {
+    (void)table;
     static const char *const names[CF_TYPE_COUNT_] = {
         [CF_TYPE_INTEGER] = "BIGINT", [CF_TYPE_SMALL_INTEGER] = "SMALLINT", [CF_TYPE_BIG_INTEGER] = "BIGINT",
         [CF_TYPE_BOOLEAN] = "BOOLEAN", [CF_TYPE_FLOAT] = "DOUBLE PRECISION", [CF_TYPE_TEXT] = "TEXT", [CF_TYPE_DATE] = "DATE",
@@ -89,7 +91,7 @@ static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
 };
 
 static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
-    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
+    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
 };
 /* clang-format on */
 

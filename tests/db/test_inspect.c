@@ -73,7 +73,7 @@ static void types(void *unused)
     cf_engine *engine = open_engine("sqlite://");
     const struct cf_table *table = &cf_schema_of_models(here(), CF_MODELS(Sample))->tables[0];
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
-        assert_string_equal(cf__engine_driver(engine)->dialect->type(here(), &table->columns[i]), expected[i]);
+        assert_string_equal(cf__engine_driver(engine)->dialect->type(here(), table, &table->columns[i]), expected[i]);
     cf__engine_close(engine);
 }
 
@@ -324,6 +324,7 @@ static void properties(void *unused)
     (void)unused;
     const struct cf_schema *schema =
         inspect("CREATE TABLE o (x INTEGER PRIMARY KEY AUTOINCREMENT);"
+                "CREATE TABLE p (x INTEGER, CONSTRAINT pk_p PRIMARY KEY (x ASC AUTOINCREMENT));"
                 "CREATE TABLE t (a VARCHAR(9) COLLATE NOCASE, b TEXT AS (lower(a) || '), (') STORED, c TEXT GENERATED "
                 "ALWAYS AS (a), "
                 "d INTEGER NOT NULL REFERENCES o DEFERRABLE INITIALLY DEFERRED, e INTEGER REFERENCES o NOT DEFERRABLE, "
@@ -342,7 +343,9 @@ static void properties(void *unused)
     assert_false(table->foreign_keys[1].deferrable || table->foreign_keys[1].deferred);
     assert_int_equal(table->notes.count, 1);
     assert_string_equal(table->notes.items[0], "CONFLICT IGNORE");
-    assert_string_equal(cf_schema_table(schema, "o")->notes.items[0], "AUTOINCREMENT");
+    assert_true(cf_schema_table(schema, "o")->columns[0].autoincrement);
+    assert_true(cf_schema_table(schema, "p")->columns[0].autoincrement);
+    assert_string_equal(cf_schema_table(schema, "p")->primary_key_name, "pk_p");
 }
 
 static void what_columns_say_beside_their_types_is_found(void **state)
@@ -360,9 +363,8 @@ static void others(void *unused)
         "CREATE TRIGGER first AFTER INSERT ON t BEGIN SELECT 1; END");
     const struct cf_table *table = &schema->tables[0];
     assert_int_equal(schema->count, 1);
-    assert_int_equal(table->notes.count, 2);
-    assert_string_equal(table->notes.items[0], "STRICT");
-    assert_string_equal(table->notes.items[1], "WITHOUT ROWID");
+    assert_int_equal(table->notes.count, 0);
+    assert_string_equal(cf_table_option(table, "sqlite"), "STRICT, WITHOUT ROWID");
     assert_int_equal(table->triggers.count, 2);
     assert_string_equal(table->triggers.items[0], "second");
     assert_int_equal(schema->view_count, 1);

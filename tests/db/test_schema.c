@@ -162,6 +162,10 @@ MODEL(BadIndexOn,  "bad_index_on", (id, Id), (age, Integer), (by_age, IndexOn("i
 MODEL(BadCollation, "bad_collation", (id, Id), (age, Integer, collation = "NOCASE"));
 MODEL(BadStored,   "bad_stored", (id, Id), (age, Integer, stored = true));
 MODEL(BadComputed, "bad_computed", (id, Id), (age, Integer, computed = "1", server_default = "1"));
+MODEL(BadAutoincrement, "bad_autoincrement", (id, Integer, primary_key = true, autoincrement = true));
+MODEL(BadDatabase, "bad_database", (id, Id), (strict, TableOption("sqllite", "STRICT")));
+MODEL(BadOption,   "bad_option", (id, Id), (strict, TableOption("sqlite", "")));
+MODEL(TwoOptions,  "two_options", (id, Id), (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ENGINE=Aria")), (more, TableOption("sqlite", "WITHOUT ROWID")));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
 MODEL(LongColumn,  "long_column", (id, Id), (rain, Integer, column = "what fell from the sky within the last twenty-four hours, in mm³"));
 MODEL(LongTable,   "what_fell_from_the_sky_within_the_last_twenty_four_hours_in_liter", (id, Id));
@@ -204,6 +208,11 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadCollation), "BadCollation.age: a collation belongs to a text");
     assert_refused(CF_MODELS(BadStored), "BadStored.age: stored = true belongs to computed");
     assert_refused(CF_MODELS(BadComputed), "BadComputed.age: is computed: it has no other source of values");
+    assert_refused(CF_MODELS(BadAutoincrement), "BadAutoincrement.id: autoincrement = true belongs to an Id");
+    assert_refused(CF_MODELS(BadDatabase),
+                   "BadDatabase.strict: \"sqllite\" is no database: sqlite, postgresql or mariadb");
+    assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");
+    assert_refused(CF_MODELS(TwoOptions), "TwoOptions.more: sqlite has an option already: say both in one");
     assert_refused(CF_MODELS(BadDeferred),
                    "BadDeferred.age: deferrable and deferred belong to a column with references");
     assert_refused(CF_MODELS(User, BadLater),

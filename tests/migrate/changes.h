@@ -66,6 +66,15 @@ MODEL(ItemTotalLess, "items", (id, Id), (total, Numeric(20, 2), computed = "pric
       (name, String(20)), (low, Nullable(Text), computed = "lower(name)"));
 MODEL(ItemTotalPlain, "items", (id, Id), (total, Nullable(Numeric(20, 2))), (price, Numeric(10, 2)), (amount, Integer), (name, String(20)),
       (low, Nullable(Text)));
+MODEL(UserOptions, "users", (id, Id, autoincrement = true), (name, String(50)), (email, String(120), unique = true), (strict, TableOption("sqlite", "STRICT")),
+      (rows, TableOption("mariadb", "ROW_FORMAT=COMPRESSED")), (fill, TableOption("postgresql", "WITH (fillfactor=70)")));
+MODEL(UserLoose, "users", (id, Id, autoincrement = true), (name, String(60)), (email, String(120), unique = true), (note, Nullable(DateTime)),
+      (rows, TableOption("mariadb", "ROW_FORMAT=DYNAMIC")), (fill, TableOption("postgresql", "WITH (fillfactor=80)")));
+MODEL(PairBare, "pairs", (a, SmallInteger, primary_key = true), (b, Integer, primary_key = true), (price, Numeric(8, 2)), (huge, Numeric(30, 2)), (yes, Boolean));
+MODEL(PairOptions, "pairs", (a, SmallInteger, primary_key = true), (b, Integer, primary_key = true), (price, Numeric(8, 2)), (huge, Numeric(30, 2)), (yes, Boolean),
+      (both, TableOption("sqlite", "without rowid, strict")));
+MODEL(Parted, "parted", (id, Id), (about, Comment("parts")), (hashed, TableOption("postgresql", "PARTITION BY HASH (id)")),
+      (cut, TableOption("mariadb", "ENGINE=Aria PARTITION BY HASH (id) PARTITIONS 2")));
 MODEL(ItemBare, "items", (id, Id), (name, String(20)));
 MODEL(Station, "stations", (id, Id), (temperature_at_two_metres_above_the_ground_in_kelvin, Integer));
 MODEL(StationLong, "stations", (id, Id), (temperature_at_two_metres_above_the_ground_in_kelvin, Integer, unique = true),
@@ -249,6 +258,21 @@ static const struct change changes[] = {
       "'ck_regions_level'\n",
       0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserLongIndex), "added table 'users'\n", CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },
+    { CF_MODELS(User), CF_MODELS(UserOptions),
+      "changed the option of table 'users' for sqlite to 'STRICT'\n"
+      "changed the option of table 'users' for mariadb to 'ROW_FORMAT=COMPRESSED'\n"
+      "changed the option of table 'users' for postgresql to 'WITH (fillfactor=70)'\n"
+      "changed column 'users.id', autoincrement\n",
+      0 },
+    { CF_MODELS(UserOptions), CF_MODELS(UserLoose),
+      "changed the option of table 'users' for mariadb to 'ROW_FORMAT=DYNAMIC'\n"
+      "changed the option of table 'users' for postgresql to 'WITH (fillfactor=80)'\n"
+      "removed the option of table 'users' for sqlite\n"
+      "changed column 'users.name' from String(50) to String(60)\nadded column 'users.note'\n",
+      0 },
+    { CF_MODELS(PairOptions), CF_MODELS(PairBare), "removed the option of table 'pairs' for sqlite\n", 0 },
     { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinkedLate), "added column 'posts.author_id'\n", CF_CAN_DEFER },
 };
 

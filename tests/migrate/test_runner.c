@@ -604,6 +604,64 @@ static void rebuilding_a_parent_keeps_children_triggers_indexes_and_views(void *
     in_fiber(rebuild_family, NULL);
 }
 
+/* ---- What no revision has said ---------------------------------------------------------------------------------- */
+
+static void create_notes(cf_ops *op)
+{
+    cf_create_table(op, "notes", (id, Id), (word, String(20)), (size, Nullable(Integer)));
+    cf_execute(op, "DROP TABLE notes");
+    cf_execute(op,
+               "CREATE TABLE notes (id INTEGER NOT NULL CONSTRAINT pk_notes PRIMARY KEY AUTOINCREMENT, word TEXT NOT "
+               "NULL COLLATE NOCASE, size INTEGER) STRICT");
+}
+static void check_notes(cf_ops *op)
+{
+    cf_create_check(op, "ck_notes_word", "notes", "word <> ''");
+}
+static void widen_notes(cf_ops *op)
+{
+    cf_execute(op, "ALTER TABLE notes ADD COLUMN extra TEXT");
+    cf_drop_constraint(op, "ck_notes_word", "notes");
+}
+static const cf_revision noted = { .id = "ad0000000001", .message = "notes", .upgrade = create_notes };
+static const cf_revision noted_well = {
+    .id = "ad0000000002", .revises = { "ad0000000001" }, .message = "a check", .upgrade = check_notes
+};
+static const cf_revision noted_more = {
+    .id = "ad0000000003", .revises = { "ad0000000002" }, .message = "more", .upgrade = widen_notes
+};
+static const cf_revision *const notes[] = { &noted, &noted_well, &noted_more, NULL };
+
+static void rebuild_notes(void *argument)
+{
+    (void)argument;
+    struct cf__migration migration = { .revisions = notes,
+                                       .directory = "migrations",
+                                       .engine = open_database("sqlite:///n.db") };
+    cf_engine *engine = migration.engine;
+    upgrade(&migration, "+1");
+    execute(engine, "INSERT INTO notes (word) VALUES ('A'), ('b'), ('c'); DELETE FROM notes WHERE id > 1");
+    upgrade(&migration, "+1");
+    assert_int_equal(ask(engine,
+                         "SELECT count(*) FROM sqlite_schema WHERE name = 'notes' AND sql LIKE '%ck_notes_word%'"),
+                     1);
+    assert_int_equal(ask(engine, "SELECT strict FROM pragma_table_list WHERE name = 'notes'"), 1);
+    assert_int_equal(ask(engine, "SELECT count(*) FROM notes WHERE word = 'a'"), 1);
+    execute(engine, "INSERT INTO notes (word) VALUES ('d')");
+    assert_int_equal(ask(engine, "SELECT id FROM notes WHERE word = 'D'"), 4);
+    assert_string_equal(
+        message_of(run_upgrade, &migration),
+        "revision ad0000000003: drop constraint ck_notes_word on notes: table notes has a column extra "
+        "that no revision made, and would lose it: add it with cf_add_column, in place of the cf_execute "
+        "that did");
+}
+
+static void rebuilding_a_table_keeps_what_only_sql_has_said(void **state)
+{
+    (void)state;
+    in_fiber(rebuild_notes, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -619,6 +677,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(ten_processes_apply_each_revision_once, enter_directory, leave_directory),
         cmocka_unit_test_setup_teardown(a_process_that_is_overtaken_finds_it_done, enter_directory, leave_directory),
         cmocka_unit_test_setup_teardown(a_killed_upgrade_is_done_again, enter_directory, leave_directory),
+        cmocka_unit_test_setup_teardown(rebuilding_a_table_keeps_what_only_sql_has_said, enter_directory,
+                                        leave_directory),
         cmocka_unit_test_setup_teardown(rebuilding_a_parent_keeps_children_triggers_indexes_and_views, enter_directory,
                                         leave_directory),
     };

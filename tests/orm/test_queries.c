@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries and expressions, continued: full joins, single values, bits, tuples, aggregates of a part of the rows, frames of
- * windows.
+ * Queries and expressions, continued: full joins, single values, bits, tuples, aggregates of a part of the rows and of their order,
+ * frames of windows.
  */
 #include "queries.h"
 #include "support.h"
@@ -11,6 +11,7 @@
 /* clang-format off */
 SHAPE(Side, (sensor, Nullable(Text)), (reading, Nullable(Integer)));
 SHAPE(Spot, (sensor_id, Integer), (amount, Integer));
+SHAPE(Mean, (mean, Nullable(Float)));
 SHAPE(Counted, (id, Integer), (integer, Nullable(Integer)));
 /* clang-format on */
 
@@ -347,6 +348,79 @@ static void an_aggregate_may_be_of_a_part_of_the_rows(cf_db *db)
     ASSERT_WRONG(db, wrongs);
 }
 
+#define MEDIAN cf_within_group(cf_function("percentile_cont", 0.5), cf_asc(Reading.amount))
+
+WRONG(a_set_in_no_order, cf_within_group(cf_function("mode"), (struct cf_order){ 0 }))
+WRONG(a_set_of_no_function, cf_within_group(cf_count_rows(), cf_asc(Reading.id)))
+WRONG(a_set_in_sqlite, sql_in(&cf__sqlite_dialect, cf_subquery_of(MEDIAN, .from = Reading)))
+WRONG(a_set_in_mariadb, sql_in(&mariadb_dialect, cf_subquery_of(MEDIAN, .from = Reading)))
+WRONG(a_set_over_a_window, {
+    struct cf_dialect dialect = postgres_dialect;
+    dialect.capabilities = CF_CAN_WITHIN_GROUP;
+    sql_in(&dialect, cf_subquery_of(cf_over(MEDIAN, .partition_by = { cf_column(Reading.day) }), .from = Reading));
+})
+WRONG(a_filtered_set_in_mariadb,
+      sql_in(&mariadb_dialect, cf_subquery_of(cf_filter(MEDIAN, cf_eq(Reading.good, true)), .from = Reading)))
+
+/* Of the readings 7, -2 and 10, of which the first two are of one sensor. */
+static void ask_for_ordered_sets(cf_db *db)
+{
+    cf_expr *lower = cf_within_group(cf_function("percentile_disc", 0.5), cf_desc(Reading.amount));
+    cf_expr *of_few = cf_filter(MEDIAN, cf_eq(Reading.sensor_id, 1));
+    cf_expr *by_day = cf_within_group(cf_function("mode"), cf_asc(Reading.day));
+    cf_expr *of_some = cf_within_group(cf_function("percentile_cont", 0.5), cf_asc(Reading.number));
+    assert_number(cf_select_number(db, MEDIAN, .from = Reading), 7);
+    assert_number(cf_select_number(db, of_few, .from = Reading), 2.5);
+    assert_number(cf_select_number(db, of_some, .from = Reading), 3.25); /* of 2.5, 4 and NULL */
+    assert_integer(cf_select_integer(db, lower, .from = Reading, .where = cf_eq(Reading.sensor_id, 1)), 7);
+    assert_int_equal(cf_select_date(db, by_day, .from = Reading).value.day, 2);
+    struct Mean_list means = cf_select(db, Mean, .from = Reading, .columns = { .mean = MEDIAN },
+                                       .group_by = { cf_column(Reading.sensor_id) }, .order_by = { cf_asc(MEDIAN) });
+    assert_int_equal(means.count, 2);
+    assert_number(means.items[0]->mean, 2.5);
+    assert_number(means.items[1]->mean, 10);
+}
+
+static void ask_for_ordered_sets_over_windows(cf_db *db)
+{
+    cf_expr *median = cf_over(MEDIAN, .partition_by = { cf_column(Reading.sensor_id) });
+    struct Mean_list means =
+        cf_select(db, Mean, .from = Reading, .columns = { .mean = median }, .order_by = { cf_asc(Reading.id) });
+    assert_int_equal(means.count, 3);
+    assert_number(means.items[0]->mean, 2.5);
+    assert_number(means.items[1]->mean, 2.5);
+    assert_number(means.items[2]->mean, 10);
+}
+
+static void functions_are_of_the_values_of_a_group_in_their_order(cf_db *db)
+{
+    static const struct wrong wrongs[] = {
+        { a_set_in_no_order, "cf_within_group is of a cf_function and an order: cf_asc(column)" },
+        { a_set_of_no_function, "cf_within_group is of a cf_function and an order: cf_asc(column)" },
+        { a_set_in_sqlite, "sqlite has no WITHIN GROUP: read the values in their order and choose among them" },
+        { a_set_in_mariadb, "mariadb has no WITHIN GROUP but over a window: say it in cf_over, of .partition_by" },
+        { a_set_over_a_window,
+          "postgresql has no WITHIN GROUP over a window: say it without cf_over, of the groups of .group_by" },
+        { a_filtered_set_in_mariadb, "mariadb has no FILTER for a cf_function: give it a cf_case" },
+    };
+    fill(db);
+    assert_string_equal(expression_in(&postgres_dialect, MEDIAN),
+                        "percentile_cont(CAST($1 AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY amount)");
+    assert_string_equal(expression_in(&postgres_dialect,
+                                      cf_filter(cf_within_group(cf_function("rank", 3, "x"), cf_desc(Reading.amount),
+                                                                cf_asc(Reading.note)),
+                                                cf_eq(Reading.good, true))),
+                        "rank($1, $2) WITHIN GROUP (ORDER BY amount DESC, note) FILTER (WHERE good = $3)");
+    assert_string_equal(
+        expression_in(&mariadb_dialect, cf_over(MEDIAN, .partition_by = { cf_column(Reading.sensor_id) })),
+        "percentile_cont(CAST(? AS DOUBLE)) WITHIN GROUP (ORDER BY amount) OVER (PARTITION BY sensor_id)");
+    if (can(CF_CAN_WITHIN_GROUP))
+        ask_for_ordered_sets(db);
+    if (can(CF_CAN_WITHIN_GROUP_OVER))
+        ask_for_ordered_sets_over_windows(db);
+    ASSERT_WRONG(db, wrongs);
+}
+
 /* The values of an expression in the order of the rows: "7 5 -". */
 static const char *each(cf_db *db, cf_expr *expression)
 {
@@ -502,6 +576,7 @@ int main(int argc, char **argv)
         SESSION_TEST(functions_take_values_of_different_kinds),
         SESSION_TEST(texts_of_a_group_are_put_together),
         SESSION_TEST(an_aggregate_may_be_of_a_part_of_the_rows),
+        SESSION_TEST(functions_are_of_the_values_of_a_group_in_their_order),
         SESSION_TEST(frames_are_of_rows_distances_and_groups),
         SESSION_TEST(windows_know_parts_places_and_shares),
         SESSION_TEST(tuples_are_compared_with_tuples),

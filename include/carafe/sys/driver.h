@@ -48,6 +48,10 @@ enum cf_capability {
     CF_CAN_DELETE_RETURNING = 1 << 13,
     CF_CAN_DEFER = 1 << 14, /* foreign keys that are checked at the commit */
     CF_CAN_INDEX_EXPRESSIONS = 1 << 15,
+    CF_CAN_LOCK_OF = 1 << 16,   /* FOR UPDATE OF tables */
+    CF_CAN_LOCK_KEYS = 1 << 17, /* FOR NO KEY UPDATE, FOR KEY SHARE */
+    CF_CAN_WITHIN_GROUP = 1 << 18,      /* percentile_cont(0.5) WITHIN GROUP (ORDER BY x) as an aggregate, */
+    CF_CAN_WITHIN_GROUP_OVER = 1 << 19, /* and with OVER (…) behind it */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -97,6 +101,7 @@ struct cf_line {
 struct cf_begin_options {
     bool write;                  /* where connections do not pool: takes the write lock at once */
     bool read_only;              /* the database refuses to write */
+    bool autocommit;             /* one statement is all of it: that may commit by itself, `commit` has nothing to do then */
     enum cf_isolation isolation; /* CF_ISOLATION_DEFAULT: the database's */
     int64_t deadline;            /* cf__monotonic microseconds, for the write lock: then CF_BUSY */
 };
@@ -125,8 +130,8 @@ enum cf_comments {
 
 struct cf_dialect {
     const char *name;
-    /* The SQL type of a column: "VARCHAR(50)". Text lives in the context. */
-    const char *(*type)(cf_context *context, const struct cf_schema_column *column);
+    /* The SQL type of a column of a table (NULL: of none): "VARCHAR(50)". Text lives in the context. */
+    const char *(*type)(cf_context *context, const struct cf_table *table, const struct cf_schema_column *column);
     /* Identifier quotation, always applied to names that need it. */
     char quote;
     unsigned capabilities;      /* those of the driver that queries are made by */
@@ -136,9 +141,12 @@ struct cf_dialect {
     const char *true_literal, *false_literal;
     const char
         *identity; /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
+    const char *autoincrement; /* a word of the primary key, of an identity that gives no number twice; NULL: none does */
     const char *check_deferred; /* checks now what the commit would; NULL where standing tells, or nothing is deferred */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
+    const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
     bool computes_stored;   /* computed columns are STORED always */
     bool computes_nullable; /* computed columns are never declared NOT NULL */
@@ -168,6 +176,8 @@ struct cf_rebuild_sql {
         *after_rename; /* scripts around the rename that puts the new table in the old one's place */
     const char *
         dependents; /* query: column `sql`, the statements (indexes, triggers) that dropping the table ? takes along, in order */
+    const char *sequence; /* script: the new table goes on counting where the old one was, {new} and {old} being their names as
+                           * texts; for tables with `autoincrement` */
     const char *violations; /* query: columns `child` and `parent`, the tables of references that miss their row */
 };
 
@@ -188,6 +198,8 @@ struct cf_alter_sql {
     const char *drop_computed; /* a computed column keeps its values and is one like others; NULL: by `column` */
     const char *drop_index, *rename_index; /* statements */
     const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
+    /* The action that gives a table an option; NULL where only a new table takes it. */
+    const char *(*option)(cf_context *context, const char *sql);
     const char
         *index_for_key;      /* action: the index that a foreign key needs, where the one it used is dropped; or NULL */
     bool identity_needs_key; /* a column numbers itself only while it is of the primary key */

@@ -28,6 +28,7 @@ struct cf_schema_column {
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
     const char *collation;    /* where it is not the default's, or NULL */
     const char *comment;      /* or NULL */
+    bool autoincrement;       /* of an identity: the number of a row that is gone is not given again */
     const char *generated;    /* the expression of a computed column, or NULL */
     bool generated_stored;    /* its value is kept in the table */
 };
@@ -62,6 +63,11 @@ struct cf_check {
     const char *name, *sql;
 };
 
+/* What CREATE TABLE ends with in one database. */
+struct cf_table_option {
+    const char *database, *sql; /* the dialect's name */
+};
+
 struct cf_table {
     const char *name, *was; /* was: of a Was("…") entry (CF_TYPE_WAS_ENTRY), else NULL */
     struct cf_schema_column *columns;
@@ -77,9 +83,11 @@ struct cf_table {
     struct cf_check *checks;
     size_t check_count;
     const char *comment;      /* or NULL */
+    struct cf_table_option *options; /* one a database at most */
+    size_t option_count;
     /* Where inspected: */
     struct cf_names triggers; /* names */
-    struct cf_names notes;    /* what this type has no member for, in the database's words: "AUTOINCREMENT", "STRICT" */
+    struct cf_names notes;    /* what this type has no member for, in the database's words: "UNLOGGED" */
 };
 
 struct cf_view {
@@ -108,5 +116,7 @@ struct cf_table *cf_table_of_columns(cf_context *context, const char *name, cons
 /* NULL where there is none. */
 struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *name);
 struct cf_schema_column *cf_table_column(const struct cf_table *table, const char *name);
+/* What the table is told in a database. */
+const char *cf_table_option(const struct cf_table *table, const char *database);
 
 #endif

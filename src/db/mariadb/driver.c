@@ -436,14 +436,19 @@ static void begin(struct cf_connection *connection, const struct cf_begin_option
         [CF_REPEATABLE_READ] = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         [CF_SERIALIZABLE] = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
     };
+    if (options->autocommit)
+        return;
     if (options->isolation != CF_ISOLATION_DEFAULT)
         cf__mariadb_execute(connection, levels[options->isolation]);
     cf__mariadb_execute(connection, options->read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+    connection->in_transaction = true;
 }
 
 static void commit(struct cf_connection *connection)
 {
-    cf__mariadb_execute(connection, "COMMIT");
+    if (connection->in_transaction)
+        cf__mariadb_execute(connection, "COMMIT");
+    connection->in_transaction = false;
 }
 
 /* For what must come to its end without raising. */
@@ -461,7 +466,9 @@ static void execute_firmly(struct cf_connection *connection, const char *sql)
 
 static void rollback(struct cf_connection *connection)
 {
-    execute_firmly(connection, "ROLLBACK");
+    if (connection->in_transaction)
+        execute_firmly(connection, "ROLLBACK");
+    connection->in_transaction = false;
 }
 
 /* ---- Locks ------------------------------------------------------------------------------------------------------ */

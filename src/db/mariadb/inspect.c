@@ -404,9 +404,12 @@ static void add_table(const struct inspection *inspection, MYSQL_ROW row)
     struct cf_table *table = &schema->tables[schema->count - 1];
     table->name = copy(inspection, row[0]);
     table->comment = copy(inspection, row[1]);
-    for (size_t i = 2; i < 4; i++)
-        if (row[i])
-            push_name(inspection, &table->notes, row[i]);
+    if (row[2])
+        push_name(inspection, &table->notes, row[2]);
+    if (!row[3] || !*row[3])
+        return;
+    table->options = push(inspection, table->options, &table->option_count, sizeof *table->options);
+    table->options[0] = (struct cf_table_option){ cf__mariadb_dialect.name, copy(inspection, row[3]) };
 }
 
 static void add_partitions(const struct inspection *inspection, MYSQL_ROW row)
@@ -439,8 +442,9 @@ struct cf_schema *cf__mariadb_inspect(struct cf_connection *connection, cf_conte
 {
     const struct inspection inspection = { connection, context, cf_alloc_(context, sizeof(struct cf_schema)) };
     each(&inspection,
-         "SELECT table_name, NULLIF(table_comment, ''), IF(engine = 'InnoDB', NULL, CONCAT('ENGINE = ', engine)), "
-         "IF(table_type = 'BASE TABLE', NULL, 'WITH SYSTEM VERSIONING') FROM information_schema.tables WHERE "
+         "SELECT table_name, NULLIF(table_comment, ''), IF(table_type = 'BASE TABLE', NULL, 'WITH SYSTEM VERSIONING'), "
+         "TRIM(CONCAT(IF(engine = 'InnoDB', '', CONCAT('ENGINE=', engine)), ' ', "
+         "REGEXP_REPLACE(create_options, '(?i)\\bpartitioned\\b', ''))) FROM information_schema.tables WHERE "
          "table_schema = DATABASE() "
          "AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND " NOT_OURS("table_name") " ORDER BY table_name",
          add_table);

@@ -24,10 +24,11 @@ enum { CF__MARIADB_MOST_BYTES = 8 << 20 };
 /* A lost connection has no handle: its statements stay until they are finalized, but can only be finalized. */
 struct cf_connection {
     MYSQL *handle;
-    char *name;       /* for messages: "127.0.0.1:3306" */
-    char *set_up;     /* the SQL that makes a session ours */
-    bool has_other;   /* the URI names other hosts, one of which may take over */
-    bool stale;       /* the server has something to say that nobody asked for: it has closed the connection */
+    char *name;     /* for messages: "127.0.0.1:3306" */
+    char *set_up;   /* the SQL that makes a session ours */
+    bool has_other; /* the URI names other hosts, one of which may take over */
+    bool stale;     /* the server has something to say that nobody asked for: it has closed the connection */
+    bool in_transaction;
     bool firm;        /* who waits must not be ended: a rollback, the end of a run */
     bool interrupted; /* the fiber's error, in its record, waits for the library's call to end */
     int64_t deadline; /* cf__monotonic, of waits while it is opened; 0: none */
@@ -90,6 +91,6 @@ struct cf_schema *cf__mariadb_rewritten(struct cf_connection *connection, cf_con
                                         const struct cf_schema *schema);
 
 /* What queries may be made of: of the driver and its dialect. */
-enum { CF__MARIADB_QUERIES = CF_CAN_ORDER_AGGREGATES };
+enum { CF__MARIADB_QUERIES = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER };
 
 #endif

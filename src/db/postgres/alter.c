@@ -1,11 +1,48 @@
 /* SPDX-License-Identifier: MIT
  *
  * How PostgreSQL changes tables. A new type takes the old values through a cast; there is none between BOOLEAN and
- * BIGINT. Renaming a column, table or index renames it wherever it is used.
+ * BIGINT. Renaming a column, table or index renames it wherever it is used. What CREATE TABLE ends with has other words in
+ * ALTER TABLE.
  */
+#include <string.h>
+#include <strings.h>
+
+#include <carafe/memory.h>
 #include <carafe/sys/driver.h>
 
 #include "alter.h"
+
+static const struct {
+    const char *created, *altered;
+} option_words[] = { { "WITH", "SET" }, { "TABLESPACE", "SET TABLESPACE" }, { "USING", "SET ACCESS METHOD" } };
+
+/* How long the part of an option is that one word begins: "(fillfactor=70) " or "fast ". */
+static size_t part_size(const char *at)
+{
+    size_t blanks = strspn(at, " "),
+           size = at[blanks] == '(' ? strcspn(at, ")") + 1 : blanks + strcspn(at + blanks, " ");
+    return size < strlen(at) ? size : strlen(at);
+}
+
+/* "SET (fillfactor=70), SET TABLESPACE fast" of "WITH (fillfactor=70) TABLESPACE fast"; NULL for PARTITION BY and its like. */
+static const char *option_of(cf_context *context, const char *sql)
+{
+    const char *actions = "";
+    for (const char *at = sql + strspn(sql, " "); *at; at += strspn(at, " ")) {
+        size_t known = 0, count = sizeof option_words / sizeof *option_words, size = strcspn(at, " (");
+        while (known < count &&
+               (strlen(option_words[known].created) != size || strncasecmp(option_words[known].created, at, size) != 0))
+            known++;
+        if (known == count)
+            return NULL;
+        at += size;
+        size = part_size(at);
+        actions = cf_format(context, "%s%s%s %.*s", actions, *actions ? ", " : "", option_words[known].altered,
+                            (int)(size - strspn(at, " ")), at + strspn(at, " "));
+        at += size;
+    }
+    return actions;
+}
 
 const struct cf_alter_sql cf__postgres_alter = {
     .type = "ALTER COLUMN {name} TYPE {type} USING {name}::{type}",
@@ -31,5 +68,6 @@ const struct cf_alter_sql cf__postgres_alter = {
     .comment_table = "COMMENT ON TABLE {table} IS {value}",
     .comment_column = "COMMENT ON COLUMN {table}.{name} IS {value}",
     .drop_index = "DROP INDEX {name}",
+    .option = option_of,
     .rename_index = "ALTER INDEX {name} RENAME TO {new}",
 };

@@ -20,8 +20,9 @@ static unsigned longest_label(const char *const *labels)
     return (unsigned)longest;
 }
 
-static const char *type_of(cf_context *context, const struct cf_schema_column *column)
+static const char *type_of(cf_context *context, const struct cf_table *table, const struct cf_schema_column *column)
 {
+    (void)table;
     static const char *const names[] = {
         [CF_TYPE_INTEGER] = "BIGINT",
         [CF_TYPE_SMALL_INTEGER] = "SMALLINT",

@@ -399,6 +399,8 @@ static void begin(struct cf_connection *connection, const struct cf_begin_option
     };
     if (connection->lost)
         cf__postgres_raise_lost(connection);
+    if (options->autocommit) /* what comes before a Sync is a transaction */
+        return;
     snprintf(connection->begin_text, sizeof connection->begin_text, "BEGIN%s%s", isolations[options->isolation],
              options->read_only ? " READ ONLY" : "");
     connection->begin = connection->begin_text;
@@ -408,7 +410,7 @@ static void begin(struct cf_connection *connection, const struct cf_begin_option
 /* A transaction that an error has spoilt answers COMMIT with ROLLBACK. */
 static void commit(struct cf_connection *connection)
 {
-    bool begun = !connection->begin;
+    bool begun = connection->in_transaction && !connection->begin;
     connection->begin = NULL;
     if (begun) {
         PGresult *result = cf__postgres_command(connection, "COMMIT");

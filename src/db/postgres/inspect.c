@@ -366,6 +366,15 @@ static void add_table(struct inspection *inspection, int row)
         (struct cf_table){ .name = text(inspection, row, 0), .comment = text(inspection, row, 1) };
 }
 
+static void add_option(struct inspection *inspection, int row)
+{
+    struct cf_table *table = table_of(inspection, row);
+    if (!table)
+        return;
+    table->options = push(inspection, table->options, &table->option_count, sizeof *table->options);
+    table->options[0] = (struct cf_table_option){ cf__postgres_dialect.name, text(inspection, row, 1) };
+}
+
 static void add_view(struct inspection *inspection, int row)
 {
     struct cf_schema *schema = inspection->schema;
@@ -398,10 +407,16 @@ static void add_other(struct inspection *inspection, int row)
     push_name(inspection, &inspection->schema->others, text(inspection, row, 0));
 }
 
+/* In the order of CREATE TABLE. */
+static const char options_sql[] = "SELECT t.relname, o.option" FROM_TABLES(
+    "(SELECT c.oid, concat_ws(' ', CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
+    "'WITH (' || array_to_string(c.reloptions, ', ') || ')', 'TABLESPACE ' || quote_ident(s.spcname)) "
+    "FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace) o (id, option)",
+    "o.id") "AND o.option <> ''";
+
 /* What cf_table has no member for, as SQL says it: constraints that can more than theirs, whole. */
 static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
-    "(SELECT oid, 'PARTITION BY ' || pg_get_partkeydef(oid) FROM pg_class WHERE relkind = 'p' "
-    "UNION ALL SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
+    "(SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
     "UNION ALL SELECT oid, 'ROW LEVEL SECURITY' FROM pg_class WHERE relrowsecurity "
     "UNION ALL SELECT inhrelid, 'INHERITS (' || inhparent::regclass || ')' FROM pg_inherits "
     "UNION ALL SELECT ev_class, 'RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE rulename <> '_RETURN' "
@@ -442,6 +457,7 @@ struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_cont
          "SELECT t.relname, g.tgname" FROM_TABLES("pg_trigger g", "g.tgrelid") "AND NOT g.tgisinternal ORDER BY "
                                                                                "t.relname, g.tgname",
          add_trigger);
+    each(&inspection, options_sql, add_option);
     each(&inspection, notes_sql, add_note);
     each(&inspection, others_sql, add_other);
     return inspection.schema;

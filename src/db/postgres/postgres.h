@@ -132,6 +132,9 @@ struct cf_schema *cf__postgres_rewritten(struct cf_connection *connection, cf_co
                                          const struct cf_schema *schema);
 
 /* What queries may be made of: of the driver and its dialect. */
-enum { CF__POSTGRES_QUERIES = CF_CAN_FULL_JOIN | CF_CAN_FILTER | CF_CAN_FRAME_GROUPS | CF_CAN_ORDER_AGGREGATES };
+enum {
+    CF__POSTGRES_QUERIES = CF_CAN_FULL_JOIN | CF_CAN_FILTER | CF_CAN_FRAME_GROUPS | CF_CAN_ORDER_AGGREGATES |
+                           CF_CAN_LOCK_OF | CF_CAN_LOCK_KEYS | CF_CAN_WITHIN_GROUP
+};
 
 #endif

@@ -130,6 +130,26 @@ static const char *take_parenthesis(struct reader *reader)
     return cf__copy_bytes(cf__context_of(reader->context), start, end > start ? (size_t)(end - start) : 0);
 }
 
+static void add(struct reader *reader, enum cf__declared_kind kind, const char *name, struct cf_names columns,
+                const char *sql)
+{
+    struct cf__declared *declared = cf_alloc_(reader->context, sizeof *declared);
+    *declared = (struct cf__declared){ .kind = kind, .name = name, .columns = columns, .sql = sql };
+    *reader->last = declared;
+    reader->last = &declared->next;
+    reader->foreign_key = kind == CF__DECLARED_FOREIGN_KEY ? declared : NULL;
+}
+
+/* The word stands behind a key of one column, or in its parentheses. */
+static bool take_autoincrement(struct reader *reader)
+{
+    if (!is_word(reader, "AUTOINCREMENT"))
+        return false;
+    add(reader, CF__DECLARED_AUTOINCREMENT, NULL, (struct cf_names){ 0 }, NULL);
+    advance(reader);
+    return true;
+}
+
 /* "(author_id, slug COLLATE NOCASE DESC)": the names. */
 static struct cf_names take_names(struct reader *reader)
 {
@@ -144,7 +164,7 @@ static struct cf_names take_names(struct reader *reader)
         while (reader->token.kind != END && !is_symbol(reader, ',') && !is_symbol(reader, ')')) {
             if (is_symbol(reader, '('))
                 take_parenthesis(reader);
-            else
+            else if (!take_autoincrement(reader))
                 advance(reader);
         }
         if (is_symbol(reader, ','))
@@ -152,16 +172,6 @@ static struct cf_names take_names(struct reader *reader)
     }
     advance(reader);
     return names;
-}
-
-static void add(struct reader *reader, enum cf__declared_kind kind, const char *name, struct cf_names columns,
-                const char *sql)
-{
-    struct cf__declared *declared = cf_alloc_(reader->context, sizeof *declared);
-    *declared = (struct cf__declared){ .kind = kind, .name = name, .columns = columns, .sql = sql };
-    *reader->last = declared;
-    reader->last = &declared->next;
-    reader->foreign_key = kind == CF__DECLARED_FOREIGN_KEY ? declared : NULL;
 }
 
 static struct cf_names list_of(const struct reader *reader, const char *column)
@@ -213,15 +223,10 @@ static void add_note(struct reader *reader, const char *start, const char *end)
         cf__copy_bytes(cf__context_of(reader->context), start, (size_t)(end - start)));
 }
 
-/* AUTOINCREMENT, ON CONFLICT REPLACE: kept as they are written. */
+/* ON CONFLICT REPLACE: kept as it is written. */
 static bool take_note(struct reader *reader)
 {
     const char *start = reader->token.start;
-    if (is_word(reader, "AUTOINCREMENT")) {
-        add_note(reader, start, start + reader->token.size);
-        advance(reader);
-        return true;
-    }
     if (!is_word(reader, "CONFLICT"))
         return false;
     advance(reader);
@@ -272,7 +277,7 @@ static void take_item(struct reader *reader)
             name = take_name(reader);
         }
         if (take_constraint(reader, name, column) || take_deferral(reader) || take_note(reader) ||
-            (column && take_property(reader, column)))
+            take_autoincrement(reader) || (column && take_property(reader, column)))
             continue;
         if (is_symbol(reader, '('))
             take_parenthesis(reader);
@@ -314,13 +319,6 @@ struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql)
     while (reader.token.kind != END && !is_symbol(&reader, ')')) {
         advance(&reader);
         take_item(&reader);
-    }
-    for (advance(&reader); reader.token.kind != END; advance(&reader)) { /* STRICT, WITHOUT ROWID */
-        const char *start = reader.token.start;
-        if (is_word(&reader, "WITHOUT"))
-            advance(&reader);
-        if (reader.token.kind == WORD)
-            add_note(&reader, start, reader.token.start + reader.token.size);
     }
     return reader.first;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How SQLite spells things. The types are those SQLAlchemy uses, so that schemas made by either are the same; what
- * they mean to SQLite is their affinity. Decimals beyond 15 digits get a type of TEXT affinity and our own
+ * they mean to SQLite is their affinity. A STRICT table knows five types and no others. Decimals beyond 15 digits get a type of TEXT affinity and our own
  * collation, since NUMERIC affinity would round them to a REAL.
  */
 #include <string.h>
@@ -20,6 +20,31 @@ static unsigned longest_label(const char *const *labels)
     return (unsigned)longest;
 }
 
+static bool has_words(const char *option, const char *words)
+{
+    return option && strcasestr(option, words);
+}
+
+static const char *option_of(cf_context *context, const char *sql)
+{
+    const char *strict = has_words(sql, "STRICT") ? "STRICT" : NULL,
+               *without = has_words(sql, "WITHOUT ROWID") ? "WITHOUT ROWID" : NULL;
+    return strict && without ? cf_format(context, "%s, %s", strict, without) : strict ? strict : without;
+}
+
+/* Values are converted to these types, or refused: a decimal of up to 15 digits is a REAL that gives it back. */
+static const char *strict_type_of(const struct cf_schema_column *column)
+{
+    static const char *const names[CF_TYPE_COUNT_] = {
+        [CF_TYPE_INTEGER] = "INTEGER", [CF_TYPE_SMALL_INTEGER] = "INT", [CF_TYPE_BIG_INTEGER] = "INT",
+        [CF_TYPE_BOOLEAN] = "INT",     [CF_TYPE_FLOAT] = "REAL",        [CF_TYPE_NUMERIC] = "REAL",
+        [CF_TYPE_BLOB] = "BLOB",
+    };
+    if (column->type == CF_TYPE_NUMERIC && column->length > CF__SQLITE_EXACT_DIGITS)
+        return "TEXT COLLATE carafe_decimal";
+    return names[column->type] ? names[column->type] : "TEXT";
+}
+
 static const char *numeric_type(cf_context *context, const struct cf_schema_column *column)
 {
     bool exact = column->length <= CF__SQLITE_EXACT_DIGITS;
@@ -27,7 +52,7 @@ static const char *numeric_type(cf_context *context, const struct cf_schema_colu
                      column->scale);
 }
 
-static const char *type_of(cf_context *context, const struct cf_schema_column *column)
+static const char *type_of(cf_context *context, const struct cf_table *table, const struct cf_schema_column *column)
 {
     static const char *const names[] = {
         [CF_TYPE_INTEGER] = "INTEGER",    [CF_TYPE_SMALL_INTEGER] = "SMALLINT",
@@ -37,6 +62,9 @@ static const char *type_of(cf_context *context, const struct cf_schema_column *c
         [CF_TYPE_DATETIME] = "DATETIME",  [CF_TYPE_UUID] = "CHAR(32)",
         [CF_TYPE_BLOB] = "BLOB",          [CF_TYPE_JSON] = "JSON",
     };
+    bool strict = table && has_words(cf_table_option(table, cf__sqlite_dialect.name), "STRICT");
+    if (strict && column->type != CF_TYPE_NONE)
+        return strict_type_of(column);
     switch (column->type) {
     case CF_TYPE_NONE:
         return column->raw_type;
@@ -97,6 +125,8 @@ const struct cf_dialect cf__sqlite_dialect = {
     .nulls_last = true,
     .true_literal = "1",
     .false_literal = "0",
+    .autoincrement = "AUTOINCREMENT",
+    .option = option_of,
     .empty_insert = " DEFAULT VALUES",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
                   .column = "%c = excluded.%c",

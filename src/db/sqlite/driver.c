@@ -498,6 +498,9 @@ static const struct cf_rebuild_sql rebuild = {
     .after_rename = "PRAGMA legacy_alter_table = OFF",
     .dependents = "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT "
                   "NULL ORDER BY rowid",
+    .sequence = "DELETE FROM sqlite_sequence WHERE name = {new} AND EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = "
+                "{old});\n"
+                "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, seq FROM sqlite_sequence WHERE name = {old}",
     .violations = "SELECT \"table\" AS child, parent FROM pragma_foreign_key_check",
 };
 

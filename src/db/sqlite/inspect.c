@@ -206,7 +206,9 @@ static void read_properties(const struct inspection *inspection, struct cf_table
     for (; declared; declared = declared->next) {
         struct cf_schema_column *column =
             declared->columns.count ? cf_table_column(table, declared->columns.items[0]) : NULL;
-        if (declared->kind == CF__DECLARED_NOTE)
+        if (declared->kind == CF__DECLARED_AUTOINCREMENT && table->primary_key.count == 1)
+            cf_table_column(table, table->primary_key.items[0])->autoincrement = true;
+        else if (declared->kind == CF__DECLARED_NOTE)
             push_name(inspection, &table->notes, declared->sql);
         else if (column && declared->kind == CF__DECLARED_GENERATED)
             column->generated = declared->sql;
@@ -345,6 +347,16 @@ static void read_checks(const struct inspection *inspection, struct cf_table *ta
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
+/* As option_of (dialect.c) spells them. */
+static void read_options(const struct inspection *inspection, struct cf_table *table, bool strict, bool has_rowid)
+{
+    const char *option = !strict ? "WITHOUT ROWID" : has_rowid ? "STRICT" : "STRICT, WITHOUT ROWID";
+    if (!strict && has_rowid)
+        return;
+    table->options = push(inspection, table->options, &table->option_count, sizeof *table->options);
+    table->options[0] = (struct cf_table_option){ cf__sqlite_dialect.name, option };
+}
+
 static void read_table(const struct inspection *inspection, struct cf_table *table, const char *sql, bool has_rowid)
 {
     const struct cf__declared *declared = cf__sqlite_declared(inspection->context, sql);
@@ -389,7 +401,7 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
     sqlite3_stmt *rows =
         ask(&inspection,
             /* virtual tables and what they are made of have other types */
-            "SELECT s.name, s.sql, l.wr FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name "
+            "SELECT s.name, s.sql, l.wr, l.strict FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name "
             "WHERE l.schema = 'main' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
             "AND s.name NOT LIKE 'carafe\\_%' ESCAPE '\\' AND s.sql IS NOT NULL ORDER BY s.rowid",
             NULL);
@@ -397,6 +409,7 @@ struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_contex
         schema->tables = push(&inspection, schema->tables, &schema->count, sizeof *schema->tables);
         struct cf_table *table = &schema->tables[schema->count - 1];
         table->name = text(&inspection, rows, 0);
+        read_options(&inspection, table, sqlite3_column_int(rows, 3), !sqlite3_column_int(rows, 2));
         read_table(&inspection, table, text(&inspection, rows, 1), !sqlite3_column_int(rows, 2));
     }
     for (size_t i = 0; i < schema->count; i++)

@@ -38,7 +38,8 @@ enum cf__declared_kind {
     CF__DECLARED_CHECK,
     CF__DECLARED_GENERATED, /* of a column, as the next two: */
     CF__DECLARED_COLLATION, /* `sql` is its name */
-    CF__DECLARED_NOTE, /* `sql` is a word that nothing else stands for: AUTOINCREMENT, STRICT, WITHOUT ROWID, ON CONFLICT … */
+    CF__DECLARED_NOTE,      /* `sql` is a word that nothing else stands for: ON CONFLICT … */
+    CF__DECLARED_AUTOINCREMENT,
 };
 struct cf__declared {
     enum cf__declared_kind kind;

@@ -16,6 +16,9 @@ MODEL(Egg, "eggs", (id, Integer, primary_key = true), (hen_id, Integer, referenc
 MODEL(Guest, "guests", (id, Id), (email, String(50), comment = "where they're found"), (seen, Nullable(DateTime)), (about, Comment("who was here")),
       (by_lower, IndexOn("lower(email)"), unique = true));
 MODEL(Visitor, "visitors", (id, Id), (email, String(50), comment = "where they're found"), (about, Comment("who was here")));
+MODEL(Ticket, "tickets", (id, Id, autoincrement = true), (price, Numeric(10, 2)), (huge, Numeric(30, 2)), (yes, Boolean), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"),
+      (note, Nullable(Json)), (key, Nullable(Uuid)), (day, Nullable(Date)), (mean, Nullable(Float)), (name, String(9), server_default = "it's"),
+      (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ROW_FORMAT=DYNAMIC")), (fill, TableOption("postgresql", "WITH (fillfactor=70)")));
 MODEL(Line, "lines", (id, Id), (price, Numeric(10, 2)), (amount, Integer, server_default = "2"), (total, Numeric(20, 2), computed = "price * amount"),
       (low, Nullable(String(20)), computed = "lower(name)", stored = true), (name, Nullable(String(20))));
 /* clang-format on */
@@ -175,7 +178,60 @@ static void what_the_database_computes_is_read_and_never_written(const void *unu
     cf_commit(db);
 }
 
+/* ---- Options of tables ------------------------------------------------------------------------------------------ */
+
+static void expect_ticket(const struct Ticket *ticket, const char *price)
+{
+    char text[CF_DECIMAL_TEXT];
+    cf_decimal_format(ticket->price, text);
+    expect_text(text, price);
+    cf_decimal_format(ticket->huge, text);
+    expect_text(text, "1234567890123456789012345.60");
+    expect_text(ticket->note, "{\"a\":1}");
+    expect_text(ticket->name, "it's");
+    expect(ticket->yes && ticket->day.is_set && ticket->day.value.day == 29 && ticket->mean.value > 0.09);
+    expect(ticket->key.is_set && cf_time_date(ticket->at).year > 2000);
+}
+
+static void a_table_with_options_holds_every_value(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Ticket.model_, NULL };
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    struct Ticket *ticket = cf_add(db, Ticket, .price = decimal("12.5"), .huge = decimal("1234567890123456789012345.6"),
+                                   .yes = true, .note = "{\"a\":1}", .key = cf_optional(cf_uuid_new()),
+                                   .day = cf_optional(((cf_date){ 2024, 2, 29 })), .mean = cf_optional(0.1));
+    cf_commit(db);
+    expect_ticket(cf_get(new_session(), Ticket, ticket->id), "12.50");
+    ticket->price = decimal("12");
+    cf_commit(db);
+    expect_ticket(cf_get(new_session(), Ticket, ticket->id), "12.00");
+    expect_integer(cf_count(db, Ticket, .where = cf_and(cf_gt(Ticket.price, 9), cf_eq(Ticket.price, decimal("12.00")))),
+                   1);
+    expect_integer(cf_count(db, Ticket, .where = cf_gt(Ticket.huge, decimal("234567890123456789012345.6"))), 1);
+}
+
+static void a_number_is_never_given_twice(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Ticket.model_, NULL };
+    make(models);
+    cf_db *db = new_session();
+    struct Ticket *first = cf_add(db, Ticket, .price = decimal("1"), .huge = decimal("1"), .yes = false);
+    cf_commit(db);
+    int64_t id = first->id;
+    cf_delete(db, Ticket, first);
+    cf_commit(db);
+    struct Ticket *second = cf_add(db, Ticket, .price = decimal("1"), .huge = decimal("1"), .yes = false);
+    cf_commit(db);
+    expect_integer(second->id, id + 1);
+}
+
 static const struct test tests[] = {
+    TEST(a_table_with_options_holds_every_value),
+    TEST(a_number_is_never_given_twice),
     TEST(what_the_database_computes_is_read_and_never_written),
     TEST(an_index_of_expressions_refuses_what_is_there),
     TEST(comments_are_kept_where_there_are_any),

@@ -74,7 +74,7 @@ static void types(void *unused)
     };
     const struct cf_table *table = &cf_schema_of_models(here(), CF_MODELS(Sample))->tables[0];
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
-        assert_string_equal(cf__mariadb_driver.dialect->type(here(), &table->columns[i]), expected[i]);
+        assert_string_equal(cf__mariadb_driver.dialect->type(here(), table, &table->columns[i]), expected[i]);
 }
 
 static void every_type_has_its_name(void **state)
