@@ -564,17 +564,28 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     write_pattern(pen, expression, spelt ? spelt : rule->text, rule->inner);
 }
 
-/* In parentheses where it binds less tightly than it must. */
+/* Conditions that stand side by side, and those on the rows of another table, say nothing of each other's values. */
+static bool keeps_apart(enum cf_operator operator)
+{
+    return operator== CF_AND || operator== CF_OR || operator== CF_NOT || operator== CF_ALONG || operator== CF_EXISTS;
+}
+
+/* In parentheses where it binds less tightly than it must. Values beside a hidden column are hidden with it. */
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
     const struct rule *rule = &rules[expression->operator];
-    bool parentheses = rule->binds < outer;
+    bool parentheses = rule->binds < outer, met_hidden = pen->met_hidden;
+    size_t first = cf__pen_values(pen);
     cf__pen_note(pen, (uint64_t)expression->operator+ 64);
+    pen->met_hidden = false;
     if (parentheses)
         cf__pen_text(pen, "(");
     write_bare(pen, expression, rule);
     if (parentheses)
         cf__pen_text(pen, ")");
+    if (pen->met_hidden && !keeps_apart(expression->operator))
+        cf__pen_hide(pen, first);
+    pen->met_hidden = pen->met_hidden || met_hidden;
 }
 
 /* ---- Order ------------------------------------------------------------------------------------------------------ */

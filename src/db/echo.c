@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A statement with its values, on one line for who develops. Which value is a secret is told by its column (hidden =
- * true); values of free SQL have none and are shown.
+ * true) and by the expression it stands in (pen.h); values of free SQL have neither and are shown.
  */
 #include "echo.h"
 
@@ -71,7 +71,7 @@ const char *cf__echo_text(struct cf__context *context, const char *sql, const st
     for (size_t i = 0; i < count && i < LONGEST_LIST; i++) {
         const struct cf_parameter *parameter = &parameters->items[i];
         cf__buffer_string(&out, i ? ", " : " [");
-        if (parameter->column && parameter->column->hidden)
+        if (parameter->hidden || (parameter->column && parameter->column->hidden))
             cf__buffer_string(&out, "***");
         else
             write_value(&out, &parameter->value);

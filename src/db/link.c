@@ -620,6 +620,12 @@ static void start_free(struct order *order, bool write)
         start_free_in_transaction(order);
 }
 
+/* SQL NULL, for every database and whoever shows it. */
+static bool is_null_text(const struct cf_operand *value)
+{
+    return value->kind == CF_OPERAND_TEXT && !value->text;
+}
+
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write)
 {
@@ -627,10 +633,10 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     struct order order = {
         .link = link,
         .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
-        .parameters = { cf__take(cf__current(), (count + 1) * sizeof(struct cf_parameter)), count, count },
+        .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
     };
     for (size_t i = 0; i < count; i++)
-        order.parameters.items[i] = (struct cf_parameter){ values[i], NULL };
+        order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
     if (places && places != count) /* which a database that counts them would not miss */
         cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
     order.shape = free_shape(&order, model);

@@ -53,7 +53,13 @@ static void add_parameter(struct cf__pen *pen, const struct cf_operand *value, c
         parameters->items = cf__resize(pen->context, parameters->items, parameters->capacity * size, capacity * size);
         parameters->capacity = capacity;
     }
-    parameters->items[parameters->count++] = (struct cf_parameter){ *value, column };
+    parameters->items[parameters->count++] = (struct cf_parameter){ .value = *value, .column = column };
+}
+
+void cf__pen_hide(struct cf__pen *pen, size_t first)
+{
+    for (size_t i = first; !pen->sql && i < pen->parameters->count; i++)
+        pen->parameters->items[i].hidden = true;
 }
 
 static void write_placeholder(struct cf__pen *pen)
@@ -125,6 +131,7 @@ void cf__pen_column_of(struct cf__pen *pen, const struct cf__source *source, con
 
 void cf__pen_column(struct cf__pen *pen, const struct cf_column *column)
 {
+    pen->met_hidden = pen->met_hidden || column->hidden;
     const struct cf__source *source = cf__find_source(pen->scope, column->model);
     if (!source)
         cf_raise(CF_INTERNAL, "%s.%s does not belong to this query, which is on %s", column->model->name, column->name,

@@ -45,6 +45,7 @@ struct cf__pen {
         const cf_expr *filter;
         const struct cf_window *window;
     } behind; /* the function that is written next */
+    bool met_hidden; /* a hidden column, since this was last false */
 };
 
 static inline void cf__pen_note(struct cf__pen *pen, uint64_t word)
@@ -70,6 +71,12 @@ void cf__pen_integer(struct cf__pen *pen, int64_t value);
  * compared with that column itself. */
 void cf__pen_value(struct cf__pen *pen, const struct cf_operand *value, const struct cf_column *like,
                    bool beside_column);
+/* The values from the first-th on are secrets: they stand in an expression with a hidden column. */
+void cf__pen_hide(struct cf__pen *pen, size_t first);
+static inline size_t cf__pen_values(const struct cf__pen *pen)
+{
+    return pen->sql ? 0 : pen->parameters->count;
+}
 /* A column, behind its table's name where that is needed. */
 void cf__pen_column(struct cf__pen *pen, const struct cf_column *column);
 /* A column of the source at hand. */

@@ -464,12 +464,14 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
                                pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
     pen->scope = &scope;
     write_list(pen, query, &tables.sources[0]);
+    bool selects_hidden = pen->met_hidden; /* what it selects is beside what stands around it, its conditions are not */
     write_tables(pen, &tables);
     write_where(pen, query, &tables.sources[0]);
     write_group(pen, query);
     cf__pen_order(pen, query->order_by, query, " ORDER BY ");
     write_limit(pen, query);
     write_lock(pen, query, &tables);
+    pen->met_hidden = selects_hidden;
     pen->scope = scope.outer;
 }
 
@@ -650,8 +652,11 @@ static void write_operand(struct cf__pen *pen, const struct cf_operand *operand,
     const struct cf__source source = { .model = cf__model_of(model), .name = model->table };
     const struct cf__scope scope = { NULL, &source, 1, false };
     const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
+    size_t first = cf__pen_values(pen);
     pen->scope = &scope;
     cf__pen_operand(pen, operand, beside ? &column : NULL, CF__LOOSE);
+    if (beside && beside->hidden)
+        cf__pen_hide(pen, first);
 }
 
 uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_column *beside,

@@ -98,7 +98,7 @@ static void add_fields(struct walk *walk, uint64_t columns, const void *row)
     struct cf_parameter *next = walk->parameters->items + walk->parameters->count;
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &all[__builtin_ctzll(left)];
-        *next++ = (struct cf_parameter){ scaled(cf__field_value(column, row), column), column };
+        *next++ = (struct cf_parameter){ .value = scaled(cf__field_value(column, row), column), .column = column };
     }
     walk->parameters->count = (size_t)(next - walk->parameters->items);
 }
@@ -159,6 +159,14 @@ static void walk_where(struct walk *walk)
     }
 }
 
+static bool fills_hidden(const struct cf__write *write)
+{
+    for (size_t i = 0; i < write->filled->count; i++)
+        if (write->filled->items[i]->hidden)
+            return true;
+    return false;
+}
+
 /* A query's rows, and the values that stand beside each. */
 static void walk_query(struct walk *walk)
 {
@@ -170,8 +178,11 @@ static void walk_query(struct walk *walk)
     make_room(walk, write->set_count);
     for (size_t i = 0; i < write->set_count; i++)
         walk->parameters->items[walk->parameters->count++] =
-            (struct cf_parameter){ write->set[i].value, write->set[i].column };
+            (struct cf_parameter){ .value = write->set[i].value, .column = write->set[i].column };
+    size_t first = walk->parameters->count;
     walk->hash = cf__subquery_shape(write->query, walk->dialect, walk->context, walk->parameters, walk->hash);
+    for (size_t i = first; fills_hidden(write) && i < walk->parameters->count; i++)
+        walk->parameters->items[i].hidden = true;
 }
 
 uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect *dialect, struct cf__context *context,

@@ -47,10 +47,47 @@ static cf_response *ask(cf_request *req)
     return cf_empty(req, 204);
 }
 
+/* ---- Values beside a hidden column ------------------------------------------------------------------------------ */
+
+SHAPE(Names, (name, Text));
+
+static cf_response *hide(cf_request *req)
+{
+    cf_db *db = req->db;
+    const char *secret = "swordfish";
+    cf_expr *lower = cf_lower(Login.password);
+    cf_add(db, Login, .name = "kim", .password = secret);
+    cf_commit(db);
+    cf_count(db, Login, .where = cf_eq(lower, secret));
+    cf_count(db, Login,
+             .where = cf_not(cf_or(cf_eq(Login.name, "shown"), cf_in(cf_concat(Login.password, "x"), secret))));
+    cf_count(db, Login,
+             .where = cf_eq(cf_case(cf_when(cf_eq(Login.password, secret), secret), cf_otherwise("no")), "no"));
+    cf_count(db, Login, .where = cf_gt(cf_length(cf_coalesce(cf_lower(Login.password), secret)), 3));
+    cf_count(db, Login, .where = cf_like(cf_trim(Login.password), secret));
+    cf_count(db, Login, .where = cf_eq(cf_scalar(cf_subquery_of(cf_max_of(Login.password), .from = Login)), secret));
+    cf_select(db, Names, .from = Login, .columns = { .name = cf_concat(Login.password, secret) },
+              .order_by = { cf_asc(cf_function("replace", Login.password, secret, secret)) });
+    cf_update_all(db, Login, .set = { cf_set(Login.password, cf_concat(Login.password, secret)) },
+                  .where = cf_eq(Login.name, "shown"));
+    cf_update_all(db, Login, .set = { cf_set(Login.password, cf_concat(Login.name, secret)) }, .all = true);
+    cf_commit(db);
+    struct cf_sql_log log = cf_sql_log(req);
+    assert_true(log.count >= 11);
+    for (size_t i = 0; i < log.count; i++)
+        if (strstr(log.items[i].sql, secret))
+            fail_msg("%s", log.items[i].sql);
+    assert_non_null(strstr(log.items[2].sql, "['shown', ***, ***]"));
+    assert_non_null(
+        strstr(log.items[8].sql, "UPDATE logins SET password = password || ? WHERE name = ? [***, 'shown']"));
+    return cf_empty(req, 204);
+}
+
 static cf_client *make_client(bool debug)
 {
     cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Login), .debug = debug);
     cf_route(app, "GET", "/ask", ask);
+    cf_route(app, "GET", "/hide", hide);
     return cf_test_client(app);
 }
 
@@ -74,6 +111,12 @@ static void the_echo_tells_the_line_and_no_secret(void **state)
     assert_non_null(strstr(text, cf_format(client, "test_sql_log.c:%d ", lines[1])));
     assert_non_null(strstr(text, "SQL: INSERT INTO logins"));
     assert_null(strstr(text, "swordfish"));
+}
+
+static void values_beside_a_hidden_column_are_hidden(void **state)
+{
+    (void)state;
+    assert_int_equal(cf_client_get(make_client(true), "/hide")->status, 204);
 }
 
 /* ---- Told of each statement ------------------------------------------------------------------------------------- */
@@ -137,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_are_told_with_the_lines_that_asked),
         cmocka_unit_test(the_echo_tells_the_line_and_no_secret),
+        cmocka_unit_test(values_beside_a_hidden_column_are_hidden),
         cmocka_unit_test(a_function_is_told_of_each_statement),
         cmocka_unit_test(a_slow_statement_is_a_warning),
         cmocka_unit_test(a_connection_begins_with_what_the_program_wants),

@@ -653,6 +653,41 @@ static void rows_of_a_query_that_another_has_ended_are_refused(void **state)
     in_fiber(overtaken, NULL);
 }
 
+/* ---- Transactions that only read --------------------------------------------------------------------------------- */
+
+static void write_in_memory(void *link)
+{
+    execute(link, ADD);
+}
+
+static void reading_in_memory(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = users_engine("sqlite://");
+    struct cf__link link = new_link(engine);
+    for (int round = 0; round < 2; round++) {
+        cf__link_begin_as(&link, &(struct cf__transaction){ .read_only = true });
+        assert_int_equal(ask(&link, COUNT), round);
+        const cf_error *error = error_of(write_in_memory, &link);
+        assert_int_equal(error->code, CF_READ_ONLY);
+        assert_non_null(strstr(error->message, "only reads"));
+        if (round)
+            cf__link_rollback(&link);
+        else
+            cf__link_commit(&link);
+        execute(&link, ADD);
+        cf__link_commit(&link);
+    }
+    assert_int_equal(ask(&link, COUNT), 2);
+    cf__engine_close(engine);
+}
+
+static void a_transaction_that_only_reads_writes_nothing_in_memory_either(void **state)
+{
+    (void)state;
+    in_fiber(reading_in_memory, NULL);
+}
+
 /* ---- Echo ------------------------------------------------------------------------------------------------------- */
 
 static void echoes(void *unused)
@@ -724,6 +759,7 @@ int main(void)
         IN_DIRECTORY(free_sql_is_matched_by_name_even_where_a_name_is_there_often),
         IN_DIRECTORY(a_table_that_changes_under_a_prepared_statement_is_read_rightly),
         IN_DIRECTORY(rows_of_a_query_that_another_has_ended_are_refused),
+        IN_DIRECTORY(a_transaction_that_only_reads_writes_nothing_in_memory_either),
         IN_DIRECTORY(echo_shows_statements_values_and_times_but_nothing_hidden),
     };
     return cmocka_run_group_tests_name("db/engine", tests, NULL, free_thread);

@@ -58,6 +58,7 @@ enum cf_capability {
 struct cf_parameter {
     struct cf_operand value;
     const struct cf_column *column;
+    bool hidden; /* it stands in an expression with a hidden column: not to be shown */
 };
 
 /* Where a result's column goes in a struct. */
@@ -164,6 +165,9 @@ struct cf_dialect {
     const char *const (*casts)[CF_TYPE_COUNT_];
     /* A decimal as a value that is not compared with a column: "CAST(? AS NUMERIC)"; NULL: ?. */
     const char *decimal_value;
+    /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
+     * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
+    const char *const (*lists)[CF_TYPE_COUNT_];
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
 };

@@ -24,6 +24,7 @@ struct cf_cursor {
     sqlite3_stmt *handle;
     struct cf_connection *connection;
     bool has_row; /* the first one, which start has stepped to */
+    int64_t left; /* microseconds it may still run, where there is a time-out */
 };
 
 struct cf_statement {
@@ -51,6 +52,7 @@ static const struct {
     { SQLITE_CANTOPEN, CF_UNAVAILABLE },
     { SQLITE_IOERR, CF_SYSTEM },
     { SQLITE_TOOBIG, CF_TOO_LARGE },
+    { SQLITE_INTERRUPT, CF_TIMEOUT },
 };
 
 static enum cf_error_code classify(int code)
@@ -110,7 +112,11 @@ static const char *explain(struct cf_connection *connection, enum cf_error_code 
         return cf_format(context, "there is no room for %s: the disk or its quota is full", connection->name);
     case CF_CORRUPT:
         return cf_format(context, "%s is damaged or is no SQLite database (%s)", connection->name, message);
+    case CF_TIMEOUT:
+        return "the statement ran for longer than .statement_timeout";
     case CF_READ_ONLY:
+        if (connection->read_only || connection->reads_only)
+            return "this transaction only reads (cf_begin with .read_only = true): nothing is written in it";
         return cf_format(context, "%s cannot be written: check the permissions of the file and its directory",
                          connection->name);
     case CF_SYSTEM:
@@ -162,7 +168,52 @@ static bool wait_while_busy(int64_t deadline, double *pause)
     return true;
 }
 
+/* ---- Time-outs -------------------------------------------------------------------------------------------------- */
+
+/* Asked every so many instructions of SQLite's virtual machine, some microseconds of work, while a statement runs:
+ * https://www.sqlite.org/c3ref/progress_handler.html. What is interrupted ends with SQLITE_INTERRUPT. */
+enum { INSTRUCTIONS = 4000 };
+
+static int is_late(void *connection_)
+{
+    const struct cf_connection *connection = connection_;
+    return connection->deadline && cf__monotonic() >= connection->deadline;
+}
+
+/* A step that counts: what the program does between the rows of a long result does not. */
+static int step(struct cf_connection *connection, sqlite3_stmt *handle, int64_t *left)
+{
+    if (__builtin_expect(!connection->statement_timeout, 1))
+        return sqlite3_step(handle);
+    int64_t since = cf__monotonic();
+    connection->deadline = since + *left;
+    int code = sqlite3_step(handle);
+    connection->deadline = 0;
+    *left -= cf__monotonic() - since;
+    return code;
+}
+
 /* ---- Statements ------------------------------------------------------------------------------------------------- */
+
+static void finalize(struct cf_statement *statement)
+{
+    sqlite3_finalize(statement->cursor.handle);
+    free(statement);
+}
+
+/* White space, comments and ';' are no statement; what is wrong is one, too. */
+static bool has_statement(const struct cf_connection *connection, const char *sql)
+{
+    while (*sql) {
+        sqlite3_stmt *handle = NULL;
+        int code = sqlite3_prepare_v2(connection->handle, sql, -1, &handle, &sql);
+        bool found = code != SQLITE_OK || handle;
+        sqlite3_finalize(handle);
+        if (found)
+            return true;
+    }
+    return false;
+}
 
 static struct cf_statement *prepare(struct cf_connection *connection, const char *sql, size_t size,
                                     const struct cf_parameter *parameters, size_t count)
@@ -181,13 +232,11 @@ static struct cf_statement *prepare(struct cf_connection *connection, const char
             cf_raise(CF_SQL, "there is no statement in \"%s\"", sql);
         cf__sqlite_raise(connection, code, sql);
     }
+    if (has_statement(connection, rest)) {
+        finalize(statement);
+        cf_raise(CF_SQL, "a second statement stands behind the first: run one at a time: %s", sql);
+    }
     return statement;
-}
-
-static void finalize(struct cf_statement *statement)
-{
-    sqlite3_finalize(statement->cursor.handle);
-    free(statement);
 }
 
 static bool writes(const struct cf_statement *statement)
@@ -235,15 +284,16 @@ static void need_transaction(const struct cf_connection *connection)
 }
 
 /* The first step, which is the one that may find the database locked. */
-static int step_patiently(sqlite3_stmt *handle)
+static int step_patiently(struct cf_cursor *cursor)
 {
-    int code = sqlite3_step(handle);
+    sqlite3_stmt *handle = cursor->handle;
+    int code = step(cursor->connection, handle, &cursor->left);
     if (__builtin_expect(!is_busy(code), 1))
         return code;
     double pause = FIRST_PAUSE;
     for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);) {
         sqlite3_reset(handle);
-        code = sqlite3_step(handle);
+        code = step(cursor->connection, handle, &cursor->left);
     }
     return code;
 }
@@ -264,7 +314,8 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
         if (code != SQLITE_OK)
             fail(cursor, code);
     }
-    int code = step_patiently(cursor->handle);
+    cursor->left = cursor->connection->statement_timeout;
+    int code = step_patiently(cursor);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         fail(cursor, code);
     cursor->has_row = code == SQLITE_ROW;
@@ -277,7 +328,7 @@ static bool next(struct cf_cursor *cursor, const struct cf_field *fields, size_t
         return false;
     if (row)
         cf__sqlite_decode(cursor->handle, fields, count, row, cf__context_of(context));
-    int code = sqlite3_step(cursor->handle);
+    int code = step(cursor->connection, cursor->handle, &cursor->left);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         fail(cursor, code);
     cursor->has_row = code == SQLITE_ROW;
@@ -300,7 +351,8 @@ static void script(struct cf_connection *connection, const char *sql)
         if (code != SQLITE_OK)
             cf__sqlite_raise(connection, code, sql);
         if (handle) {
-            while ((code = sqlite3_step(handle)) == SQLITE_ROW)
+            int64_t left = connection->statement_timeout;
+            while ((code = step(connection, handle, &left)) == SQLITE_ROW)
                 ;
             int extended = sqlite3_extended_errcode(connection->handle);
             const char *text = code == SQLITE_DONE ? NULL : cf_copy_(&cf__current()->head, sqlite3_sql(handle));
@@ -343,6 +395,18 @@ static void begin(struct cf_connection *connection, const struct cf_begin_option
         begin_write(connection, options->deadline);
     else
         need_done(connection, run_prepared(connection->begin_read), "BEGIN");
+    if (options->read_only && !connection->read_only) {
+        connection->reads_only = true;
+        script(connection, "PRAGMA query_only = ON");
+    }
+}
+
+/* A connection that also writes, as that of a database in memory does, may do so again. */
+static void end_reading_only(struct cf_connection *connection)
+{
+    if (connection->reads_only)
+        sqlite3_exec(connection->handle, "PRAGMA query_only = OFF", NULL, NULL, NULL);
+    connection->reads_only = false;
 }
 
 static void commit(struct cf_connection *connection)
@@ -354,6 +418,7 @@ static void commit(struct cf_connection *connection)
         code = run_prepared(connection->commit);
     need_done(connection, code, "COMMIT");
     connection->writing = false;
+    end_reading_only(connection);
 }
 
 static void rollback(struct cf_connection *connection)
@@ -361,6 +426,7 @@ static void rollback(struct cf_connection *connection)
     connection->writing = false;
     if (!sqlite3_get_autocommit(connection->handle)) /* some errors have rolled back already */
         run_prepared(connection->rollback);
+    end_reading_only(connection);
 }
 
 static enum cf_standing standing(const struct cf_connection *connection)
@@ -429,6 +495,10 @@ static void set_up(struct cf_connection *connection, const struct cf_open_option
     script(connection, options->fast_commits ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     if (options->read_only)
         script(connection, "PRAGMA query_only = ON");
+    connection->read_only = options->read_only;
+    connection->statement_timeout = options->statement_timeout;
+    if (connection->statement_timeout)
+        sqlite3_progress_handler(connection->handle, INSTRUCTIONS, is_late, connection);
 }
 
 static sqlite3_stmt *prepare_own(struct cf_connection *connection, const char *sql)

@@ -16,6 +16,8 @@ struct cf_connection {
     char *name; /* for messages: the file's path */
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
     bool writing; /* between begin_write and commit or rollback */
+    bool read_only, reads_only;             /* always; in the transaction under way */
+    int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
 };
 
 /* Numeric(p, s) beyond this many digits is kept as text: SQLite would make a REAL of it. */

@@ -209,13 +209,51 @@ static void values_stand_anywhere(const void *unused)
     expect_integer(row->sum.value, 50);
 }
 
+static void a_null_text_is_null(const void *unused)
+{
+    (void)unused;
+    cf_engine *engine = another_engine(&(struct cf__engine_options){ .record = true });
+    cf_db *db = cf__session_open(cf__current(), engine);
+    const char *none = NULL;
+    add_notes(db);
+    cf_sql_execute(db, "UPDATE notes SET text = COALESCE(?, 'none'), number = 7 WHERE id = ?", none, 1);
+    struct cf_sql_log log = cf__session_recorded(db);
+    expect(strstr(log.items[log.count - 1].sql, "[NULL, 1]"));
+    cf_commit(db);
+    expect_text(cf_get(new_session(), Note, 1)->text, "none");
+}
+
+static void run_two(void *db)
+{
+    cf_sql_execute((cf_db *)db,
+                   "INSERT INTO notes (id, text) VALUES (1, 'a'); INSERT INTO notes (id, text) VALUES (2, 'b')");
+}
+
+static void find_two(void *db)
+{
+    cf_sql((cf_db *)db, Note, "SELECT * FROM notes; DELETE FROM notes");
+}
+
+static void one_statement_at_a_time(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    expect_error(CF_SQL, run_two, db);
+    expect_error(CF_SQL, find_two, db);
+    cf_rollback(db);
+    expect_integer(cf_count(new_session(), Note), 0);
+    cf_sql_execute(db, "INSERT INTO notes (id, text) VALUES (1, 'a'); -- the end\n");
+    expect_integer(cf_sql(db, Note, "SELECT * FROM notes /* all; of them */ ; ").count, 1);
+}
+
 static const struct test tests[] = {
     TEST(rows_of_a_model_by_sql),       TEST(columns_are_matched_by_name),
     TEST(shapes_take_aggregates),       TEST(shapes_take_expressions),
     TEST(each_kind_of_value_is_bound),  TEST(question_marks_in_texts_are_no_places),
     TEST(changes_are_counted),          TEST(sql_that_writes_and_gives_rows),
     TEST(values_and_places_must_agree), TEST(the_same_text_with_other_values_and_kinds),
-    TEST(values_stand_anywhere),
+    TEST(values_stand_anywhere),        TEST(a_null_text_is_null),
+    TEST(one_statement_at_a_time),
 };
 
 static const struct test *list_tests(size_t *count)

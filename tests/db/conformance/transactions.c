@@ -133,6 +133,60 @@ static void a_transaction_that_reads_refuses_to_write(const void *unused)
     add_account(db, "c", 1);
 }
 
+static void change_accounts(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE accounts SET balance = 7");
+}
+
+static void a_transaction_that_reads_refuses_sql_that_writes(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    add_account(db, "a", 1);
+    cf_begin(db, .read_only = true);
+    const cf_error *error = error_of(change_accounts, db);
+    expect(error->code == CF_READ_ONLY && strcasestr(error->message, "read"));
+    expect(!strstr(error->message, "permissions"));
+    cf_rollback(db);
+    cf_begin(db, .read_only = true);
+    expect_error(CF_READ_ONLY, insert_account, db);
+    cf_rollback(db);
+    change_accounts(db);
+    cf_commit(db);
+    expect_integer(cf_count(new_session(), Account, .where = cf_eq(Account.balance, 7)), 1);
+}
+
+/* ---- Time-outs -------------------------------------------------------------------------------------------------- */
+
+#define FOREVER                                                                              \
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT " \
+    "count(*) AS balance FROM n a, n b, n c, n d"
+
+static void update_forever(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE accounts SET balance = (" FOREVER ")");
+}
+
+static void find_forever(void *db)
+{
+    cf_sql((cf_db *)db, Account, FOREVER);
+}
+
+static void a_statement_that_takes_too_long_ends(const void *unused)
+{
+    (void)unused;
+    cf_engine *engine = another_engine(&(struct cf__engine_options){ .statement_timeout = 100000 });
+    cf_db *db = cf__session_open(cf__current(), engine);
+    add_account(db, "a", 1);
+    expect_error(CF_TIMEOUT, find_forever, db);
+    cf_rollback(db);
+    expect_integer(cf_count(db, Account), 1);
+    expect_error(CF_TIMEOUT, update_forever, db);
+    cf_rollback(db);
+    add_account(db, "b", 1);
+    expect_integer(cf_count(db, Account), 2);
+}
+
 static void a_transaction_that_reads_sees_one_state(const void *unused)
 {
     (void)unused;
@@ -261,6 +315,8 @@ static const struct test tests[] = {
     TEST(an_error_elsewhere_rolls_back),
     TEST(a_begun_transaction_reads_and_writes),
     TEST(a_transaction_that_reads_refuses_to_write),
+    TEST(a_transaction_that_reads_refuses_sql_that_writes),
+    TEST(a_statement_that_takes_too_long_ends),
     TEST(a_transaction_that_reads_sees_one_state),
     TEST(a_failed_statement_ends_the_transaction_whole),
     TEST(counters_lose_nothing),
