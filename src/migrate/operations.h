@@ -138,8 +138,6 @@ struct cf__items {
     size_t count;
 };
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table);
-/* Whether this very check is among them. */
-bool cf__items_say(const struct cf__items *items, const struct cf_check *check);
 /* Moves out of *table, into *rest, what MODEL's words do not give: creating *table and applying the rest gives the
  * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);

@@ -251,6 +251,14 @@ static const struct cf_table *find_table(void *reflection, const char *name)
     return found ? found->table : NULL;
 }
 
+static bool is_said(const struct cf__items *items, const struct cf_check *check)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (items->items[i].check == check->sql)
+            return true;
+    return false;
+}
+
 /* Checks whose names are no fields, or are fields already, get others: "price_positive" of "price positive". */
 static void add_checks(const struct reflection *reflection, struct cf__reflected *reflected)
 {
@@ -258,7 +266,7 @@ static void add_checks(const struct reflection *reflection, struct cf__reflected
     for (size_t i = 0; i < reflected->table->check_count; i++) {
         const struct cf_check *check = &reflected->table->checks[i];
         const char *name = check->name ? check->name : "check";
-        if (cf__items_say(&reflected->items, check))
+        if (is_said(&reflected->items, check))
             continue;
         name += strncmp(name, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
         name = free_word(reflection, reflected, words_of(reflection->context, name));

@@ -103,7 +103,7 @@ REFLECTS(what_is_called_longer_than_every_database_takes_is_told, SQLITE,
     "CREATE TABLE weather_stations_and_river_gauges_of_the_northern_and_eastern_provinces (id INTEGER NOT NULL PRIMARY KEY)",
     LINES("(pressure_of_the_air_at_the_level_of_sea_in_millibars, Integer, unique = true)",
           "its constraints are called uq_stations_pressure_of_the_air_at_the_level_of_sea_in_millibars",
-          "(where_it_is_looked_for_by_the_square_of_the_pressure, IndexOn(\"id * id\"))",
+          "(where_it_is_looked_for_by_the_square_of_th_cf7fea40, IndexOn(\"id * id\"))",
           "column \"pressure_of_the_air_at_the_level_of_the_whole_sea_in_thousands_of_pascals\" (INTEGER) is left out: its name is "
           "longer than every database takes",
           "The table \"weather_stations_and_river_gauges_of_the_northern_and_eastern_provinces\" is left out: its name is longer than "
