@@ -14,16 +14,22 @@ MODEL(User, "users",
     (age,   Nullable(Integer)));
 
 MODEL(Document, "documents",
-    (id,    Id),
-    (title, String(200)),
-    (body,  Text, lazy = true));
+    (id,       Id),
+    (title,    String(200)),
+    (body,     Text, lazy = true),
+    (shelf_id, Integer, references = "shelves.id"));
+
+MODEL(Shelf, "shelves",
+    (id,        Id),
+    (documents, HasMany(Document, shelf_id)));
 
 struct Document *left_out(cf_db *db, int64_t id);
 struct Document *left_out(cf_db *db, int64_t id)
 {
     struct Document_list titles = cf_find(db, Document);
     struct Document *whole = cf_get(db, Document, id, .undefer = cf_columns(Document.body));
-    return titles.count ? whole : NULL;
+    struct Shelf_list shelves = cf_find(db, Shelf, .load = { Shelf.documents }, .undefer = cf_columns(Document.body));
+    return titles.count && shelves.count ? whole : NULL;
 }
 
 void find_users(cf_request *req);

@@ -155,6 +155,7 @@ struct cf_page_options {
     bool no_count;
     struct cf_relation_column load[8]; /* as of cf_find */
     bool with_deleted;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
@@ -179,6 +180,7 @@ struct cf_page_after_options {
     int64_t per_page, max_per_page;
     struct cf_relation_column load[8];
     bool with_deleted;
+    struct cf_columns undefer;
     char end_;
 };
 #define cf_paginate_after(req, ...)         CF_PAGINATE_AFTER_(req, __VA_ARGS__, .end_ = 0)

@@ -41,7 +41,8 @@ struct cf_insert_options {
  *     cf_insert_from(db, Archived, cf_columns(Archived.id, Archived.title),
  *                    cf_subselect(Old, .from = Post, .where = cf_lt(Post.created, cf_ago(1, CF_YEAR))));
  *
- * Other columns take their default; versions begin and times are set as when an object is written. A query of another
+ * Other columns take their default, an insert_default being asked once for all rows; versions begin and times are set as when
+ * an object is written. A query of another
  * number or type of fields ends it with CF_INTERNAL; values are the database's to judge. */
 #define cf_insert_from(db, Model, columns, query) cf_insert_from_(CF_AT_(db), &(Model).model_, (columns), (query))
 
@@ -57,7 +58,8 @@ struct cf_assignment {
 
 /* `all`: every row of the table, where there is no condition (a forgotten one is an error). Where CF_SOFT_DELETE hides
  * rows, these are left alone, unless `with_deleted`; and rows to be deleted are hidden, unless `for_good`. Versions are
- * counted and times of change set as when an object is written; hooks and validators are not called. */
+ * counted and times of change set as when an object is written; an update_default of a column that is not in `set` is asked
+ * once for all rows. Hooks and validators are not called. */
 struct cf_update_options {
     struct cf_assignment set[16];
     const cf_expr *where;
@@ -93,7 +95,7 @@ struct cf_delete_options {
 
 /* When a row is the same as one that is there: `columns` are equal, which are the primary key or Unique. Then `update`
  * are overwritten with what the new row says (default: all that are written, but for `columns`), or nothing where
- * `keep`. On MariaDB the equality of any other unique key counts as well. */
+ * `keep`. Columns that are not overwritten take what their update_default makes. On MariaDB the equality of any other unique key counts as well. */
 struct cf_conflict {
     struct cf_columns columns, update;
     bool keep;

@@ -67,7 +67,9 @@
  *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
  *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;
  *                               cf_default_uuid makes a Uuid
- *     update_default = function sets the field of a row that is changed, where the program has not changed this one
+ *     update_default = function sets the field of a row that is changed, where the program has not changed this one. For many
+ *                               rows (cf_update_all, cf_insert_from) either is asked once, with a row that knows what is set and
+ *                               nothing else
  *     lazy = true               a Text, String, Json or Blob that queries leave out until it is asked for: .undefer
  *     CF_TIMESTAMPS             instead of an item: created_at and updated_at
  *     CF_SOFT_DELETE            instead of an item: deleted_at, which cf_delete sets; queries leave such rows out

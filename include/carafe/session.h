@@ -72,7 +72,8 @@ struct cf_sql_log {
  * unsaved changes are lost). `read_only` rows are not watched: cheaper, and changing them has no effect. `load` fills
  * relations, each with one query for all rows (a ManyToMany with two; more where there are more than 500):
  * .load = { User.posts, cf_chain(User.posts, Post.tags) }. `with_deleted` gives rows too that CF_SOFT_DELETE hides.
- * `undefer` reads columns with lazy = true, which are left out else: .undefer = cf_columns(Document.body). Touching what was left
+ * `undefer` reads columns with lazy = true, which are left out else: .undefer = cf_columns(Document.body), of the
+ * model or of a relation in `load`. Touching what was left
  * out ends the request with "documents.body was not loaded: …"; JSON leaves it out, and no flush writes it unless it is assigned. */
 struct cf_find_options {
     const cf_expr *where;

@@ -164,6 +164,7 @@ void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct c
         .order_by = options.order_by,
         .limit = per_page + 1,
         .with_deleted = options.with_deleted,
+        .undefer = options.undefer,
     };
     memcpy(find.load, options.load, sizeof find.load);
     const struct cf__list *rows = cf_find_(req->db, model, &find);

@@ -129,6 +129,7 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
         .limit = rows_to_read(page),
         .offset = offset_of(req, page),
         .with_deleted = options.with_deleted,
+        .undefer = options.undefer,
     };
     memcpy(find.load, options.load, sizeof find.load);
     return finish_page(req, page, cf_find_(req->db, model, &find));

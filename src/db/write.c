@@ -178,7 +178,8 @@ static void walk_query(struct walk *walk)
     make_room(walk, write->set_count);
     for (size_t i = 0; i < write->set_count; i++)
         walk->parameters->items[walk->parameters->count++] =
-            (struct cf_parameter){ .value = write->set[i].value, .column = write->set[i].column };
+            (struct cf_parameter){ .value = scaled(write->set[i].value, write->set[i].column),
+                                   .column = write->set[i].column };
     size_t first = walk->parameters->count;
     walk->hash = cf__subquery_shape(write->query, walk->dialect, walk->context, walk->parameters, walk->hash);
     for (size_t i = first; fills_hidden(write) && i < walk->parameters->count; i++)
@@ -329,6 +330,26 @@ static void write_counted(struct compilation *compilation, bool first)
     }
 }
 
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
+                          const struct cf_column *beside)
+{
+    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
+                    &compilation->placeholders);
+}
+
+/* name = value, an assignment each; `first` where none stands before them. */
+static void write_set(struct compilation *compilation, bool first)
+{
+    const struct cf__write *write = compilation->write;
+    for (size_t i = 0; i < write->set_count; i++, first = false) {
+        if (!first)
+            write_text(compilation, ", ");
+        write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
+        write_text(compilation, " = ");
+        write_operand(compilation, &write->set[i].value, write->set[i].column);
+    }
+}
+
 static void write_conflict(struct compilation *compilation)
 {
     const struct cf__write *write = compilation->write;
@@ -336,21 +357,16 @@ static void write_conflict(struct compilation *compilation)
     if (!write->unique)
         return;
     unsigned first = (unsigned)__builtin_ctzll(write->unique);
-    write_pattern(compilation, write->updated ? conflict->update : conflict->keep, first);
+    bool updates = write->updated || write->set_count;
+    write_pattern(compilation, updates ? conflict->update : conflict->keep, first);
     for (uint64_t left = write->updated; left; left &= left - 1) {
         if (left != write->updated)
             write_text(compilation, ", ");
         write_pattern(compilation, conflict->column, (unsigned)__builtin_ctzll(left));
     }
-    if (write->updated)
+    write_set(compilation, !write->updated);
+    if (updates)
         write_counted(compilation, false);
-}
-
-static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
-                          const struct cf_column *beside)
-{
-    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
-                    &compilation->placeholders);
 }
 
 static void write_where(struct compilation *compilation)
@@ -408,24 +424,12 @@ static void compile_insert(struct compilation *compilation)
     write_returning(compilation);
 }
 
-static void write_set(struct compilation *compilation)
-{
-    const struct cf__write *write = compilation->write;
-    for (size_t i = 0; i < write->set_count; i++) {
-        if (i || write->columns)
-            write_text(compilation, ", ");
-        write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
-        write_text(compilation, " = ");
-        write_operand(compilation, &write->set[i].value, write->set[i].column);
-    }
-}
-
 static void compile_update(struct compilation *compilation)
 {
     write_table(compilation, "UPDATE ");
     write_text(compilation, " SET ");
     write_equalities(compilation, compilation->write->columns, ", ");
-    write_set(compilation);
+    write_set(compilation, !compilation->write->columns);
     write_counted(compilation, !compilation->write->columns && !compilation->write->set_count);
     write_where(compilation);
     write_returning(compilation);

@@ -26,7 +26,8 @@ struct cf__write {
     /* INSERT of what a query gives instead: the columns it fills, in its order; `set` are values of others in each row. */
     const struct cf_subquery *query;
     const struct cf_columns *filled;
-    /* UPDATE: values and expressions written besides `columns` */
+    /* UPDATE: values and expressions written besides `columns`. INSERT: values of the row that is there already, besides
+     * `updated`. */
     const struct cf_assignment *set;
     size_t set_count;
     uint64_t counted; /* counted up by one, by an UPDATE and where an INSERT updates */

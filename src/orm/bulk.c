@@ -22,6 +22,8 @@ struct target {
 struct bulk {
     struct cf__session *session;
     const struct cf__rows_of *of;
+    struct cf_assignment *edits; /* what the update_defaults make for rows that are there already */
+    size_t edit_count;
     const char *rows;
     size_t count;
     uint64_t *made; /* of each row, the columns filled by their insert_default; NULL: none has one */
@@ -83,6 +85,29 @@ static uint64_t columns_without_default(const struct cf__rows_of *of)
     return bits;
 }
 
+/* ---- Rows that are there already -------------------------------------------------------------------------------- */
+
+/* Those whose update_default is asked, where a row does not say what they become: a field that is zero says nothing. */
+static uint64_t unsaid(const struct cf__rows_of *of, const void *row)
+{
+    uint64_t bits = 0;
+    for (uint64_t left = of->update_defaults; left; left &= left - 1)
+        if (cf__field_is_zero(&of->model->columns[__builtin_ctzll(left)], row))
+            bits |= left & -left;
+    return bits;
+}
+
+/* Those of the edits that the plan does not overwrite with what the row says. */
+static void edit(struct cf__insert_plan *plan, const struct cf_assignment *edits, size_t count,
+                 struct cf_assignment *room)
+{
+    plan->set = room;
+    plan->set_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!(cf__column_bit(edits[i].column) & (plan->updated | plan->unique)))
+            room[plan->set_count++] = edits[i];
+}
+
 static struct bulk bulk_of(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
                            const struct cf_columns *columns, const char *call)
 {
@@ -92,8 +117,6 @@ static struct bulk bulk_of(cf_db *db, const struct cf_model *model, const void *
     bulk.set = bulk.only_set ? cf__bulk_columns(model, columns, call) : columns_without_default(bulk.of);
     return bulk;
 }
-
-/* ---- Rows that are there already -------------------------------------------------------------------------------- */
 
 /* True where no two rows have equal values in the columns: they are the primary key, or unique by themselves or
  * together. */
@@ -188,6 +211,8 @@ static struct cf__insert_plan plan_row(const struct bulk *bulk, size_t at)
     if (!bulk->returning)
         plan.returned = 0;
     aim(bulk->of, &bulk->target, made, &plan);
+    if (!bulk->target.updated && !bulk->only_set)
+        plan.updated &= ~unsaid(bulk->of, row_at(bulk, at));
     return plan;
 }
 
@@ -246,7 +271,9 @@ static void insert_window(const struct bulk *bulk, struct window *window)
 {
     while (window->count) {
         struct cf__insert_plan plan = window->plans[0];
+        struct cf_assignment room[64];
         size_t count = take_alike(window);
+        edit(&plan, bulk->edits, bulk->edit_count, room);
         cf__insert_rows(bulk->session, bulk->of->model, plan, window->alike, count);
     }
     memset(window->index, 0, sizeof window->index);
@@ -295,8 +322,9 @@ static void insert_query(void *copying_)
     copying->inserted = cf__rows_changed(&rows);
 }
 
-/* What the session gives a new object, each row gets: the first version, and the times of now. */
-static size_t values_of_new(const struct cf__rows_of *of, uint64_t filled, struct cf_assignment *values)
+/* What the session gives a new object, each row gets: the first version, the times of now, and what its defaults make. */
+static size_t values_of_new(struct cf__session *session, const struct cf__rows_of *of, uint64_t filled,
+                            struct cf_assignment *values)
 {
     const struct cf_operand now = { .kind = CF_OPERAND_TIME, .time = cf_now() };
     const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
@@ -307,6 +335,11 @@ static size_t values_of_new(const struct cf__rows_of *of, uint64_t filled, struc
         if (column->stamp != CF_STAMP_DELETED)
             values[count++] = (struct cf_assignment){ column, left & -left & version ? one : now };
     }
+    const struct cf__asked asked = { .row = cf_alloc(&session->head, of->model->size),
+                                     .wanted = of->insert_defaults & ~filled,
+                                     .refusing = "cf_insert_from" };
+    if (asked.wanted)
+        count += cf__defaults_of_many(session, of, &asked, values + count);
     return count;
 }
 
@@ -325,7 +358,7 @@ int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_colum
                                         .query = query,
                                         .filled = &columns,
                                         .set = values,
-                                        .set_count = values_of_new(of, filled, values) };
+                                        .set_count = values_of_new(copying.session, of, filled, values) };
     cf__flush_pending(copying.session);
     cf__write_or_undo(copying.session, insert_query, &copying);
     return copying.inserted;
@@ -379,7 +412,9 @@ static void upsert_row(void *upsert_)
                                .count = 1,
                                .unique = upsert->plan.unique,
                                .updated = upsert->plan.updated,
-                               .counted = upsert->plan.counted };
+                               .counted = upsert->plan.counted,
+                               .set = upsert->plan.set,
+                               .set_count = upsert->plan.set_count };
     void *row = cf_alloc(&session->head, upsert->of->model->size);
     struct cf__rows rows = cf__link_write(&session->link, &write);
     bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
@@ -395,6 +430,16 @@ static void need_columns(const struct cf__rows_of *of, uint64_t set)
     if (set & ~of->columns)
         cf_raise(CF_INTERNAL, "cf_upsert of %s: %s is a relation, which is not written: give its key's columns",
                  of->model->name, of->model->columns[__builtin_ctzll(set & ~of->columns)].name);
+}
+
+/* Asked once for all rows: an INSERT says one value for whichever of them are there. A default that goes by what its row has
+ * leaves it as it is. */
+static size_t make_edits(struct cf__session *session, const struct cf__rows_of *of, const struct target *target,
+                         struct cf__asked asked, struct cf_assignment *edits)
+{
+    asked.wanted = target->keep ? 0 : of->update_defaults & ~asked.wanted & ~target->unique & ~target->updated;
+    asked.update = true;
+    return asked.wanted ? cf__defaults_of_many(session, of, &asked, edits) : 0;
 }
 
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
@@ -413,6 +458,12 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
     upsert.plan = cf__plan_insert(of, row, set | made, CF__ALONE);
     aim(of, &target, made, &upsert.plan);
     need_key(of, upsert.plan, row, CF__ALONE);
+    struct cf_assignment edits[64];
+    const struct cf__asked asked = { .row = memcpy(cf_new_(db, model), row, model->size),
+                                     .known = upsert.plan.written,
+                                     .wanted = upsert.plan.updated };
+    upsert.plan.set = edits;
+    upsert.plan.set_count = make_edits(session, of, &target, asked, edits);
     cf__check_fields(of, upsert.plan.written, row, CF__ALONE);
     cf__validate(session, of, upsert.plan.written, row, CF__ALONE);
     cf__flush_pending(session);
@@ -432,6 +483,10 @@ void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_con
 {
     struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_upsert_all");
     bulk.target = target_of(model, conflict, "cf_upsert_all");
+    struct cf_assignment edits[64];
+    const struct cf__asked asked = { .row = cf_new_(db, model), .wanted = bulk.only_set ? bulk.set : 0 };
+    bulk.edits = edits;
+    bulk.edit_count = make_edits(bulk.session, bulk.of, &bulk.target, asked, edits);
     make_defaults(&bulk);
     check_rows(&bulk);
     cf__flush_pending(bulk.session);

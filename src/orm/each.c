@@ -62,7 +62,7 @@ void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_fin
     cf_defer(db, end_walk, walk);
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
-                               .columns = cf__lazy_read(walk->of, &options->undefer),
+                               .columns = cf__lazy_read(walk->of, options),
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = &options->order_by,
                                .limit = options->limit,

@@ -23,7 +23,7 @@ struct cf__slot cf__slot_stored(struct cf__session *session, struct cf__rows_of 
 
 /* ---- cf_expire -------------------------------------------------------------------------------------------------- */
 
-static void expire(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+void cf__slot_expire(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot)
 {
     if (!slot.chunk->expired)
         slot.chunk->expired = cf_alloc(&session->head, slot.chunk->count * sizeof *slot.chunk->expired);
@@ -50,7 +50,7 @@ void cf_expire_(cf_db *db, const struct cf_model *model, const void *row)
     struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
-    expire(session, of, cf__slot_stored(session, of, row, "cf_expire"));
+    cf__slot_expire(session, of, cf__slot_stored(session, of, row, "cf_expire"));
     forget_links(session, row);
 }
 
@@ -60,7 +60,7 @@ static void expire_session(struct cf__session *session)
         for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
             for (size_t at = 0; at < chunk->count; at++)
                 if (is_stored((struct cf__slot){ chunk, at }))
-                    expire(session, of, (struct cf__slot){ chunk, at });
+                    cf__slot_expire(session, of, (struct cf__slot){ chunk, at });
     forget_links(session, NULL);
 }
 

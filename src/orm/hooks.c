@@ -128,7 +128,7 @@ uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, 
 
 /* ---- Defaults made by the program ------------------------------------------------------------------------------- */
 
-static void ask_default(struct cf__session *session, const struct cf_column *column, cf_hook *make, void *row)
+void cf__ask_default(struct cf__session *session, const struct cf_column *column, cf_hook *make, void *row)
 {
     session->defaulted = column;
     make(&session->head, row);
@@ -142,7 +142,7 @@ uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         if (!cf__field_is_zero(column, row))
             continue;
-        ask_default(session, column, column->insert_default, row);
+        cf__ask_default(session, column, column->insert_default, row);
         made |= left & -left;
     }
     return made;
@@ -155,7 +155,7 @@ uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_
         return changed;
     for (uint64_t left = of->update_defaults & ~changed; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        ask_default(session, column, column->update_default, cf__slot_row(of, slot));
+        cf__ask_default(session, column, column->update_default, cf__slot_row(of, slot));
     }
     return changed | cf__changed_columns(of, slot);
 }

@@ -84,6 +84,8 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
         .unique = plan.unique,
         .updated = plan.updated,
         .counted = plan.counted,
+        .set = plan.set,
+        .set_count = plan.set_count,
         .autocommit = plan.autocommit,
     };
     for (; count; rows += write.count, count -= write.count) {

@@ -49,11 +49,44 @@ void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of)
         of->unread[__builtin_ctzll(left)] = trap_of(&of->model->columns[__builtin_ctzll(left)]);
 }
 
-uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer)
+static bool leads_to(const struct cf_relation_column *step, const struct cf_model *model)
 {
-    if (!undefer->count)
+    if (step->relation->other == model)
+        return true;
+    for (step = step->steps; step && step->relation; step++)
+        if (leads_to(step, model))
+            return true;
+    return false;
+}
+
+static bool is_loaded_along(const struct cf_find_options *options, const struct cf_model *model)
+{
+    for (size_t i = 0; i < sizeof options->load / sizeof options->load[0] && options->load[i].relation; i++)
+        if (leads_to(&options->load[i], model))
+            return true;
+    return false;
+}
+
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_find_options *options)
+{
+    for (size_t i = 0; i < options->undefer.count; i++) {
+        const struct cf_column *column = options->undefer.items[i];
+        if (column->model != of->model && !is_loaded_along(options, column->model))
+            cf_raise(CF_INTERNAL, ".undefer of %s: %s.%s is none of its columns, nor of a relation in .load",
+                     of->model->name, column->model->name, column->name);
+    }
+    return cf__lazy_along(of, &options->undefer);
+}
+
+uint64_t cf__lazy_along(const struct cf__rows_of *of, const struct cf_columns *undefer)
+{
+    struct cf_columns own = { .count = 0 };
+    for (size_t i = 0; i < undefer->count; i++)
+        if (undefer->items[i]->model == of->model)
+            own.items[own.count++] = undefer->items[i];
+    if (!own.count)
         return of->columns & ~of->lazy;
-    uint64_t columns = cf__bulk_columns(of->model, undefer, ".undefer");
+    uint64_t columns = cf__bulk_columns(of->model, &own, ".undefer");
     if (columns & ~of->lazy)
         cf_raise(CF_INTERNAL, ".undefer of %s: %s is not lazy", of->model->name,
                  of->model->columns[__builtin_ctzll(columns & ~of->lazy)].name);

@@ -52,7 +52,9 @@ static void append(struct loading *loading, void *item)
 static void finish_chunk(struct loading *loading)
 {
     if (loading->filled && loading->tracked)
-        cf__chunk_add(loading->session, loading->of, loading->rows, loading->filled, CF__ROW_CLEAN);
+        cf__note_first_read(loading->session, loading->of,
+                            cf__chunk_add(loading->session, loading->of, loading->rows, loading->filled,
+                                          CF__ROW_CLEAN));
     loading->rows = NULL;
     loading->filled = 0;
 }
@@ -116,6 +118,7 @@ static void *object_of(struct loading *loading, char *row)
     if (loading->of->lazy)
         share_lazy(loading, known, row);
     if (is_to_be_overwritten(loading, known)) {
+        cf__note_read(loading->session, loading->of, known);
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
         if (known.chunk->expired)
@@ -145,7 +148,7 @@ static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows
     const struct cf_model *model = of->model;
     return (struct cf__query){ .kind = kind,
                                .model = model,
-                               .columns = kind == CF__SELECT ? cf__lazy_read(of, &options->undefer) : 0,
+                               .columns = kind == CF__SELECT ? cf__lazy_read(of, options) : 0,
                                .where = cf__hide_deleted(model, options->where, options->with_deleted),
                                .order_by = kind == CF__SELECT ? &options->order_by : NULL,
                                .limit = options->limit,
@@ -209,10 +212,9 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
                                        const struct cf_order_list *order_by, const struct cf_join *joins,
                                        const struct cf_find_options *options)
 {
-    static const struct cf_columns none;
     struct cf__query query = { .kind = CF__SELECT,
                                .model = model,
-                               .columns = cf__lazy_read(cf__rows_of(session, model), &none),
+                               .columns = cf__lazy_along(cf__rows_of(session, model), &options->undefer),
                                .where = cf__hide_deleted(model, where, options->with_deleted),
                                .order_by = order_by,
                                .joins = joins };
@@ -324,7 +326,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
         return NULL;
-    uint64_t columns = cf__lazy_read(of, &options->undefer);
+    uint64_t columns = cf__lazy_read(of, options);
     bool trusted = known.chunk && !cf__is_expired(known) && has_lazy(of, known, columns) &&
                    (!session->said || known.chunk->transaction == session->transaction);
     if (trusted && !options->refresh && !options->for_update) {
@@ -350,7 +352,7 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
     struct cf__query query = {
         .kind = CF__SELECT,
         .model = model,
-        .columns = cf__lazy_read(of, &options.undefer),
+        .columns = cf__lazy_read(of, &options),
         .key_row = cf__slot_shadow(of, slot),
     };
     options.refresh = true;

@@ -76,6 +76,7 @@ static void open_level(struct cf__session *session, struct cf__nested *nested)
     memcpy(nested->calls, session->calls, sizeof nested->calls);
     run_statement(session, "SAVEPOINT", nested->number);
     session->nested = nested;
+    session->point++;
 }
 
 /* The error that ended the function; *lost where it took the whole transaction with it. */

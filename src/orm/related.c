@@ -57,8 +57,10 @@ struct step {
 static void set_field(struct step *step, const struct cf__relation *relation, void *row, const void *value)
 {
     struct cf__rows_of *of = cf__rows_of(step->session, relation->own);
-    memcpy(cf__relation_field(relation, row), value, field_size(relation));
     struct cf__slot slot = cf__slot_near(step->session, of, row, step->near);
+    if (slot.chunk)
+        cf__note_read(step->session, of, slot);
+    memcpy(cf__relation_field(relation, row), value, field_size(relation));
     if (!slot.chunk)
         return;
     step->near = slot.chunk;
@@ -142,6 +144,13 @@ static bool refers_to_primary_key(const struct cf__relation *relation)
     return at == relation->count;
 }
 
+/* True where nothing that the query is to read is missing in a row. */
+static bool is_whole_row(const struct step *step, const struct cf__rows_of *of, const void *row)
+{
+    uint64_t wanted = of->lazy ? cf__lazy_along(of, &step->options->undefer) & of->lazy : 0;
+    return !(wanted & ~cf__lazy_held(of, row));
+}
+
 /* The row that the session has under the key a parent refers to. */
 static void *find_known(const struct step *step, struct cf__rows_of *of, void *keyed, const void *parent)
 {
@@ -152,8 +161,10 @@ static void *find_known(const struct step *step, struct cf__rows_of *of, void *k
             return NULL;
     }
     struct cf__slot slot = cf__identity_find(step->session, of, keyed);
-    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN && !cf__is_expired(slot) ? cf__slot_row(of, slot)
-                                                                                               : NULL;
+    if (!slot.chunk || slot.chunk->states[slot.at] != CF__ROW_CLEAN || cf__is_expired(slot))
+        return NULL;
+    void *row = cf__slot_row(of, slot);
+    return is_whole_row(step, of, row) ? row : NULL;
 }
 
 /* Splits the keys that parents refer to into rows that are known and keys to ask for. */

@@ -25,6 +25,7 @@ struct cf__chunk {
     size_t count;
     unsigned transaction;    /* of the session's, in which they were read */
     bool *expired;           /* rows to be read again; NULL: none */
+    unsigned *noted;         /* since which point a rollback restores a row that was only read; NULL: none */
     struct cf__added *added; /* of a single new row, until it is written */
     struct cf__chunk *next, *next_unindexed;
 };
@@ -97,9 +98,10 @@ struct cf__link_change {
 struct cf__undo {
     struct cf__rows_of *of;
     struct cf__slot slot;
-    enum cf__row_state state; /* before */
-    const void *shadow;       /* before; NULL where it had none */
-    struct cf__added *added;  /* where it was added */
+    enum cf__row_state state;                            /* before */
+    const void *shadow;                                  /* before; NULL where it had none */
+    struct cf__added *added;                             /* where it was added */
+    enum { CF__WRITTEN, CF__READ, CF__FIRST_READ } kind; /* the last of a whole chunk: its rows are to be read again */
     struct cf__undo *earlier;
 };
 
@@ -150,6 +152,7 @@ struct cf__session {
     /* A transaction that was said (cf_begin, cf_transaction) trusts no row that was read before it: it reads it again. */
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
+    unsigned point;       /* to which a rollback goes: counted up by the end of a transaction and by savepoints */
     bool flushing;
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
@@ -247,8 +250,10 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
 
 /* lazy.c */
 void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of);
-/* The columns that a query reads. */
-uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_columns *undefer);
+/* The columns that a query reads. Raises CF_INTERNAL for an .undefer of a model that it does not load. */
+uint64_t cf__lazy_read(const struct cf__rows_of *of, const struct cf_find_options *options);
+/* The same of a model along its relations: those of .undefer that are not its own are of others. */
+uint64_t cf__lazy_along(const struct cf__rows_of *of, const struct cf_columns *undefer);
 /* Fills lazy columns of a row that was read without them: nothing that can be touched. */
 void cf__lazy_unload(const struct cf__rows_of *of, void *row, uint64_t columns);
 /* Those of the lazy columns that a row holds. */
@@ -262,6 +267,9 @@ void cf__lazy_forget(struct cf__session *session);
 /* expire.c */
 /* The place of a row that is in the database. Raises, naming the call, where the session knows none. */
 struct cf__slot cf__slot_stored(struct cf__session *session, struct cf__rows_of *of, const void *row, const char *call);
+/* The row is its shadow again, without relations, and read anew when it is asked for. No memory is needed where the chunk
+ * has its marks already. */
+void cf__slot_expire(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot);
 static inline bool cf__is_expired(struct cf__slot slot)
 {
     return slot.chunk->expired && slot.chunk->expired[slot.at];
@@ -337,6 +345,8 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 struct cf__insert_plan {
     uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
     uint64_t unique, updated, counted; /* as in struct cf__write */
+    const struct cf_assignment *set;   /* the same; settled by the others */
+    size_t set_count;
     bool autocommit;                   /* as there; of one row */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
@@ -368,6 +378,8 @@ void cf__hooks_note(struct cf__session *session, cf_hook *hook, void *row);
 void cf__hooks_after(struct cf__session *session);
 /* Sets the columns of a kind of stamp in a row that the program has not assigned; gives those set. `shadow` NULL: new. */
 uint64_t cf__stamp(const struct cf__rows_of *of, char *row, const char *shadow, enum cf_stamp stamp);
+/* Asks a column's default about a row. */
+void cf__ask_default(struct cf__session *session, const struct cf_column *column, cf_hook *make, void *row);
 /* Asks the insert_defaults of columns that are neither set nor hold more than zero in a new row; gives those asked. */
 uint64_t cf__insert_defaults(struct cf__session *session, const struct cf__rows_of *of, void *row, uint64_t set);
 /* Asks the update_defaults of columns that a changed row has not changed; gives all that it has changed then. */
@@ -405,6 +417,10 @@ void cf__flush_all(void *session);
 /* undo.c */
 /* Notes how a row is now, for a rollback: before it is written. */
 void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* The same before a row, or a relation of it, gets what was read within a transaction, and for rows read for the first
+ * time. Nothing outside transactions. */
+void cf__note_read(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+void cf__note_first_read(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk);
 /* The row is what the database has. */
 void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
 /* Takes back what the objects went through since a note (NULL: since the last commit). */

@@ -20,6 +20,33 @@ void cf__note_undo(struct cf__session *session, struct cf__rows_of *of, struct c
     session->undo = undo;
 }
 
+/* What is read within a transaction may be what it has written itself, by cf_update_all or SQL: a rollback takes that from
+ * the rows, too. Once a point to go back to, however often it is read. */
+void cf__note_read(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    struct cf__chunk *chunk = slot.chunk;
+    if (!cf__link_active(&session->link))
+        return;
+    if (!chunk->noted)
+        chunk->noted = cf_alloc(&session->head, chunk->count * sizeof *chunk->noted);
+    if (chunk->noted[slot.at] == session->point + 1)
+        return;
+    cf__note_undo(session, of, slot);
+    session->undo->kind = CF__READ;
+    chunk->noted[slot.at] = session->point + 1;
+}
+
+void cf__note_first_read(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    if (!cf__link_active(&session->link))
+        return;
+    if (!chunk->expired) /* a rollback cannot ask for memory */
+        chunk->expired = cf_alloc(&session->head, chunk->count * sizeof *chunk->expired);
+    struct cf__undo *undo = cf__take(session->context, sizeof *undo);
+    *undo = (struct cf__undo){ .of = of, .slot = { chunk, 0 }, .kind = CF__FIRST_READ, .earlier = session->undo };
+    session->undo = undo;
+}
+
 void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot)
 {
     memcpy(cf__slot_shadow(of, slot), cf__slot_row(of, slot), of->model->size);
@@ -113,6 +140,32 @@ void cf_no_autoflush(cf_db *db, cf_nested_function *function, void *argument)
 
 /* ---- Undoing ---------------------------------------------------------------------------------------------------- */
 
+static void expire_chunk(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    for (size_t at = 0; at < chunk->count; at++)
+        if (chunk->states[at] == CF__ROW_CLEAN)
+            cf__slot_expire(session, of, (struct cf__slot){ chunk, at });
+}
+
+static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
+{
+    struct cf__slot slot = undo->slot;
+    if (undo->kind == CF__FIRST_READ) {
+        expire_chunk(session, undo->of, slot.chunk);
+        return;
+    }
+    if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+        return;
+    if (!undo->shadow) { /* it was added: it is none of the database's rows */
+        slot.chunk->states[slot.at] = CF__ROW_GONE;
+        return;
+    }
+    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+    memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
+    cf__links_restore(undo->of, cf__slot_row(undo->of, slot));
+    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+}
+
 /* In front of the others: undone are the newest first. What the database had made is made anew. */
 static void add_again(struct cf__session *session, struct cf__added *added)
 {
@@ -133,7 +186,9 @@ static void take_back(struct cf__session *session)
 {
     for (const struct cf__undo *undo = session->undo; undo; undo = undo->earlier) {
         struct cf__slot slot = undo->slot;
-        if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
+        if (undo->kind != CF__WRITTEN)
+            apply_undo(session, undo);
+        if (undo->kind != CF__WRITTEN || slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
             continue;
         slot.chunk->states[slot.at] = undo->state;
         undo->of->deleted += undo->state == CF__ROW_DELETED;
@@ -180,6 +235,7 @@ static void flush_and_commit(void *session_)
     session->said = false;
     session->undo = NULL;
     session->written_links = NULL;
+    session->point++;
 }
 
 static void commit_one(struct cf__session *session)
@@ -257,31 +313,17 @@ static void restore_rows(struct cf__rows_of *of)
     of->deleted = 0;
 }
 
-static void apply_undo(const struct cf__undo *undo)
-{
-    struct cf__slot slot = undo->slot;
-    if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
-        return;
-    if (!undo->shadow) { /* it was added: it is none of the database's rows */
-        slot.chunk->states[slot.at] = CF__ROW_GONE;
-        return;
-    }
-    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
-    memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
-    cf__links_restore(undo->of, cf__slot_row(undo->of, slot));
-    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
-}
-
 void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
 {
     bool written = session->undo != mark;
+    session->point++;
     session->links = NULL;
     session->written = NULL;
     forget_added(session);
     for (struct cf__rows_of *of = session->models; of; of = of->next)
         restore_rows(of);
     for (; session->undo != mark; session->undo = session->undo->earlier)
-        apply_undo(session->undo);
+        apply_undo(session, session->undo);
     for (struct cf__rows_of *of = written ? session->models : NULL; of; of = of->next)
         cf__identity_reset(of);
 }

@@ -11,7 +11,7 @@
 
 enum {
     MOST_SET = sizeof((struct cf_update_options *)0)->set / sizeof(struct cf_assignment),
-    MOST_CHANGES = MOST_SET + 2
+    MOST_CHANGES = MOST_SET + 64
 };
 
 /* What an UPDATE sets. */
@@ -161,6 +161,28 @@ static void add_stamps(struct changes *changes, const struct cf__rows_of *of)
     }
 }
 
+/* What the session asks of each row it writes, it asks once here. */
+static void add_defaults(struct writing *writing, struct changes *changes, const char *call)
+{
+    const struct cf__rows_of *of = writing->of;
+    struct cf__asked asked = { .update = true, .refusing = call, .wanted = of->update_defaults };
+    for (size_t i = 0; i < changes->count; i++)
+        asked.wanted &= ~cf__column_bit(changes->set[i].column);
+    if (!asked.wanted)
+        return;
+    asked.row = cf_alloc(&writing->session->head, of->model->size);
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct cf_operand *value = &changes->set[i].value;
+        const struct cf_column *column = changes->set[i].column;
+        if (value->kind == CF_OPERAND_COLUMN || value->kind == CF_OPERAND_EXPRESSION || column->custom)
+            continue;
+        asked.known |= cf__column_bit(column);
+        if (value->kind != CF_OPERAND_NULL)
+            cf__value_store(column, asked.row, value);
+    }
+    changes->count += cf__defaults_of_many(writing->session, of, &asked, changes->set + changes->count);
+}
+
 static void change(struct writing *writing, const struct changes *changes, const cf_expr *where)
 {
     writing->write = (struct cf__write){ .kind = CF__UPDATE,
@@ -200,6 +222,7 @@ static struct writing update(cf_db *db, const struct cf_model *model, const stru
     memcpy(changes.set, options->set, changes.count * sizeof changes.set[0]);
     need_keys(&writing, &changes);
     add_stamps(&changes, writing.of);
+    add_defaults(&writing, &changes, call);
     change(&writing, &changes, cf__hide_deleted(model, options->where, options->with_deleted));
     return writing;
 }

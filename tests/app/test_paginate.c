@@ -267,6 +267,38 @@ static void the_numbers_of_pages_are_those_at_the_edges_and_around_the_page(void
     assert_numbers(cf_page_numbers(&owner, page), "");
 }
 
+/* clang-format off */
+MODEL(Essay, "essays",
+    (id,   Id),
+    (body, Text, lazy = true));
+/* clang-format on */
+
+static cf_response *list_essays(cf_request *req)
+{
+    if (cf_query_or(req, "whole", NULL))
+        return cf_json(req, Essay, cf_paginate(req, Essay, .undefer = cf_columns(Essay.body)));
+    return cf_json(req, Essay, cf_paginate(req, Essay));
+}
+
+static cf_response *list_essays_after(cf_request *req)
+{
+    return cf_json(req, Essay, cf_paginate_after(req, Essay, .undefer = cf_columns(Essay.body)));
+}
+
+static void a_page_may_read_lazy_columns(void **state)
+{
+    (void)state;
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Essay));
+    cf_route(app, "GET", "/essays", list_essays);
+    cf_route(app, "GET", "/after", list_essays_after);
+    cf_client *client = cf_test_client(app);
+    cf_add(cf_client_db(client), Essay, .body = "long");
+    cf_commit(cf_client_db(client));
+    assert_string_equal(cf_reply_string(cf_client_get(client, "/essays?whole=1"), "/items/0/body"), "long");
+    assert_string_equal(cf_reply_string(cf_client_get(client, "/after"), "/items/0/body"), "long");
+    assert_null(strstr(cf_client_get(client, "/essays")->body, "body"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +313,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_not_counted_tell_whether_more_follow),
         cmocka_unit_test(a_query_into_a_shape_comes_in_pages),
         cmocka_unit_test(the_numbers_of_pages_are_those_at_the_edges_and_around_the_page),
+        cmocka_unit_test(a_page_may_read_lazy_columns),
     };
     return cf_run_tests(tests);
 }

@@ -384,6 +384,21 @@ static void conflicts(void *unused)
     assert_int_equal(changed_by(&link, &insert), 0);
     assert_int_equal(ask(&link, "SELECT count(*) FROM users"), 3);
     assert_string_equal(ask_text(&link, "SELECT name AS text FROM users WHERE id = 2"), "Bob");
+    const struct cf_assignment set[] = { cf_set(User.name, "Rob"), cf_set(User.age, 44) };
+    insert.counted = 0;
+    insert.set = set;
+    insert.set_count = 2;
+    assert_string_equal(sql_in(&insert, &numbered),
+                        "INSERT INTO users (name, email, age) VALUES ($1, $2, $3) ON CONFLICT (email) DO UPDATE SET "
+                        "name = $4, age = $5");
+    insert.updated = NAME;
+    insert.set++;
+    insert.set_count = 1;
+    assert_string_equal(sql_in(&insert, &duplicates),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
+                        "name = VALUES(name), age = ?");
+    assert_int_equal(changed_by(&link, &insert), 1);
+    assert_string_equal(ask_text(&link, "SELECT name || age AS text FROM users WHERE id = 2"), "Robert44");
     cf__link_end(&link);
     cf__engine_close(engine);
 }

@@ -46,12 +46,17 @@ static void touch_scan(void *paper)
     fputc(((const char *)((struct Paper *)paper)->scan.data)[0], stderr);
 }
 
+static void assert_left_out_scan(struct Paper *paper)
+{
+    assert_string_equal(error_of(touch_scan, paper)->message,
+                        "papers.scan was not loaded: add .undefer = cf_columns(Paper.scan)");
+}
+
 static void assert_left_out(struct Paper *paper)
 {
     assert_string_equal(error_of(touch_body, paper)->message,
                         "papers.body was not loaded: add .undefer = cf_columns(Paper.body)");
-    assert_string_equal(error_of(touch_scan, paper)->message,
-                        "papers.scan was not loaded: add .undefer = cf_columns(Paper.scan)");
+    assert_left_out_scan(paper);
 }
 
 static void queries_leave_it_out_and_say_so_when_it_is_touched(cf_db *db)
@@ -179,10 +184,41 @@ static void undefer_of_title(void *db)
     cf_find((cf_db *)db, Paper, .undefer = cf_columns(Paper.title));
 }
 
+static void undefer_of_loaded_title(void *db)
+{
+    fill();
+    cf_find((cf_db *)db, Remark, .load = { Remark.paper }, .undefer = cf_columns(Paper.title));
+}
+
+static void undefer_reaches_what_is_loaded_along(cf_db *db)
+{
+    fill();
+    struct Paper *paper =
+        cf_find_one(db, Paper, .load = { Paper.notes }, .undefer = cf_columns(Paper.body, Remark.text));
+    assert_string_equal(paper->body, "long");
+    assert_string_equal(paper->notes.items[0]->text, "well");
+    db = another_session();
+    paper = cf_get(db, Paper, 1); /* the session has it without its body */
+    sent();
+    struct Remark *remark = cf_find_one(db, Remark, .load = { Remark.paper }, .undefer = cf_columns(Paper.body));
+    assert_sent("SELECT id, paper_id FROM remarks LIMIT ?\nSELECT id, title, body FROM papers WHERE id IN (?)\n");
+    assert_ptr_equal(remark->paper, paper);
+    assert_string_equal(paper->body, "long");
+    assert_left_out_scan(paper);
+    sent();
+    cf_find_one(db, Remark, .load = { cf_chain(Remark.paper, Paper.notes) }, .undefer = cf_columns(Paper.body));
+    assert_null(strstr(sent(), "FROM papers")); /* nothing is missing any more */
+    db = another_session();
+    remark = cf_find_one(db, Remark, .load = { cf_chain(Remark.paper, Paper.notes) },
+                         .undefer = cf_columns(Remark.text), .read_only = true);
+    assert_string_equal(remark->paper->notes.items[0]->text, "well");
+}
+
 static void undefer_takes_lazy_columns_of_the_model(cf_db *db)
 {
     assert_string_equal(error_of(undefer_of_another, db)->message,
-                        ".undefer of Paper: Remark.text is none of its columns");
+                        ".undefer of Paper: Remark.text is none of its columns, nor of a relation in .load");
+    assert_string_equal(error_of(undefer_of_loaded_title, db)->message, ".undefer of Paper: title is not lazy");
     assert_string_equal(error_of(undefer_of_title, db)->message, ".undefer of Paper: title is not lazy");
 }
 
@@ -196,6 +232,7 @@ int main(int argc, char **argv)
         SESSION_TEST(rows_read_again_hold_what_they_held),
         SESSION_TEST(own_sql_and_walks_may_leave_it_out),
         SESSION_TEST(it_is_a_column_like_others_in_conditions_and_for_who_writes),
+        SESSION_TEST(undefer_reaches_what_is_loaded_along),
         SESSION_TEST(undefer_takes_lazy_columns_of_the_model),
     };
     if (!choose_server(argc, argv))

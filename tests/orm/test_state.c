@@ -2,6 +2,8 @@
  *
  * What a session knows of its rows, told (cf_state and its like) and forgotten (cf_expire).
  */
+#include <carafe/bulk.h>
+
 #include "relations.h"
 #include "support.h"
 
@@ -20,6 +22,85 @@ static void rename_elsewhere(const struct Author *author, const char *name)
     cf_get(db, Author, author->id)->name = name;
     cf_commit(db);
     sent();
+}
+
+/* ---- What a transaction has written otherwise, and read --------------------------------------------------------- */
+
+static void rename_all(cf_db *db, const char *name)
+{
+    cf_update_all(db, Author, .set = { cf_set(Author.name, name) }, .where = NULL, .all = true);
+}
+
+static void a_row_first_read_after_a_write_is_read_again_after_a_rollback(cf_db *db)
+{
+    int64_t kim = add_author(another_session(), "kim")->id;
+    rename_all(db, "uncommitted");
+    struct Author *read = cf_get(db, Author, kim);
+    assert_string_equal(read->name, "uncommitted");
+    cf_rollback(db);
+    cf_find(db, Author);
+    assert_string_equal(read->name, "kim");
+    assert_ptr_equal(cf_get(db, Author, kim), read);
+}
+
+static void a_known_row_that_was_read_again_has_its_committed_values_after_a_rollback(cf_db *db)
+{
+    struct Author *kim = add_author(db, "kim");
+    rename_all(db, "uncommitted");
+    for (int i = 0; i < 3; i++)
+        cf_refresh(db, Author, kim);
+    assert_string_equal(kim->name, "uncommitted");
+    cf_rollback(db);
+    sent();
+    assert_string_equal(kim->name, "kim");
+    kim->name = "lee";
+    cf_commit(db);
+    assert_string_equal(cf_get(another_session(), Author, kim->id)->name, "lee");
+}
+
+static void a_row_that_a_rollback_took_is_not_found_any_more(cf_db *db)
+{
+    add_author(db, "kim");
+    cf_insert_all(db, Author, ((struct Author[]){ { .name = "phantom" } }), 1);
+    struct Author *phantom = cf_find_one(db, Author, .where = cf_eq(Author.name, "phantom"));
+    int64_t id = phantom->id;
+    cf_rollback(db);
+    assert_null(cf_get(db, Author, id));
+    assert_int_equal(cf_find(db, Author).count, 1);
+    phantom->name = "changed";
+    assert_int_equal(error_of(commit, db)->code, CF_STALE);
+}
+
+static void a_list_that_was_loaded_is_as_before_after_a_rollback(cf_db *db)
+{
+    struct Author *kim = add_author(db, "kim");
+    cf_add(db, Book, .title = "a", .author = kim);
+    cf_commit(db);
+    assert_int_equal(cf_related(db, Author.books, kim).count, 1);
+    cf_insert_all(db, Book, ((struct Book[]){ { .title = "phantom", .author_id = kim->id } }), 1);
+    cf_refresh(db, Author, kim, .load = { Author.books });
+    assert_int_equal(kim->books.count, 2);
+    cf_rollback(db);
+    assert_int_equal(kim->books.count, 1);
+    assert_string_equal(kim->books.items[0]->title, "a");
+}
+
+static void rename_read_and_fail(cf_db *db, void *kim)
+{
+    rename_all(db, "nested");
+    cf_refresh(db, Author, (struct Author *)kim);
+    cf_raise(CF_CONFLICT, "no more");
+}
+
+static void a_savepoint_gives_back_what_was_read_before_it(cf_db *db)
+{
+    struct Author *kim = add_author(db, "kim");
+    rename_all(db, "outer");
+    cf_refresh(db, Author, kim);
+    assert_non_null(cf_try_nested(db, rename_read_and_fail, kim));
+    assert_string_equal(kim->name, "outer");
+    cf_rollback(db);
+    assert_string_equal(kim->name, "kim");
 }
 
 /* ---- Expiring --------------------------------------------------------------------------------------------------- */
@@ -202,6 +283,11 @@ static void what_is_pending_is_listed_by_state(cf_db *db)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        SESSION_TEST(a_row_first_read_after_a_write_is_read_again_after_a_rollback),
+        SESSION_TEST(a_known_row_that_was_read_again_has_its_committed_values_after_a_rollback),
+        SESSION_TEST(a_row_that_a_rollback_took_is_not_found_any_more),
+        SESSION_TEST(a_list_that_was_loaded_is_as_before_after_a_rollback),
+        SESSION_TEST(a_savepoint_gives_back_what_was_read_before_it),
         SESSION_TEST(an_expired_row_is_read_again_by_the_next_query_that_gives_it),
         SESSION_TEST(an_expired_row_is_read_again_by_get),
         SESSION_TEST(expiring_loses_what_was_not_flushed),
