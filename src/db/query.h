@@ -135,7 +135,7 @@ uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_col
                            const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
                            struct cf__parameters *parameters, uint64_t shape);
 void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
-                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
+                     bool qualified, const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
 
 /* The same of a whole query. */
 uint64_t cf__subquery_shape(const struct cf_subquery *query, const struct cf_dialect *dialect,
@@ -154,6 +154,8 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 
 /* DDL, from the schema. Each appends one statement without ';'. */
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
+/* CREATE VIEW active_users AS SELECT … */
+void cf__ddl_create_view(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_view *view);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */
