@@ -9,7 +9,8 @@
 
 MODEL(User, "users",
     (id,    Id),
-    (name,  String(50)));
+    (name,  String(50)),
+    (age,   Integer));
 
 CF_CHOICES(Status, draft, published);
 
@@ -41,6 +42,17 @@ MODEL(Event, "events",
     (strict, TableOption("sqlite", "STRICT")),
     (fill,   TableOption("postgresql", "WITH (fillfactor=70) TABLESPACE fast")),
     (rows,   TableOption("mariadb", "ROW_FORMAT=COMPRESSED")));
+
+VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17",
+    (id,    Id),
+    (name,  String(50)));
+
+struct Reader_list all_readers(cf_db *db);
+struct Reader_list all_readers(cf_db *db)
+{
+    struct Reader_list readers = cf_find(db, Reader, .order_by = { cf_asc(Reader.name) });
+    return readers;
+}
 
 struct color {
     unsigned char red, green, blue;

@@ -139,9 +139,9 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 /* A new row from the JSON object in the body: only the columns listed are taken. 415 and 400 for what is no JSON;
  * 422 with all errors at once for an unknown member, a missing one (NOT NULL without a default), a wrong type, a
  * text too long, a number out of range. */
-#define cf_add_from_json(req, Model, columns) ((__typeof__(*(Model).type_) *)cf_add_from_json_(CF_AT_REQUEST_(req), &(Model).model_, (columns)))
+#define cf_add_from_json(req, Model, columns) ((__typeof__(*(Model).type_) *)cf_add_from_json_(CF_AT_REQUEST_(req), CF_WRITTEN_(Model), (columns)))
 /* Changes a row by the members that are there (PATCH): the same checks. */
-#define cf_update_from_json(req, Model, row, columns) cf_update_from_json_(CF_AT_REQUEST_(req), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], (columns))
+#define cf_update_from_json(req, Model, row, columns) cf_update_from_json_(CF_AT_REQUEST_(req), CF_WRITTEN_(Model), (__typeof__(*(Model).type_) *[]){ (row) }[0], (columns))
 /* The body as a SHAPE: struct Transfer *transfer = cf_body(req, Transfer). 422 with all errors at once. */
 #define cf_body(req, Shape) ((__typeof__(*(Shape).type_) *)cf_body_((req), &(Shape).model_))
 

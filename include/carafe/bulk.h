@@ -33,7 +33,7 @@ struct cf_insert_options {
  * the row, before anything is sent. */
 #define cf_insert_all(db, Model, rows, ...)        CF_INSERT_ALL_(db, Model, rows, __VA_ARGS__, .end_ = 0)
 #define CF_INSERT_ALL_(db, Model, rows, count, ...)                                                                    \
-    cf_insert_all_(CF_AT_(db), &(Model).model_, CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
+    cf_insert_all_(CF_AT_(db), CF_WRITTEN_(Model), CF_ROWS_(Model, rows), (count), &(struct cf_insert_options){ __VA_ARGS__ })
 #define CF_ROWS_(Model, rows) ((const __typeof__(*(Model).type_) *[]){ (rows) }[0])
 
 /* Inserts what a query gives (INSERT … SELECT), its fields into the columns in the order given; returns how many rows:
@@ -44,7 +44,7 @@ struct cf_insert_options {
  * Other columns take their default, an insert_default being asked once for all rows; versions begin and times are set as when
  * an object is written. A query of another
  * number or type of fields ends it with CF_INTERNAL; values are the database's to judge. */
-#define cf_insert_from(db, Model, columns, query) cf_insert_from_(CF_AT_(db), &(Model).model_, (columns), (query))
+#define cf_insert_from(db, Model, columns, query) cf_insert_from_(CF_AT_(db), CF_WRITTEN_(Model), (columns), (query))
 
 /* ---- Updating and deleting -------------------------------------------------------------------------------------- */
 
@@ -74,10 +74,10 @@ struct cf_delete_options {
 /* Changes all rows that meet a condition, by one statement; returns how many:
  * cf_update_all(db, User, .set = { cf_set(User.age, 30) }, .where = cf_is_null(User.age)). */
 #define cf_update_all(db, ...)         CF_UPDATE_ALL_(db, __VA_ARGS__, .end_ = 0)
-#define CF_UPDATE_ALL_(db, Model, ...) cf_update_all_(CF_AT_(db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ })
+#define CF_UPDATE_ALL_(db, Model, ...) cf_update_all_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_update_options){ __VA_ARGS__ })
 /* Deletes all rows that meet a condition, by one statement; returns how many. */
 #define cf_delete_all(db, ...)         CF_DELETE_ALL_(db, __VA_ARGS__, .end_ = 0)
-#define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_(CF_AT_(db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ })
+#define CF_DELETE_ALL_(db, Model, ...) cf_delete_all_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_delete_options){ __VA_ARGS__ })
 
 /* The same, and the rows as they are then, in any order: one statement where the database has UPDATE … RETURNING and
  * DELETE … RETURNING (CF_CAN_UPDATE_RETURNING, CF_CAN_DELETE_RETURNING); else they are locked, written and read again.
@@ -87,9 +87,9 @@ struct cf_delete_options {
  * Updated rows are objects of the session, as those of cf_find; deleted ones are not (nor those that are only hidden). The
  * primary key is not among what is set. */
 #define cf_update_all_returning(db, ...)         CF_UPDATE_ALL_RETURNING_(db, __VA_ARGS__, .end_ = 0)
-#define CF_UPDATE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_update_all_returning_(CF_AT_(db), &(Model).model_, &(struct cf_update_options){ __VA_ARGS__ }))
+#define CF_UPDATE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_update_all_returning_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_update_options){ __VA_ARGS__ }))
 #define cf_delete_all_returning(db, ...)         CF_DELETE_ALL_RETURNING_(db, __VA_ARGS__, .end_ = 0)
-#define CF_DELETE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_delete_all_returning_(CF_AT_(db), &(Model).model_, &(struct cf_delete_options){ __VA_ARGS__ }))
+#define CF_DELETE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_delete_all_returning_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_delete_options){ __VA_ARGS__ }))
 
 /* ---- Insert or update ------------------------------------------------------------------------------------------- */
 
@@ -116,7 +116,7 @@ static inline struct cf_conflict cf_conflict_of_(struct cf_columns columns) { re
  * Fields are given as to cf_add (relations are not), but the row is written at once. */
 #define cf_upsert(db, Model, conflict, ...) __extension__({                                                            \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
-        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
+        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), CF_WRITTEN_(Model));                                          \
         struct cf_conflict cf_conflict_ = CF_CONFLICT_(conflict);                                                      \
         CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
         (__typeof__(*(Model).type_) *)cf_upsert_(CF_AT_(db), &(Model).model_, &cf_conflict_, cf_row_, cf_named_); })
@@ -128,7 +128,7 @@ struct cf_upsert_options {
 };
 #define cf_upsert_all(db, Model, conflict, rows, ...) CF_UPSERT_ALL_(db, Model, conflict, rows, __VA_ARGS__, .end_ = 0)
 #define CF_UPSERT_ALL_(db, Model, conflict, rows, count, ...)                                                          \
-    cf_upsert_all_(CF_AT_(db), &(Model).model_, &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
+    cf_upsert_all_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
                    (count), &(struct cf_upsert_options){ __VA_ARGS__ })
 
 /* ---- Long results ----------------------------------------------------------------------------------------------- */

@@ -87,6 +87,9 @@ void cf_drop_constraint(cf_ops *op, const char *name, const char *table);
 /* Renames a constraint or an index: `db migrate` writes it where a rename of a table or column changes the names by
  * convention. */
 void cf_rename_constraint(cf_ops *op, const char *name, const char *table, const char *new_name);
+/* CREATE VIEW name AS sql; and its end. A view that other views select from comes before them and goes after them. */
+void cf_create_view(cf_ops *op, const char *name, const char *sql);
+void cf_drop_view(cf_ops *op, const char *name);
 /* SQL of your own. The replay does not see it. */
 void cf_execute(cf_ops *op, const char *sql);
 

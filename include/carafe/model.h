@@ -83,6 +83,10 @@
  *
  * MODEL_IN("audit", Entry, "entries", items…) is a model whose table is in another database, one of the app's .binds.
  *
+ * VIEW(ActiveUser, "active_users", "SELECT id, name FROM users WHERE active", (id, Id), (name, String(50))) declares a model
+ * over a view, with the SQL that it selects: migrations create and drop it, its rows are queried as those of a table, and
+ * nothing is written to it. The primary key says which rows are the same. VIEW_IN is to it what MODEL_IN is to MODEL.
+ *
  * SHAPE(Name, items…) declares the same without a table, for results of queries, JSON bodies and answers.
  */
 #ifndef CARAFE_MODEL_H
@@ -210,6 +214,7 @@ struct cf_model {
     const struct cf_column *columns;
     const struct cf_alias *alias; /* what else a query calls it: of cf_alias and its like (carafe/select.h) */
     const char *bind;             /* which of .binds its table is in; NULL: the app's own database */
+    const char *view;             /* of a VIEW, whose name is `table`: what it selects; NULL: a table */
 };
 
 /* Column handles: one type a kind of value, so that the compiler tells them apart. */
@@ -375,15 +380,19 @@ cf_context *cf_current_(void);
     int64_t page, per_page, pages, total, first, last, prev_num, next_num;                                             \
     bool has_prev, has_next;
 
-#define MODEL(Name, table_name, ...) CF_MODEL_(Name, NULL, table_name, __VA_ARGS__)
-#define MODEL_IN(bind, Name, table_name, ...) CF_MODEL_(Name, "" bind, table_name, __VA_ARGS__)
+#define MODEL(Name, table_name, ...) CF_MODEL_(Name, NULL, table_name, NULL, 0, __VA_ARGS__)
+#define MODEL_IN(bind, Name, table_name, ...) CF_MODEL_(Name, "" bind, table_name, NULL, 0, __VA_ARGS__)
+#define VIEW(Name, view_name, sql, ...) CF_MODEL_(Name, NULL, view_name, "" sql, 1, __VA_ARGS__)
+#define VIEW_IN(bind, Name, view_name, sql, ...) CF_MODEL_(Name, "" bind, view_name, "" sql, 1, __VA_ARGS__)
 #define SHAPE(Name, ...)                                                                                               \
     struct Name##_expressions { CF_FOR_EACH(CF_EXPRESSION_FIELD_, , __VA_ARGS__) };                                    \
-    CF_MODEL_(Name, NULL, NULL, __VA_ARGS__)
+    CF_MODEL_(Name, NULL, NULL, NULL, 0, __VA_ARGS__)
 /* What a query fills the fields of a shape with: an expression each. */
 #define CF_EXPRESSION_FIELD_(_, item)              CF_CALL(CF_EXPRESSION_FIELD__, CF_UNPACK item, )
 #define CF_EXPRESSION_FIELD__(field, ...)          const struct cf_expr *field;
-#define CF_MODEL_(Name, bind_name, table_name, ...)                                                                               \
+/* The struct of a model where it is written: views are not. */
+#define CF_WRITTEN_(Model) (&(Model).model_ + 0 * sizeof(struct { _Static_assert(sizeof((Model).is_view_) == 1, "a view is read, not written: write to its tables"); char c; }))
+#define CF_MODEL_(Name, bind_name, table_name, view_sql, view_flag, ...)                                                                               \
     CF_FOR_EACH(CF_OTHERS_, Name, __VA_ARGS__)                                                                         \
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
@@ -398,11 +407,12 @@ cf_context *cf_current_(void);
         struct Name##_list *list_;                                                                                     \
         struct Name##_page *page_;                                                                                     \
         struct Name##_slice *slice_;                                                                                   \
+        char is_view_[1 + view_flag];                                                                                  \
         struct cf_column columns_[Name##_items_];                                                                 \
     };                                                                                                                 \
     extern const struct Name##_columns Name __asm__("cf_model_" #Name);                                                \
     __attribute__((weak, visibility("hidden"))) const struct Name##_columns Name = {                                   \
-        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL, bind_name },                       \
+        .model_ = { #Name, table_name, sizeof(struct Name), Name##_items_, Name.columns_, NULL, bind_name, view_sql },                       \
         CF_FOR_EACH(CF_POINT_, Name, __VA_ARGS__)                                                                      \
         .columns_ = { CF_FOR_EACH(CF_COLUMN_, Name, __VA_ARGS__) } }
 

@@ -152,7 +152,7 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
 #define cf_add(db, ...) CF_ADD_(db, __VA_ARGS__, )
 #define CF_ADD_(db, Model, ...) __extension__({                                                                        \
         const char *const cf_named_[] = { CF_FOR_EACH(CF_NAMED_FIELD_, , __VA_ARGS__) NULL };                          \
-        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), &(Model).model_);                                          \
+        __typeof__(*(Model).type_) *cf_row_ = cf_new_((db), CF_WRITTEN_(Model));                                          \
         CF_FOR_EACH(CF_ASSIGN_, cf_row_, __VA_ARGS__)                                                                  \
         cf_added_((db), &(Model).model_, cf_row_, cf_named_);                                                          \
         cf_row_; })
@@ -192,7 +192,7 @@ enum cf_row_state {
 #define cf_pending(db, Model, state) (*(__typeof__(*(Model).list_) *)cf_pending_((db), &(Model).model_, (state)))
 
 /* Deletes a row the session handed out, at the next flush. */
-#define cf_delete(db, Model, row) cf_delete_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+#define cf_delete(db, Model, row) cf_delete_((db), CF_WRITTEN_(Model), (const __typeof__(*(Model).type_) *[]){ (row) }[0])
 
 /* Rows of a model by your own SQL, a literal with a `?` for each value: cf_sql(db, User, "SELECT * FROM users WHERE
  * name = ?", name); or with a name for each: cf_sql(db, User, "SELECT * FROM users WHERE name = :name", cf_value("name",

@@ -279,3 +279,10 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
     if (index->where)
         cf__buffer_format(sql, " WHERE %s", index->where);
 }
+
+void cf__ddl_create_view(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_view *view)
+{
+    cf__buffer_string(sql, "CREATE VIEW ");
+    cf__sql_identifier(sql, dialect, view->name);
+    cf__buffer_format(sql, " AS %s", view->sql);
+}

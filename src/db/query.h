@@ -154,6 +154,8 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 
 /* DDL, from the schema. Each appends one statement without ';'. */
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
+/* CREATE VIEW active_users AS SELECT … */
+void cf__ddl_create_view(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_view *view);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */

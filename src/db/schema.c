@@ -498,6 +498,14 @@ struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *nam
     return NULL;
 }
 
+struct cf_view *cf_schema_view(const struct cf_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->view_count; i++)
+        if (strcmp(schema->views[i].name, name) == 0)
+            return &schema->views[i];
+    return NULL;
+}
+
 struct cf_schema_column *cf_table_column(const struct cf_table *table, const char *name)
 {
     for (size_t i = 0; i < table->column_count; i++)
@@ -514,27 +522,48 @@ const char *cf_table_option(const struct cf_table *table, const char *database)
     return NULL;
 }
 
-static void check_references(const struct cf_schema *schema, const struct cf_table *table, const char *model)
+/* A column of a view may say what it refers to, for relations. */
+static void check_references(const struct cf_schema *schema, cf_context *context, const struct cf_model *model)
 {
+    struct cf_table made, *table = cf_schema_table(schema, model->table);
+    if (!table)
+        make_table(table = &made, context, model->table, model->name, model->columns, model->count);
     for (size_t i = 0; i < table->foreign_key_count; i++) {
         const struct cf_foreign_key *key = &table->foreign_keys[i];
         const struct cf_table *referred = cf_schema_table(schema, key->table);
         if (!referred || !cf_table_column(referred, key->references.items[0]))
-            cf_raise(CF_INTERNAL, "%s: references = \"%s.%s\" names no column of a model in CF_MODELS", model,
+            cf_raise(CF_INTERNAL, "%s: references = \"%s.%s\" names no column of a model in CF_MODELS", model->name,
                      key->table, key->references.items[0]);
     }
+}
+
+/* Only its name and SQL are the schema's: what its columns are is the SQL's to say. */
+static void add_view(struct cf_schema *schema, const struct cf_table *table, const struct cf_model *model)
+{
+    if (table->unique_count || table->index_count || table->check_count || table->option_count || table->comment ||
+        table->was)
+        cf_raise(CF_INTERNAL, "%s is a VIEW, of columns and relations: say indexes, checks and the like of its tables",
+                 model->name);
+    if (!*model->view)
+        cf_raise(CF_INTERNAL, "%s is a VIEW without SQL", model->name);
+    schema->views[schema->view_count++] = (struct cf_view){ model->table, model->view };
 }
 
 static void add_model(struct cf_schema *schema, cf_context *context, const struct cf_model *model)
 {
     if (!model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE, it has no table: leave it out of CF_MODELS", model->name);
-    if (cf_schema_table(schema, model->table))
-        cf_raise(CF_INTERNAL, "%s: another model has the table \"%s\" already", model->name, model->table);
-    struct cf_table *table = &schema->tables[schema->count++];
+    if (cf_schema_table(schema, model->table) || cf_schema_view(schema, model->table))
+        cf_raise(CF_INTERNAL, "%s: another model has the %s \"%s\" already", model->name,
+                 cf_schema_table(schema, model->table) ? "table" : "view", model->table);
+    struct cf_table *table = &schema->tables[schema->count];
     make_table(table, context, model->table, model->name, model->columns, model->count);
     if (table->primary_key.count == 0)
         cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
+    if (model->view)
+        add_view(schema, table, model);
+    else
+        schema->count++;
 }
 
 /* ---- Relations -------------------------------------------------------------------------------------------------- */
@@ -576,6 +605,9 @@ static void add_relations(struct cf_schema *schema, cf_context *context, const s
             continue;
         const struct cf__relation *relation = cf__relation_of(&model->columns[i]);
         const struct cf_model *through = relation->through;
+        if (relation->through_is_made && (model->view || relation->other->view))
+            cf_raise(CF_INTERNAL, "%s.%s: a table of pairs cannot refer to a view: say ManyToManyThrough", model->name,
+                     relation->column->name);
         need_model(models, relation, relation->other);
         if (through && !relation->through_is_made)
             need_model(models, relation, through);
@@ -607,12 +639,13 @@ struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model
     if (count == 0)
         cf_raise(CF_INTERNAL, "there are no models: give cf_app_new .models = CF_MODELS(…)");
     struct cf_schema *schema = cf_alloc_(context, sizeof *schema);
-    schema->tables = cf_alloc_(context, count_tables(models) * sizeof *schema->tables);
+    schema->tables = cf_alloc_(context, (count_tables(models) + 1) * sizeof *schema->tables);
+    schema->views = cf_alloc_(context, count * sizeof *schema->views);
     for (size_t i = 0; i < count; i++)
         add_model(schema, context, models[i]);
     for (size_t i = 0; i < count; i++)
         add_relations(schema, context, models, models[i]);
     for (size_t i = 0; i < count; i++)
-        check_references(schema, &schema->tables[i], models[i]->name);
+        check_references(schema, context, models[i]);
     return schema;
 }

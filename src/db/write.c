@@ -200,6 +200,9 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
                         write->counted };
     if (!write->model->table)
         cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to write to", write->model->name);
+    if (write->model->view)
+        cf_raise(CF_INTERNAL, "%s is a VIEW: its rows are read, not written; write to the tables that it selects from",
+                 write->model->name);
     walk.hash = cf__hash(head, sizeof head, 0);
     if (write->query) {
         walk_query(&walk);

@@ -191,7 +191,13 @@ static struct cf_schema *expected_schema(struct look *look, const struct cf__rev
     return cf__link_rewritten(&look->link, look->graph.context, replayed);
 }
 
-/* Tables that no revision made are somebody else's. */
+static void take_view(cf_context *context, struct cf_schema *schema, const struct cf_view *view)
+{
+    schema->views = cf__array_with_room(context, schema->views, schema->view_count, sizeof(*schema->views));
+    schema->views[schema->view_count++] = *view;
+}
+
+/* Tables and views that no revision made are somebody else's. */
 static struct cf_schema *known_tables(cf_context *context, const struct cf_schema *live,
                                       const struct cf_schema *expected)
 {
@@ -200,6 +206,10 @@ static struct cf_schema *known_tables(cf_context *context, const struct cf_schem
     for (size_t i = 0; i < live->count; i++)
         if (cf_schema_table(expected, live->tables[i].name))
             known->tables[known->count++] = cf__table_copy(context, &live->tables[i]);
+    known->view_count = 0;
+    for (size_t i = 0; i < live->view_count; i++)
+        if (cf_schema_view(expected, live->views[i].name))
+            take_view(context, known, &live->views[i]);
     return known;
 }
 
@@ -252,7 +262,7 @@ struct making {
     struct cf__link link;
 };
 
-/* Those of the tables that the database has. */
+/* Those of the tables and views that the database has. */
 static struct cf_schema *tables_there(struct making *making, const struct cf_schema *models)
 {
     struct cf_schema *there = cf__schema_copy(own_context(), models);
@@ -261,6 +271,10 @@ static struct cf_schema *tables_there(struct making *making, const struct cf_sch
     for (size_t i = 0; i < models->count; i++)
         if (cf_schema_table(live, models->tables[i].name))
             there->tables[there->count++] = cf__table_copy(own_context(), &models->tables[i]);
+    there->view_count = 0;
+    for (size_t i = 0; i < models->view_count; i++)
+        if (cf_schema_view(live, models->views[i].name))
+            take_view(own_context(), there, &models->views[i]);
     return there;
 }
 
@@ -323,22 +337,33 @@ static void refuse_revisions(void *look_)
         cf_raise(CF_INTERNAL, "revisions have made this database: db upgrade and db downgrade change it");
 }
 
+static const char *word_of(enum cf__operation_kind kind)
+{
+    static const char *const words[CF__OPERATION_KINDS] = {
+        [CF__CREATE_TABLE] = "table",
+        [CF__DROP_TABLE] = "table",
+        [CF__CREATE_VIEW] = "view",
+        [CF__DROP_VIEW] = "view",
+    };
+    return words[kind];
+}
+
 /* The operations in words: "Created table users". */
 static void make_and_tell(struct cf__migration *migration,
                           struct cf__operations (*find)(struct making *making, struct cf_schema **from),
                           const char *verb)
 {
     struct look look = { .migration = migration, .graph = linked_graph(migration) };
-    size_t tables = 0;
+    size_t told = 0;
     with_link(&look, refuse_revisions);
     struct cf__operations list =
         run_making((struct making){ .engine = migration->engine, .models = migration->models, .find = find });
     for (size_t i = 0; i < list.count; i++)
-        if (list.items[i].kind == CF__CREATE_TABLE || list.items[i].kind == CF__DROP_TABLE) {
-            cf__say(migration, "%s table %s", verb, list.items[i].table);
-            tables++;
+        if (word_of(list.items[i].kind)) {
+            cf__say(migration, "%s %s %s", verb, word_of(list.items[i].kind), list.items[i].table);
+            told++;
         }
-    if (!tables)
+    if (!told)
         cf__say(migration, "There was nothing to do.");
 }
 

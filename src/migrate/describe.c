@@ -84,6 +84,8 @@ static const char *const verbs[CF__OPERATION_KINDS] = {
     [CF__CREATE_CHECK] = "create check",
     [CF__DROP_CONSTRAINT] = "drop constraint",
     [CF__RENAME_CONSTRAINT] = "rename constraint",
+    [CF__CREATE_VIEW] = "create view",
+    [CF__DROP_VIEW] = "drop view",
     [CF__EXECUTE] = "execute",
 };
 
@@ -96,6 +98,8 @@ const char *cf__operation_text(cf_context *context, const struct cf__operation *
     case CF__CREATE_TABLE:
     case CF__DROP_TABLE:
     case CF__COMMENT_TABLE:
+    case CF__CREATE_VIEW:
+    case CF__DROP_VIEW:
         return cf_format(context, "%s %s", verb, operation->table);
     case CF__SET_OPTION:
         return cf_format(context, "%s of table %s for %s", verb, operation->table, operation->name);
@@ -188,6 +192,10 @@ const char *cf__operation_describe(cf_context *context, const struct cf_schema *
         return cf_format(context, "added table '%s'", on);
     case CF__DROP_TABLE:
         return cf_format(context, "removed table '%s'", on);
+    case CF__CREATE_VIEW:
+        return cf_format(context, "added view '%s'", on);
+    case CF__DROP_VIEW:
+        return cf_format(context, "removed view '%s'", on);
     case CF__RENAME_TABLE:
         return cf_format(context, "renamed table '%s' to '%s'", on, operation->new_name);
     case CF__COMMENT_TABLE:

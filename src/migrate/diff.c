@@ -2,9 +2,9 @@
  *
  * Diff: the operations that lead from one schema to another. Each operation found is applied at once to a copy of
  * the first schema, so every step looks at what is still to be done, and the end is checked: nothing may be left.
- * Steps, in this order: renames that were declared, new tables (those referred to first), names of constraints,
- * foreign keys that go, then table by table what changed, foreign keys that come, and last the tables that go (those
- * that refer first).
+ * Steps, in this order: views that go or that what follows would break, renames that were declared, new tables (those
+ * referred to first), names of constraints, foreign keys that go, then table by table what changed, foreign keys that
+ * come, the tables that go (those that refer first), and last the views that come, or come again.
  *
  * What only a person can decide raises, with the words to write: a drop, a column or table that may have been
  * renamed, a column that existing rows have no value for.
@@ -561,9 +561,9 @@ static bool drop_a_table(struct diff *diff)
     return true;
 }
 
-/* ---- All of it -------------------------------------------------------------------------------------------------- */
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
-static void find_changes(struct diff *diff)
+static void find_changes_of_tables(struct diff *diff)
 {
     const struct cf_schema *to = diff->to;
     rename_tables(diff);
@@ -588,6 +588,101 @@ static void find_changes(struct diff *diff)
         create_foreign_keys(diff, &to->tables[i]);
     while (drop_a_table(diff))
         continue;
+}
+
+/* ---- Views ------------------------------------------------------------------------------------------------------ */
+
+/* What databases refuse to do to a table under a view, or what breaks the view. */
+static bool is_felt_above(const struct cf__operation *operation)
+{
+    static const bool kinds[CF__OPERATION_KINDS] = {
+        [CF__DROP_TABLE] = true,    [CF__RENAME_TABLE] = true, [CF__DROP_COLUMN] = true,
+        [CF__RENAME_COLUMN] = true, [CF__ALTER_COLUMN] = true,
+    };
+    return kinds[operation->kind];
+}
+
+static bool is_under(const struct cf_view *view, const struct cf__operations *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (is_felt_above(&changes->items[i]) && cf__sql_mentions(view->sql, changes->items[i].table))
+            return true;
+    return false;
+}
+
+/* The SQL of a live view is in the database's words. */
+static bool view_goes(const struct diff *diff, const struct cf_view *view, const struct cf__operations *changes)
+{
+    const struct cf_view *same = cf_schema_view(diff->to, view->name);
+    if (!same)
+        return true;
+    return !diff->options->dialect && (!cf__texts_equal(view->sql, same->sql) || is_under(view, changes));
+}
+
+/* Those that select from others come before them. */
+static void drop_view(struct diff *diff, const struct cf_view *view)
+{
+    const char *name = view->name;
+    for (size_t i = 0; i < diff->now->view_count;) {
+        const struct cf_view *other = &diff->now->views[i++];
+        if (strcmp(other->name, name) == 0 || !cf__sql_mentions(other->sql, name) || diff->options->dialect)
+            continue;
+        drop_view(diff, other);
+        i = 0;
+    }
+    emit(diff, operation_on(CF__DROP_VIEW, name, name));
+}
+
+static void drop_views(struct diff *diff)
+{
+    struct diff look = *diff;
+    look.now = cf__schema_copy(diff->context, diff->now);
+    look.now->view_count = 0;
+    if (diff->now->view_count)
+        find_changes_of_tables(&look);
+    for (size_t i = 0; i < diff->now->view_count;) {
+        const struct cf_view *view = &diff->now->views[i++];
+        if (!view_goes(diff, view, &look.list))
+            continue;
+        drop_view(diff, view);
+        i = 0;
+    }
+}
+
+/* One that selects from none that is still to come. */
+static const struct cf_view *next_new_view(const struct diff *diff)
+{
+    const struct cf_view *first = NULL;
+    for (size_t i = 0; i < diff->to->view_count; i++) {
+        const struct cf_view *view = &diff->to->views[i];
+        bool ready = !cf_schema_view(diff->now, view->name);
+        first = first || !ready ? first : view;
+        for (size_t k = 0; ready && k < diff->to->view_count; k++)
+            ready = k == i || cf_schema_view(diff->now, diff->to->views[k].name) ||
+                    !cf__sql_mentions(view->sql, diff->to->views[k].name);
+        if (ready)
+            return view;
+    }
+    return first;
+}
+
+static void create_views(struct diff *diff)
+{
+    const struct cf_view *view;
+    while ((view = next_new_view(diff))) {
+        struct cf__operation operation = operation_on(CF__CREATE_VIEW, view->name, view->name);
+        operation.sql = view->sql;
+        emit(diff, operation);
+    }
+}
+
+/* ---- All of it -------------------------------------------------------------------------------------------------- */
+
+static void find_changes(struct diff *diff)
+{
+    drop_views(diff);
+    find_changes_of_tables(diff);
+    create_views(diff);
 }
 
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,

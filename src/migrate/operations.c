@@ -252,6 +252,20 @@ void cf_rename_constraint(cf_ops *op, const char *name, const char *table, const
     record_rename(op, operation_on(op, CF__RENAME_CONSTRAINT, table, name), new_name);
 }
 
+void cf_create_view(cf_ops *op, const char *name, const char *sql)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_VIEW, name, name);
+    if (!sql || !*sql)
+        cf_raise(CF_INTERNAL, "view %s selects nothing", name);
+    operation.sql = cf_copy(op, sql);
+    record(op, operation);
+}
+
+void cf_drop_view(cf_ops *op, const char *name)
+{
+    record(op, operation_on(op, CF__DROP_VIEW, name, name));
+}
+
 void cf_execute(cf_ops *op, const char *sql)
 {
     if (!sql || !*sql)

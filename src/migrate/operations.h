@@ -31,11 +31,13 @@ enum cf__operation_kind {
     CF__CREATE_CHECK,
     CF__DROP_CONSTRAINT,
     CF__RENAME_CONSTRAINT,
+    CF__CREATE_VIEW,
+    CF__DROP_VIEW,
     CF__EXECUTE,
     CF__OPERATION_KINDS,
 };
 
-/* Members that a kind does not use are zero. `unique` also serves the primary key. */
+/* Members that a kind does not use are zero; the name of a view is `table` and `name`. `unique` also serves the primary key. */
 struct cf__operation {
     enum cf__operation_kind kind;
     const char *table;
@@ -48,7 +50,7 @@ struct cf__operation {
     struct cf_foreign_key *foreign_key; /* CREATE_FOREIGN_KEY, and ADD_COLUMN with .references */
     struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
-    const char *sql;                    /* EXECUTE; SET_OPTION, NULL: none */
+    const char *sql;                    /* EXECUTE; CREATE_VIEW; SET_OPTION, NULL: none */
     const char *comment;                /* COMMENT_TABLE; NULL: none */
 };
 

@@ -148,6 +148,22 @@ static void do_nothing(struct cf__plan *plan, const struct planning *planning)
     (void)plan, (void)planning;
 }
 
+static void create_view(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(plan);
+    cf__ddl_create_view(&sql, plan->driver->dialect,
+                        &(struct cf_view){ planning->operation->name, planning->operation->sql });
+    cf__plan_statement(plan, planning->operation, &sql);
+}
+
+static void drop_view(struct cf__plan *plan, const struct planning *planning)
+{
+    struct cf__buffer sql = new_sql(plan);
+    cf__buffer_string(&sql, "DROP VIEW ");
+    add_name(planning, &sql, planning->operation->name);
+    cf__plan_statement(plan, planning->operation, &sql);
+}
+
 static void execute(struct cf__plan *plan, const struct planning *planning)
 {
     struct cf__buffer sql = new_sql(plan);
@@ -228,6 +244,8 @@ static const struct {
     [CF__COMMENT_TABLE] = { do_nothing, always },
     [CF__ALTER_COLUMN] = { do_nothing, is_declared_so },
     [CF__SET_OPTION] = { do_nothing, is_for_another_database },
+    [CF__CREATE_VIEW] = { create_view, always },
+    [CF__DROP_VIEW] = { drop_view, always },
 };
 
 /* Columns may as well come and go while the table is built anew. */

@@ -135,11 +135,19 @@ static bool (*const probes[CF__OPERATION_KINDS])(const struct cf_table *, const 
     [CF__DROP_CONSTRAINT] = constraint_is_gone, [CF__RENAME_CONSTRAINT] = name_is_renamed,
 };
 
+static bool is_of_a_view(const struct cf__operation *operation)
+{
+    return operation->kind == CF__CREATE_VIEW || operation->kind == CF__DROP_VIEW;
+}
+
 static bool was_done(const struct cf__step *step, enum cf__resume resume, struct cf__link *link)
 {
     const struct cf__operation *operation = &step->operation;
     if (step->again)
         return false;
+    if (is_of_a_view(operation))
+        return !cf_schema_view(cf__link_inspect(link, &link->context->head), operation->name) ==
+               (operation->kind == CF__DROP_VIEW);
     if (probes[operation->kind]) {
         const struct cf_schema *live = cf__link_inspect(link, &link->context->head);
         return probes[operation->kind](cf_schema_table(live, operation->table), operation);

@@ -319,12 +319,26 @@ static void write_model(const struct cf__reflected *reflected, struct cf__buffer
     cf__buffer_string(out, ");\n\n");
 }
 
+/* Which of a view's columns are a key only a person knows. */
+static void write_view(const struct cf_view *view, struct cf__buffer *out)
+{
+    cf_context *context = &out->context->head;
+    struct cf__buffer model = cf__buffer_new(out->context, CF__CAP_SOURCE, "a view");
+    cf__buffer_format(&model, "VIEW(%s, ", camel_of(context, singular_of(context, words_of(context, view->name))));
+    cf__c_string(&model, view->name);
+    cf__buffer_string(&model, ", ");
+    cf__c_string(&model, view->sql ? view->sql : "");
+    cf__buffer_format(out,
+                      "/* The view \"%s\" is left out. With its columns, some of which are a primary_key, it is\n *    "
+                      " %s, ...); */\n\n",
+                      cf__comment_text(context, view->name), cf__comment_text(context, cf__buffer_text(&model)));
+}
+
 static void write_others(const struct cf_schema *schema, struct cf__buffer *out)
 {
     cf_context *context = &out->context->head;
     for (size_t i = 0; i < schema->view_count; i++)
-        cf__buffer_format(out, "/* The view \"%s\" is left out. */\n\n",
-                          cf__comment_text(context, schema->views[i].name));
+        write_view(&schema->views[i], out);
     for (size_t i = 0; i < schema->others.count; i++)
         cf__buffer_format(out, "/* The %s is left out. */\n\n", cf__comment_text(context, schema->others.items[i]));
 }

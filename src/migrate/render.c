@@ -288,6 +288,18 @@ static void render_rename_constraint(struct cf__buffer *out, const struct cf__op
     end_call(out);
 }
 
+static void render_create_view(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_create_view", operation->name, operation->sql, NULL);
+    end_call(out);
+}
+
+static void render_drop_view(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_drop_view", operation->name, NULL, NULL);
+    end_call(out);
+}
+
 static void render_execute(struct cf__buffer *out, const struct cf__operation *operation)
 {
     render_call(out, "cf_execute", operation->sql, NULL, NULL);
@@ -312,6 +324,8 @@ static void (*const renderers[CF__OPERATION_KINDS])(struct cf__buffer *, const s
     [CF__CREATE_CHECK] = render_create_check,
     [CF__DROP_CONSTRAINT] = render_drop_constraint,
     [CF__RENAME_CONSTRAINT] = render_rename_constraint,
+    [CF__CREATE_VIEW] = render_create_view,
+    [CF__DROP_VIEW] = render_drop_view,
     [CF__EXECUTE] = render_execute,
 };
 

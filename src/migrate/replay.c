@@ -74,8 +74,9 @@ static void need_no_column(const struct replay *replay, const struct cf_table *t
 
 static void need_no_table(const struct replay *replay, const char *name)
 {
-    if (cf_schema_table(replay->schema, name))
-        refuse(replay, cf_format(replay->context, "there already is a table %s", name));
+    if (cf_schema_table(replay->schema, name) || cf_schema_view(replay->schema, name))
+        refuse(replay, cf_format(replay->context, "there already is a %s %s",
+                                 cf_schema_view(replay->schema, name) ? "view" : "table", name));
 }
 
 static bool has_constraint(const struct cf_table *table, const char *name)
@@ -357,6 +358,22 @@ static void rename_constraint(const struct replay *replay)
         refuse(replay, cf_format(replay->context, "table %s has no such constraint or index", table->name));
 }
 
+/* What it selects from is the database's to judge. */
+static void create_view(const struct replay *replay)
+{
+    need_no_table(replay, replay->operation->name);
+    *ADD_ITEM(replay, replay->schema->views, replay->schema->view_count) =
+        (struct cf_view){ replay->operation->name, replay->operation->sql };
+}
+
+static void drop_view(const struct replay *replay)
+{
+    struct cf_view *view = cf_schema_view(replay->schema, replay->operation->name);
+    if (!view)
+        refuse(replay, "there is no such view");
+    TAKE_OUT(replay->schema->views, replay->schema->view_count, view);
+}
+
 static void execute(const struct replay *replay)
 {
     (void)replay; /* SQL of the user's own is invisible here */
@@ -398,6 +415,8 @@ static void (*const appliers[CF__OPERATION_KINDS])(const struct replay *) = {
     [CF__CREATE_CHECK] = create_check,
     [CF__DROP_CONSTRAINT] = drop_constraint,
     [CF__RENAME_CONSTRAINT] = rename_constraint,
+    [CF__CREATE_VIEW] = create_view,
+    [CF__DROP_VIEW] = drop_view,
     [CF__EXECUTE] = execute,
 };
 

@@ -133,6 +133,18 @@ static struct cf__operation reverse_drop_constraint(const struct reversal *rever
     return reverse;
 }
 
+static struct cf__operation reverse_create_view(const struct reversal *reversal)
+{
+    return operation_like(reversal, CF__DROP_VIEW);
+}
+
+static struct cf__operation reverse_drop_view(const struct reversal *reversal)
+{
+    struct cf__operation reverse = operation_like(reversal, CF__CREATE_VIEW);
+    reverse.sql = cf_copy(reversal->context, cf_schema_view(reversal->before, reverse.name)->sql);
+    return reverse;
+}
+
 static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct reversal *) = {
     [CF__CREATE_TABLE] = reverse_create_table,
     [CF__DROP_TABLE] = reverse_drop_table,
@@ -151,6 +163,8 @@ static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct
     [CF__CREATE_CHECK] = reverse_create_constraint,
     [CF__DROP_CONSTRAINT] = reverse_drop_constraint,
     [CF__RENAME_CONSTRAINT] = reverse_rename,
+    [CF__CREATE_VIEW] = reverse_create_view,
+    [CF__DROP_VIEW] = reverse_drop_view,
     [CF__EXECUTE] = NULL,
 };
 

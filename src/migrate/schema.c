@@ -129,6 +129,11 @@ struct cf_schema *cf__schema_copy(cf_context *context, const struct cf_schema *s
     copy->tables = copy_array(context, schema->tables, schema->count, sizeof(*schema->tables));
     for (size_t i = 0; i < copy->count; i++)
         copy->tables[i] = cf__table_copy(context, &schema->tables[i]);
+    copy->view_count = schema->view_count;
+    copy->views = copy_array(context, schema->views, schema->view_count, sizeof(*schema->views));
+    for (size_t i = 0; i < copy->view_count; i++)
+        copy->views[i] =
+            (struct cf_view){ cf_copy(context, schema->views[i].name), cf_copy(context, schema->views[i].sql) };
     return copy;
 }
 

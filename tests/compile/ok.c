@@ -39,6 +39,10 @@ MODEL(Post, "posts",
 
 const cf_expr *is_leaf(void);
 
+VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17",
+    (id,    Id),
+    (name,  String(50)));
+
 MODEL(Tag, "tags",
     (id,        Id),
     (leaves,    HasMany(Tag, parent_id), only = is_leaf),
@@ -306,6 +310,8 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     cf_add(db, User, .name = "kim", .email = "kim@example.com", .age = cf_optional(31), .bio = NULL);
     cf_add(db, User, .name = "lee", .age = cf_null_integer);
     cf_delete(db, Post, post);
+    for cf_each(reader, cf_find(db, Reader, .where = cf_eq(Reader.name, "kim")))
+        puts(reader->name);
     cf_commit(db);
     struct Reading *reading = cf_get(db, Reading, cf_key(station, cf_now()), .refresh = true);
     struct User *first = cf_find_one(db, User, .where = cf_eq(User.name, "kim"), .read_only = true);
@@ -387,6 +393,8 @@ static void upgrade(cf_ops *op)
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
     cf_comment_table(op, "users", "who was here");
+    cf_create_view(op, "readers", "SELECT id, name FROM users");
+    cf_drop_view(op, "readers");
     cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
                           .references_columns = { "id" }, .on_delete = "cascade");

@@ -368,7 +368,7 @@ static void others(void *unused)
     assert_int_equal(table->triggers.count, 2);
     assert_string_equal(table->triggers.items[0], "second");
     assert_int_equal(schema->view_count, 1);
-    assert_string_equal(schema->views[0].sql, "CREATE VIEW v AS SELECT a FROM t");
+    assert_string_equal(schema->views[0].sql, "SELECT a FROM t");
     assert_int_equal(schema->others.count, 1);
     assert_string_equal(schema->others.items[0], "virtual table \"words\"");
 }

@@ -134,6 +134,14 @@ MODEL(BadOption,   "bad_option", (id, Id), (strict, TableOption("sqlite", "")));
 MODEL(TwoOptions,  "two_options", (id, Id), (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ENGINE=Aria")), (more, TableOption("sqlite", "WITHOUT ROWID")));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
 SHAPE(Shape, (name, Text));
+VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
+VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
+VIEW(TableView,   "users",     "SELECT 1 AS id", (id, Id));
+VIEW(IndexedView, "indexed",   "SELECT 1 AS id", (id, Id), (name, Text, index = true));
+VIEW(EmptyView,   "empty",     "", (id, Id));
+VIEW(PairedView,  "paired",    "SELECT 1 AS id", (id, Id), (users, ManyToMany(User, "pairs_of_views")));
+VIEW(LostView,    "lost",      "SELECT 1 AS id", (id, Id), (user_id, Integer, references = "members.id"));
+MODEL(OnView,     "on_view",   (id, Id), (seen_id, Integer, references = "seen.id"));
 /* clang-format on */
 
 static void make_schema(void *models)
@@ -184,6 +192,33 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
 }
 
+static void views(void *unused)
+{
+    (void)unused;
+    const struct cf_schema *schema = schema_of(CF_MODELS(Seen, User));
+    assert_int_equal(schema->count, 1);
+    assert_int_equal(schema->view_count, 1);
+    assert_string_equal(cf_schema_view(schema, "seen")->sql, "SELECT id, id AS user_id FROM users");
+    assert_null(cf_schema_view(schema, "users"));
+    assert_refused(CF_MODELS(User, Seen, SameView), "SameView: another model has the view \"seen\" already");
+    assert_refused(CF_MODELS(User, TableView), "TableView: another model has the table \"users\" already");
+    assert_refused(CF_MODELS(IndexedView),
+                   "IndexedView is a VIEW, of columns and relations: say indexes, checks and the like of its tables");
+    assert_refused(CF_MODELS(EmptyView), "EmptyView is a VIEW without SQL");
+    assert_refused(CF_MODELS(User, PairedView),
+                   "PairedView.users: a table of pairs cannot refer to a view: say ManyToManyThrough");
+    assert_refused(CF_MODELS(LostView),
+                   "LostView: references = \"members.id\" names no column of a model in CF_MODELS");
+    assert_refused(CF_MODELS(User, Seen, OnView),
+                   "OnView: references = \"seen.id\" names no column of a model in CF_MODELS");
+}
+
+static void a_view_is_a_name_and_sql(void **state)
+{
+    (void)state;
+    in_fiber(views, NULL);
+}
+
 static void keys_and_references_that_name_nothing_are_refused(void **state)
 {
     (void)state;
@@ -228,6 +263,7 @@ int main(void)
         cmocka_unit_test(columns_carry_database_names_and_options),
         cmocka_unit_test(literals_of_defaults_have_one_spelling),
         cmocka_unit_test(keys_and_references_that_name_nothing_are_refused),
+        cmocka_unit_test(a_view_is_a_name_and_sql),
         cmocka_unit_test(a_default_must_be_a_literal_of_its_type),
     };
     return cmocka_run_group_tests_name("db/schema", tests, NULL, free_thread);

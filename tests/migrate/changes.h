@@ -75,6 +75,9 @@ MODEL(PairOptions, "pairs", (a, SmallInteger, primary_key = true), (b, Integer, 
       (both, TableOption("sqlite", "without rowid, strict")));
 MODEL(Parted, "parted", (id, Id), (about, Comment("parts")), (hashed, TableOption("postgresql", "PARTITION BY HASH (id)")),
       (cut, TableOption("mariadb", "ENGINE=Aria PARTITION BY HASH (id) PARTITIONS 2")));
+VIEW(ShortUser, "short_users", "SELECT id, name FROM users WHERE length(name) < 4", (id, Id), (name, String(50)));
+VIEW(ShorterUser, "short_users", "SELECT id, name, 'it''s' AS what FROM users WHERE length(name) < 3", (id, Id), (name, String(50)), (what, Text));
+VIEW(Shortest, "a shortest", "SELECT min(id) AS id FROM short_users", (id, Id));
 MODEL(ItemBare, "items", (id, Id), (name, String(20)));
 /* clang-format on */
 
@@ -201,6 +204,19 @@ static const struct change changes[] = {
       "removed index 'ix_users_by_lower' on 'users'\nremoved index 'ix_users_one_short' on 'users'\n"
       "removed unique constraint 'uq_users_email' on 'users'\nremoved column 'users.email'\n",
       CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Shortest, ShortUser, User),
+      "added table 'users'\nadded view 'short_users'\nadded view 'a shortest'\n", 0 },
+    { CF_MODELS(Empty, User, ShortUser, Shortest), CF_MODELS(Empty),
+      "removed view 'a shortest'\nremoved view 'short_users'\nremoved table 'users'\n", 0 },
+    { CF_MODELS(User, ShortUser, Shortest), CF_MODELS(UserTypes, ShortUser, Shortest),
+      "removed view 'a shortest'\nremoved view 'short_users'\n"
+      "changed column 'users.name' from String(50) to Nullable(Text)\n"
+      "changed column 'users.email' from String(120) to String(200), server default from none to '?'\n"
+      "added view 'short_users'\nadded view 'a shortest'\n",
+      0 },
+    { CF_MODELS(User, ShortUser, Shortest), CF_MODELS(User, ShorterUser, Shortest),
+      "removed view 'a shortest'\nremoved view 'short_users'\nadded view 'short_users'\nadded view 'a shortest'\n", 0 },
+    { CF_MODELS(User, ShortUser), CF_MODELS(UserScored, ShortUser), "added column 'users.score'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },
     { CF_MODELS(User), CF_MODELS(UserOptions),

@@ -95,6 +95,7 @@ static void option_of_both(cf_ops *op) { cf_set_table_option(op, "pairs", "postg
                                          cf_set_table_option(op, "pairs", "mariadb", NULL); cf_set_table_option(op, "pairs", "postgresql", NULL); }
 static void create_with_options(cf_ops *op) { cf_create_table(op, "o", (id, Id, autoincrement = true), (about, Comment("it")), (parted, TableOption("postgresql", "PARTITION BY HASH (id)")),
                                               (hashed, TableOption("mariadb", "PARTITION BY HASH (id) PARTITIONS 2")), (strict, TableOption("sqlite", "STRICT"))); }
+static void see_less(cf_ops *op) { cf_create_view(op, "Few", "SELECT a FROM pairs WHERE b > 1"); cf_drop_view(op, "Few"); }
 static void say_sql(cf_ops *op) { cf_execute(op, "UPDATE posts SET score = 1"); }
 /* clang-format on */
 
@@ -221,6 +222,9 @@ static const struct {
         "(id)\n) PARTITION BY HASH (id);\nCOMMENT ON TABLE o IS 'it';\n",
         "CREATE TABLE o (\n    id BIGINT AUTO_INCREMENT NOT NULL,\n    CONSTRAINT pk_o PRIMARY KEY (id)\n) "
         "ENGINE=InnoDB COMMENT 'it' PARTITION BY HASH (id) PARTITIONS 2;\n" } },
+    { see_less,
+      { "CREATE VIEW \"Few\" AS SELECT a FROM pairs WHERE b > 1;\nDROP VIEW \"Few\";\n",
+        "CREATE VIEW \"Few\" AS SELECT a FROM pairs WHERE b > 1;\nDROP VIEW \"Few\";\n" } },
     { say_sql, { "UPDATE posts SET score = 1;\n", "UPDATE posts SET score = 1;\n" } },
 };
 

@@ -13,6 +13,7 @@
 /* clang-format off */
 MODEL(User, "users", (id, Id), (name, String(50)), (email, String(120), unique = true));
 MODEL(UserAge, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (age, Nullable(Integer), index = true));
+VIEW(Titled, "titled", "SELECT id FROM posts", (id, Id));
 MODEL(Post, "posts", (id, Id), (user_id, Nullable(Integer), references = "users.id"));
 /* clang-format on */
 
@@ -368,8 +369,11 @@ static void create_tables(void *argument)
     assert_string_equal(printed(&migration), "There was nothing to do.\n");
     assert_non_null(cf_table_column(cf_schema_table(cf__engine_inspect(engine, here()), "users"), "age"));
     run_script(engine, "CREATE TABLE foreign_one (x)");
+    migration.models = CF_MODELS(User, Post, Titled);
+    cf__db_create_all(&migration);
+    assert_string_equal(printed(&migration), "Created view titled\n");
     cf__db_drop_all(&migration);
-    assert_string_equal(printed(&migration), "Dropped table posts\nDropped table users\n");
+    assert_string_equal(printed(&migration), "Dropped view titled\nDropped table posts\nDropped table users\n");
     assert_int_equal(cf__engine_inspect(engine, here())->count, 1);
 }
 

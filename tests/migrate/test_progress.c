@@ -57,9 +57,11 @@ static void make_all(cf_ops *op)
     cf_execute(op, fails ? "INSERT INTO nowhere VALUES (1)" : "INSERT INTO users (name) VALUES ('kim')");
     cf_add_column(op, "users", "age", Nullable(Integer));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
+    cf_create_view(op, "named", "SELECT name FROM users");
 }
 static void drop_all(cf_ops *op)
 {
+    cf_drop_view(op, "named");
     cf_drop_table(op, "users");
 }
 static void make_other(cf_ops *op)
@@ -101,7 +103,7 @@ static struct cf__migration new_migration(void)
 
 static void expect_whole(cf_engine *engine)
 {
-    assert_int_equal(ask(engine, "SELECT count(*) FROM users WHERE name = 'kim'"), 1);
+    assert_int_equal(ask(engine, "SELECT count(*) FROM named WHERE name = 'kim'"), 1);
     assert_int_equal(ask(engine, "SELECT count(*) FROM pragma_index_list('users')"), 2);
     assert_int_equal(ask(engine, "SELECT count(*) FROM pragma_table_info('users') WHERE name = 'age'"), 1);
     assert_int_equal(ask(engine, "SELECT count(*) FROM carafe_history"), 2);
@@ -142,10 +144,12 @@ static void stop_at(struct cf__migration *migration, size_t step, bool done)
 {
     static const char create[] =
         "CREATE TABLE users (id INTEGER CONSTRAINT pk_users PRIMARY KEY, name VARCHAR(50) NOT NULL)";
-    static const char *const statements[] = { create, "CREATE INDEX ix_users_name ON users (name)",
+    static const char *const statements[] = { create,
+                                              "CREATE INDEX ix_users_name ON users (name)",
                                               "INSERT INTO users (name) VALUES ('kim')",
                                               "ALTER TABLE users ADD COLUMN age INTEGER",
-                                              "CREATE INDEX ix_users_age ON users (age)" };
+                                              "CREATE INDEX ix_users_age ON users (age)",
+                                              "CREATE VIEW named AS SELECT name FROM users" };
     struct cf__operations list = cf__record(here(), make_all);
     struct cf__plan plan = cf__plan_new(here(), &stepwise, empty_schema());
     cf__plan_operations(&plan, &list, NULL);
@@ -163,7 +167,7 @@ static void die_anywhere(void *argument)
 {
     (void)argument;
     fails = false;
-    for (size_t step = 0; step < 5; step++)
+    for (size_t step = 0; step < 6; step++)
         for (int done = 0; done < 2; done++) {
             struct cf__migration migration = new_migration();
             struct cf__buffer output = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the output");

@@ -131,7 +131,7 @@ REFLECTS(what_is_no_table_is_told, SQLITE,
     "CREATE VIRTUAL TABLE words USING fts5(body); CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "
     "a VARCHAR(9) COLLATE NOCASE, b INTEGER REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED, c AS (a || 'x'));"
     "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tt AFTER INSERT ON t BEGIN SELECT 1; END; CREATE INDEX down ON t (a DESC)",
-    LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "the table has the trigger tt",
+    LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "VIEW(V, \"v\", \"SELECT a FROM t\", ...)", "the table has the trigger tt",
           "(id, Id, autoincrement = true)", "(a, Nullable(String(9)), collation = \"NOCASE\")", "references = \"t.id\", deferred = true",
           "(down, IndexOn(\"a DESC\"))", "column \"c\" (of no type AS (a || 'x')) is left out"),
     "words_data")
@@ -164,7 +164,7 @@ REFLECTS(postgresqls_own_are_told, POSTGRESQL,
           "(free, Nullable(Text))", "CONSTRAINT late UNIQUE (number) DEFERRABLE", "CONSTRAINT apart EXCLUDE USING gist",
           "CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x)", "(c, IndexOn(\"free COLLATE \\\"C\\\"\"))",
           "the index covering is left out: CREATE INDEX covering", "(postgresql, TableOption(\"postgresql\", \"PARTITION BY RANGE (at)\"))", "BelongsTo(Part, part, at)",
-          "the table says UNLOGGED", "(postgresql, TableOption(\"postgresql\", \"WITH (fillfactor=60, parallel_workers=2)\"))", "The view \"mat\" is left out", "The sequence \"loose\" is left out",
+          "the table says UNLOGGED", "(postgresql, TableOption(\"postgresql\", \"WITH (fillfactor=60, parallel_workers=2)\"))", "VIEW(Mat, \"mat\", \"SELECT 1 AS one\", ...)", "The sequence \"loose\" is left out",
           "column \"id\" is of type smallint", "the table says number GENERATED ALWAYS AS IDENTITY"),
     "parts_1")
 

@@ -124,6 +124,10 @@ static void index_as_constraint(cf_ops *op) { cf_drop_constraint(op, "ix_users_e
 static void unknown_reference(cf_ops *op) { cf_add_column(op, "posts", "tag", Nullable(Integer), .references = "tags.id"); }
 static void second_primary_key(cf_ops *op) { cf_create_primary_key(op, "pk", "users", .columns = { "name" }); }
 static void rename_onto(cf_ops *op) { cf_rename_table(op, "users", "posts"); }
+static void view_of_a_table(cf_ops *op) { cf_create_view(op, "users", "SELECT 1"); }
+static void table_of_a_view(cf_ops *op) { cf_create_view(op, "v", "SELECT 1"); cf_create_table(op, "v", (id, Id)); }
+static void unknown_view(cf_ops *op) { cf_create_view(op, "v", "SELECT 1"); cf_drop_view(op, "v"); cf_drop_view(op, "v"); }
+static void option_of_no_table(cf_ops *op) { cf_set_table_option(op, "user", "sqlite", "STRICT"); }
 static void unknown_index(cf_ops *op) { cf_drop_index(op, "ix", "users"); }
 /* clang-format on */
 
@@ -154,6 +158,10 @@ static void refuse(void *argument)
         { unknown_reference, "add column posts.tag: there is no table tags" },
         { second_primary_key, "create primary key pk on users: table users already has the primary key pk_users" },
         { rename_onto, "rename table users to posts: there already is a table posts" },
+        { view_of_a_table, "create view users: there already is a table users" },
+        { table_of_a_view, "create table v: there already is a view v" },
+        { unknown_view, "drop view v: there is no such view" },
+        { option_of_no_table, "set option of table user for sqlite: there is no table user" },
         { unknown_index, "drop index ix on users: table users has no such index" },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

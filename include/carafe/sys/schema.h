@@ -91,13 +91,13 @@ struct cf_table {
 };
 
 struct cf_view {
-    const char *name, *sql; /* sql: what the view selects, or its CREATE VIEW where the database keeps that */
+    const char *name, *sql; /* sql: what the view selects; inspected, in the database's words */
 };
 
 struct cf_schema {
     struct cf_table *tables;
     size_t count;
-    struct cf_view *views; /* where inspected */
+    struct cf_view *views;
     size_t view_count;
     struct cf_names others; /* where inspected: what is neither, in words: virtual table "words", sequence "numbers" */
 };
@@ -107,12 +107,14 @@ struct cf_schema {
  * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>, ix_<table>_<entry> of expressions. Raises CF_INTERNAL that names model and field for: no
  * model at all, two different models of one table, no primary key, an unknown field in Unique or Index, references that
  * name no column, a server_default that is no literal of its type, both server_default and server_default_sql, a column
- * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key. */
+ * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key, a
+ * VIEW with what only tables have. */
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);
 /* One table of items as MODEL or cf_create_table has them (`name` as the table's, references taken as written). */
 struct cf_table *cf_table_of_columns(cf_context *context, const char *name, const struct cf_column *columns, size_t count);
 
 /* NULL where there is none. */
+struct cf_view *cf_schema_view(const struct cf_schema *schema, const char *name);
 struct cf_table *cf_schema_table(const struct cf_schema *schema, const char *name);
 struct cf_schema_column *cf_table_column(const struct cf_table *table, const char *name);
 /* What the table is told in a database. */

@@ -449,7 +449,8 @@ struct cf_schema *cf__postgres_inspect(struct cf_connection *connection, cf_cont
     each(&inspection, constraints_sql, add_constraint);
     each(&inspection, indexes_sql, add_index);
     each(&inspection,
-         "SELECT name, definition FROM (SELECT schemaname, viewname, definition FROM pg_views UNION ALL SELECT "
+         "SELECT name, btrim(definition, E' ;\\n') FROM (SELECT schemaname, viewname, definition FROM pg_views UNION "
+         "ALL SELECT "
          "schemaname, matviewname, definition FROM pg_matviews) v (schema, name, definition) WHERE schema = "
          "current_schema() AND name NOT LIKE 'carafe\\_%' ORDER BY name",
          add_view);

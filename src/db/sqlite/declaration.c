@@ -309,6 +309,16 @@ const char *cf__sqlite_expressions(cf_context *context, const char *sql)
     return take_parenthesis(&reader);
 }
 
+/* The first AS; what stands before it is quoted, or names. */
+const char *cf__sqlite_selection(cf_context *context, const char *sql)
+{
+    struct reader reader = { .context = context, .at = sql };
+    do
+        advance(&reader);
+    while (reader.token.kind != END && !is_word(&reader, "AS"));
+    return cf_copy_(context, skip_blanks(reader.at));
+}
+
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql)
 {
     struct reader reader = { .context = context, .at = sql };

@@ -375,12 +375,15 @@ static void read_table(const struct inspection *inspection, struct cf_table *tab
 
 static void read_views(const struct inspection *inspection, struct cf_schema *schema)
 {
-    sqlite3_stmt *rows =
-        ask(inspection, "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid", NULL);
+    sqlite3_stmt *rows = ask(inspection,
+                             "SELECT name, sql FROM sqlite_schema WHERE type = 'view' AND name NOT LIKE 'carafe\\_%' "
+                             "ESCAPE '\\' ORDER BY rowid",
+                             NULL);
     while (more(inspection, rows)) {
         schema->views = push(inspection, schema->views, &schema->view_count, sizeof *schema->views);
         schema->views[schema->view_count - 1] =
-            (struct cf_view){ text(inspection, rows, 0), text(inspection, rows, 1) };
+            (struct cf_view){ text(inspection, rows, 0),
+                              cf__sqlite_selection(inspection->context, text(inspection, rows, 1)) };
     }
 }
 

@@ -54,6 +54,8 @@ struct cf__declared {
 /* What stands behind WHERE in a CREATE INDEX statement (NULL where there is none), and between the parentheses. */
 const char *cf__sqlite_predicate(cf_context *context, const char *sql);
 const char *cf__sqlite_expressions(cf_context *context, const char *sql);
+/* What a CREATE VIEW statement selects. */
+const char *cf__sqlite_selection(cf_context *context, const char *sql);
 /* The constraints of a CREATE TABLE statement, in order, and what else it alone tells; what it does not understand it
  * leaves out. */
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);

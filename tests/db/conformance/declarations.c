@@ -19,6 +19,11 @@ MODEL(Visitor, "visitors", (id, Id), (email, String(50), comment = "where they'r
 MODEL(Ticket, "tickets", (id, Id, autoincrement = true), (price, Numeric(10, 2)), (huge, Numeric(30, 2)), (yes, Boolean), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"),
       (note, Nullable(Json)), (key, Nullable(Uuid)), (day, Nullable(Date)), (mean, Nullable(Float)), (name, String(9), server_default = "it's"),
       (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ROW_FORMAT=DYNAMIC")), (fill, TableOption("postgresql", "WITH (fillfactor=70)")));
+MODEL(Poet, "poets", (id, Id), (name, String(20)), (stat, HasOne(PoetStat, poet_id)));
+MODEL(Poem, "poems", (id, Id), (poet_id, Integer, references = "poets.id"));
+VIEW(PoetStat, "poet_stats",
+     "SELECT a.id AS poet_id, a.name, count(*) AS poems FROM poets a JOIN poems b ON b.poet_id = a.id GROUP BY a.id, a.name",
+     (poet_id, Integer, primary_key = true, references = "poets.id"), (name, String(20)), (poems, Integer), (poet, BelongsTo(Poet, poet_id)));
 MODEL(Line, "lines", (id, Id), (price, Numeric(10, 2)), (amount, Integer, server_default = "2"), (total, Numeric(20, 2), computed = "price * amount"),
       (low, Nullable(String(20)), computed = "lower(name)", stored = true), (name, Nullable(String(20))));
 /* clang-format on */
@@ -131,6 +136,11 @@ static void expect_total(const struct Line *line, const char *total)
     expect_text(text, total);
 }
 
+static void flush(void *db)
+{
+    cf_flush((cf_db *)db);
+}
+
 static void assign_total(void *line_)
 {
     struct Line *line = line_;
@@ -229,7 +239,69 @@ static void a_number_is_never_given_twice(const void *unused)
     expect_integer(second->id, id + 1);
 }
 
+/* ---- Views ------------------------------------------------------------------------------------------------------ */
+
+static void rename_poet(void *stat)
+{
+    ((struct PoetStat *)stat)->name = "lee";
+}
+
+static void delete_stat(void *db)
+{
+    cf_delete_(db, &PoetStat.model_, cf_find_one((cf_db *)db, PoetStat));
+    cf_flush((cf_db *)db);
+}
+
+static void delete_all_stats(void *db)
+{
+    cf_delete_all_(db, &PoetStat.model_, &(struct cf_delete_options){ .all = true });
+}
+
+static void rows_of_a_view_are_read_and_never_written(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &PoetStat.model_, &Poet.model_, &Poem.model_, NULL };
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    struct Poet *kim = cf_add(db, Poet, .name = "kim"), *ann = cf_add(db, Poet, .name = "ann");
+    cf_flush(db);
+    cf_add(db, Poem, .poet_id = kim->id);
+    cf_add(db, Poem, .poet_id = kim->id);
+    cf_add(db, Poem, .poet_id = ann->id);
+    cf_commit(db);
+    struct PoetStat_list stats = cf_find(db, PoetStat, .where = cf_gt(PoetStat.poems, 1), .load = { PoetStat.poet });
+    expect_integer((int64_t)stats.count, 1);
+    expect_text(stats.items[0]->name, "kim");
+    expect_integer(stats.items[0]->poems, 2);
+    expect(stats.items[0]->poet == kim);
+    expect_integer(cf_related(db, Poet.stat, ann)->poems, 1);
+    expect(cf_get(db, PoetStat, kim->id) == stats.items[0]);
+    rename_poet(stats.items[0]);
+    expect_error(CF_INTERNAL, flush, db);
+    cf_rollback(db);
+    expect_error(CF_INTERNAL, delete_stat, db);
+    cf_rollback(db);
+    expect_error(CF_INTERNAL, delete_all_stats, db);
+    cf_rollback(db);
+    expect_integer(cf_count(new_session(), PoetStat), 2);
+}
+
+static void views_are_dropped_with_their_tables(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &PoetStat.model_, &Poet.model_, &Poem.model_, NULL };
+    make(models);
+    cf__migrate_create_all(world.engine, models);
+    cf__migrate_drop_all(world.engine, models);
+    const struct cf_schema *schema = cf__engine_inspect(world.engine, here());
+    expect_integer((int64_t)schema->view_count, 0);
+    expect(!cf_schema_table(schema, "poets"));
+}
+
 static const struct test tests[] = {
+    TEST(rows_of_a_view_are_read_and_never_written),
+    TEST(views_are_dropped_with_their_tables),
     TEST(a_table_with_options_holds_every_value),
     TEST(a_number_is_never_given_twice),
     TEST(what_the_database_computes_is_read_and_never_written),
