@@ -28,7 +28,8 @@ SHAPE(Leaving, (price, Nullable(Numeric(10, 2))), (title, Text));
 MODEL(Setting, "settings",
     (key,   String(40), primary_key = true),
     (value, Text),
-    (note,  Nullable(Text)));
+    (note,  Nullable(Text)),
+    (uses,  Integer, server_default = "0"));
 
 struct line {
     const char *sensor;
@@ -90,6 +91,8 @@ void keep_settings(cf_db *db, struct Setting *settings, size_t count)
     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .update = cf_columns(Setting.value)),
               .key = "theme", .value = "dark", .note = "only of a new row");
     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .keep = true), .key = "theme", .value = "light");
+    cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .set = { cf_set(Setting.uses, cf_plus(Setting.uses, 1)) }),
+              .key = "theme", .value = "dark", .uses = 1);
     cf_upsert_all(db, Setting, cf_columns(Setting.key), settings, count);
 }
 

@@ -95,9 +95,17 @@ struct cf_delete_options {
 
 /* When a row is the same as one that is there: `columns` are equal, which are the primary key or Unique. Then `update`
  * are overwritten with what the new row says (default: all that are written, but for `columns`), or nothing where
- * `keep`. Columns that are not overwritten take what their update_default makes. On MariaDB the equality of any other unique key counts as well. */
+ * `keep`. With `set` the row that is there is changed by expressions, in which a column is what it has there; only what
+ * `update` lists is overwritten besides:
+ *
+ *     cf_upsert(db, Page, cf_on_conflict(cf_columns(Page.path), .set = { cf_set(Page.hits, cf_plus(Page.hits, 1)) }),
+ *               .path = path, .hits = 1);
+ *
+ * Columns that are not overwritten take what their update_default makes. On MariaDB the equality of any other unique key
+ * counts as well. */
 struct cf_conflict {
     struct cf_columns columns, update;
+    struct cf_assignment set[8];
     bool keep;
     char end_;
 };

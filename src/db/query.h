@@ -135,7 +135,7 @@ uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_col
                            const struct cf_model *model, const struct cf_dialect *dialect, struct cf__context *context,
                            struct cf__parameters *parameters, uint64_t shape);
 void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
-                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
+                     bool qualified, const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders);
 
 /* The same of a whole query. */
 uint64_t cf__subquery_shape(const struct cf_subquery *query, const struct cf_dialect *dialect,

@@ -650,10 +650,10 @@ void cf__query_sql(const struct cf__query *query, const struct cf_dialect *diale
 /* ---- Parts of other statements ---------------------------------------------------------------------------------- */
 
 static void write_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_column *beside,
-                          const struct cf_model *model)
+                          const struct cf_model *model, bool qualified)
 {
     const struct cf__source source = { .model = cf__model_of(model), .name = model->table };
-    const struct cf__scope scope = { NULL, &source, 1, false };
+    const struct cf__scope scope = { NULL, &source, 1, qualified };
     const struct cf_operand column = { .kind = beside ? CF_OPERAND_COLUMN : CF_OPERAND_NULL, .column = beside };
     size_t first = cf__pen_values(pen);
     pen->scope = &scope;
@@ -667,15 +667,15 @@ uint64_t cf__operand_shape(const struct cf_operand *operand, const struct cf_col
                            struct cf__parameters *parameters, uint64_t shape)
 {
     struct cf__pen pen = { .dialect = dialect, .context = context, .parameters = parameters, .hash = shape };
-    write_operand(&pen, operand, beside, model);
+    write_operand(&pen, operand, beside, model, false);
     return pen.hash;
 }
 
 void cf__operand_sql(const struct cf_operand *operand, const struct cf_column *beside, const struct cf_model *model,
-                     const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders)
+                     bool qualified, const struct cf_dialect *dialect, struct cf__buffer *sql, unsigned *placeholders)
 {
     struct cf__pen pen = { .dialect = dialect, .context = cf__current(), .sql = sql, .placeholders = *placeholders };
-    write_operand(&pen, operand, beside, model);
+    write_operand(&pen, operand, beside, model, qualified);
     *placeholders = pen.placeholders;
 }
 

@@ -333,10 +333,12 @@ static void write_counted(struct compilation *compilation, bool first)
     }
 }
 
+/* Where an INSERT meets a row, the bare name of a column would be of two rows. */
 static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
                           const struct cf_column *beside)
 {
-    cf__operand_sql(operand, beside, compilation->write->model, compilation->dialect, compilation->sql,
+    bool qualified = compilation->write->kind == CF__INSERT;
+    cf__operand_sql(operand, beside, compilation->write->model, qualified, compilation->dialect, compilation->sql,
                     &compilation->placeholders);
 }
 

@@ -11,11 +11,13 @@
 #include "bulk.h"
 
 /* How many rows are planned at a time: no database takes more in one statement. */
-enum { WINDOW = 1024 };
+enum { WINDOW = 1024, MOST_SET = sizeof((struct cf_conflict *)0)->set / sizeof(struct cf_assignment) };
 
 /* Which rows an INSERT may meet, and what becomes of them: none where `unique` is 0. */
 struct target {
-    uint64_t unique, updated; /* updated 0: what is written, but for unique and the primary key */
+    uint64_t unique, updated; /* updated 0: what is written, but for unique and the primary key, where nothing is set */
+    const struct cf_assignment *set;
+    size_t set_count;
     bool keep;
 };
 
@@ -134,16 +136,32 @@ static bool is_unique_key(const struct cf_model *model, uint64_t columns)
     return false;
 }
 
+static void need_settable(const struct target *target, const struct cf_column *column, const char *call)
+{
+    const char *problem = target->unique & cf__column_bit(column)    ? "says which row is meant"
+                          : target->updated & cf__column_bit(column) ? "is in .update, too"
+                          : column->primary_key                      ? "is of the primary key"
+                          : column->version                          ? "counts by itself"
+                                                                     : NULL;
+    if (problem)
+        cf_raise(CF_INTERNAL, "%s of %s: .set of %s, which %s", call, column->model->name, column->name, problem);
+}
+
 static struct target target_of(const struct cf_model *model, const struct cf_conflict *conflict, const char *call)
 {
     struct target target = { .unique = cf__bulk_columns(model, &conflict->columns, call),
                              .updated = cf__bulk_columns(model, &conflict->update, call),
+                             .set = conflict->set,
+                             .set_count = cf__check_set(model, conflict->set, MOST_SET, call),
                              .keep = conflict->keep };
     if (!is_unique_key(model, target.unique))
         cf_raise(CF_INTERNAL, "%s of %s: the columns are neither its primary key nor unique%s", call, model->name,
                  target.unique ? "" : " (there are none)");
-    if (target.keep && target.updated)
-        cf_raise(CF_INTERNAL, "%s of %s: .keep and .update contradict each other", call, model->name);
+    if (target.keep && (target.updated || target.set_count))
+        cf_raise(CF_INTERNAL, "%s of %s: .keep and %s contradict each other", call, model->name,
+                 target.updated ? ".update" : ".set");
+    for (size_t i = 0; i < target.set_count; i++)
+        need_settable(&target, target.set[i].column, call);
     return target;
 }
 
@@ -157,6 +175,14 @@ static uint64_t updated_stamps(const struct cf__rows_of *of)
     return bits;
 }
 
+static uint64_t set_bits(const struct target *target)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < target->set_count; i++)
+        bits |= cf__column_bit(target->set[i].column);
+    return bits;
+}
+
 /* `made`: by insert_defaults, which are for rows that are not there yet. */
 static void aim(const struct cf__rows_of *of, const struct target *target, uint64_t made, struct cf__insert_plan *plan)
 {
@@ -164,8 +190,9 @@ static void aim(const struct cf__rows_of *of, const struct target *target, uint6
     if (!target->unique || target->keep)
         return;
     plan->counted = cf__column_bit(of->version);
-    plan->updated = target->updated ? target->updated : plan->written & ~target->unique & ~of->key & ~made;
-    plan->updated = (plan->updated | updated_stamps(of)) & ~plan->counted;
+    plan->updated =
+        target->updated || target->set_count ? target->updated : plan->written & ~target->unique & ~of->key & ~made;
+    plan->updated = (plan->updated | updated_stamps(of)) & ~plan->counted & ~set_bits(target);
 }
 
 /* A row that says nothing, or NULL, about the columns that decide which row it is would always be a new one. */
@@ -437,9 +464,12 @@ static void need_columns(const struct cf__rows_of *of, uint64_t set)
 static size_t make_edits(struct cf__session *session, const struct cf__rows_of *of, const struct target *target,
                          struct cf__asked asked, struct cf_assignment *edits)
 {
-    asked.wanted = target->keep ? 0 : of->update_defaults & ~asked.wanted & ~target->unique & ~target->updated;
+    size_t count = target->set_count;
+    uint64_t said = asked.wanted | target->unique | target->updated | set_bits(target);
+    memcpy(edits, target->set, count * sizeof *edits);
+    asked.wanted = target->keep ? 0 : of->update_defaults & ~said;
     asked.update = true;
-    return asked.wanted ? cf__defaults_of_many(session, of, &asked, edits) : 0;
+    return asked.wanted ? count + cf__defaults_of_many(session, of, &asked, edits + count) : count;
 }
 
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,

@@ -120,25 +120,21 @@ static void need_condition(const struct cf_model *model, const cf_expr *where, b
                  model->name);
 }
 
-/* Values are checked here; what an expression gives is the database's to judge. */
-static size_t check_set(const struct cf_model *model, const struct cf_assignment *set, size_t most)
+size_t cf__check_set(const struct cf_model *model, const struct cf_assignment *set, size_t most, const char *call)
 {
     size_t count = 0;
     for (; count < most && set[count].column; count++) {
         const struct cf_column *column = set[count].column;
-        cf__bulk_columns(model, &(struct cf_columns){ 1, { column } }, "cf_update_all");
+        cf__bulk_columns(model, &(struct cf_columns){ 1, { column } }, call);
         enum cf_operand_kind kind = set[count].value.kind;
         if (kind == CF_OPERAND_COLUMN || kind == CF_OPERAND_EXPRESSION)
             continue;
         if (kind == CF_OPERAND_TEXT && !set[count].value.text)
-            cf_raise(CF_INTERNAL, "cf_update_all: %s.%s was set to a NULL text: say cf_set_null", model->name,
-                     column->name);
+            cf_raise(CF_INTERNAL, "%s: %s.%s was set to a NULL text: say cf_set_null", call, model->name, column->name);
         const char *problem = cf__value_problem(cf__current(), column, &set[count].value);
         if (problem)
             cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
     }
-    if (!count)
-        cf_raise(CF_INTERNAL, "cf_update_all of %s sets nothing: say .set = { cf_set(...) }", model->name);
     return count;
 }
 
@@ -218,7 +214,9 @@ static struct writing update(cf_db *db, const struct cf_model *model, const stru
     struct changes changes;
     writing.watched = true;
     need_condition(model, options->where, options->all, call);
-    changes.count = check_set(model, options->set, MOST_SET);
+    changes.count = cf__check_set(model, options->set, MOST_SET, "cf_update_all");
+    if (!changes.count)
+        cf_raise(CF_INTERNAL, "cf_update_all of %s sets nothing: say .set = { cf_set(...) }", model->name);
     memcpy(changes.set, options->set, changes.count * sizeof changes.set[0]);
     need_keys(&writing, &changes);
     add_stamps(&changes, writing.of);

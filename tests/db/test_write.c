@@ -391,6 +391,16 @@ static void conflicts(void *unused)
     assert_string_equal(sql_in(&insert, &numbered),
                         "INSERT INTO users (name, email, age) VALUES ($1, $2, $3) ON CONFLICT (email) DO UPDATE SET "
                         "name = $4, age = $5");
+    const struct cf_assignment counted[] = { cf_set(User.age, cf_plus(User.age, 1)) };
+    insert.set = counted;
+    insert.set_count = 1;
+    assert_string_equal(sql_in(&insert, &numbered),
+                        "INSERT INTO users (name, email, age) VALUES ($1, $2, $3) ON CONFLICT (email) DO UPDATE SET "
+                        "age = users.age + $4");
+    assert_string_equal(sql_in(&insert, &duplicates),
+                        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
+                        "age = users.age + ?");
+    insert.set = set;
     insert.updated = NAME;
     insert.set++;
     insert.set_count = 1;

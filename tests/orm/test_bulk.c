@@ -494,6 +494,42 @@ static void upserts_by_the_key_and_by_columns_together(cf_db *db)
     assert_int_equal(cf_count(db, Post), 1);
 }
 
+static struct User *count_visit(cf_db *db, const char *name)
+{
+    return cf_upsert(db, User,
+                     cf_on_conflict(cf_columns(User.email), .set = { cf_set(User.age, cf_plus(User.age, 1)) }),
+                     .name = name, .email = "k@x.org", .age = cf_optional(1));
+}
+
+static void an_upsert_changes_the_row_that_is_there_by_an_expression(cf_db *db)
+{
+    struct User *kim = count_visit(db, "kim");
+    assert_int_equal(kim->age.value, 1);
+    assert_ptr_equal(count_visit(db, "other"), kim);
+    assert_int_equal(kim->age.value, 2);
+    assert_string_equal(kim->name, "kim"); /* only what is set */
+    struct User *both =
+        cf_upsert(db, User,
+                  cf_on_conflict(cf_columns(User.email), .update = cf_columns(User.name),
+                                 .set = { cf_set(User.age, cf_times(User.age, 10)), cf_set(User.bio, "b") }),
+                  .name = "Kim", .email = "k@x.org");
+    assert_ptr_equal(both, kim);
+    assert_string_equal(kim->name, "Kim");
+    assert_int_equal(kim->age.value, 20);
+    assert_string_equal(kim->bio, "b");
+}
+
+static void an_array_changes_the_rows_that_are_there_by_an_expression(cf_db *db)
+{
+    struct User users[] = { { .name = "a", .email = "a", .age = cf_optional(1) },
+                            { .name = "b", .email = "b", .age = cf_optional(1) } };
+    for (int i = 0; i < 3; i++)
+        cf_upsert_all(db, User,
+                      cf_on_conflict(cf_columns(User.email), .set = { cf_set(User.age, cf_plus(User.age, 5)) }), users,
+                      2);
+    assert_int_equal(cf_count(db, User, .where = cf_eq(User.age, 11)), 2);
+}
+
 static void a_rollback_takes_an_upsert_back(cf_db *db)
 {
     three_users(db);
@@ -525,6 +561,18 @@ static void upsert_both(void *db)
               .name = "a", .email = "b");
 }
 
+static void upsert_set_and_keep(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_on_conflict(cf_columns(User.email), .keep = true, .set = { cf_set(User.age, 1) }),
+              .name = "a", .email = "b");
+}
+
+static void upsert_set_its_key(void *db)
+{
+    cf_upsert((cf_db *)db, User, cf_on_conflict(cf_columns(User.email), .set = { cf_set(User.email, "c") }),
+              .name = "a", .email = "b");
+}
+
 static void upsert_too_long(void *db)
 {
     cf_upsert((cf_db *)db, Thing, cf_columns(Thing.id), .id = 1, .label = "longer");
@@ -551,6 +599,10 @@ static void upserts_that_are_wrong_are_told(cf_db *db)
                         "users.id must have a value: it decides which row is meant");
     assert_string_equal(error_of(upsert_both, db)->message,
                         "cf_upsert of User: .keep and .update contradict each other");
+    assert_string_equal(error_of(upsert_set_and_keep, db)->message,
+                        "cf_upsert of User: .keep and .set contradict each other");
+    assert_string_equal(error_of(upsert_set_its_key, db)->message,
+                        "cf_upsert of User: .set of email, which says which row is meant");
     assert_string_equal(error_of(upsert_an_array_without_a_key, db)->message,
                         "members.person of row 1 must not be NULL");
     assert_string_equal(error_of(upsert_an_array_by_a_key_that_is_not_written, db)->message,
@@ -880,6 +932,8 @@ int main(int argc, char **argv)
         SESSION_TEST(a_row_is_inserted_or_updated),
         SESSION_TEST(what_is_updated_may_be_said),
         SESSION_TEST(upserts_by_the_key_and_by_columns_together),
+        SESSION_TEST(an_upsert_changes_the_row_that_is_there_by_an_expression),
+        SESSION_TEST(an_array_changes_the_rows_that_are_there_by_an_expression),
         SESSION_TEST(a_rollback_takes_an_upsert_back),
         SESSION_TEST(upserts_that_are_wrong_are_told),
         SESSION_TEST(many_rows_are_inserted_or_updated),
