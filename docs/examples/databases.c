@@ -25,6 +25,16 @@ cf_app *make_shop(void)
     return app;
 }
 
+cf_app *make_large_shop(void);
+cf_app *make_large_shop(void)
+{
+    return cf_app_new("shop",
+        .database_uri = "sqlite:///shop.db",
+        .binds = { { "audit", "postgresql://db.example/audit", revisions_audit,
+                     .pool_size = 2, .max_overflow = 3, .pool_recycle = 3600, .statement_timeout = 30 } },
+        .models       = CF_MODELS(User, Entry));
+}
+
 static void tidy(cf_db *db, void *unused)
 {
     (void)unused;

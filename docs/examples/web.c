@@ -48,10 +48,18 @@ cf_response *list_users(cf_request *req)
     return cf_json(req, User, slice);                               /* {"items":[…],"next":"eyItbmFtZSI6…"} */
 }
 
+static void add_users(cf_db *db, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        cf_add(db, User, .name = argv[i]);
+    cf_commit(db);
+}
+
 void add_routes(cf_app *app);
 void add_routes(cf_app *app)
 {
     cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user);
     cf_route(app, "GET POST", "/search",         search, .name = "find");
+    cf_command(app, "add-users", "Add users by their names.", add_users);   /* ./users add-users kim lee */
 }

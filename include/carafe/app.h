@@ -29,6 +29,11 @@ struct cf_bind {
     const char *name, *database_uri;
     const cf_revision *const *revisions;
     const char *on_connect; /* as in cf_app_options */
+    /* As there, too; what is 0 is as the app's own. CARAFE_POOL_SIZE_<NAME> and its like win. */
+    int pool_size, max_overflow;
+    double pool_timeout, pool_recycle;
+    bool pool_pre_ping, synchronous_normal;
+    double busy_timeout, statement_timeout, slow_statement;
 };
 enum { CF_MOST_BINDS = 8 };
 
@@ -86,6 +91,13 @@ struct cf_route_options {
 #define cf_route(app, methods, rule, ...)          CF_ROUTE_(app, methods, rule, __VA_ARGS__, .end_ = 0)
 #define CF_ROUTE_(app, methods, rule, handler, ...) cf_route_((app), (methods), (rule), (handler), #handler, (struct cf_route_options){ __VA_ARGS__ })
 /* clang-format on */
+
+/* A command of the application's own, beside run, routes and db: ./users seed 100, for instance. `function` gets a session
+ * on the app's database (NULL where it has none) and the words of the line from the command's name on, whose list ends with
+ * NULL. What it has not committed is rolled back; an error that it raises is told in one line, and the exit code is 1. Once a
+ * name; `help` is the line in --help. */
+typedef void cf_command_function(cf_db *db, int argc, char **argv);
+void cf_command(cf_app *app, const char *name, const char *help, cf_command_function *function);
 
 /* Runs the command line (run, routes, db …, --help) and returns the exit code of the process: 0, 1 for an error, 2
  * for wrong usage. Frees the app. */

@@ -140,6 +140,26 @@ void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *h
         cf__app_problem(app, "%s", problem);
 }
 
+/* ---- Commands --------------------------------------------------------------------------------------------------- */
+
+void cf_command(cf_app *app, const char *name, const char *help, cf_command_function *function)
+{
+    static const char *const taken[] = { "run", "routes", "db" };
+    bool twice = false;
+    for (size_t i = 0; name && i < sizeof taken / sizeof taken[0]; i++)
+        twice |= strcmp(taken[i], name) == 0;
+    for (const struct cf__own_command *other = app->commands; name && other; other = other->next)
+        twice |= strcmp(other->name, name) == 0;
+    if (!name || !help || !function || twice) {
+        cf__app_problem(app, "command %s: %s", name ? name : "(NULL)",
+                        twice ? "there is one of this name" : "name, help and function are not NULL");
+        return;
+    }
+    struct cf__own_command *command = cf__app_take(app, sizeof *command);
+    *command = (struct cf__own_command){ cf__app_copy(app, name), cf__app_copy(app, help), function, app->commands };
+    app->commands = command;
+}
+
 /* ---- Checks before it is served --------------------------------------------------------------------------------- */
 
 static void check_bind(const struct cf_app_options *options, const struct cf_model *model)
@@ -208,29 +228,44 @@ static void add_replicas(cf_engine *engine, const char *uris)
     }
 }
 
-cf_engine *cf__app_engine(const cf_app *app, const char *uri, const char *on_connect)
+static cf_engine *open_database(const cf_app *app, const struct cf_bind *database)
 {
     const struct cf_app_options *options = &app->config.options;
-    const char *chosen = uri ? uri : options->database_uri;
-    if (!chosen)
-        return NULL;
-    return cf__engine_open(chosen, &(struct cf__engine_options){
-                                       .echo = options->echo,
-                                       .on_statement = options->on_statement,
-                                       .slow = microseconds(options->slow_statement),
-                                       .no_autoflush = options->no_autoflush,
-                                       .hooks = &options->session_hooks,
-                                       .on_connect = on_connect,
-                                       .record = options->debug || app->testing,
-                                       .synchronous_normal = options->synchronous_normal,
-                                       .busy_timeout = microseconds(options->busy_timeout),
-                                       .pool_size = (unsigned)options->pool_size,
-                                       .max_overflow = options->max_overflow ? options->max_overflow : -1,
-                                       .pool_timeout = microseconds(options->pool_timeout),
-                                       .pool_recycle = microseconds(options->pool_recycle),
-                                       .pool_pre_ping = options->pool_pre_ping,
-                                       .statement_timeout = microseconds(options->statement_timeout),
-                                   });
+    return cf__engine_open(database->database_uri,
+                           &(struct cf__engine_options){
+                               .echo = options->echo,
+                               .on_statement = options->on_statement,
+                               .record = options->debug || app->testing,
+                               .slow = microseconds(database->slow_statement),
+                               .on_connect = database->on_connect,
+                               .synchronous_normal = database->synchronous_normal,
+                               .busy_timeout = microseconds(database->busy_timeout),
+                               .pool_size = (unsigned)database->pool_size,
+                               .max_overflow = database->max_overflow ? database->max_overflow : -1,
+                               .pool_timeout = microseconds(database->pool_timeout),
+                               .pool_recycle = microseconds(database->pool_recycle),
+                               .pool_pre_ping = database->pool_pre_ping,
+                               .statement_timeout = microseconds(database->statement_timeout),
+                           });
+}
+
+cf_engine *cf__app_engine(const cf_app *app, const char *uri)
+{
+    const struct cf_app_options *options = &app->config.options;
+    const struct cf_bind own = {
+        .database_uri = uri ? uri : options->database_uri,
+        .on_connect = options->on_connect,
+        .pool_size = options->pool_size,
+        .max_overflow = options->max_overflow,
+        .pool_timeout = options->pool_timeout,
+        .pool_recycle = options->pool_recycle,
+        .pool_pre_ping = options->pool_pre_ping,
+        .synchronous_normal = options->synchronous_normal,
+        .busy_timeout = options->busy_timeout,
+        .statement_timeout = options->statement_timeout,
+        .slow_statement = options->slow_statement,
+    };
+    return own.database_uri ? open_database(app, &own) : NULL;
 }
 
 void cf__app_open_binds(const cf_app *app, cf_engine *engine)
@@ -238,7 +273,7 @@ void cf__app_open_binds(const cf_app *app, cf_engine *engine)
     const struct cf_bind *binds = app->config.options.binds;
     for (size_t i = 0; i < CF_MOST_BINDS && binds[i].name; i++)
         if (binds[i].database_uri)
-            cf__engine_add_bind(engine, binds[i].name, cf__app_engine(app, binds[i].database_uri, binds[i].on_connect));
+            cf__engine_add_bind(engine, binds[i].name, open_database(app, &binds[i]));
 }
 
 const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)
@@ -257,7 +292,7 @@ const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)
 
 void cf__app_open(cf_app *app, const char *uri)
 {
-    app->engine = cf__app_engine(app, uri, app->config.options.on_connect);
+    app->engine = cf__app_engine(app, uri);
     if (app->engine)
         cf__app_open_binds(app, app->engine);
     if (app->engine && !uri)

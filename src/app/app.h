@@ -33,12 +33,20 @@ struct cf__target {
     struct cf__target *next;
 };
 
+/* A command of cf_command. */
+struct cf__own_command {
+    const char *name, *help;
+    cf_command_function *function;
+    struct cf__own_command *next;
+};
+
 struct cf_app {
     const char *name;
     struct cf__context context; /* owns what the app copied; lives as long as the app */
     struct cf__config config;
     struct cf__router *router;
     struct cf__target *targets;
+    struct cf__own_command *commands; /* newest first */
     struct cf__problem *problems, **last_problem;
     cf_engine *engine; /* of this process, between open and close */
     bool serving;      /* its routes are settled */
@@ -50,7 +58,7 @@ struct cf_app {
 const char *cf__app_problems(cf_app *app);
 /* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is
  * none either. */
-cf_engine *cf__app_engine(const cf_app *app, const char *uri, const char *on_connect);
+cf_engine *cf__app_engine(const cf_app *app, const char *uri);
 /* Opens the app's database in this process (nothing where it has none), and closes it again. As above. */
 void cf__app_open(cf_app *app, const char *uri);
 void cf__app_close(cf_app *app);

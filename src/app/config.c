@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../text/number.h"
 #include "app.h"
@@ -56,7 +57,7 @@ static const struct option options_table[] = {
     { OPTION(connection_limit, INTEGER), .number = 10000, .least = 1, .most = 1 << 20 },
     { OPTION(drain_timeout, SECONDS), .number = 30, .most = MOST_SECONDS },
 };
-enum { OPTIONS = sizeof options_table / sizeof options_table[0], VARIABLE = 64 };
+enum { OPTIONS = sizeof options_table / sizeof options_table[0], VARIABLE = 128 };
 
 /* ---- Values ----------------------------------------------------------------------------------------------------- */
 
@@ -130,16 +131,17 @@ static void refuse(cf_app *app, const struct option *option, const char *source)
 
 /* ---- Sources ---------------------------------------------------------------------------------------------------- */
 
-static void variable_name(const struct option *option, char name[VARIABLE])
+/* CARAFE_POOL_SIZE, and of a database of .binds CARAFE_POOL_SIZE_AUDIT. */
+static void variable_name(const char *option, const char *bind, char name[VARIABLE])
 {
-    size_t size = (size_t)snprintf(name, VARIABLE, "CARAFE_%s", option->name);
-    for (size_t i = 0; i < size; i++)
-        name[i] = (char)toupper((unsigned char)name[i]);
+    snprintf(name, VARIABLE, "CARAFE_%s%s%s", option, bind ? "_" : "", bind ? bind : "");
+    for (char *at = name; *at; at++)
+        *at = (char)toupper((unsigned char)*at);
 }
 
-static const char *environment(const struct option *option, char name[VARIABLE])
+static const char *environment(const char *option, const char *bind, char name[VARIABLE])
 {
-    variable_name(option, name);
+    variable_name(option, bind, name);
     const char *value = getenv(name);
     return value && *value ? value : NULL; /* CARAFE_PORT= is how a shell takes a variable back */
 }
@@ -147,21 +149,23 @@ static const char *environment(const struct option *option, char name[VARIABLE])
 static void load_text(cf_app *app, const struct option *option, const char **field)
 {
     char name[VARIABLE];
-    const char *value = environment(option, name);
+    const char *value = environment(option->name, NULL, name);
     if (!value)
         value = *field && **field ? *field : option->text;
     *field = cf__app_copy(app, value);
 }
 
-static void load_number(cf_app *app, const struct option *option, void *field)
+static void load_number(cf_app *app, const struct option *option, const char *bind, void *field)
 {
     char name[VARIABLE];
     double number = field_number(option, field);
     if (number == 0)
         set_field(option, field, option->number);
     else if (!in_range(option, number))
-        refuse(app, option, cf__app_format(app, ".%s = %.10g", option->name, number));
-    const char *value = environment(option, name);
+        refuse(app, option,
+               cf__app_format(app, ".%s = %.10g%s%s", option->name, number, bind ? " of the database " : "",
+                              bind ? bind : ""));
+    const char *value = environment(option->name, bind, name);
     if (!value)
         return;
     if (parse(option, value, &number) && in_range(option, number))
@@ -170,17 +174,40 @@ static void load_number(cf_app *app, const struct option *option, void *field)
         refuse(app, option, cf__app_format(app, "%s=%s", name, value));
 }
 
-/* CARAFE_DATABASE_URI_AUDIT for the database "audit". */
+/* ---- Databases beside the app's own ----------------------------------------------------------------------------- */
+
+/* Options by the names that the app's own have, whose values they take where they say none. */
+#define BIND_OPTION(field)                      \
+    {                                           \
+#field, offsetof(struct cf_bind, field) \
+    }
+static const struct {
+    const char *name;
+    size_t offset;
+} bind_options[] = { BIND_OPTION(pool_size),    BIND_OPTION(max_overflow),      BIND_OPTION(pool_timeout),
+                     BIND_OPTION(pool_recycle), BIND_OPTION(pool_pre_ping),     BIND_OPTION(synchronous_normal),
+                     BIND_OPTION(busy_timeout), BIND_OPTION(statement_timeout), BIND_OPTION(slow_statement) };
+
+static struct option find_option(const char *name)
+{
+    const struct option *option = options_table;
+    while (strcmp(option->name, name) != 0)
+        option++;
+    return *option;
+}
+
 static void load_bind(cf_app *app, struct cf_bind *bind)
 {
-    char variable[128];
-    int size = snprintf(variable, sizeof variable, "CARAFE_DATABASE_URI_%s", bind->name);
-    for (int i = 0; i < size && variable[i]; i++)
-        variable[i] = (char)toupper((unsigned char)variable[i]);
-    const char *uri = getenv(variable);
-    bind->database_uri = cf__app_copy(app, uri && *uri ? uri : bind->database_uri);
+    char name[VARIABLE];
+    const char *uri = environment("database_uri", bind->name, name);
+    bind->database_uri = cf__app_copy(app, uri ? uri : bind->database_uri);
     if (!bind->database_uri)
         cf__app_problem(app, "the database \"%s\" of .binds has no URI", bind->name);
+    for (size_t i = 0; i < sizeof bind_options / sizeof bind_options[0]; i++) {
+        struct option option = find_option(bind_options[i].name);
+        option.number = field_number(&option, (char *)&app->config.options + option.offset);
+        load_number(app, &option, bind->name, (char *)bind + bind_options[i].offset);
+    }
 }
 
 void cf__config_load(cf_app *app, const struct cf_app_options *options)
@@ -191,7 +218,7 @@ void cf__config_load(cf_app *app, const struct cf_app_options *options)
         if (option->type == TEXT)
             load_text(app, option, field);
         else
-            load_number(app, option, field);
+            load_number(app, option, NULL, field);
     }
     for (struct cf_bind *bind = app->config.options.binds; bind < app->config.options.binds + CF_MOST_BINDS; bind++)
         if (bind->name)

@@ -29,12 +29,12 @@ static const struct cf__option run_options[] = {
     { .name = NULL },
 };
 
-static const struct cf__command commands[] = {
+static const struct cf__command built_in[] = {
     { .name = "run", .help = "Serve the application.", .options = run_options, .run = cf__run_command },
     { .name = "routes", .help = "Show the routes.", .run = cf__routes_command },
     { .name = "db", .help = "Write and apply migrations.", .commands = cf__db_commands },
-    { .name = NULL },
 };
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
 /* ---- What the commands share ------------------------------------------------------------------------------------ */
 
@@ -69,6 +69,54 @@ struct cf__migration cf__app_migration(cf_app *app, const char *bind)
         if (strcmp(options->binds[i].name, bind) == 0)
             migration.revisions = options->binds[i].revisions;
     return migration;
+}
+
+/* ---- Commands of the application's own -------------------------------------------------------------------------- */
+
+struct own {
+    cf_app *app;
+    const struct cf__own_command *command;
+    char **argv;
+};
+
+static void close_app(void *app)
+{
+    cf__app_close(app);
+}
+
+static void run_with_session(void *own_)
+{
+    const struct own *own = own_;
+    int argc = 0;
+    while (own->argv[argc])
+        argc++;
+    cf_defer(&cf__current()->head, close_app, own->app);
+    cf__app_open(own->app, NULL);
+    own->command->function(own->app->engine ? cf__session_open(cf__current(), own->app->engine) : NULL, argc,
+                           own->argv);
+}
+
+/* Its name is the first word of the line: what stands before it are options that end the program. */
+static int run_own(void *app, const struct cf__arguments *arguments)
+{
+    struct own own = { app, arguments->command->detail, arguments->argv + 1 };
+    bool ended = cf__command_fiber(app, run_with_session, &own);
+    return fflush(stdout) == 0 && ended ? 0 : 1;
+}
+
+static const struct cf__command *all_commands(cf_app *app)
+{
+    size_t count = BUILT_IN;
+    for (const struct cf__own_command *own = app->commands; own; own = own->next)
+        count++;
+    struct cf__command *commands = cf__app_take(app, (count + 1) * sizeof *commands);
+    memcpy(commands, built_in, sizeof built_in);
+    commands[count] = (struct cf__command){ .name = NULL };
+    for (const struct cf__own_command *own = app->commands; own; own = own->next)
+        commands[--count] = (struct cf__command){
+            .name = own->name, .help = own->help, .run = run_own, .detail = own, .passes_on = true
+        };
+    return commands;
 }
 
 /* ---- cf_main ---------------------------------------------------------------------------------------------------- */
@@ -109,7 +157,7 @@ int cf_main(cf_app *app, int argc, char **argv)
 {
     (void)argc; /* argv ends with NULL */
     const struct cf__command program = {
-        .name = app->name, .help = "A web application.", .options = program_options, .commands = commands
+        .name = app->name, .help = "A web application.", .options = program_options, .commands = all_commands(app)
     };
     struct cf__arguments arguments = { .port = -1, .workers = -1 };
     int status;

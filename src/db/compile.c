@@ -554,6 +554,10 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     case CF_FUNCTION:
         cf__pen_words(pen, expression->name);
         break;
+    case CF_ORDERED_GROUP_CONCAT:
+        if (!(pen->dialect->capabilities & CF_CAN_ORDER_AGGREGATES))
+            refuse(pen, expression);
+        break;
     default:
         break;
     }

@@ -38,7 +38,7 @@ const struct cf_driver *cf__driver_find(const struct cf_uri *uri)
     for (size_t i = 0; i < DRIVERS; i++) {
         for (const char *const *scheme = drivers[i]->schemes; *scheme; scheme++) {
             if (strcmp(*scheme, uri->scheme) == 0)
-                return drivers[i];
+                return drivers[i]->fitting ? drivers[i]->fitting() : drivers[i];
             cf__buffer_format(&known, "%s%s", known.size ? ", " : "", *scheme);
         }
     }

@@ -44,7 +44,7 @@ struct cf__pen {
         const struct cf_order_list *within;
         const cf_expr *filter;
         const struct cf_window *window;
-    } behind; /* the function that is written next */
+    } behind;        /* the function that is written next */
     bool met_hidden; /* a hidden column, since this was last false */
 };
 

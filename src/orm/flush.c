@@ -192,7 +192,7 @@ struct writing {
     enum cf__write_kind kind;
     struct cf__rows_of *of;
     note_written *written;
-    uint64_t columns;
+    uint64_t columns, computed; /* written; and read back, since the database makes them of these */
     size_t most, count;
     struct cf__slot slots[BATCH];
     const void *rows[BATCH], *shadows[BATCH];
@@ -205,7 +205,7 @@ static void start_writing(struct writing *writing, enum cf__write_kind kind, str
     writing->kind = kind;
     writing->of = of;
     writing->written = written;
-    writing->columns = 0;
+    writing->columns = writing->computed = 0;
     writing->most = BATCH;
     writing->count = 0;
 }
@@ -222,23 +222,49 @@ static _Noreturn void raise_stale(const struct writing *writing, size_t at)
                          : "is not there any more: somebody else has deleted it or changed its key");
 }
 
+/* One row, which comes back with what the database has computed. */
+static void write_and_read(struct cf__session *session, const struct writing *writing, struct cf__write write)
+{
+    write.key_rows = NULL;
+    write.key_row = writing->shadows[0];
+    write.returning = writing->computed;
+    struct cf__rows rows = cf__link_write(&session->link, &write);
+    bool is_there = cf__rows_next(&rows, cf__slot_row(writing->of, writing->slots[0]));
+    cf__rows_end(&rows);
+    if (!is_there)
+        raise_stale(writing, 0);
+}
+
+static void write_all(struct cf__session *session, const struct writing *writing, const struct cf__write *write)
+{
+    struct cf_repetition done = cf__link_repeat(&session->link, write);
+    if (done.changed < (int64_t)writing->count)
+        raise_stale(writing, writing->count == 1 ? 0 : done.unchanged);
+}
+
+/* What is computed is asked for by a query for all rows, where it does not come back with the one there is. */
 static void write_together(struct cf__session *session, struct writing *writing)
 {
     if (!writing->count)
         return;
-    struct cf_repetition done =
-        cf__link_repeat(&session->link, &(struct cf__write){ .kind = writing->kind,
-                                                             .model = writing->of->model,
-                                                             .columns = writing->columns,
-                                                             .rows = writing->rows,
-                                                             .count = writing->count,
-                                                             .key_rows = writing->shadows,
-                                                             .key = identifying(writing->of),
-                                                             .autocommit = cf__is_sole(session) });
-    if (done.changed < (int64_t)writing->count)
-        raise_stale(writing, writing->count == 1 ? 0 : done.unchanged);
+    const struct cf__write write = { .kind = writing->kind,
+                                     .model = writing->of->model,
+                                     .columns = writing->columns,
+                                     .rows = writing->rows,
+                                     .count = writing->count,
+                                     .key_rows = writing->shadows,
+                                     .key = identifying(writing->of),
+                                     .autocommit = cf__is_sole(session) };
+    bool returns = writing->computed && writing->count == 1 &&
+                   (cf__engine_driver(session->engine)->capabilities & CF_CAN_UPDATE_RETURNING);
+    if (returns)
+        write_and_read(session, writing, write);
+    else
+        write_all(session, writing, &write);
     for (size_t i = 0; i < writing->count; i++)
         writing->written(session, writing->of, writing->slots[i], writing->columns);
+    if (writing->computed && !returns)
+        cf__sync_columns(session, writing->of, writing->slots, writing->count, writing->computed);
     writing->count = 0;
 }
 
@@ -263,26 +289,9 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
     return cf__column_bit(of->version);
 }
 
-/* What the database computes from a row that has changed; not every one gives it back with an UPDATE. */
-static void read_computed(struct cf__session *session, const struct cf__rows_of *of, void *row)
-{
-    const cf_expr *where = NULL;
-    for (uint64_t left = of->key; left; left &= left - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
-                                          cf__field_value(column, row)));
-    }
-    const struct cf__query query = { .kind = CF__SELECT, .model = of->model, .columns = of->computed, .where = where };
-    struct cf__rows rows = cf__link_run(&session->link, &query);
-    cf__rows_next(&rows, row);
-    cf__rows_end(&rows);
-}
-
 static void note_updated(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
     cf__note_undo(session, of, slot);
-    if (of->computed)
-        read_computed(session, of, cf__slot_row(of, slot));
     cf__take_shadow(of, slot);
     if (columns & of->key)
         cf__identity_enter(session, of, slot);
@@ -308,6 +317,7 @@ static void flush_changed(struct cf__session *session)
     for (struct cf__rows_of *of = session->models; of; of = of->next) {
         struct writing writing;
         start_writing(&writing, CF__UPDATE, of, note_updated);
+        writing.computed = of->computed;
         for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
              slot.at++)
             update(session, &writing, slot, changed);

@@ -368,6 +368,9 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
 void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *row);
 /* Reads the objects of a model again; forgets those that are not there any more. */
 void cf__sync_known(struct cf__session *session, struct cf__rows_of *of);
+/* Reads columns of rows that were just written, of which notes are there. */
+void cf__sync_columns(struct cf__session *session, struct cf__rows_of *of, const struct cf__slot *slots, size_t count,
+                      uint64_t columns);
 
 /* hooks.c */
 void cf__hooks_init(struct cf__rows_of *of);

@@ -48,6 +48,7 @@ struct batch {
     struct cf__slot slots[BATCH]; /* in the order of their places in memory */
     bool found[BATCH];
     size_t count;
+    uint64_t columns; /* that are read of rows known to be there; 0: all of each, which may be gone */
 };
 
 static int compare_places(const void *left, const void *right)
@@ -93,6 +94,10 @@ static void take_row(struct cf__session *session, struct cf__rows_of *of, struct
     if (!place)
         return;
     batch->found[place - batch->slots] = true;
+    if (batch->columns) {
+        take_fields(of, slot, row, batch->columns);
+        return;
+    }
     cf__note_undo(session, of, slot);
     uint64_t left_out = of->lazy ? of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)) : 0;
     take_fields(of, slot, row, of->columns & ~left_out);
@@ -126,24 +131,44 @@ static void read_batch(struct cf__session *session, struct cf__rows_of *of, stru
     struct cf__query query = {
         .kind = CF__SELECT,
         .model = of->model,
-        .columns = (of->columns & ~of->lazy) | held_by_any(of, batch),
+        .columns = batch->columns ? batch->columns | of->key : (of->columns & ~of->lazy) | held_by_any(of, batch),
         .where = has_one_of_keys(of, batch),
     };
     void *row = cf_alloc(&session->head, of->model->size);
     struct cf__rows rows = cf__link_run(&session->link, &query);
     while (cf__rows_next(&rows, row))
         take_row(session, of, batch, row);
-    forget_missing(session, of, batch);
+    if (!batch->columns)
+        forget_missing(session, of, batch);
     batch->count = 0;
+}
+
+static size_t most_keys(const struct cf__rows_of *of)
+{
+    return of->key & (of->key - 1) ? COMPOSITE_BATCH : BATCH;
+}
+
+void cf__sync_columns(struct cf__session *session, struct cf__rows_of *of, const struct cf__slot *slots, size_t count,
+                      uint64_t columns)
+{
+    struct batch *batch = cf__take(session->context, sizeof *batch);
+    batch->columns = columns;
+    for (size_t size, most = most_keys(of); count; slots += size, count -= size) {
+        size = count < most ? count : most;
+        memcpy(batch->slots, slots, size * sizeof *slots);
+        batch->count = size;
+        read_batch(session, of, batch);
+    }
 }
 
 void cf__sync_known(struct cf__session *session, struct cf__rows_of *of)
 {
     struct batch *batch = of->chunks ? cf__take(session->context, sizeof *batch) : NULL;
-    size_t most = of->key & (of->key - 1) ? COMPOSITE_BATCH : BATCH;
+    size_t most = most_keys(of);
     if (!batch)
         return;
     batch->count = 0;
+    batch->columns = 0;
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next) {
         for (size_t at = 0; at < chunk->count; at++) {
             if (chunk->states[at] != CF__ROW_CLEAN)

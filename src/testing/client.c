@@ -94,7 +94,7 @@ cf_client *cf_test_client_(cf_app *app, struct cf_client_options options)
     cf__context_init(&client->context);
     client->head.context = client->context.head.context;
     cf_defer(&cf__current()->head, close_client, client);
-    client->engine = cf__app_engine(app, options.database_uri, app->config.options.on_connect);
+    client->engine = cf__app_engine(app, options.database_uri);
     if (client->engine)
         cf__app_open_binds(app, client->engine);
     if (client->engine && !options.no_upgrade)

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include "../../src/app/app.h"
+#include "../../src/db/state.h"
 #include "../server.h"
 
 /* clang-format off */
@@ -120,6 +122,27 @@ static void the_environment_wins(void **state)
     rmdir(directory);
 }
 
+static void a_pool_of_its_own_is_opened_as_its_options_say(void **state)
+{
+    (void)state;
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(User, Entry), .pool_timeout = 9,
+                             .binds = { { "audit", audit_uri, .pool_size = 3, .pool_recycle = 60, .pool_pre_ping = true,
+                                          .statement_timeout = 0.25 } });
+    cf_engine *own = cf__app_engine(app, NULL);
+    cf__app_open_binds(app, own);
+    const cf_engine *audit = cf__engine_bind(own, "audit");
+    assert_int_equal(own->options.pool_size, 5);
+    assert_false(own->options.pool_pre_ping);
+    assert_int_equal(audit->options.pool_size, 3);
+    assert_int_equal(audit->options.max_overflow, 10);
+    assert_int_equal(audit->options.pool_timeout, 9000000);
+    assert_int_equal(audit->options.pool_recycle, 60000000);
+    assert_int_equal(audit->options.statement_timeout, 250000);
+    assert_true(audit->options.pool_pre_ping);
+    cf__engine_close(own);
+    cf_app_free(app);
+}
+
 static void drop_entries(void *unused)
 {
     (void)unused;
@@ -148,6 +171,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(what_is_not_committed_there_is_told, start_anew),
         cmocka_unit_test_setup(a_database_that_is_not_named_is_told_at_the_start, start_anew),
         cmocka_unit_test_setup(the_environment_wins, start_anew),
+        cmocka_unit_test_setup(a_pool_of_its_own_is_opened_as_its_options_say, start_anew),
     };
     const char *found = argc > 1 ? getenv(argv[1]) : NULL;
     if (argc > 1 && !found)

@@ -113,6 +113,36 @@ static void an_option_out_of_range_is_a_problem_and_all_are_told_at_once(void **
     cf_app_free(app);
 }
 
+static void a_database_beside_the_own_has_options_of_its_own_or_those_of_the_app(void **state)
+{
+    (void)state;
+    struct cf_app_options options = {
+        .pool_size = 7,
+        .pool_pre_ping = true,
+        .statement_timeout = 2,
+        .binds = { { "audit", "sqlite://", .pool_size = 2, .statement_timeout = 0.5 }, { "other", "sqlite://" } },
+    };
+    cf_app *app = app_with("CARAFE_MAX_OVERFLOW_AUDIT", "3", options);
+    const struct cf_bind *audit = &app->config.options.binds[0], *other = &app->config.options.binds[1];
+    assert_null(app->problems);
+    assert_int_equal(audit->pool_size, 2);
+    assert_int_equal(audit->max_overflow, 3);
+    assert_true(audit->statement_timeout == 0.5);
+    assert_true(audit->pool_timeout == 30.0);
+    assert_true(audit->pool_pre_ping);
+    assert_int_equal(other->pool_size, 7);
+    assert_int_equal(other->max_overflow, 10);
+    assert_true(other->statement_timeout == 2.0);
+    assert_true(other->busy_timeout == 5.0);
+    cf_app_free(app);
+    options.binds[1].pool_size = -4;
+    app = app_with("CARAFE_POOL_TIMEOUT_AUDIT", "soon", options);
+    assert_string_equal(cf__app_problems(app),
+                        "CARAFE_POOL_TIMEOUT_AUDIT=soon: must be seconds from 0.001 to 100000000\n"
+                        ".pool_size = -4 of the database other: must be a whole number from 1 to 1000\n");
+    cf_app_free(app);
+}
+
 static void a_database_in_memory_belongs_to_one_worker(void **state)
 {
     (void)state;
@@ -140,6 +170,7 @@ int main(void)
         cmocka_unit_test(an_empty_variable_says_nothing),
         cmocka_unit_test(a_malformed_variable_is_a_problem_that_names_it_and_its_value),
         cmocka_unit_test(an_option_out_of_range_is_a_problem_and_all_are_told_at_once),
+        cmocka_unit_test(a_database_beside_the_own_has_options_of_its_own_or_those_of_the_app),
         cmocka_unit_test(a_database_in_memory_belongs_to_one_worker),
     };
     return cf_run_tests(tests);

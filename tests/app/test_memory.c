@@ -7,6 +7,10 @@
  */
 #include "support.h"
 
+/* clang-format off */
+SHAPE(Name, (name, Text), (size, Integer));
+/* clang-format on */
+
 static long countdown; /* 0: nothing fails */
 static bool reached;
 
@@ -71,30 +75,64 @@ static cf_response *create_user(cf_request *req)
     return cf_json(req, User, user, .status = 201);
 }
 
+static cf_response *page_of_users(cf_request *req)
+{
+    struct User_page page = cf_paginate(req, User, .order_by = { cf_asc(User.id) }, .per_page = 3);
+    struct cf_page_numbers numbers = cf_page_numbers(req, page);
+    return numbers.count ? cf_json(req, User, page) : cf_empty(req, 204);
+}
+
+static cf_response *slice_of_users(cf_request *req)
+{
+    struct User_slice slice =
+        cf_paginate_after(req, User, .order_by = { cf_desc(User.name), cf_asc(User.id) }, .per_page = 3);
+    return cf_json(req, User, slice);
+}
+
+static cf_response *page_of_names(cf_request *req)
+{
+    struct Name_page page =
+        cf_paginate_select(req, Name, .from = User,
+                           .columns = { .name = cf_lower(User.name), .size = cf_length(User.email) },
+                           .order_by = { cf_asc(User.id) }, .per_page = 3);
+    return cf_json(req, Name, page);
+}
+
+static cf_response *names_by_sql(cf_request *req)
+{
+    const char *json = cf_sql_json(req->db, "SELECT name, length(email) AS size FROM users WHERE id > :id ORDER BY id",
+                                   cf_value("id", 3));
+    return cf_text(req, json, .content_type = "application/json");
+}
+
 static cf_app *make_app(void)
 {
     cf_app *app = cf_app_new("memory", .database_uri = "sqlite://", .models = CF_MODELS(User));
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "POST", "/users", create_user);
+    cf_route(app, "GET", "/pages", page_of_users);
+    cf_route(app, "GET", "/slices", slice_of_users);
+    cf_route(app, "GET", "/names", page_of_names);
+    cf_route(app, "GET", "/sql", names_by_sql);
     return app;
 }
 
 struct call {
     cf_client *client;
-    const char *method, *json;
+    const char *method, *path, *json;
     cf_reply *reply;
 };
 
 static void make_call(void *call_)
 {
     struct call *call = call_;
-    call->reply = cf_client_call(call->client, call->method, "/users", .json = call->json);
+    call->reply = cf_client_call(call->client, call->method, call->path, .json = call->json);
 }
 
 /* The status of a call whose Nth allocation fails; 0 where it was one of the client's own, outside the request. */
-static int status_of(cf_client *client, const char *method, const char *json, long failing)
+static int status_of(cf_client *client, const char *method, const char *path, const char *json, long failing)
 {
-    struct call call = { client, method, json, NULL };
+    struct call call = { client, method, path, json, NULL };
     cf__arena_pool_clear(); /* so that first blocks are allocations as well */
     reached = false;
     countdown = failing;
@@ -105,24 +143,61 @@ static int status_of(cf_client *client, const char *method, const char *json, lo
     return error || !call.reply ? 0 : call.reply->status;
 }
 
+/* Fails every allocation of a request that reads, and gives the answer of the one after it. */
+static cf_reply *fail_gets(cf_client *client, const char *path)
+{
+    int silent = cf__log_set_descriptor(-1);
+    long number = 1;
+    do {
+        int status = status_of(client, "GET", path, NULL, number++);
+        assert_true(status == 200 || status == 503 || status == 0);
+    } while (reached && number < 10000);
+    released = 0;
+    cf_reply *reply = cf_client_get(client, path);
+    cf__log_set_descriptor(silent);
+    assert_int_equal(reply->status, 200);
+    assert_in_range(number, 5, 9999);
+    return reply;
+}
+
 static void every_allocation_of_a_list_may_fail(void **state)
 {
     (void)state;
     cf_client *client = cf_test_client(make_app());
-    int silent = cf__log_set_descriptor(-1);
     add_users(cf_client_db(client), 40);
-    long number = 1;
-    do {
-        int status = status_of(client, "GET", NULL, number++);
-        assert_true(status == 200 || status == 503 || status == 0);
-    } while (reached && number < 10000);
-    released = 0;
-    cf_reply *reply = cf_client_get(client, "/users");
-    cf__log_set_descriptor(silent);
-    assert_int_equal(reply->status, 200);
+    cf_reply *reply = fail_gets(client, "/users");
     assert_int_equal(cf_reply_count(reply, ""), 40);
     assert_int_equal(released, 1);
-    assert_in_range(number, 5, 9999);
+}
+
+static void every_allocation_of_a_page_may_fail(void **state)
+{
+    (void)state;
+    cf_client *client = cf_test_client(make_app());
+    add_users(cf_client_db(client), 7);
+    cf_reply *page = fail_gets(client, "/pages?page=2"), *names = fail_gets(client, "/names?page=3");
+    assert_int_equal(cf_reply_count(page, "/items"), 3);
+    assert_int_equal(cf_reply_integer(page, "/total"), 7);
+    assert_int_equal(cf_reply_count(names, "/items"), 1);
+}
+
+static void every_allocation_of_a_page_behind_a_cursor_may_fail(void **state)
+{
+    (void)state;
+    cf_client *client = cf_test_client(make_app());
+    add_users(cf_client_db(client), 5);
+    cf_reply *first = fail_gets(client, "/slices");
+    assert_int_equal(cf_reply_count(first, "/items"), 3);
+    cf_reply *next = fail_gets(client, cf_format(client, "/slices?after=%s", cf_reply_string(first, "/next")));
+    assert_int_equal(cf_reply_count(next, "/items"), 2);
+}
+
+static void every_allocation_of_rows_of_sql_may_fail(void **state)
+{
+    (void)state;
+    cf_client *client = cf_test_client(make_app());
+    add_users(cf_client_db(client), 40);
+    assert_int_equal(cf_reply_count(fail_gets(client, "/sql"), ""), 37);
 }
 
 static void fail_posts(cf_client *client)
@@ -131,7 +206,7 @@ static void fail_posts(cf_client *client)
     long number = 1;
     do {
         const char *json = cf_format(client, "{\"name\":\"kim\",\"email\":\"kim%ld@example.com\"}", number);
-        int status = status_of(client, "POST", json, number++);
+        int status = status_of(client, "POST", "/users", json, number++);
         assert_true(status == 201 || status == 503 || status == 0);
         answered += status == 201;
     } while (reached && number < 10000);
@@ -161,6 +236,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_of_a_list_may_fail),
+        cmocka_unit_test(every_allocation_of_a_page_may_fail),
+        cmocka_unit_test(every_allocation_of_a_page_behind_a_cursor_may_fail),
+        cmocka_unit_test(every_allocation_of_rows_of_sql_may_fail),
         cmocka_unit_test(every_allocation_of_a_post_may_fail),
         cmocka_unit_test(nor_does_a_test_that_is_rolled_back_end_of_it),
     };

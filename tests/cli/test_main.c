@@ -42,6 +42,38 @@ static cf_app *good_app(void)
     return app;
 }
 
+static void seed(cf_db *db, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        cf_add(db, User, .name = argv[i]);
+    if (argc == 1)
+        cf_raise(CF_INVALID, "seed: whom?");
+    cf_commit(db);
+    printf("%lld users\n", (long long)cf_count(db, User));
+}
+
+static void greet(cf_db *db, int argc, char **argv)
+{
+    printf("%s %d%s\n", argv[0], argc, db ? "" : ", no database");
+}
+
+static cf_app *commanding_app(void)
+{
+    cf_app *app = cf_app_new("users", .models = CF_MODELS(User));
+    cf_command(app, "seed", "Add users.", seed);
+    cf_command(app, "greet", "Say hello.", greet);
+    return app;
+}
+
+static cf_app *badly_commanding_app(void)
+{
+    cf_app *app = commanding_app();
+    cf_command(app, "db", "Not that one.", greet);
+    cf_command(app, "seed", "Once more.", greet);
+    cf_command(app, "nothing", "Nothing.", NULL);
+    return app;
+}
+
 static cf_app *bad_app(void)
 {
     cf_app *app = good_app();
@@ -183,6 +215,40 @@ static void check_is_1_where_the_models_are_ahead(void **state)
     assert_non_null(strstr(outcome.out, "users"));
 }
 
+static void a_command_of_ones_own_has_a_session(void **state)
+{
+    char uri[] = "sqlite:////tmp/carafe-cli-XXXXXX", *path = uri + strlen("sqlite:///");
+    (void)state;
+    close(mkstemp(path));
+    setenv("CARAFE_DATABASE_URI", uri, 1);
+    assert_int_equal(run(commanding_app, "db create-all").status, 0);
+    struct outcome outcome = run(commanding_app, "seed kim --lee");
+    assert_string_equal(outcome.err, "");
+    assert_string_equal(outcome.out, "2 users\n");
+    assert_int_equal(outcome.status, 0);
+    outcome = run(commanding_app, "seed");
+    unsetenv("CARAFE_DATABASE_URI");
+    assert_int_equal(outcome.status, 1);
+    assert_string_equal(outcome.err, "users: seed: whom?\n");
+    outcome = run(commanding_app, "greet");
+    assert_string_equal(outcome.out, "greet 1, no database\n");
+    assert_int_equal(outcome.status, 0);
+    unlink(path);
+}
+
+static void a_command_of_ones_own_is_in_the_help(void **state)
+{
+    (void)state;
+    struct outcome outcome = run(commanding_app, "--help");
+    assert_non_null(strstr(outcome.out, "Add users."));
+    assert_true(strstr(outcome.out, "seed") < strstr(outcome.out, "greet"));
+    assert_int_equal(run(commanding_app, "sed").status, 2);
+    outcome = run(badly_commanding_app, "seed x");
+    assert_int_equal(outcome.status, 1);
+    assert_int_equal(count_lines(outcome.err), 3);
+    assert_non_null(strstr(outcome.err, "command db: there is one of this name"));
+}
+
 static void a_directory_can_be_named(void **state)
 {
     (void)state;
@@ -194,6 +260,8 @@ static void a_directory_can_be_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_command_of_ones_own_has_a_session),
+        cmocka_unit_test(a_command_of_ones_own_is_in_the_help),
         cmocka_unit_test(routes_are_a_table_by_endpoint),
         cmocka_unit_test(an_application_without_routes_is_told_so),
         cmocka_unit_test(all_problems_of_the_setup_are_told_a_line_each),

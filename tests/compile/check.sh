@@ -92,6 +92,10 @@ wrong 'misspelt model'                    's/cf_has(db, Post,/cf_has(db, Pst,/' 
 
 # Expressions
 wrong 'a value of another type'           's/cf_optional_integer oldest = cf_select_integer/cf_optional_number oldest = cf_select_integer/' 'cf_select_integer'
+wrong 'an integer for a text'             's/const char \*latest = cf_select_text/const char *latest = cf_select_integer/' 'cf_select_integer'
+wrong 'a relation for a value'            's/cf_select_text(db, Post.title/cf_select_text(db, Post.author/'   'Post.author'
+wrong 'a value of a misspelt column'      's/cf_max_of(User.age)/cf_max_of(User.agge)/'                       'agge'
+wrong 'a full join on a column'           's/cf_full_join(Visit, .on = where)/cf_full_join(Visit, .on = Visit.user_id)/' 'Visit.user_id'
 wrong 'a misspelt option of a value'      's/\.order_by = { cf_nulls_first(cf_desc(Post.created)) }, \.limit/.oder_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit/' 'oder_by'
 wrong 'NULLs first of a column'           's/cf_nulls_first(cf_desc(Post.created))/cf_nulls_first(Post.created)/' 'Post.created'
 wrong 'bits of a text'                    's/cf_bit_and(Visit.post_id, 1)/cf_bit_and(User.name, 1)/'          'User.name'
@@ -129,6 +133,8 @@ wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true
 wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
 wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'
 wrong 'deleted rows of another model'     's/struct User_list gone =/struct Post_list gone =/'                     'cf_delete_all_returning'
+wrong 'a misspelt column to insert from'  's/cf_columns(Tag.parent_id), cf_subquery_of/cf_columns(Tag.parnt_id), cf_subquery_of/' 'parnt_id'
+wrong 'a column for columns to insert'    's/cf_columns(Tag.parent_id), cf_subquery_of/Tag.parent_id, cf_subquery_of/' 'Tag.parent_id'
 wrong 'rows inserted from a model'        's/cf_subquery_of(User.id, \.from = User));$/User);/'                  'User'
 wrong 'a misspelt column set'             's/cf_set_null(User.bio)/cf_set_null(User.boi)/'                    'boi'
 wrong 'an assignment for a condition'     's/\.where = cf_eq(Post.author_id, 7)/.where = cf_set(Post.author_id, 7)/' 'cf_set'
@@ -156,6 +162,19 @@ wrong 'eleven options'                    's/was = "number")/was = "number", che
 wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'
 wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
 wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
+wrong 'a number to compute by'            's/computed = "length(title)"/computed = 3/'                        'computed'
+wrong 'misspelt computed'                 's/computed = "length(title)"/computd = "length(title)"/'           'computd'
+wrong 'misspelt stored'                   's/stored = true/stord = true/'                                     'stord'
+wrong 'a number for a collation'          's/collation = "NOCASE"/collation = 3/'                             'collation'
+wrong 'a number for a comment'            's/comment = "in the address"/comment = 7/'                         'comment'
+wrong 'a comment of a model, a number'    's/Comment("what was written")/Comment(7)/'                         'const char *'       'MODEL(Post'
+wrong 'misspelt deferred'                 's/deferred = true/defered = true/'                                 'defered'
+wrong 'an index on a column of no quotes' 's/IndexOn("lower(title)")/IndexOn(title)/'                         'title'
+wrong 'misspelt Jsonb'                    's/(parsed,  Jsonb)/(parsed,  Jsnb)/'                               'Jsnb'          'MODEL(Reading'
+wrong 'a default at the insert, a check'  's/insert_default = cf_default_uuid/insert_default = check_user/'   'check_user'
+wrong 'a value for a default function'    's/insert_default = cf_default_uuid/insert_default = 3/'            '3'
+wrong 'misspelt update_default'           's/update_default = count_badge/updated_default = count_badge/'     'updated_default'
+wrong 'misspelt lazy'                     's/lazy = true/lasy = true/'                                        'lasy'
 
 # Types of one's own
 wrong 'a type that nobody declares'       's/SHAPE(Painted, (paint, Custom(Color))/SHAPE(Painted, (paint, Custom(Colour))/' 'Colour'
@@ -213,6 +232,7 @@ wrong 'a set with a misspelt column'      's/cf_columns(User.name, User.email)/c
 wrong 'a change of another model'         's/cf_update_from_json(req, User, user/cf_update_from_json(req, Post, user/' 'user'
 wrong 'a body of another shape'           's/cf_body(req, Transfer)/cf_body(req, Minute)/'                    'cf_body'
 wrong 'a handler of a wrong type'         's/list_users);$/conditions);/'                                     'conditions'
+wrong 'misspelt option of a bind'         's/\.pool_size = 2/.poolsize = 2/'                                  'poolsize'
 wrong 'misspelt option of an app'         's/\.models       =/.model =/'                                      'model'
 
 # Revisions

@@ -14,7 +14,7 @@ MODEL(User, "users",
     (name,  String(50),   index = true),
     (email, String(120),  unique = true),
     (age,   Nullable(Integer)),
-    (bio,   Nullable(Text)),
+    (bio,   Nullable(Text), lazy = true),
     (secret, Text,        hidden = true, server_default = ""),
     (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
     (badge,  HasOne(Badge, user_id),   hidden = true));
@@ -417,6 +417,7 @@ int main(int argc, char **argv)
     cf_app *app = cf_app_new("users",
         .database_uri = "sqlite:///users.db",
         .models       = CF_MODELS(User, Post, Reading, Wide),
+        .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");

@@ -2,6 +2,8 @@
  *
  * Each type goes into SQLite and comes back the same; what lies in the file meanwhile is compared as text.
  */
+#include "../../src/db/drivers.h"
+#include "../../src/db/sqlite/sqlite.h"
 #include "support.h"
 
 #include "models.h"
@@ -556,6 +558,46 @@ static void defaults_are_stored_like_written_values(void **state)
     in_fiber(long_defaults, NULL);
 }
 
+static const struct cf_driver *driver_met(void)
+{
+    struct cf_uri uri;
+    cf__uri_parse(cf__current(), "sqlite://", &uri);
+    return cf__driver_find(&uri);
+}
+
+static void what_is_met(void *unused)
+{
+    (void)unused;
+    const struct cf_driver *driver = driver_met();
+    unsigned all = cf__sqlite_driver.capabilities;
+    assert_int_equal(driver->capabilities, cf__sqlite_capabilities(all, sqlite3_libversion_number()));
+    assert_int_equal(driver->dialect->capabilities,
+                     cf__sqlite_capabilities(CF__SQLITE_QUERIES, sqlite3_libversion_number()));
+    assert_ptr_equal(driver, driver_met());
+}
+
+static void what_can_be_done_follows_the_library_that_is_met(void **state)
+{
+    (void)state;
+    unsigned all = cf__sqlite_driver.capabilities;
+    assert_true((all & CF_CAN_FULL_JOIN) && (all & CF_CAN_RETURNING) && (all & CF_CAN_ORDER_AGGREGATES));
+    static const struct {
+        int version;
+        unsigned lacks;
+    } versions[] = {
+        { 3050000, 0 },
+        { 3044000, 0 },
+        { 3043002, CF_CAN_ORDER_AGGREGATES },
+        { 3039000, CF_CAN_ORDER_AGGREGATES },
+        { 3038005, CF_CAN_ORDER_AGGREGATES | CF_CAN_FULL_JOIN },
+        { 3034001, CF_CAN_ORDER_AGGREGATES | CF_CAN_FULL_JOIN | CF_CAN_RETURNING | CF_CAN_UPDATE_RETURNING |
+                       CF_CAN_DELETE_RETURNING },
+    };
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        assert_int_equal(cf__sqlite_capabilities(all, versions[i].version), all & ~versions[i].lacks);
+    in_fiber(what_is_met, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -568,6 +610,7 @@ int main(void)
         cmocka_unit_test(decimals_compare_by_value_however_many_digits),
         cmocka_unit_test(every_type_can_be_compared_with_a_value),
         cmocka_unit_test(what_sql_itself_writes_is_read_as_well),
+        cmocka_unit_test(what_can_be_done_follows_the_library_that_is_met),
         cmocka_unit_test(a_value_of_another_type_is_an_error_that_names_the_column),
         cmocka_unit_test(defaults_are_stored_like_written_values),
     };

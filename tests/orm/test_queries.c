@@ -277,6 +277,8 @@ static void texts_of_a_group_are_put_together(cf_db *db)
     assert_spelt(cf_group_concat(Reading.note, "', '"), "group_concat(note, ''', ''')", "string_agg(note, ''', ''')",
                  "group_concat(note SEPARATOR ''', ''')");
     cf_expr *ordered = cf_group_concat(Reading.note, "; ", .order_by = { cf_desc(Reading.note), cf_asc(Reading.id) });
+    assert_string_equal(expression_in(&cf__sqlite_dialect, ordered),
+                        "group_concat(note, '; ' ORDER BY note DESC NULLS LAST, id)");
     assert_string_equal(expression_in(&postgres_dialect, ordered),
                         "string_agg(note, '; ' ORDER BY note DESC NULLS LAST, id)");
     assert_string_equal(expression_in(&mariadb_dialect, ordered),

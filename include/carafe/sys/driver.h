@@ -214,6 +214,9 @@ struct cf_driver {
     const char *const *schemes; /* NULL-terminated */
     unsigned capabilities;
     const struct cf_dialect *dialect;
+    /* This driver as the client library that the program has met allows it, its capabilities and those of its dialect less
+     * what that library is too old for. NULL: it is the same with each. */
+    const struct cf_driver *(*fitting)(void);
     const struct cf_rebuild_sql *rebuild; /* NULL where CF_CAN_ALTER_CONSTRAINTS */
     const struct cf_alter_sql *alter;     /* NULL where not */
 

@@ -574,7 +574,10 @@ static const struct cf_rebuild_sql rebuild = {
     .violations = "SELECT \"table\" AS child, parent FROM pragma_foreign_key_check",
 };
 
+static const struct cf_driver *fitting(void);
+
 const struct cf_driver cf__sqlite_driver = {
+    .fitting = fitting,
     .name = "sqlite",
     .schemes = (const char *const[]){ "sqlite", NULL },
     .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER |
@@ -601,3 +604,35 @@ const struct cf_driver cf__sqlite_driver = {
     .standing = standing,
     .inspect = cf__sqlite_inspect,
 };
+
+/* A program may meet another library than it was built beside: what can be done is asked when the first database is opened. */
+unsigned cf__sqlite_capabilities(unsigned capabilities, int version)
+{
+    static const struct {
+        int version;
+        unsigned capabilities;
+    } since[] = {
+        { 3028000, CF_CAN_FRAME_GROUPS },
+        { 3030000, CF_CAN_FILTER },
+        { 3035000, CF_CAN_RETURNING | CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING },
+        { 3039000, CF_CAN_FULL_JOIN },
+        { 3044000, CF_CAN_ORDER_AGGREGATES },
+    };
+    for (size_t i = 0; i < sizeof since / sizeof since[0]; i++)
+        if (version < since[i].version)
+            capabilities &= ~since[i].capabilities;
+    return capabilities;
+}
+
+static const struct cf_driver *fitting(void)
+{
+    static struct cf_dialect dialect;
+    static struct cf_driver driver;
+    int version = sqlite3_libversion_number();
+    dialect = cf__sqlite_dialect;
+    dialect.capabilities = cf__sqlite_capabilities(dialect.capabilities, version);
+    driver = cf__sqlite_driver;
+    driver.capabilities = cf__sqlite_capabilities(driver.capabilities, version);
+    driver.dialect = &dialect;
+    return &driver;
+}

@@ -15,8 +15,8 @@ struct cf_connection {
     sqlite3 *handle;
     char *name; /* for messages: the file's path */
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
-    bool writing; /* between begin_write and commit or rollback */
-    bool read_only, reads_only;             /* always; in the transaction under way */
+    bool writing;                        /* between begin_write and commit or rollback */
+    bool read_only, reads_only;          /* always; in the transaction under way */
     int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
 };
 
@@ -24,6 +24,7 @@ struct cf_connection {
 enum { CF__SQLITE_EXACT_DIGITS = 15 };
 
 extern const struct cf_dialect cf__sqlite_dialect;
+extern const struct cf_driver cf__sqlite_driver; /* of the newest SQLite: see its `fitting` */
 
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
@@ -60,11 +61,9 @@ const char *cf__sqlite_selection(cf_context *context, const char *sql);
  * leaves out. */
 struct cf__declared *cf__sqlite_declared(cf_context *context, const char *sql);
 
-/* What queries may be made of: of the driver and its dialect. */
-enum {
-    CF__SQLITE_QUERIES = CF_CAN_FILTER | CF_CAN_FRAME_GROUPS |
-                         (SQLITE_VERSION_NUMBER >= 3039000 ? CF_CAN_FULL_JOIN : 0) |
-                         (SQLITE_VERSION_NUMBER >= 3044000 ? CF_CAN_ORDER_AGGREGATES : 0),
-};
+/* What queries may be made of: of the driver and its dialect, of the newest SQLite. */
+enum { CF__SQLITE_QUERIES = CF_CAN_FILTER | CF_CAN_FRAME_GROUPS | CF_CAN_FULL_JOIN | CF_CAN_ORDER_AGGREGATES };
+/* Those of some capabilities that a version of the library (sqlite3_libversion_number) has. */
+unsigned cf__sqlite_capabilities(unsigned capabilities, int version);
 
 #endif
