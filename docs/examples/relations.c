@@ -56,9 +56,12 @@ MODEL(Parcel, "parcels",
     (line,     Integer),
     (what,     BelongsTo(Line, order_id, line), on_delete = "cascade"));
 
+const cf_expr *is_published(void);
+
 MODEL(Reader, "readers",
     (id,      Id),
     (news,    HasMany(Note, reader_id), order_by = "-created, title"),
+    (shown,   HasMany(Note, reader_id), only = is_published),
     (name,    String(50)));
 
 MODEL(Note, "notes",
@@ -68,6 +71,11 @@ MODEL(Note, "notes",
     (published, Boolean),
     (reader_id, Integer, references = "readers.id"),
     (tags,      ManyToMany(Tag, "note_tags")));
+
+const cf_expr *is_published(void)                      /* declared before the MODEL, and not static */
+{
+    return cf_eq(Note.published, true);
+}
 
 struct Reader *in_part(cf_db *db, int64_t id);
 struct Reader *in_part(cf_db *db, int64_t id)

@@ -59,6 +59,10 @@
  * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
  * decides between equals, and alone where nothing is said.
  *
+ * A list with only = function (cf_relation_condition) holds the rows that meet a condition, and is only read:
+ *
+ *     (published, HasMany(Post, author_id), only = is_published)
+ *
  * What the session does with rows (docs/session.md):
  *
  *     version = true            an Integer that counts the row's changes: a change of a row that somebody else has changed
@@ -158,6 +162,9 @@ struct cf_hooks {
     cf_validator *validate; /* of rows to be inserted or updated */
 };
 
+/* Gives the condition of a relation on the other model's columns: cf_eq(Post.published, true). */
+typedef const struct cf_expr *cf_relation_condition(void);
+
 /* One item of a model, as declared. Names of defaults and constraints are worked out in cf_schema (sys/schema.h). */
 struct cf_column {
     const char *name; /* the field's */
@@ -191,6 +198,7 @@ struct cf_column {
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
+    cf_relation_condition *only;  /* of the same: which rows are in it; it is read only then */
     const char *database, *option; /* of TableOption: which database is told, and what */
 };
 

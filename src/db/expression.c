@@ -569,6 +569,8 @@ cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *conditi
     if (next && next->relation)
         condition = cf_along_(&(struct cf_relation_column){ next->relation, next + 1 }, condition);
     const cf_expr **items = take(sizeof *items);
+    if (path->relation->only)
+        condition = cf_combine_(CF_AND, 2, (const cf_expr *const[]){ path->relation->only(), condition });
     items[0] = condition;
     cf_expr *expression = make(CF_ALONG, &boolean_like, (struct cf_operand){ 0 });
     expression->along = path->relation;

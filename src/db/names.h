@@ -7,9 +7,17 @@
 
 #include <carafe/sys/schema.h>
 
-/* "uq_posts_author_id_slug": prefix, table, columns and a last word (each may be NULL), joined by '_'. */
+/* The bytes of the longest name that every database takes: PostgreSQL cuts what is longer than NAMEDATALEN - 1 in
+ * silence, MariaDB refuses what is longer than 64 characters, SQLite takes all. */
+enum { CF__LONGEST_NAME = 63 };
+bool cf__is_long_name(const char *name);
+
+/* "uq_posts_author_id_slug": prefix, table, columns and a last word (each may be NULL), joined by '_'. One that is too long
+ * is cut, between two characters, and ends in '_' and 8 hex digits of a hash of the whole. */
 const char *cf__convention(cf_context *context, const char *prefix, const char *table, const struct cf_names *columns,
                            const char *suffix);
+/* Whether a name looks as one that was cut. */
+bool cf__is_shortened(const char *name);
 /* "author_id, slug" as a list. */
 struct cf_names cf__fields_split(cf_context *context, const char *fields);
 /* A literal in the one spelling that a schema has for its value; NULL where it is no value of the column's type. */

@@ -342,6 +342,10 @@ static struct cf__relation resolve(const struct cf_column *item)
     if (!item->other->table)
         refuse(item, "%s is a SHAPE: a relation is to a model", item->other->name);
     resolve_order(&relation);
+    if (item->only && !cf__is_to_many(item))
+        refuse(item, "only is for lists: HasMany and ManyToMany");
+    if (item->only && item->cascade)
+        refuse(item, "only and cascade contradict each other: a list with a condition is only read");
     if (item->type != CF_TYPE_MANY_TO_MANY)
         resolve_by_fields(&relation);
     else if (item->through_model)
@@ -391,7 +395,7 @@ const struct cf__relation *cf__relation_inverse(const struct cf__relation *relat
 {
     for (size_t i = 0; i < relation->other->count; i++) {
         const struct cf_column *column = &relation->other->columns[i];
-        if (!cf__is_relation(column) || column->other != relation->own)
+        if (!cf__is_relation(column) || column->other != relation->own || column->only)
             continue;
         const struct cf__relation *back = cf__relation_of(column);
         if (leads_back(relation, back))

@@ -44,7 +44,8 @@ static inline bool cf__is_to_many(const struct cf_column *column)
  * field is missing, does not refer to the other's key, or is ambiguous. Runs in a fiber. */
 const struct cf__relation *cf__relation_of(const struct cf_column *column);
 
-/* The relation that leads back: of `Post.author`, `User.posts`, where the other model has one; NULL else. */
+/* The relation that leads back: of `Post.author`, `User.posts`, where the other model has one; NULL else. One with a condition
+ * of its own is none: what changes on this side is not seen there. */
 const struct cf__relation *cf__relation_inverse(const struct cf__relation *relation);
 
 #endif

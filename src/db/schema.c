@@ -50,18 +50,6 @@ static struct cf_names one_name(cf_context *context, const char *name)
     return names;
 }
 
-const char *cf__convention(cf_context *context, const char *prefix, const char *table, const struct cf_names *columns,
-                           const char *suffix)
-{
-    struct cf__buffer name = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a constraint's name");
-    cf__buffer_format(&name, "%s_%s", prefix, table);
-    for (size_t i = 0; columns && i < columns->count; i++)
-        cf__buffer_format(&name, "_%s", columns->items[i]);
-    if (suffix)
-        cf__buffer_format(&name, "_%s", suffix);
-    return cf__buffer_text(&name);
-}
-
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static size_t character_count(const char *text)
@@ -537,6 +525,23 @@ static void check_references(const struct cf_schema *schema, cf_context *context
     }
 }
 
+/* Those of constraints are shortened, these are not: queries name them. */
+static void need_short_names(const struct cf_table *table, const char *model)
+{
+    if (cf__is_long_name(table->name))
+        cf_raise(CF_INTERNAL,
+                 "%s: the name of its table \"%s\" is longer than %d bytes, which not every database takes: give it a "
+                 "shorter one, and (before, Was(\"…\")) where a database has the table",
+                 model, table->name, CF__LONGEST_NAME);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (cf__is_long_name(table->columns[i].name))
+            cf_raise(
+                CF_INTERNAL,
+                "%s.%s: the name of its column \"%s\" is longer than %d bytes, which not every database takes: give "
+                "it a shorter one, column = \"…\", and was = \"…\" where a database has the column",
+                model, table->columns[i].field, table->columns[i].name, CF__LONGEST_NAME);
+}
+
 /* Only its name and SQL are the schema's: what its columns are is the SQL's to say. */
 static void add_view(struct cf_schema *schema, const struct cf_table *table, const struct cf_model *model)
 {
@@ -560,6 +565,7 @@ static void add_model(struct cf_schema *schema, cf_context *context, const struc
     make_table(table, context, model->table, model->name, model->columns, model->count);
     if (table->primary_key.count == 0)
         cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
+    need_short_names(table, model->name);
     if (model->view)
         add_view(schema, table, model);
     else

@@ -76,6 +76,9 @@ static size_t find_owner(const struct tables *tables, const struct cf_column *re
 static size_t add_along(struct tables *tables, const struct cf_column *column, const struct cf_model *as)
 {
     struct step step = { .relation = relation_of(column), .owner = find_owner(tables, column) };
+    if (column->only)
+        cf_raise(CF_INTERNAL, "%s.%s is not joined, since it has a condition: join %s, .on = …", column->model->name,
+                 column->name, step.relation->other->name);
     if (as && cf__declared_model(as) != step.relation->other)
         cf_raise(CF_INTERNAL, "%s.%s leads to %s, not to %s", column->model->name, column->name,
                  step.relation->other->name, as->name);

@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "../db/names.h"
+
 /* Identifiers that are macros or keywords, and so cannot be written as a field. */
 static const char *const taken_words[] = {
     "auto",   "bool",   "break",    "case",   "char",     "complex",  "const",   "continue", "default",
@@ -164,18 +166,28 @@ static void add_references(cf_context *context, struct cf__items *items, const s
     }
 }
 
+/* The column that a check is named after. */
+static struct cf_column *item_of_check(cf_context *context, const struct cf__items *items, const struct cf_table *table,
+                                       const char *check)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcmp(cf__convention(context, "ck", table->name, NULL, table->columns[i].name), check) == 0)
+            return &items->items[i];
+    return NULL;
+}
+
 static void add_checks(cf_context *context, struct cf__items *items, const struct cf_table *table)
 {
     const char *prefix = cf_format(context, "ck_%s_", table->name);
     for (size_t i = 0; i < table->check_count; i++) {
         const struct cf_check *check = &table->checks[i];
-        if (!check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
-            continue;
-        const char *name = check->name + strlen(prefix);
-        struct cf_column *item = item_of_column(items, table, name);
+        struct cf_column *item = check->name ? item_of_check(context, items, table, check->name) : NULL;
         if (item)
             item->check = check->sql;
-        else if (cf__is_field(name) && !has_item(items, name))
+        if (item || !check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
+            continue;
+        const char *name = check->name + strlen(prefix); /* of one that was cut: what is left, and the hash */
+        if (cf__is_field(name) && !has_item(items, name))
             items->items[items->count++] =
                 (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
     }

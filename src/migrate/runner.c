@@ -14,6 +14,7 @@
 #include <carafe/log.h>
 
 #include "../base/clock.h"
+#include "long_names.h"
 #include "plan.h"
 #include "progress.h"
 
@@ -237,6 +238,31 @@ static void run_revision(struct runner *runner, size_t at, bool up)
     runner->schema = task.plan.schema;
 }
 
+static void replay_applied(void *runner_)
+{
+    struct runner *runner = runner_;
+    runner->schema = cf__replay(runner->graph, &runner->applied.set);
+}
+
+/* Other processes are locked out before the database is looked at, when it is not known yet whether a table is rebuilt. A
+ * revision that cannot be replayed is told by the next that is run, and keeps nobody from running none. */
+static void shorten_names(struct runner *runner)
+{
+    struct cf__link *link = &runner->link;
+    if (cf_attempt(runner->context, replay_applied, runner))
+        return;
+    struct cf_schema *expected = cf__long_names_expected(link, runner->schema);
+    if (!expected)
+        return;
+    link->rebuilds = true;
+    wait_patiently(runner, begin);
+    struct cf__operations list = cf__long_names_shorten(link, expected);
+    cf__link_commit(link);
+    for (size_t i = 0; i < list.count; i++)
+        cf__say(runner->migration, "Shortened the name %s of table %s to %s", list.items[i].name, list.items[i].table,
+                list.items[i].new_name);
+}
+
 struct way {
     struct cf__migration *migration;
     const struct cf__graph *graph;
@@ -253,6 +279,7 @@ static void walk(void *argument)
     open_runner(runner, way->migration, graph);
     struct cf__revision_set goal = way->up ? cf__graph_upgrades(graph, &runner->applied.set, way->target)
                                            : cf__graph_downgrades(graph, &runner->applied.set, way->target);
+    shorten_names(runner);
     for (size_t i = 0; i < graph->count; i++) {
         size_t at = way->up ? i : graph->count - 1 - i;
         if (goal.has[at])

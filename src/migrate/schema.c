@@ -9,6 +9,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "../db/names.h"
+
 /* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static void *copy_array(cf_context *context, const void *items, size_t count, size_t size)
@@ -276,5 +278,5 @@ struct cf_foreign_key *cf__column_foreign_key(const struct cf_table *table, cons
 
 struct cf_check *cf__column_check(cf_context *context, const struct cf_table *table, const char *column)
 {
-    return cf__table_check(table, cf_format(context, "ck_%s_%s", table->name, column));
+    return cf__table_check(table, cf__convention(context, "ck", table->name, NULL, column));
 }

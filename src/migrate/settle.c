@@ -133,7 +133,9 @@ static const char *why_not(const struct cf_table *table, const struct cf_schema_
     if (column->type == CF_TYPE_NUMERIC &&
         (column->length < 1 || column->length > 38 || column->scale > column->length))
         return "Numeric goes to 38 digits, with a scale of at most the precision";
-    return strchr(column->name, '"') || strchr(table->name, '"') ? "there is a quote in its name" : NULL;
+    if (strchr(column->name, '"') || strchr(table->name, '"'))
+        return "there is a quote in its name";
+    return cf__is_long_name(column->name) ? "its name is longer than every database takes" : NULL;
 }
 
 /* A literal that is no value of the column's type is SQL to Carafe. */
@@ -219,6 +221,8 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
     struct cf_table *table = reflected->table;
     size_t kept = 0;
     note_found(reflected);
+    if (cf__is_long_name(table->name))
+        return "its name is longer than every database takes";
     for (size_t i = 0; i < table->column_count; i++) {
         struct cf_schema_column *column = &table->columns[i];
         settle_identity(reflected, column);

@@ -444,6 +444,9 @@ static const struct cf__relation *need_list(cf_db *db, const struct cf_column *c
     struct cf__session *session = cf__session_for(db, column->model);
     cf__session_need_engine(session);
     const struct cf__relation *relation = cf__relation_of(column);
+    if (column->only)
+        cf_raise(CF_INTERNAL, "%s.%s has a condition and is only read: change the relation without one",
+                 column->model->name, column->name);
     if (!own || !other)
         cf_raise(CF_INTERNAL, "%s.%s: NULL instead of a row", column->model->name, column->name);
     slot_of_related(session, relation, relation->own, own);

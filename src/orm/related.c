@@ -115,10 +115,11 @@ static struct cf__items fetch(const struct step *step, const struct asked *asked
 /* What is asked of the other side, for keys of this side or of the table between. */
 static struct asked ask_for_others(const struct step *step, const struct cf__keys *keys)
 {
+    cf_relation_condition *condition = step->relation->column->only;
     return (struct asked){ .model = step->relation->other,
                            .wanted = step->relation->other_columns,
                            .keys = keys,
-                           .only = step->only,
+                           .only = condition ? cf_and(condition(), step->only) : step->only,
                            .options = step->options };
 }
 

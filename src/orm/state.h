@@ -347,7 +347,7 @@ struct cf__insert_plan {
     uint64_t unique, updated, counted; /* as in struct cf__write */
     const struct cf_assignment *set;   /* the same; settled by the others */
     size_t set_count;
-    bool autocommit;                   /* as there; of one row */
+    bool autocommit; /* as there; of one row */
 };
 /* What an INSERT of a row writes (`set`, and whatever else holds more than zero) and asks back (what else has a
  * default). Raises CF_NOT_NULL for a column that must have a value and gets none. */

@@ -37,12 +37,15 @@ MODEL(Post, "posts",
     (by_day,    Index(created)),
     (titled,    Check("title <> ''")));
 
+const cf_expr *is_leaf(void);
+
 VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17",
     (id,    Id),
     (name,  String(50)));
 
 MODEL(Tag, "tags",
     (id,        Id),
+    (leaves,    HasMany(Tag, parent_id), only = is_leaf),
     (parent_id, Nullable(Integer), references = "tags.id", deferred = true),
     (parent,    BelongsTo(Tag, parent_id)),
     (children,  HasMany(Tag, parent_id)),
@@ -378,6 +381,11 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)
             printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
+}
+
+const cf_expr *is_leaf(void)
+{
+    return cf_none_of(Tag.children, NULL);
 }
 
 static void upgrade(cf_ops *op)

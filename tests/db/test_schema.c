@@ -102,6 +102,40 @@ static void literals_of_defaults_have_one_spelling(void **state)
     in_fiber(defaults, NULL);
 }
 
+/* ---- Long names ------------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+MODEL(Weather, "weather", (id, Id),
+    (temperature_at_two_metres_above_the_ground_in_kelvins, Integer, unique = true, index = true, check = "true"),
+    (humidity_of_the_air_two_metres_above_ground_per_cents, Integer, unique = true),
+    (wind_from_the_west_at_ten_metres_over_the_grass_in_ms, Nullable(Integer), references = "weather.id"),
+    (both, Unique(temperature_at_two_metres_above_the_ground_in_kelvins, humidity_of_the_air_two_metres_above_ground_per_cents)),
+    (two,  Unique(temperature_at_two_metres_above_the_ground_in_kelvins, wind_from_the_west_at_ten_metres_over_the_grass_in_ms)),
+    (rain, Integer, column = "häufigkeit des regens übereinander in prozenten", index = true),
+    (snow, Integer, column = "äöüäöüäöüäöüäöüäöüäöüäöüäöü", index = true));
+/* clang-format on */
+
+static void long_names(void *unused)
+{
+    (void)unused;
+    const struct cf_table *table = &schema_of(CF_MODELS(Weather))->tables[0];
+    assert_string_equal(table->uniques[0].name, "uq_weather_temperature_at_two_metres_above_the_ground__4446bcac");
+    assert_string_equal(table->uniques[1].name, "uq_weather_humidity_of_the_air_two_metres_above_ground_f3e612e1");
+    assert_string_equal(table->uniques[2].name, "uq_weather_temperature_at_two_metres_above_the_ground__113770fd");
+    assert_string_equal(table->uniques[3].name, "uq_weather_temperature_at_two_metres_above_the_ground__18f7fc48");
+    assert_string_equal(table->indexes[0].name, "ix_weather_temperature_at_two_metres_above_the_ground__252763df");
+    assert_string_equal(table->checks[0].name, "ck_weather_temperature_at_two_metres_above_the_ground__cd89de94");
+    assert_string_equal(table->foreign_keys[0].name, "fk_weather_wind_from_the_west_at_ten_metres_over_the_g_105bd842");
+    assert_string_equal(table->indexes[1].name, "ix_weather_häufigkeit des regens übereinander in prozenten");
+    assert_string_equal(table->indexes[2].name, "ix_weather_äöüäöüäöüäöüäöüäöüäöü_a5555939");
+}
+
+static void names_longer_than_every_database_takes_are_shortened(void **state)
+{
+    (void)state;
+    in_fiber(long_names, NULL);
+}
+
 /* ---- Wrong models ----------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
@@ -133,6 +167,8 @@ MODEL(BadDatabase, "bad_database", (id, Id), (strict, TableOption("sqllite", "ST
 MODEL(BadOption,   "bad_option", (id, Id), (strict, TableOption("sqlite", "")));
 MODEL(TwoOptions,  "two_options", (id, Id), (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ENGINE=Aria")), (more, TableOption("sqlite", "WITHOUT ROWID")));
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
+MODEL(LongColumn,  "long_column", (id, Id), (rain, Integer, column = "what fell from the sky within the last twenty-four hours, in mm³"));
+MODEL(LongTable,   "what_fell_from_the_sky_within_the_last_twenty_four_hours_in_liter", (id, Id));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
 VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
@@ -256,12 +292,35 @@ static void a_default_must_be_a_literal_of_its_type(void **state)
     in_fiber(wrong_defaults, NULL);
 }
 
+static void longer_tables_and_columns(void *unused)
+{
+    (void)unused;
+    assert_refused(
+        CF_MODELS(LongColumn),
+        "LongColumn.rain: the name of its column \"what fell from the sky within the last twenty-four hours, in "
+        "mm³\" is longer than 63 bytes, which not every database takes: give it a shorter one, column = \"…\", "
+        "and was = \"…\" where a database has the column");
+    assert_refused(
+        CF_MODELS(LongTable),
+        "LongTable: the name of its table \"what_fell_from_the_sky_within_the_last_twenty_four_hours_in_liter\" is "
+        "longer than 63 bytes, which not every database takes: give it a shorter one, and (before, Was(\"…\")) "
+        "where a database has the table");
+}
+
+static void tables_and_columns_with_longer_names_are_refused(void **state)
+{
+    (void)state;
+    in_fiber(longer_tables_and_columns, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constraints_are_named_by_convention),
         cmocka_unit_test(columns_carry_database_names_and_options),
         cmocka_unit_test(literals_of_defaults_have_one_spelling),
+        cmocka_unit_test(names_longer_than_every_database_takes_are_shortened),
+        cmocka_unit_test(tables_and_columns_with_longer_names_are_refused),
         cmocka_unit_test(keys_and_references_that_name_nothing_are_refused),
         cmocka_unit_test(a_view_is_a_name_and_sql),
         cmocka_unit_test(a_default_must_be_a_literal_of_its_type),

@@ -79,6 +79,22 @@ VIEW(ShortUser, "short_users", "SELECT id, name FROM users WHERE length(name) < 
 VIEW(ShorterUser, "short_users", "SELECT id, name, 'it''s' AS what FROM users WHERE length(name) < 3", (id, Id), (name, String(50)), (what, Text));
 VIEW(Shortest, "a shortest", "SELECT min(id) AS id FROM short_users", (id, Id));
 MODEL(ItemBare, "items", (id, Id), (name, String(20)));
+MODEL(Station, "stations", (id, Id), (temperature_at_two_metres_above_the_ground_in_kelvin, Integer));
+MODEL(StationLong, "stations", (id, Id), (temperature_at_two_metres_above_the_ground_in_kelvin, Integer, unique = true),
+      (pressure_of_the_air_at_the_level_of_sea_in_millibars, Nullable(Integer), index = true),
+      (next_station_of_the_same_river_upstream_ids, Nullable(Integer), references = "stations.id"),
+      (the_temperature_is_above_absolute_zero_and_under_one, Check("temperature_at_two_metres_above_the_ground_in_kelvin > 0")));
+#define REGIONS "weather_stations_and_river_gauges_of_the_northern_provinces"
+MODEL(Region, REGIONS, (id, Id), (name, String(20)), (kind, String(10), index = true), (owner, String(20)), (one_kind, Unique(name, kind)),
+      (one_owner, Unique(name, owner)), (named, Check("name <> ''")));
+MODEL(RegionOf, REGIONS, (id, Id), (name, String(20)), (kind, String(10), index = true), (owner, String(20)), (one_kind, Unique(name, kind)),
+      (one_owner, Unique(name, owner)), (named, Check("name <> ''")), (level, Nullable(Integer), check = "level > 0"),
+      (of_id, Nullable(Integer), references = REGIONS ".id"));
+MODEL(RegionShort, "regions", (id, Id), (name, String(20)), (kind, String(10), index = true), (owner, String(20)), (one_kind, Unique(name, kind)),
+      (one_owner, Unique(name, owner)), (named, Check("name <> ''")), (level, Nullable(Integer), check = "level > 0"),
+      (of_id, Nullable(Integer), references = "regions.id"), (before, Was(REGIONS)));
+MODEL(UserLongIndex, "users", (id, Id), (name, String(50)), (email, String(120), unique = true),
+      (where_the_word_is_looked_for_without_regard_of_any_capitals, IndexOn("lower(email)")));
 /* clang-format on */
 
 struct change {
@@ -204,6 +220,47 @@ static const struct change changes[] = {
       "removed index 'ix_users_by_lower' on 'users'\nremoved index 'ix_users_one_short' on 'users'\n"
       "removed unique constraint 'uq_users_email' on 'users'\nremoved column 'users.email'\n",
       CF_CAN_INDEX_EXPRESSIONS },
+    { CF_MODELS(Station), CF_MODELS(StationLong),
+      "added column 'stations.pressure_of_the_air_at_the_level_of_sea_in_millibars'\n"
+      "added column 'stations.next_station_of_the_same_river_upstream_ids'\n"
+      "added unique constraint 'uq_stations_temperature_at_two_metres_above_the_ground_739978e4' on 'stations "
+      "(temperature_at_two_metres_above_the_ground_in_kelvin)'\n"
+      "added check constraint 'ck_stations_the_temperature_is_above_absolute_zero_and_bbb27170' on 'stations'\n"
+      "added index 'ix_stations_pressure_of_the_air_at_the_level_of_sea_in_966471c0' on 'stations "
+      "(pressure_of_the_air_at_the_level_of_sea_in_millibars)'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, StationLong), "added table 'stations'\n", 0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, RegionOf),
+      "added table 'weather_stations_and_river_gauges_of_the_northern_provinces'\n"
+      "added check constraint 'ck_weather_stations_and_river_gauges_of_the_northern_p_26e40e73' on "
+      "'weather_stations_and_river_gauges_of_the_northern_provinces'\n",
+      0 },
+    { CF_MODELS(Region), CF_MODELS(RegionOf),
+      "added column 'weather_stations_and_river_gauges_of_the_northern_provinces.level'\n"
+      "added column 'weather_stations_and_river_gauges_of_the_northern_provinces.of_id'\n",
+      0 },
+    { CF_MODELS(RegionOf), CF_MODELS(Region),
+      "removed column 'weather_stations_and_river_gauges_of_the_northern_provinces.of_id'\n"
+      "removed column 'weather_stations_and_river_gauges_of_the_northern_provinces.level'\n",
+      0 },
+    { CF_MODELS(RegionOf), CF_MODELS(RegionShort),
+      "renamed table 'weather_stations_and_river_gauges_of_the_northern_provinces' to 'regions'\n"
+      "renamed primary key 'pk_weather_stations_and_river_gauges_of_the_northern_provinces' on 'regions' to "
+      "'pk_regions'\n"
+      "renamed unique constraint 'uq_weather_stations_and_river_gauges_of_the_northern_p_366a4c08' on 'regions' to "
+      "'uq_regions_name_kind'\n"
+      "renamed unique constraint 'uq_weather_stations_and_river_gauges_of_the_northern_p_bf1a21f9' on 'regions' to "
+      "'uq_regions_name_owner'\n"
+      "renamed index 'ix_weather_stations_and_river_gauges_of_the_northern_p_22c7618d' on 'regions' to "
+      "'ix_regions_kind'\n"
+      "renamed foreign key 'fk_weather_stations_and_river_gauges_of_the_northern_p_0c2b32ce' on 'regions' to "
+      "'fk_regions_of_id_regions'\n"
+      "renamed check constraint 'ck_weather_stations_and_river_gauges_of_the_northern_p_26e40e73' on 'regions' to "
+      "'ck_regions_named'\n"
+      "renamed check constraint 'ck_weather_stations_and_river_gauges_of_the_northern_p_d8f98474' on 'regions' to "
+      "'ck_regions_level'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserLongIndex), "added table 'users'\n", CF_CAN_INDEX_EXPRESSIONS },
     { CF_MODELS(Empty), CF_MODELS(Empty, Shortest, ShortUser, User),
       "added table 'users'\nadded view 'short_users'\nadded view 'a shortest'\n", 0 },
     { CF_MODELS(Empty, User, ShortUser, Shortest), CF_MODELS(Empty),

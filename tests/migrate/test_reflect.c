@@ -95,6 +95,20 @@ REFLECTS(indexes_of_a_part_of_the_rows_are_said_in_the_model, SQLITE,
           "the index three (b) WHERE shape is left out with its columns",
           "(four, IndexOn(\"lower(a)\"), where = \"b > 3\")"))
 
+REFLECTS(what_is_called_longer_than_every_database_takes_is_told, SQLITE,
+    "CREATE TABLE stations (id INTEGER NOT NULL PRIMARY KEY, pressure_of_the_air_at_the_level_of_sea_in_millibars INTEGER NOT NULL, "
+    "pressure_of_the_air_at_the_level_of_the_whole_sea_in_thousands_of_pascals INTEGER, "
+    "CONSTRAINT uq_stations_pressure_of_the_air_at_the_level_of_sea_in_millibars UNIQUE (pressure_of_the_air_at_the_level_of_sea_in_millibars));"
+    "CREATE INDEX ix_stations_where_it_is_looked_for_by_the_square_of_the_pressure ON stations (id * id);"
+    "CREATE TABLE weather_stations_and_river_gauges_of_the_northern_and_eastern_provinces (id INTEGER NOT NULL PRIMARY KEY)",
+    LINES("(pressure_of_the_air_at_the_level_of_sea_in_millibars, Integer, unique = true)",
+          "its constraints are called uq_stations_pressure_of_the_air_at_the_level_of_sea_in_millibars",
+          "(where_it_is_looked_for_by_the_square_of_th_cf7fea40, IndexOn(\"id * id\"))",
+          "column \"pressure_of_the_air_at_the_level_of_the_whole_sea_in_thousands_of_pascals\" (INTEGER) is left out: its name is "
+          "longer than every database takes",
+          "The table \"weather_stations_and_river_gauges_of_the_northern_and_eastern_provinces\" is left out: its name is longer than "
+          "every database takes"))
+
 REFLECTS(a_column_refers_to_one_table_in_a_model, SQLITE,
     "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY); CREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY);"
     "CREATE TABLE c (id INTEGER NOT NULL PRIMARY KEY, to_id INTEGER NOT NULL, FOREIGN KEY (to_id) REFERENCES a (id), "
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_check_whose_name_is_a_word_already_gets_another),
         cmocka_unit_test(constraints_that_would_have_one_name_are_told),
         cmocka_unit_test(indexes_of_a_part_of_the_rows_are_said_in_the_model),
+        cmocka_unit_test(what_is_called_longer_than_every_database_takes_is_told),
         cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
         cmocka_unit_test(a_key_in_another_order_than_its_columns_is_told),
         cmocka_unit_test(checks_of_columns_that_are_left_out_go_with_them),

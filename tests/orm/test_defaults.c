@@ -298,9 +298,8 @@ static void what_a_query_inserts_is_given_defaults(cf_db *db)
     cf_commit(db);
     sent();
     assert_int_equal(cf_insert_from(db, Page, cf_columns(Page.name), cf_subquery_of(Parcel.name, .from = Parcel)), 2);
-    assert_was_sent(
-        "INSERT INTO pages (edition, price, weight, name) SELECT ?, ?, ?, part.* FROM (SELECT name FROM "
-        "parcels) AS part\n");
+    assert_was_sent("INSERT INTO pages (edition, price, weight, name) SELECT ?, ?, ?, part.* FROM (SELECT name FROM "
+                    "parcels) AS part\n");
     struct Page_list pages = cf_find(db, Page, .order_by = { cf_asc(Page.name) });
     assert_true(same(pages.items[0]->edition, pages.items[1]->edition) && !is_nil(pages.items[0]->edition));
     assert_int_equal(cf_decimal_compare(pages.items[0]->price, cf_decimal_of(5, 0)), 0);

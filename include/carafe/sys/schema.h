@@ -104,7 +104,8 @@ struct cf_schema {
 
 /* The schema of models (NULL-terminated list), with the tables of their ManyToMany relations behind them and every
  * constraint named by convention: pk_<table>, uq_<table>_<columns>, ix_<table>_<columns>,
- * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>, ix_<table>_<entry> of expressions. Raises CF_INTERNAL that names model and field for: no
+ * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>, ix_<table>_<entry> of expressions. One that is longer than 63 bytes, which is what every
+ * database takes, is shortened, and ends in a hash of the whole. Raises CF_INTERNAL that names model and field for: a table or a column with a longer name, no
  * model at all, two different models of one table, no primary key, an unknown field in Unique or Index, references that
  * name no column, a server_default that is no literal of its type, both server_default and server_default_sql, a column
  * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key, a

@@ -261,6 +261,7 @@ static const struct {
     const char *advice;
 } advices[] = {
     { ER_TOO_LONG_KEY, "a key has 3072 bytes at most, that is 768 characters: index a shorter String" },
+    { ER_TOO_LONG_IDENT, "a name has 64 characters at most: shorten it in the revision" },
     { ER_BLOB_KEY_WITHOUT_LENGTH, "Text, Blob and Json cannot be part of a key: use String(n)" },
 };
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Relations with a condition of their own, which are only read.
+ */
+#include <carafe/query.h>
+
+const cf_expr *is_published(void);
+const cf_expr *is_hot(void);
+
+/* clang-format off */
+MODEL(Writer, "writers",
+    (id,        Id),
+    (name,      String(20)),
+    (posts,     HasMany(Post, writer_id)),
+    (published, HasMany(Post, writer_id), only = is_published, order_by = "-title"));
+
+MODEL(Post, "posts",
+    (id,        Id),
+    (title,     String(20)),
+    (published, Boolean),
+    (writer_id, Integer, references = "writers.id"),
+    (hot,       ManyToMany(Tag, "post_tags"), only = is_hot),
+    (tags,      ManyToMany(Tag, "post_tags")),
+    (writer,    BelongsTo(Writer, writer_id)));
+
+MODEL(Tag, "tags",
+    (id,   Id),
+    (word, String(20)),
+    (heat, Integer));
+
+MODEL(Wrong, "wrong",
+    (id,        Id),
+    (writer_id, Integer, references = "writers.id"),
+    (writer,    BelongsTo(Writer, writer_id), only = is_published));
+/* clang-format on */
+
+#define TEST_MODELS CF_MODELS(Writer, Post, Tag)
+#include "support.h"
+
+const cf_expr *is_published(void)
+{
+    return cf_eq(Post.published, true);
+}
+
+const cf_expr *is_hot(void)
+{
+    return cf_gt(Tag.heat, 5);
+}
+
+/* Kim has a post that is published and one that is not, lee one that is not; the first has a hot tag and a cold one. */
+static void fill(cf_db *db)
+{
+    struct Writer *kim = cf_add(db, Writer, .name = "kim"), *lee = cf_add(db, Writer, .name = "lee");
+    struct Post *first = cf_add(db, Post, .title = "a", .published = true, .writer = kim);
+    cf_add(db, Post, .title = "b", .published = false, .writer = kim);
+    cf_add(db, Post, .title = "c", .published = true, .writer = kim);
+    cf_add(db, Post, .title = "d", .published = false, .writer = lee);
+    cf_append(db, Post.tags, first, cf_add(db, Tag, .word = "hot", .heat = 9));
+    cf_append(db, Post.tags, first, cf_add(db, Tag, .word = "cold", .heat = 1));
+    cf_commit(db);
+    sent();
+}
+
+static void a_list_holds_the_rows_that_meet_its_condition(cf_db *db)
+{
+    fill(db);
+    db = another_session();
+    struct Writer_list writers = cf_find(db, Writer, .order_by = { cf_asc(Writer.id) },
+                                         .load = { cf_chain(Writer.published, Post.hot), Writer.posts });
+    struct Writer *kim = writers.items[0];
+    assert_int_equal(kim->published.count, 2);
+    assert_string_equal(kim->published.items[0]->title, "c");
+    assert_ptr_equal(kim->published.items[0]->writer, kim);
+    assert_int_equal(kim->published.items[1]->hot.count, 1);
+    assert_string_equal(kim->published.items[1]->hot.items[0]->word, "hot");
+    assert_int_equal(kim->posts.count, 3);
+    assert_int_equal(writers.items[1]->published.count, 0);
+    db = another_session();
+    kim = cf_get(db, Writer, kim->id);
+    assert_int_equal(cf_related(db, Writer.published, kim).count, 2);
+    cf_find(db, Writer, .load = { cf_only(Writer.published, cf_eq(Post.title, "a")) });
+    assert_int_equal(kim->published.count, 1);
+}
+
+static void conditions_along_it_are_about_these_rows(cf_db *db)
+{
+    fill(db);
+    assert_int_equal(cf_count(db, Writer, .where = cf_any(Writer.published, NULL)), 1);
+    assert_int_equal(cf_count(db, Writer, .where = cf_none_of(Writer.published, NULL)), 1);
+    assert_int_equal(cf_count(db, Writer, .where = cf_any(Writer.published, cf_eq(Post.title, "b"))), 0);
+    assert_int_equal(cf_count(db, Writer, .where = cf_any(cf_chain(Writer.posts, Post.hot), cf_eq(Tag.word, "cold"))),
+                     0);
+    assert_int_equal(cf_count(db, Writer, .where = cf_any(cf_chain(Writer.posts, Post.hot), NULL)), 1);
+}
+
+static void append(void *db)
+{
+    cf_append((cf_db *)db, Writer.published, cf_get((cf_db *)db, Writer, 1), cf_get((cf_db *)db, Post, 4));
+}
+
+static void take_out(void *db)
+{
+    cf_remove((cf_db *)db, Post.hot, cf_get((cf_db *)db, Post, 1), cf_get((cf_db *)db, Tag, 1));
+}
+
+static void join(void *db)
+{
+    cf_find((cf_db *)db, Writer, .join = { cf_join(Writer.published) });
+}
+
+static void it_is_only_read(cf_db *db)
+{
+    fill(db);
+    assert_string_equal(error_of(append, db)->message,
+                        "Writer.published has a condition and is only read: change the relation without one");
+    assert_non_null(strstr(error_of(take_out, db)->message, "Post.hot has a condition"));
+    assert_string_equal(error_of(join, db)->message,
+                        "Writer.published is not joined, since it has a condition: join Post, .on = …");
+}
+
+static void the_other_way_round_leads_to_the_whole_list(cf_db *db)
+{
+    fill(db);
+    struct Writer *kim = cf_get(db, Writer, 1, .load = { Writer.posts, Writer.published });
+    struct Post *post = cf_add(db, Post, .title = "e", .published = true, .writer = kim);
+    cf_commit(db);
+    assert_int_equal(kim->posts.count, 4);
+    assert_int_equal(kim->published.count, 2); /* until it is loaded again */
+    cf_get(db, Writer, 1, .load = { Writer.published });
+    assert_int_equal(kim->published.count, 3);
+    assert_ptr_equal(kim->published.items[0], post);
+}
+
+static void declare_wrongly(void *unused)
+{
+    (void)unused;
+    cf_schema_of_models(&cf__current()->head, CF_MODELS(Writer, Post, Tag, Wrong));
+}
+
+static void a_single_row_has_no_condition(cf_db *db)
+{
+    (void)db;
+    assert_string_equal(error_of(declare_wrongly, NULL)->message,
+                        "Wrong.writer: only is for lists: HasMany and ManyToMany");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(a_list_holds_the_rows_that_meet_its_condition),
+        SESSION_TEST(conditions_along_it_are_about_these_rows),
+        SESSION_TEST(it_is_only_read),
+        SESSION_TEST(the_other_way_round_leads_to_the_whole_list),
+        SESSION_TEST(a_single_row_has_no_condition),
+    };
+    if (!choose_server(argc, argv))
+        return 77;
+    return cmocka_run_group_tests_name("orm/relation_only", tests, NULL, free_thread);
+}
