@@ -137,13 +137,6 @@ void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context 
     *link = (struct cf__link){ .engine = engine, .context = context };
 }
 
-/* For the echo alone: a transaction is no statement that is counted and timed. */
-static void tell_moment(const struct cf__link *link, const char *word)
-{
-    if (link->engine->options.echo)
-        cf_log_info("SQL: %s", word);
-}
-
 bool cf__link_active(const struct cf__link *link)
 {
     return link->active;
@@ -155,7 +148,6 @@ void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *tran
         cf_raise(CF_INTERNAL, "a transaction was begun in a session that is in one: commit or roll back first");
     end_run(link);
     link->engine->connections->begin(link, transaction);
-    tell_moment(link, "BEGIN");
     if (link->begun)
         link->begun(link->owner);
 }
@@ -170,8 +162,6 @@ bool cf__link_commit(struct cf__link *link)
 {
     end_run(link);
     link->wrote = link->wrote || link->active;
-    if (link->active)
-        tell_moment(link, "COMMIT");
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -180,10 +170,8 @@ bool cf__link_commit(struct cf__link *link)
 void cf__link_rollback(struct cf__link *link)
 {
     end_run(link);
-    if (link->active) {
-        tell_moment(link, "ROLLBACK");
+    if (link->active)
         link->engine->connections->rollback(link);
-    }
     link->unit = false;
 }
 
