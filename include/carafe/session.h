@@ -315,8 +315,8 @@ struct cf_session_hooks {
     cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
 };
 
-/* True where `error` is the violation of this column's, or this Unique or Check entry's, constraint:
- * cf_violates(error, Post.one_slug). */
+/* True where `error` is the violation of a constraint of this column, or of this Unique, Index or Check entry:
+ * cf_violates(error, Post.one_slug). False where the database does not say which it was: SQLite names no foreign key. */
 #define cf_violates(error, handle) cf_violates_((error), (handle).column)
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 

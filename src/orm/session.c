@@ -258,6 +258,16 @@ static const char *name_of(cf_context *context, const char *prefix, const struct
     return cf__convention(context, prefix, table, &columns, NULL);
 }
 
+/* The foreign key of a column; NULL where it refers to nothing. */
+static const char *key_of(cf_context *context, const struct cf_column *column)
+{
+    const char *name = cf__column_name(column), *dot = column->references ? strrchr(column->references, '.') : NULL;
+    const struct cf_names columns = { &name, 1 };
+    return dot ? cf__convention(context, "fk", column->model->table, &columns,
+                                cf_format(context, "%.*s", (int)(dot - column->references), column->references))
+               : NULL;
+}
+
 bool cf_violates_(const cf_error *error, const struct cf_column *column)
 {
     static const char *const prefixes[] = { "uq", "ck", "ix" };
@@ -267,6 +277,9 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column)
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strcmp(error->constraint, name_of(context, prefixes[i], column)) == 0)
             return true;
+    const char *key = error->code == CF_FOREIGN_KEY ? key_of(context, column) : NULL;
+    if (key)
+        return strcmp(error->constraint, key) == 0;
     return column->primary_key &&
            strcmp(error->constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
 }

@@ -36,13 +36,15 @@ static const struct cf_model *const models[] = { &Team.model_, &Player.model_, &
 /* clang-format on */
 
 /* A database that names no foreign key in its error gives NULL; none gives a wrong one. */
-static void expect_foreign_key(cf_db *db, const char *constraint)
+static void expect_foreign_key(cf_db *db, const char *constraint, const struct cf_column *column)
 {
     const cf_error *error = cf_try_commit(db);
     if (!error || error->code != CF_FOREIGN_KEY)
         fails("%s", error ? error->message : "it was committed");
     if (error->constraint)
         expect_text(error->constraint, constraint);
+    expect(cf_violates_(error, column) == (error->constraint != NULL));
+    expect(!cf_violates(error, Player.friend_id) && !cf_violates(error, Player.id) && !cf_violates(error, Team.name));
 }
 
 static struct Team *add_team(cf_db *db, const char *name)
@@ -126,12 +128,12 @@ static void a_foreign_key_needs_its_row(const void *unused)
     (void)unused;
     cf_db *db = new_session();
     cf_add(db, Player, .team_id = 77, .shirt = 1);
-    expect_foreign_key(db, "fk_players_team_id_teams");
+    expect_foreign_key(db, "fk_players_team_id_teams", Player.team_id.column);
     expect_works(db);
     struct Player *player = cf_add(db, Player, .team_id = add_team(db, "a")->id, .shirt = 1);
     cf_commit(db);
     player->team_id = 77;
-    expect_foreign_key(db, "fk_players_team_id_teams");
+    expect_foreign_key(db, "fk_players_team_id_teams", Player.team_id.column);
     expect_works(db);
     expect_integer(cf_count(db, Player, .where = cf_eq(Player.team_id, 77)), 0);
 }
@@ -144,7 +146,7 @@ static void a_row_others_refer_to_stays(const void *unused)
     cf_add(db, Game, .home = team->id, .round = "1");
     cf_commit(db);
     cf_delete(db, Team, team);
-    expect_foreign_key(db, "fk_games_home_teams");
+    expect_foreign_key(db, "fk_games_home_teams", Game.home.column);
     expect_integer(cf_count(new_session(), Team), 1);
     expect_works(db);
 }
