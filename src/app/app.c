@@ -236,6 +236,8 @@ static cf_engine *open_database(const cf_app *app, const struct cf_bind *databas
                                .echo = options->echo,
                                .on_statement = options->on_statement,
                                .record = options->debug || app->testing,
+                               .no_autoflush = options->no_autoflush,
+                               .hooks = &options->session_hooks,
                                .slow = microseconds(database->slow_statement),
                                .on_connect = database->on_connect,
                                .synchronous_normal = database->synchronous_normal,

@@ -30,6 +30,15 @@ static cf_response *give_up(cf_request *req)
     cf_abort(req, 404);
 }
 
+/* How many there are, where nothing has been flushed. */
+static cf_response *count_with_one_added(cf_request *req)
+{
+    cf_add(req->db, User, .name = "lee", .email = "lee@example.com");
+    int64_t count = cf_count(req->db, User);
+    cf_rollback(req->db);
+    return cf_text(req, cf_format(req, "%d", (int)count));
+}
+
 static int begun, rolled_back;
 
 static void count_begun(cf_db *db)
@@ -105,6 +114,16 @@ static void the_app_hears_of_each_transaction(void **state)
     assert_int_equal(rolled_back, 3);
 }
 
+static void an_app_may_switch_autoflush_off(void **state)
+{
+    (void)state;
+    for (int off = 0; off < 2; off++) {
+        cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User), .no_autoflush = off);
+        cf_route(app, "GET", "/count", count_with_one_added);
+        assert_string_equal(cf_client_get(cf_test_client(app), "/count")->body, off ? "0" : "1");
+    }
+}
+
 int main(int argc, char **argv)
 {
     int skipped = choose_database(argc, argv, "transaction");
@@ -115,6 +134,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(it_runs_again_where_it_met_another),
         cmocka_unit_test(an_answer_that_is_an_error_commits_nothing),
         cmocka_unit_test(the_app_hears_of_each_transaction),
+        cmocka_unit_test(an_app_may_switch_autoflush_off),
     };
     return leave_database(cf_run_tests(tests));
 }

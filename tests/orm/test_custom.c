@@ -92,6 +92,11 @@ static void conditions_compare_what_is_stored(cf_db *db)
     assert_true(cars.items[0]->trim.is_set);
 }
 
+static void read_no_paint(void *db)
+{
+    cf_sql((cf_db *)db, Painted, "SELECT NULL AS paint, NULL AS dearest, 1 AS cars");
+}
+
 static void shapes_and_free_sql_read_them(cf_db *db)
 {
     add_car(db, red, 300), add_car(db, sky, 200), add_car(db, sky, 1000);
@@ -106,8 +111,10 @@ static void shapes_and_free_sql_read_them(cf_db *db)
     struct Car_list found = cf_sql(db, Car, "SELECT * FROM cars WHERE paint = ?", cf_stored(Color, red));
     assert_int_equal(found.count, 1);
     assert_true(same_color(found.items[0]->paint, red));
-    struct Painted_list none = cf_sql(db, Painted, "SELECT NULL AS paint, NULL AS dearest, 1 AS cars");
-    assert_true(same_color(none.items[0]->paint, (struct color){ 0, 0, 0 }) && !none.items[0]->dearest.is_set);
+    struct Painted_list one = cf_sql(db, Painted, "SELECT paint, NULL AS dearest, 1 AS cars FROM cars WHERE paint = ?",
+                                     cf_stored(Color, red));
+    assert_true(same_color(one.items[0]->paint, red) && !one.items[0]->dearest.is_set);
+    assert_int_equal(error_of(read_no_paint, db)->code, CF_CORRUPT);
 }
 
 static void keys_are_of_such_types_too(cf_db *db)
