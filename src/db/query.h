@@ -66,7 +66,8 @@ struct cf_subquery {
     bool distinct;
     enum cf_lock lock;
     const struct cf_model *const *lock_of; /* the tables it is of, ended by NULL; NULL: all */
-    bool hides_deleted; /* rows of other tables that CF_SOFT_DELETE hides, where it joins them or asks along relations */
+    bool
+        hides_deleted; /* rows of other tables that CF_SOFT_DELETE hides, where it joins them or asks along relations */
 };
 
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
