@@ -162,7 +162,7 @@ wrong 'a view of SQL in a variable'       's/"readers", "SELECT id, name FROM us
 wrong '65 columns'                        's/(c63, Integer))/(c63, Integer), (c64, Integer))/'                'at most 64'    'MODEL(Wide'
 wrong 'eleven options'                    's/was = "number")/was = "number", check = "1")/'                   'at_most_ten'   'MODEL(Reading'
 wrong 'twelve options'                    's/was = "number")/was = "number", check = "1", primary_key = true)/' 'at_most_ten' 'MODEL(Reading'
-wrong 'a column of the same name'         's/(bio,   Nullable(Text))/(name,   Nullable(Text))/'               'name'
+wrong 'a column of the same name'         's/(bio,   Nullable(Text), lazy = true)/(name,   Nullable(Text))/'               'name'
 wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User, Pst/'                       'Pst'
 wrong 'a number to compute by'            's/computed = "length(title)"/computed = 3/'                        'computed'
 wrong 'misspelt computed'                 's/computed = "length(title)"/computd = "length(title)"/'           'computd'
