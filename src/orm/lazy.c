@@ -4,38 +4,12 @@
  * in its shadow, so that it is no change; a blob has a size that nobody reads to its end. All of it is worked out once a
  * model and session: models without such columns have nothing to do.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "bulk.h"
 
 /* A blob that was not read is so long that nobody takes it for one. */
 static const size_t unread_size = SIZE_MAX >> 16;
-
-struct known {
-    const struct cf_column *column;
-    void *trap;
-    struct known *next;
-};
-
-static _Thread_local struct known *known_traps;
-
-/* Made once for the thread, like those of relations: the message lasts as long as the process. */
-static void *trap_of(const struct cf_column *column)
-{
-    for (const struct known *known = known_traps; known; known = known->next)
-        if (known->column == column)
-            return known->trap;
-    const char *message = cf_format(&cf__current()->head, "%s.%s was not loaded: add .undefer = cf_columns(%s.%s)",
-                                    column->model->table, column->name, column->model->name, column->name);
-    struct known *known = malloc(sizeof *known + strlen(message) + 1);
-    if (!known)
-        cf_raise(CF_NO_MEMORY, "no memory for the column %s.%s", column->model->name, column->name);
-    void *trap = cf__trap_new(memcpy(known + 1, message, strlen(message) + 1));
-    *known = (struct known){ column, trap, known_traps };
-    known_traps = known;
-    return trap;
-}
 
 void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of)
 {
@@ -46,7 +20,7 @@ void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of)
         return;
     of->unread = cf_alloc(&session->head, of->model->count * sizeof *of->unread);
     for (uint64_t left = of->lazy; left; left &= left - 1)
-        of->unread[__builtin_ctzll(left)] = trap_of(&of->model->columns[__builtin_ctzll(left)]);
+        of->unread[__builtin_ctzll(left)] = cf__column_trap(&of->model->columns[__builtin_ctzll(left)], CF__NOT_LOADED);
 }
 
 static bool leads_to(const struct cf_relation_column *step, const struct cf_model *model)

@@ -5,7 +5,6 @@
  * them (row->edits + 1) is refused instead of written to every row.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bulk.h"
@@ -14,31 +13,6 @@
 static const int64_t nobodys = -(INT64_C(1) << 61), near = INT64_C(1) << 40;
 
 /* ---- A row -------------------------------------------------------------------------------------------------------- */
-
-struct known {
-    const struct cf_column *column;
-    void *trap;
-    struct known *next;
-};
-
-static _Thread_local struct known *known_traps;
-
-/* Made once for the thread, like those of relations: the message lasts as long as the process. */
-static void *trap_of(const struct cf_column *column)
-{
-    for (const struct known *known = known_traps; known; known = known->next)
-        if (known->column == column)
-            return known->trap;
-    const char *message = cf_format(&cf__current()->head, "%s.%s is not known to a default that is made for many rows",
-                                    column->model->table, column->name);
-    struct known *known = malloc(sizeof *known + strlen(message) + 1);
-    if (!known)
-        cf_raise(CF_NO_MEMORY, "no memory for the column %s.%s", column->model->name, column->name);
-    void *trap = cf__trap_new(memcpy(known + 1, message, strlen(message) + 1));
-    *known = (struct known){ column, trap, known_traps };
-    known_traps = known;
-    return trap;
-}
 
 static bool is_pointer(const struct cf_column *column)
 {
@@ -60,7 +34,7 @@ static bool is_whole(const struct cf_column *column)
 static void make_unknown(const struct cf_column *column, char *row)
 {
     if (is_pointer(column))
-        *(void **)(row + column->offset) = trap_of(column);
+        *(void **)(row + column->offset) = cf__column_trap(column, CF__NOT_KNOWN);
     else if (is_whole(column))
         cf__value_store(column, row, &(struct cf_operand){ .kind = CF_OPERAND_INTEGER, .integer = nobodys });
     else if (column->type == CF_TYPE_DATETIME && !column->custom)

@@ -248,6 +248,10 @@ static inline bool cf__relation_is_loaded(const struct cf__relation *relation, c
     return !cf__is_trap(*(void **)cf__relation_field(relation, row));
 }
 
+/* traps.c: what stands in the field of a column that holds nothing yet; the same each time. */
+enum cf__unheld { CF__NOT_LOADED, CF__NOT_KNOWN };
+void *cf__column_trap(const struct cf_column *column, enum cf__unheld why);
+
 /* lazy.c */
 void cf__lazy_init(struct cf__session *session, struct cf__rows_of *of);
 /* The columns that a query reads. Raises CF_INTERNAL for an .undefer of a model that it does not load. */
