@@ -23,9 +23,9 @@ static const struct cf_column *find_referred(const struct cf_column *column, con
     return NULL;
 }
 
-bool cf__find_reference(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference)
+bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference)
 {
-    *reference = (struct cf__reference){ .count = 1, .item = item };
+    *reference = (struct cf__foreign_key){ .count = 1, .item = item };
     if (item->type == CF_TYPE_BELONGS_TO && item->other == to) {
         const struct cf__relation *relation = cf__relation_of(item);
         reference->count = relation->count;
@@ -62,7 +62,7 @@ static const char *shadow_at(const struct deleting *deleting, size_t at)
 }
 
 /* Adds `change` to the count of every row that a row refers to; those that come to 0 have nothing before them. */
-static void count_references(struct deleting *deleting, const struct cf__reference *reference, size_t at, int change)
+static void count_references(struct deleting *deleting, const struct cf__foreign_key *reference, size_t at, int change)
 {
     struct cf__key from = { reference->from, reference->count };
     ptrdiff_t target = cf__keys_find(&deleting->keys, from, shadow_at(deleting, at));
@@ -83,7 +83,7 @@ static size_t index_of(const struct deleting *deleting, struct cf__slot slot)
 
 /* The keys that a table's rows refer to one another by must be unique, so a row's number in `keys` is its own. */
 static void order_by_reference(struct cf__session *session, struct deleting *deleting,
-                               const struct cf__reference *reference)
+                               const struct cf__foreign_key *reference)
 {
     cf__keys_init(&deleting->keys, session->context, (struct cf__key){ reference->to, reference->count });
     for (size_t i = 0; i < deleting->count; i++)
@@ -103,21 +103,21 @@ static void order_by_reference(struct cf__session *session, struct deleting *del
 
 bool cf__refers_to_itself(const struct cf_model *model)
 {
-    struct cf__reference reference;
+    struct cf__foreign_key reference;
     for (size_t i = 0; i < model->count; i++)
-        if (cf__find_reference(&model->columns[i], model, &reference))
+        if (cf__find_foreign_key(&model->columns[i], model, &reference))
             return true;
     return false;
 }
 
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of)
 {
-    struct cf__reference reference;
+    struct cf__foreign_key reference;
     struct deleting deleting = { .of = of };
     deleting.slots = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.slots);
     collect(&deleting);
     for (size_t i = 0; i < of->model->count; i++) {
-        if (!cf__find_reference(&of->model->columns[i], of->model, &reference))
+        if (!cf__find_foreign_key(&of->model->columns[i], of->model, &reference))
             continue;
         deleting.order = cf_alloc(&session->head, (2 * of->deleted + 1) * sizeof *deleting.order);
         deleting.references = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.references);
@@ -148,7 +148,7 @@ bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of
 }
 
 /* What the database does by itself, or looks at no earlier than at the commit, is left to it. */
-bool cf__ties(const struct cf__reference *reference)
+bool cf__ties(const struct cf__foreign_key *reference)
 {
     const char *action = reference->item->on_delete;
     for (size_t i = 0; i < reference->count; i++)
@@ -159,7 +159,7 @@ bool cf__ties(const struct cf__reference *reference)
 
 /* A row that refers to itself is tied, too: not every database deletes it. */
 const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
-                                const struct cf__reference *reference)
+                                const struct cf__foreign_key *reference)
 {
     const struct cf__key refers = { reference->from, reference->count };
     const struct cf__slot *order = cf__deletion_order(session, to);
@@ -181,7 +181,7 @@ const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of 
 
 /* ---- Cascades --------------------------------------------------------------------------------------------------- */
 
-static bool refers_to(const struct cf__reference *reference, const void *from, const void *to)
+static bool refers_to(const struct cf__foreign_key *reference, const void *from, const void *to)
 {
     for (size_t i = 0; i < reference->count; i++) {
         struct cf_operand left = cf__field_value(reference->from[i], from);
@@ -193,7 +193,7 @@ static bool refers_to(const struct cf__reference *reference, const void *from, c
 }
 
 static void set_null(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                     const struct cf__reference *reference)
+                     const struct cf__foreign_key *reference)
 {
     cf__note_undo(session, of, slot);
     for (size_t i = 0; i < reference->count; i++) {
@@ -233,7 +233,7 @@ static void forget(struct cf__session *session, struct gone **list, struct cf__r
 }
 
 static void follow(struct cf__session *session, struct gone **list, struct cf__rows_of *of,
-                   const struct cf__reference *reference, const void *gone)
+                   const struct cf__foreign_key *reference, const void *gone)
 {
     bool cascades = is_action(reference->item->on_delete, "cascade");
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
@@ -251,13 +251,13 @@ static void follow(struct cf__session *session, struct gone **list, struct cf__r
 
 static void follow_all(struct cf__session *session, struct gone **list, const struct gone *gone)
 {
-    struct cf__reference reference;
+    struct cf__foreign_key reference;
     for (struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
             const char *action = from->model->columns[i].on_delete;
             if (!is_action(action, "cascade") && !is_action(action, "set null"))
                 continue;
-            if (cf__find_reference(&from->model->columns[i], gone->of->model, &reference))
+            if (cf__find_foreign_key(&from->model->columns[i], gone->of->model, &reference))
                 follow(session, list, from, &reference, cf__slot_shadow(gone->of, gone->slot));
         }
 }
@@ -295,7 +295,7 @@ static void add_moved(struct cf__session *session, struct moved **list, struct c
 }
 
 /* A key that the program has changed by itself stays as it is in the struct. */
-static void take_key(const struct cf__rows_of *of, struct cf__slot slot, const struct cf__reference *reference,
+static void take_key(const struct cf__rows_of *of, struct cf__slot slot, const struct cf__foreign_key *reference,
                      const char *referred)
 {
     uint64_t changed = cf__changed_columns(of, slot);
@@ -316,7 +316,7 @@ static uint64_t bits_of(const struct cf_column *const *columns, size_t count)
 }
 
 static void take_over(struct cf__session *session, struct moved **list, struct cf__rows_of *of, struct cf__slot slot,
-                      const struct cf__reference *reference, const char *referred)
+                      const struct cf__foreign_key *reference, const char *referred)
 {
     uint64_t columns = bits_of(reference->from, reference->count);
     if (columns & of->referred)
@@ -328,7 +328,7 @@ static void take_over(struct cf__session *session, struct moved **list, struct c
 }
 
 static void follow_moved(struct cf__session *session, struct moved **list, struct cf__rows_of *of,
-                         const struct cf__reference *reference, const struct moved *moved)
+                         const struct cf__foreign_key *reference, const struct moved *moved)
 {
     bool cascades = is_action(reference->item->on_update, "cascade");
     const char *now = cf__slot_row(moved->of, moved->slot);
@@ -347,13 +347,13 @@ static void follow_moved(struct cf__session *session, struct moved **list, struc
 
 static void follow_all_moved(struct cf__session *session, struct moved **list, const struct moved *moved)
 {
-    struct cf__reference reference;
+    struct cf__foreign_key reference;
     for (struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
             const char *action = from->model->columns[i].on_update;
             if (!is_action(action, "cascade") && !is_action(action, "set null"))
                 continue;
-            if (cf__find_reference(&from->model->columns[i], moved->of->model, &reference) &&
+            if (cf__find_foreign_key(&from->model->columns[i], moved->of->model, &reference) &&
                 bits_of(reference.to, reference.count) & moved->columns)
                 follow_moved(session, list, from, &reference, moved);
         }

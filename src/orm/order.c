@@ -172,7 +172,7 @@ static bool takes_place(struct cf__session *session, struct cf__rows_of *of)
 
 /* True where a row refers to another than it did, or will when that has got its key. */
 static bool is_moved(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
-                     const struct cf__reference *reference)
+                     const struct cf__foreign_key *reference)
 {
     const char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
     uint64_t changed = cf__changed_columns(of, slot);
@@ -191,7 +191,7 @@ static bool is_moved(const struct cf__session *session, const struct cf__rows_of
     return false;
 }
 
-static bool moves_away(struct places *places, const struct cf__rows_of *from, const struct cf__reference *reference)
+static bool moves_away(struct places *places, const struct cf__rows_of *from, const struct cf__foreign_key *reference)
 {
     const struct cf__key refers = { reference->from, reference->count };
     find_places(places, reference->to, reference->count);
@@ -209,10 +209,10 @@ static bool moves_away(struct places *places, const struct cf__rows_of *from, co
 static bool leaves(struct cf__session *session, struct cf__rows_of *of)
 {
     struct places places = { .session = session, .of = of };
-    struct cf__reference reference;
+    struct cf__foreign_key reference;
     for (const struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++)
-            if (cf__find_reference(&from->model->columns[i], of->model, &reference) &&
+            if (cf__find_foreign_key(&from->model->columns[i], of->model, &reference) &&
                 moves_away(&places, from, &reference))
                 return true;
     return false;

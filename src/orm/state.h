@@ -332,20 +332,20 @@ void cf__pairs_insert(struct cf__session *session);
 /* cascade.c */
 /* One foreign key: the columns of a model that refer to columns of another, and the item that says how: a column, or a
  * BelongsTo with several. */
-struct cf__reference {
+struct cf__foreign_key {
     const struct cf_column *from[CF__KEY_COLUMNS], *to[CF__KEY_COLUMNS];
     size_t count;
     const struct cf_column *item;
 };
 /* The foreign key that an item of a model makes, to `to`. */
-bool cf__find_reference(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference);
+bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference);
 /* True where rows of the one model are deleted before rows of the other, or both are of the same. */
 bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of *of, const struct cf__rows_of *other);
 /* True where a key keeps the row it refers to from being deleted, unless it is set to NULL. */
-bool cf__ties(const struct cf__reference *reference);
+bool cf__ties(const struct cf__foreign_key *reference);
 /* The rows to be deleted that refer to one of `to` which is deleted before them; ended by a chunk of NULL. */
 const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
-                                const struct cf__reference *reference);
+                                const struct cf__foreign_key *reference);
 bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
