@@ -120,16 +120,26 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 {
     return cf_at_(req->db, file, line), req;
 }
-/* The row of a primary key, or 404: cf_get_or_404(req, User, cf_param_integer(req, "id")). Options as of cf_get. */
+/* What is looked for, or 404 with .description where one is given: the options of cf_find and cf_get, and it. */
+struct cf_or_404_options {
+    union { struct { CF_FIND_OPTIONS_ }; struct cf_find_options find; };
+    const char *description;
+};
+#define CF_OR_404_(...) (&(struct cf_or_404_options){ __VA_ARGS__ })
+/* The row of a primary key: cf_get_or_404(req, User, cf_param_integer(req, "id"), .description = "No such user."). */
 #define cf_get_or_404(req, ...)              CF_GET_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), &(struct cf_find_options){ __VA_ARGS__ }))
-/* The first row that meets a condition, or 404: cf_find_one_or_404(req, User, .where = cf_eq(User.email, email)). */
+#define CF_GET_OR_404_(req, Model, key, ...) ((__typeof__(*(Model).type_) *)cf_get_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_KEY_(key), CF_OR_404_(__VA_ARGS__)))
+/* The first row that meets a condition: cf_find_one_or_404(req, User, .where = cf_eq(User.email, email)). */
 #define cf_find_one_or_404(req, ...)           CF_FIND_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_ONE_OR_404_(req, Model, ...)   ((__typeof__(*(Model).type_) *)cf_find_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
-
+#define CF_FIND_ONE_OR_404_(req, Model, ...)   ((__typeof__(*(Model).type_) *)cf_find_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_OR_404_(__VA_ARGS__)))
 /* The only row that meets a condition; 404 where there is none, or several. */
 #define cf_find_exactly_one_or_404(req, ...)         CF_FIND_EXACTLY_ONE_OR_404_(req, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
+#define CF_FIND_EXACTLY_ONE_OR_404_(req, Model, ...) ((__typeof__(*(Model).type_) *)cf_find_exactly_one_or_404_(CF_AT_REQUEST_(req), &(Model).model_, CF_OR_404_(__VA_ARGS__)))
+/* The first row of a query into a SHAPE, with the options of cf_select: cf_select_one_or_404(req, Total, .from = User, …). */
+#define cf_select_one_or_404(req, Shape, ...)         CF_SELECT_ONE_OR_404_(req, Shape, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_ONE_OR_404_(req, Shape, from_, ...) ((__typeof__(*(Shape).type_) *)cf_select_one_or_404_(CF_AT_REQUEST_(req), &(Shape).model_, \
+    (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; const char *description; }){ from_.model_, __VA_ARGS__ }), \
+    sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)))
 
 /* A model's object, list, page or slice as JSON: columns as declared, hidden ones left out, NULL as null (an item of a list,
  * too), dates in ISO 8601, decimals and UUIDs as texts. A page is {"items":[…],"page":…,"per_page":…,"pages":…,"total":…}. */
@@ -158,14 +168,16 @@ static inline cf_request *cf_at_request_(cf_request *req, const char *file, int 
 /* The body as a SHAPE: struct Transfer *transfer = cf_body(req, Transfer). 422 with all errors at once. */
 #define cf_body(req, Shape) ((__typeof__(*(Shape).type_) *)cf_body_((req), &(Shape).model_))
 
-/* One page, by ?page= (from 1) and ?per_page= (20, at most .max_per_page or 100): struct User_page page =
- * cf_paginate(req, User, .where = …). 400 where they are no numbers or below 1; 404 for a page past the last but the
- * first. `.no_count` saves the query that counts the rows: .total and .pages are -1, and JSON says "has_next" in their place. */
+/* Which page: by ?page= (from 1) and ?per_page= (20, at most .max_per_page or 100), or the one said by .page. 400 where they are
+ * no numbers or below 1; 404 for a page past the last but the first: with .lenient the first page, and an empty one. `.no_count`
+ * saves the query that counts the rows: .total and .pages are -1, and JSON says "has_next" in their place. */
+#define CF_PAGING_ int64_t page, per_page, max_per_page; bool no_count, lenient;
+struct cf_paging { CF_PAGING_ };
+/* A page of rows: struct User_page page = cf_paginate(req, User, .where = …). */
 struct cf_page_options {
+    union { struct { CF_PAGING_ }; struct cf_paging paging; };
     const cf_expr *where;
     struct cf_order_list order_by; /* the primary key where none is given */
-    int64_t per_page, max_per_page;
-    bool no_count;
     struct cf_relation_column load[8]; /* this and what follows: as of cf_find */
     bool with_deleted;
     struct cf_join join[8];
@@ -175,14 +187,12 @@ struct cf_page_options {
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
 #define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
-/* The same of a query into a SHAPE, with the options of cf_select, .per_page, .max_per_page and .no_count:
+/* The same of a query into a SHAPE, with the options of cf_select:
  * struct Total_page page = cf_paginate_select(req, Total, .from = User, …, .order_by = { cf_asc(User.id) }). An order is asked
  * for, one in which no two rows are equal, since pages could overlap. */
-#define CF_PAGED_SELECT_              int64_t per_page, max_per_page; bool no_count;
-struct cf_paged_select { CF_PAGED_SELECT_ };
 #define cf_paginate_select(req, Shape, ...)  CF_PAGINATE_SELECT_(req, Shape, __VA_ARGS__, .end_ = 0)
 #define CF_PAGINATE_SELECT_(req, Shape, from_, ...) (*(__typeof__(*(Shape).page_) *)cf_paginate_select_(CF_AT_REQUEST_(req), &(Shape).model_, sizeof(Shape), \
-    (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; struct { CF_PAGED_SELECT_ }; }){ from_.model_, __VA_ARGS__ }),   \
+    (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; struct { CF_PAGING_ }; }){ from_.model_, __VA_ARGS__ }),   \
     sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)))
 /* The rows behind one that a client has seen, by ?after= (a cursor: the .next of the page before, without it the first
  * rows) and ?per_page=: however deep it goes the database counts nothing, and rows that come and go move nothing.
@@ -224,9 +234,10 @@ struct cf_order_list cf_sort_(cf_request *req, const char *parameter, size_t cou
                               const struct cf_column *const *columns);
 void cf_route_(cf_app *app, const char *methods, const char *rule, cf_handler *handler, const char *handler_name,
                struct cf_route_options options);
-void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options);
-void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options);
-void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key, const struct cf_or_404_options *options);
+void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_or_404_options *options);
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_or_404_options *options);
+void *cf_select_one_or_404_(cf_request *req, const struct cf_model *shape, const void *argument, size_t columns);
 cf_response *cf_json_object_of_(cf_request *req, const struct cf_model *model, const void *object, struct cf_answer answer);
 cf_response *cf_json_list_of_(cf_request *req, const struct cf_model *model, const void *list, struct cf_answer answer);
 cf_response *cf_json_page_of_(cf_request *req, const struct cf_model *model, const void *page, struct cf_answer answer);

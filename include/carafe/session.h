@@ -75,21 +75,21 @@ struct cf_sql_log {
  * `undefer` reads columns with lazy = true, which are left out else: .undefer = cf_columns(Document.body), of the
  * model or of a relation in `load`. Touching what was left
  * out ends the request with "documents.body was not loaded: …"; JSON leaves it out, and no flush writes it unless it is assigned. */
-struct cf_find_options {
-    const cf_expr *where;
-    struct cf_order_list order_by;
-    int64_t limit, offset;
-    bool refresh, read_only;
-    bool no_autoflush;       /* nothing is written first, as in cf_no_autoflush */
-    struct cf_relation_column load[8];
-    bool with_deleted;
-    struct cf_join join[8];
-    bool distinct;           /* a row once, where joins make several of it */
-    enum cf_lock for_update;
-    const struct cf_model *const *for_update_of; /* CF_MODELS(…) */
-    struct cf_columns undefer; /* lazy columns that are read, too */
+#define CF_FIND_OPTIONS_                                                                                               \
+    const cf_expr *where;                                                                                              \
+    struct cf_order_list order_by;                                                                                     \
+    int64_t limit, offset;                                                                                             \
+    bool refresh, read_only;                                                                                           \
+    bool no_autoflush;       /* nothing is written first, as in cf_no_autoflush */                                     \
+    struct cf_relation_column load[8];                                                                                 \
+    bool with_deleted;                                                                                                 \
+    struct cf_join join[8];                                                                                            \
+    bool distinct;           /* a row once, where joins make several of it */                                          \
+    enum cf_lock for_update;                                                                                           \
+    const struct cf_model *const *for_update_of; /* CF_MODELS(…) */                                                    \
+    struct cf_columns undefer; /* lazy columns that are read, too */                                                   \
     char end_;
-};
+struct cf_find_options { CF_FIND_OPTIONS_ };
 
 /* clang-format off */
 /* The rows of a model: struct User_list users = cf_find(db, User, .where = …, .order_by = { cf_asc(User.id) }).

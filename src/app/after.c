@@ -152,7 +152,8 @@ static cf_expr *all_behind(const struct cf_order_list *order, size_t count, cons
 void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct cf_page_after_options options)
 {
     struct cf__slice *slice = cf_alloc(req, sizeof *slice);
-    int64_t per_page = cf__rows_per_page(req, options.per_page, options.max_per_page);
+    int64_t per_page = cf__rows_per_page(req, &(struct cf_paging){ .per_page = options.per_page,
+                                                                   .max_per_page = options.max_per_page });
     const char *after = cf_query_or(req, "after", NULL);
     size_t ordered = complete_order(model, &options.order_by);
     const cf_expr *where = options.where;

@@ -5,51 +5,71 @@
  */
 #include <string.h>
 
+#include "../text/number.h"
 #include "app.h"
 #include "fields.h"
 
 enum { PER_PAGE = 20, MOST_PER_PAGE = 100, MOST_NUMBERS = 1000 };
 
+static void *or_404(cf_request *req, void *row, const char *description)
+{
+    if (!row)
+        cf_abort(req, 404, .description = description);
+    return row;
+}
+
 void *cf_get_or_404_(cf_request *req, const struct cf_model *model, struct cf_key_values key,
-                     const struct cf_find_options *options)
+                     const struct cf_or_404_options *options)
 {
-    void *row = cf_get_(req->db, model, key, options);
-    if (!row)
-        cf_abort(req, 404);
-    return row;
+    return or_404(req, cf_get_(req->db, model, key, &options->find), options->description);
 }
 
-void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options)
+void *cf_find_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_or_404_options *options)
 {
-    void *row = cf_find_one_(req->db, model, options);
-    if (!row)
-        cf_abort(req, 404);
-    return row;
+    return or_404(req, cf_find_one_(req->db, model, &options->find), options->description);
 }
 
-void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model, const struct cf_find_options *options)
+void *cf_find_exactly_one_or_404_(cf_request *req, const struct cf_model *model,
+                                  const struct cf_or_404_options *options)
 {
-    struct cf_find_options two = *options;
+    struct cf_find_options two = options->find;
     two.limit = 2;
     const struct cf__list *rows = cf_find_(req->db, model, &two);
-    if (rows->count != 1)
-        cf_abort(req, 404);
-    return rows->items[0];
+    return or_404(req, rows->count == 1 ? rows->items[0] : NULL, options->description);
 }
 
-static int64_t positive_argument(cf_request *req, const char *name, int64_t fallback)
+/* What stands behind the columns of a select is read by the one who put it there. */
+static size_t select_size(size_t columns)
 {
-    int64_t value = cf_query_integer_or(req, name, fallback);
+    return sizeof(struct cf_select_options) + columns * sizeof(cf_expr *);
+}
+
+void *cf_select_one_or_404_(cf_request *req, const struct cf_model *shape, const void *argument, size_t columns)
+{
+    const char *description;
+    memcpy(&description, (const char *)argument + select_size(columns), sizeof description);
+    return or_404(req, cf_select_one_(req->db, shape, argument, columns), description);
+}
+
+/* ---- Which page ------------------------------------------------------------------------------------------------- */
+
+static int64_t positive_argument(cf_request *req, const char *name, int64_t fallback, bool lenient)
+{
+    const char *text = cf_query_or(req, name, NULL);
+    int64_t value;
+    if (lenient && text)
+        return cf__parse_integer(text, &value) && value > 0 ? value : fallback;
+    value = cf_query_integer_or(req, name, fallback);
     if (value < 1)
         cf_abort(req, 400, .description = cf_format(req, "The query parameter \"%s\" must be at least 1.", name));
     return value;
 }
 
-int64_t cf__rows_per_page(cf_request *req, int64_t per_page, int64_t max_per_page)
+int64_t cf__rows_per_page(cf_request *req, const struct cf_paging *paging)
 {
-    int64_t usual = per_page > 0 ? per_page : PER_PAGE;
-    int64_t most = max_per_page > 0 ? max_per_page : usual > MOST_PER_PAGE ? usual : MOST_PER_PAGE;
-    int64_t asked = positive_argument(req, "per_page", usual);
+    int64_t usual = paging->per_page > 0 ? paging->per_page : PER_PAGE;
+    int64_t most = paging->max_per_page > 0 ? paging->max_per_page : usual > MOST_PER_PAGE ? usual : MOST_PER_PAGE;
+    int64_t asked = positive_argument(req, "per_page", usual, paging->lenient);
     return asked < most ? asked : most;
 }
 
@@ -67,30 +87,35 @@ static struct cf_order_list by_primary_key(const struct cf_model *model)
 
 /* ---- Pages ------------------------------------------------------------------------------------------------------ */
 
-static struct cf__page *begin_page(cf_request *req, int64_t per_page, int64_t max_per_page)
+static struct cf__page *begin_page(cf_request *req, const struct cf_paging *paging)
 {
     struct cf__page *page = cf_alloc(req, sizeof *page);
-    page->page = positive_argument(req, "page", 1);
-    page->per_page = cf__rows_per_page(req, per_page, max_per_page);
+    page->page = paging->page > 0 ? paging->page : positive_argument(req, "page", 1, paging->lenient);
+    page->per_page = cf__rows_per_page(req, paging);
     page->total = page->pages = -1;
     return page;
 }
 
-static void set_total(cf_request *req, struct cf__page *page, int64_t total)
+static void need_page(cf_request *req, const struct cf_paging *paging, bool is_there)
 {
-    page->total = total;
-    page->pages = total / page->per_page + (total % page->per_page != 0);
-    if (page->page > 1 && page->page > page->pages)
+    if (!is_there && !paging->lenient)
         cf_abort(req, 404);
 }
 
+static void set_total(cf_request *req, const struct cf_paging *paging, struct cf__page *page, int64_t total)
+{
+    page->total = total;
+    page->pages = total / page->per_page + (total % page->per_page != 0);
+    need_page(req, paging, page->page == 1 || page->page <= page->pages);
+}
+
 /* Past the end of all integers there is no row. */
-static int64_t offset_of(cf_request *req, const struct cf__page *page)
+static int64_t offset_of(cf_request *req, const struct cf_paging *paging, const struct cf__page *page)
 {
     int64_t offset;
-    if (__builtin_mul_overflow(page->page - 1, page->per_page, &offset))
-        cf_abort(req, 404);
-    return offset;
+    bool is_there = !__builtin_mul_overflow(page->page - 1, page->per_page, &offset);
+    need_page(req, paging, is_there);
+    return is_there ? offset : INT64_MAX;
 }
 
 static int64_t rows_to_read(const struct cf__page *page)
@@ -98,14 +123,14 @@ static int64_t rows_to_read(const struct cf__page *page)
     return page->per_page + (page->total < 0);
 }
 
-static struct cf__page *finish_page(cf_request *req, struct cf__page *page, const struct cf__list *rows)
+static struct cf__page *finish_page(cf_request *req, const struct cf_paging *paging, struct cf__page *page,
+                                    const struct cf__list *rows)
 {
     bool more = rows->count > (size_t)page->per_page;
     page->items = rows->items;
     page->count = more ? (size_t)page->per_page : rows->count;
     page->items[page->count] = NULL;
-    if (page->page > 1 && page->total < 0 && !page->count)
-        cf_abort(req, 404);
+    need_page(req, paging, page->page == 1 || page->total >= 0 || page->count);
     page->first = page->count ? (page->page - 1) * page->per_page + 1 : 0;
     page->last = page->count ? page->first + (int64_t)page->count - 1 : 0;
     page->has_prev = page->page > 1;
@@ -117,7 +142,7 @@ static struct cf__page *finish_page(cf_request *req, struct cf__page *page, cons
 
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
 {
-    struct cf__page *page = begin_page(req, options.per_page, options.max_per_page);
+    struct cf__page *page = begin_page(req, &options.paging);
     struct cf_find_options find = { .where = options.where,
                                     .with_deleted = options.with_deleted,
                                     .distinct = options.distinct,
@@ -125,12 +150,12 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
     memcpy(find.join, options.join, sizeof find.join);
     memcpy(find.load, options.load, sizeof find.load);
     if (!options.no_count)
-        set_total(req, page, cf_count_(req->db, model, &find));
+        set_total(req, &options.paging, page, cf_count_(req->db, model, &find));
     find.order_by =
         options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by;
     find.limit = rows_to_read(page);
-    find.offset = offset_of(req, page);
-    return finish_page(req, page, cf_find_(req->db, model, &find));
+    find.offset = offset_of(req, &options.paging, page);
+    return finish_page(req, &options.paging, page, cf_find_(req->db, model, &find));
 }
 
 /* ---- Pages of a select ------------------------------------------------------------------------------------------ */
@@ -150,25 +175,25 @@ static int64_t count_select(cf_request *req, const struct cf_model *shape, size_
 void *cf_paginate_select_(cf_request *req, const struct cf_model *shape, size_t size, const void *argument,
                           size_t columns)
 {
-    size_t fixed = sizeof(struct cf_select_options) + columns * sizeof(cf_expr *);
-    struct cf_paged_select paged;
+    size_t fixed = select_size(columns);
+    struct cf_paging paging;
     struct cf_select_options *options =
         memcpy(cf_alloc(req, fixed), argument, fixed); /* the columns stand behind them */
-    memcpy(&paged, (const char *)argument + fixed, sizeof paged);
+    memcpy(&paging, (const char *)argument + fixed, sizeof paging);
     const struct cf_order_list order = options->order_by;
     if (order.items[0].operand.kind == CF_OPERAND_NULL)
         cf_raise(CF_INTERNAL, "pages of %s without an order could overlap: say .order_by", shape->name);
     if (options->limit || options->offset)
         cf_raise(CF_INTERNAL, "pages of %s: .limit and .offset are the page's: say .per_page", shape->name);
-    struct cf__page *page = begin_page(req, paged.per_page, paged.max_per_page);
-    if (!paged.no_count) {
+    struct cf__page *page = begin_page(req, &paging);
+    if (!paging.no_count) {
         options->order_by = (struct cf_order_list){ 0 };
-        set_total(req, page, count_select(req, shape, size, options, columns));
+        set_total(req, &paging, page, count_select(req, shape, size, options, columns));
         options->order_by = order;
     }
     options->limit = rows_to_read(page);
-    options->offset = offset_of(req, page);
-    return finish_page(req, page, cf_select_(req->db, shape, options, columns));
+    options->offset = offset_of(req, &paging, page);
+    return finish_page(req, &paging, page, cf_select_(req->db, shape, options, columns));
 }
 
 /* ---- Numbers of pages ------------------------------------------------------------------------------------------- */

@@ -99,6 +99,34 @@ static cf_response *show_the_only(cf_request *req)
     return cf_json(req, User, cf_find_exactly_one_or_404(req, User, .where = where));
 }
 
+static cf_response *list_leniently(cf_request *req)
+{
+    bool no_count = cf_query_integer_or(req, "no_count", 0) != 0;
+    return cf_json(req, User, cf_paginate(req, User, .lenient = true, .per_page = 2, .no_count = no_count));
+}
+
+static cf_response *list_second_page(cf_request *req)
+{
+    return cf_json(req, User, cf_paginate(req, User, .page = 2, .per_page = 2));
+}
+
+static cf_response *show_described(cf_request *req)
+{
+    int64_t id = cf_query_integer_or(req, "id", 0);
+    if (id > 0)
+        return cf_json(req, User, (struct User *)cf_get_or_404(req, User, id, .description = "No user of this id."));
+    if (id == 0)
+        return cf_json(req, User,
+                       (struct User *)cf_find_one_or_404(req, User, .where = cf_eq(User.id, -1),
+                                                         .description = "No user at all."));
+    const cf_expr *where = cf_eq(User.id, -id);
+    return cf_json(req, Digit,
+                   (struct Digit *)cf_select_one_or_404(req, Digit, .from = User, .where = where,
+                                                        .description = "No digit.",
+                                                        .columns = { .digit = cf_function("substr", User.name, 6, 1),
+                                                                     .users = cf_column(User.id) }));
+}
+
 static cf_client *make_client(int users)
 {
     cf_app *app = cf_app_new("users", .database_uri = "sqlite://", .models = CF_MODELS(User, Letter));
@@ -110,6 +138,9 @@ static cf_client *make_client(int users)
     cf_route(app, "GET", "/by-name", show_by_name);
     cf_route(app, "GET", "/only", show_the_only);
     cf_route(app, "GET", "/told", tell_page);
+    cf_route(app, "GET", "/lenient", list_leniently);
+    cf_route(app, "GET", "/second", list_second_page);
+    cf_route(app, "GET", "/described", show_described);
     cf_route(app, "GET", "/uncounted", list_uncounted);
     cf_route(app, "GET", "/digits", list_digits);
     cf_route(app, "GET", "/no-order", list_digits_without_order);
@@ -202,6 +233,46 @@ static void a_row_that_is_not_found_is_404(void **state)
     cf_client *client = make_client(3);
     assert_int_equal(cf_reply_integer(cf_client_get(client, "/by-name?name=user%202"), "/id"), 2);
     assert_int_equal(cf_client_get(client, "/by-name?name=nobody")->status, 404);
+}
+
+static void a_lenient_page_takes_what_it_can_and_may_be_empty(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(3);
+    assert_page(cf_client_get(client, "/lenient?page=x&per_page=none"), 1, 2, 2, 3, 2, 1);
+    assert_page(cf_client_get(client, "/lenient?page=-1&per_page=0"), 1, 2, 2, 3, 2, 1);
+    assert_page(cf_client_get(client, "/lenient?page=2"), 2, 2, 2, 3, 1, 3);
+    assert_page(cf_client_get(client, "/lenient?page=7"), 7, 2, 2, 3, 0, 0);
+    assert_page(cf_client_get(client, "/lenient?page=9223372036854775807"), INT64_MAX, 2, 2, 3, 0, 0);
+    assert_string_equal(cf_client_get(client, "/lenient?no_count=1&page=7")->body,
+                        "{\"items\":[],\"page\":7,\"per_page\":2,\"has_next\":false}\n");
+}
+
+static void a_page_may_be_said_by_the_program(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(3);
+    assert_page(cf_client_get(client, "/second"), 2, 2, 2, 3, 1, 3);
+    assert_page(cf_client_get(client, "/second?page=1"), 2, 2, 2, 3, 1, 3);
+    assert_int_equal(cf_client_get(make_client(2), "/second")->status, 404);
+}
+
+static void assert_described(cf_client *client, const char *id, const char *description)
+{
+    cf_reply *reply = cf_client_call_(client, "GET", cf_format(client, "/described?id=%s", id), (struct cf_call){ 0 });
+    assert_int_equal(reply->status, 404);
+    assert_string_equal(cf_reply_string(reply, "/error/description"), description);
+}
+
+static void what_is_not_found_has_a_description_of_ones_own(void **state)
+{
+    (void)state;
+    cf_client *client = make_client(1);
+    assert_int_equal(cf_reply_integer(cf_client_get(client, "/described?id=1"), "/id"), 1);
+    assert_string_equal(cf_reply_string(cf_client_get(client, "/described?id=-1"), "/digit"), "1");
+    assert_described(client, "2", "No user of this id.");
+    assert_described(client, "0", "No user at all.");
+    assert_described(client, "-2", "No digit.");
 }
 
 static void none_and_several_are_not_exactly_one(void **state)
@@ -349,6 +420,9 @@ int main(void)
         cmocka_unit_test(pages_join_and_read_lazy_columns),
         cmocka_unit_test(per_page_is_capped),
         cmocka_unit_test(a_row_that_is_not_found_is_404),
+        cmocka_unit_test(a_lenient_page_takes_what_it_can_and_may_be_empty),
+        cmocka_unit_test(a_page_may_be_said_by_the_program),
+        cmocka_unit_test(what_is_not_found_has_a_description_of_ones_own),
         cmocka_unit_test(none_and_several_are_not_exactly_one),
         cmocka_unit_test(a_condition_and_an_order_hold_for_every_page),
         cmocka_unit_test(an_empty_first_page_is_found_and_a_page_past_the_last_is_not),
