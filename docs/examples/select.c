@@ -21,6 +21,11 @@ MODEL(Post, "posts",
     (created,   DateTime),
     (author,    BelongsTo(User, author_id)));
 
+MODEL(Comment, "comments",
+    (id,      Id),
+    (body,    Text),
+    (post_id, Integer, references = "posts.id"));
+
 MODEL(Job, "jobs",
     (id,   Id),
     (done, Nullable(DateTime)));
@@ -93,6 +98,15 @@ size_t list_bylines(cf_db *db)
         .join    = { cf_join(Post.author), cf_left_join(editor, .on = cf_eq(editor.id, Post.editor_id)) },
         .columns = { .author = cf_column(User.name), .editor = cf_coalesce(editor.name, "nobody") });
     return bylines.count;
+}
+
+size_t list_answers(cf_db *db);
+size_t list_answers(cf_db *db)
+{
+    struct Byline_list answered = cf_select(db, Byline, .from = Post,
+        .join    = { cf_join(Comment), cf_join(Post.author) },
+        .columns = { .author = cf_column(User.name), .editor = cf_column(Comment.body) });
+    return answered.count;
 }
 
 size_t find_writers(cf_db *db);

@@ -189,10 +189,12 @@ typedef struct cf_subquery cf_subquery;
 #define cf_recursive(Shape)             (*(const __typeof__(Shape) *)cf_as_(&(Shape).model_, sizeof(Shape), NULL, true))
 #define cf_recursion(rows, first, next) cf_recursion_(&(rows).model_, (first), (next))
 
-/* What else a query reads: along a relation, cf_join(User.posts), or a table on a condition, cf_join(Post, .on =
- * cf_eq(Post.author_id, User.id)). An alias along a relation: cf_join(manager, .along = User.manager). A left join keeps
- * rows that have no match; a full join those of the other side, too (CF_CAN_FULL_JOIN; of cf_select only, since a row may
- * be none of the model's). Up to eight. */
+/* What else a query reads: along a relation, cf_join(User.posts); a table on a condition, cf_join(Post, .on =
+ * cf_gt(Post.likes, User.age)); or a table by its foreign key, cf_join(Post): the only one between it and those that stand
+ * before it (.from, and earlier joins), in either direction. Where there is none, or more than one, that is CF_INTERNAL,
+ * which names them. An alias along a relation: cf_join(manager, .along = User.manager). A left join keeps rows that have
+ * no match; a full join those of the other side, too (CF_CAN_FULL_JOIN; of cf_select only, since a row may be none of the
+ * model's). Up to eight. */
 enum cf_join_kind { CF_INNER_JOIN, CF_LEFT_JOIN, CF_FULL_JOIN };
 struct cf_join {
     const void *joined; /* a relation's handle or a model; NULL ends a list */

@@ -82,15 +82,7 @@ static bool are_alike(const struct cf_column *left, const struct cf_column *righ
     return a == b;
 }
 
-/* One side of a foreign key: `from` has the fields, `to` is referred to. */
-struct pairing {
-    const struct cf_column *item; /* for messages */
-    const struct cf_model *from, *to;
-    size_t count;
-    const struct cf_column *from_columns[CF__KEY_COLUMNS], *to_columns[CF__KEY_COLUMNS];
-};
-
-static void pair_one(struct pairing *pairing)
+static void pair_one(struct cf__reference *pairing)
 {
     const struct cf_column *column = pairing->from_columns[0];
     const struct cf_column *key[CF__KEY_COLUMNS];
@@ -102,7 +94,7 @@ static void pair_one(struct pairing *pairing)
            column->name, pairing->to->name, pairing->to->table, count ? cf__column_name(key[0]) : "id");
 }
 
-static void pair_many(struct pairing *pairing)
+static void pair_many(struct cf__reference *pairing)
 {
     size_t count = list_key(pairing->to, pairing->to_columns);
     if (count != pairing->count)
@@ -111,7 +103,7 @@ static void pair_many(struct pairing *pairing)
 }
 
 /* Pairs the named fields of `from` with the columns of `to` that they refer to. */
-static void pair_fields(struct pairing *pairing, const char *const *fields, size_t count)
+static void pair_fields(struct cf__reference *pairing, const char *const *fields, size_t count)
 {
     if (count == 0 || count > CF__KEY_COLUMNS)
         refuse(pairing->item, "it names %zu columns of %s: 1 to %d are the foreign key", count, pairing->from->name,
@@ -135,13 +127,38 @@ static void pair_fields(struct pairing *pairing, const char *const *fields, size
                    pairing->from_columns[i]->name, pairing->to->name, pairing->to_columns[i]->name);
 }
 
+/* A key of one column is the column's own, one of several is that of a BelongsTo. */
+static bool find_reference(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference)
+{
+    const struct cf_column *referred = item->type < CF_TYPE_COUNT_ ? find_referred(item, to) : NULL;
+    *reference = (struct cf__reference){ .item = item, .from = item->model, .to = to, .count = 1 };
+    reference->from_columns[0] = item;
+    reference->to_columns[0] = referred;
+    if (item->type != CF_TYPE_BELONGS_TO || item->other != to)
+        return referred;
+    const struct cf__relation *relation = cf__relation_of(item);
+    reference->count = relation->count;
+    memcpy(reference->from_columns, relation->own_columns, sizeof relation->own_columns);
+    memcpy(reference->to_columns, relation->other_columns, sizeof relation->other_columns);
+    return relation->count > 1;
+}
+
+size_t cf__references(const struct cf_model *from, const struct cf_model *to, struct cf__reference *references,
+                      size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; from->table && to->table && i < from->count && count < most; i++)
+        count += find_reference(&from->columns[i], to, &references[count]);
+    return count;
+}
+
 static void resolve_by_fields(struct cf__relation *relation)
 {
     const struct cf_column *item = relation->column;
     bool belongs = item->type == CF_TYPE_BELONGS_TO;
-    struct pairing pairing = { .item = item,
-                               .from = belongs ? relation->own : relation->other,
-                               .to = belongs ? relation->other : relation->own };
+    struct cf__reference pairing = { .item = item,
+                                     .from = belongs ? relation->own : relation->other,
+                                     .to = belongs ? relation->other : relation->own };
     struct cf_names fields = cf__fields_split(&cf__current()->head, item->fields);
     pair_fields(&pairing, fields.items, fields.count);
     relation->count = relation->other_count = pairing.count;
@@ -179,8 +196,8 @@ static struct cf_names find_fields(const struct cf_column *item, const struct cf
 static void resolve_through_model(struct cf__relation *relation, const struct cf_model *through)
 {
     const struct cf_column *item = relation->column;
-    struct pairing own = { .item = item, .from = through, .to = relation->own };
-    struct pairing other = { .item = item, .from = through, .to = relation->other };
+    struct cf__reference own = { .item = item, .from = through, .to = relation->own };
+    struct cf__reference other = { .item = item, .from = through, .to = relation->other };
     struct cf_names given = cf__fields_split(&cf__current()->head, item->fields);
     if (given.count) {
         size_t own_count = (size_t)__builtin_popcountll(cf__model_key(relation->own));

@@ -11,6 +11,17 @@
 
 enum { CF__KEY_COLUMNS = 4 }; /* of a key that relations can follow */
 
+/* A foreign key: from_columns[i] refers to to_columns[i]. */
+struct cf__reference {
+    const struct cf_column *item; /* what declares it: a column, or a relation */
+    const struct cf_model *from, *to;
+    size_t count;
+    const struct cf_column *from_columns[CF__KEY_COLUMNS], *to_columns[CF__KEY_COLUMNS];
+};
+/* The foreign keys by which one model refers to another, up to `most`: how many there are. A SHAPE has none. */
+size_t cf__references(const struct cf_model *from, const struct cf_model *to, struct cf__reference *references,
+                      size_t most);
+
 struct cf__relation {
     enum cf_type kind;
     const struct cf_column *column; /* the item of `own` that declares it */

@@ -9,114 +9,16 @@
 
 #include "../base/random.h"
 #include "pen.h"
-#include "relation.h"
 #include "shape.h"
-
-enum { MOST_JOINS = 8, MOST_SOURCES = 24 };
-
-/* A join as it is written: of a table, on equal columns and a condition. */
-struct step {
-    const struct cf__relation *relation; /* or NULL */
-    size_t owner, through, target;       /* sources; through: of ManyToMany */
-    const cf_expr *on;
-    enum cf_join_kind kind;
-};
-
-struct tables {
-    struct cf__source sources[MOST_SOURCES];
-    struct step steps[MOST_SOURCES];
-    size_t source_count, step_count;
-};
+#include "tables.h"
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
-
-static const char *name_of(const struct cf_model *model)
-{
-    const char *name = model->alias ? model->alias->name : model->table;
-    if (!name)
-        cf_raise(CF_INTERNAL, "%s is a SHAPE: it has no table to query (a query stands in its place by cf_as)",
-                 model->name);
-    return name;
-}
-
-static size_t add_source(struct tables *tables, const struct cf_model *model)
-{
-    for (size_t i = 0; i < tables->source_count; i++)
-        if (strcmp(tables->sources[i].name, name_of(model)) == 0)
-            cf_raise(CF_INTERNAL, "%s is joined to a query that is on it already: give it a name by cf_alias",
-                     model->name);
-    if (tables->source_count == MOST_SOURCES)
-        cf_raise(CF_INTERNAL, "a query has at most %d tables", MOST_SOURCES);
-    tables->sources[tables->source_count] = (struct cf__source){ .model = model, .name = name_of(model) };
-    return tables->source_count++;
-}
-
-static const struct cf__relation *relation_of(const struct cf_column *column)
-{
-    const struct cf_alias *alias = column->model->alias;
-    return cf__relation_of(alias ? &alias->of->columns[column - column->model->columns] : column);
-}
 
 /* The column of a source that is declared so. */
 static const struct cf_column *column_in(const struct cf__source *source, const struct cf_column *declared)
 {
     const struct cf_alias *alias = source->model->alias;
     return alias ? &source->model->columns[declared - alias->of->columns] : declared;
-}
-
-static size_t find_owner(const struct tables *tables, const struct cf_column *relation)
-{
-    for (size_t i = 0; i < tables->source_count; i++)
-        if (tables->sources[i].model == relation->model)
-            return i;
-    cf_raise(CF_INTERNAL, "%s.%s is joined to a query that is not on %s", relation->model->name, relation->name,
-             relation->model->name);
-}
-
-static size_t add_along(struct tables *tables, const struct cf_column *column, const struct cf_model *as)
-{
-    struct step step = { .relation = relation_of(column), .owner = find_owner(tables, column) };
-    if (column->only)
-        cf_raise(CF_INTERNAL, "%s.%s is not joined, since it has a condition: join %s, .on = …", column->model->name,
-                 column->name, step.relation->other->name);
-    if (as && cf__declared_model(as) != step.relation->other)
-        cf_raise(CF_INTERNAL, "%s.%s leads to %s, not to %s", column->model->name, column->name,
-                 step.relation->other->name, as->name);
-    if (step.relation->through)
-        step.through = add_source(tables, step.relation->through);
-    step.target = add_source(tables, as ? as : step.relation->other);
-    tables->steps[tables->step_count] = step;
-    return tables->step_count++;
-}
-
-static void add_join(struct tables *tables, const struct cf_join *join)
-{
-    const struct cf_relation_column *path = join->is_relation      ? join->joined
-                                            : join->along.relation ? &join->along
-                                                                   : NULL;
-    const struct cf_model *as = join->is_relation ? NULL : cf__model_of(join->joined);
-    size_t last = tables->step_count, first = last, first_source = tables->source_count;
-    if (!path) {
-        tables->steps[tables->step_count++] = (struct step){ .target = add_source(tables, as) };
-    } else {
-        const struct cf_relation_column *steps = path->steps;
-        last = add_along(tables, path->relation, steps && steps->relation ? NULL : as);
-        for (; steps && steps->relation; steps++)
-            last = add_along(tables, steps->relation, steps[1].relation ? NULL : as);
-    }
-    tables->steps[last].on = join->on;
-    for (size_t i = first; i < tables->step_count; i++)
-        tables->steps[i].kind = join->kind;
-    for (size_t i = join->kind == CF_FULL_JOIN ? 0 : first_source; join->kind && i < tables->source_count; i++)
-        tables->sources[i].optional = true;
-}
-
-static void collect_tables(struct tables *tables, const struct cf_subquery *query)
-{
-    tables->source_count = tables->step_count = 0;
-    add_source(tables, query->from);
-    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
-        add_join(tables, &query->joins[i]);
 }
 
 /* A query in the place of a table sees nothing of the one it stands in. */
@@ -174,7 +76,7 @@ static void write_undeleted(struct cf__pen *pen, const struct cf__source *source
     cf__pen_text(pen, " IS NULL AND ");
 }
 
-static const char *join_words(const struct cf__pen *pen, const struct step *step)
+static const char *join_words(const struct cf__pen *pen, const struct cf__step *step)
 {
     static const char *const words[] = {
         [CF_INNER_JOIN] = " JOIN ", [CF_LEFT_JOIN] = " LEFT JOIN ", [CF_FULL_JOIN] = " FULL JOIN "
@@ -186,7 +88,7 @@ static const char *join_words(const struct cf__pen *pen, const struct step *step
     return words[step->kind];
 }
 
-static void write_step(struct cf__pen *pen, const struct tables *tables, const struct step *step)
+static void write_step(struct cf__pen *pen, const struct cf__tables *tables, const struct cf__step *step)
 {
     const struct cf__relation *relation = step->relation;
     const struct cf__source *owner = &tables->sources[step->owner], *target = &tables->sources[step->target],
@@ -201,21 +103,19 @@ static void write_step(struct cf__pen *pen, const struct tables *tables, const s
         cf__pen_text(pen, join);
     }
     write_source(pen, target);
-    if (!relation && !step->on)
-        cf_raise(CF_INTERNAL, "%s is joined without a condition: say .on = …", target->model->name);
     cf__pen_text(pen, " ON ");
     write_undeleted(pen, target);
     if (relation && relation->through)
         write_equal(pen, target, relation->other_columns, through, relation->through_other, relation->other_count);
-    else if (relation)
-        write_equal(pen, target, relation->other_columns, owner, relation->own_columns, relation->count);
-    if (relation && step->on)
+    else
+        write_equal(pen, target, step->target_columns, owner, step->owner_columns, step->count);
+    if (step->count && step->on)
         cf__pen_text(pen, " AND ");
     if (step->on)
-        cf__pen_expression(pen, step->on, relation || pen->hides_deleted ? CF__BINDS_AND : CF__LOOSE);
+        cf__pen_expression(pen, step->on, step->count || pen->hides_deleted ? CF__BINDS_AND : CF__LOOSE);
 }
 
-static void write_tables(struct cf__pen *pen, const struct tables *tables)
+static void write_tables(struct cf__pen *pen, const struct cf__tables *tables)
 {
     cf__pen_text(pen, " FROM ");
     write_source(pen, &tables->sources[0]);
@@ -234,7 +134,7 @@ static bool is_defined(const struct cf__pen *pen, const struct cf_alias *alias)
 }
 
 struct with {
-    const struct cf_alias *items[MOST_SOURCES];
+    const struct cf_alias *items[CF__MOST_SOURCES];
     size_t count;
     bool recursive;
 };
@@ -242,7 +142,7 @@ struct with {
 static void collect_with(const struct cf__pen *pen, const struct cf_model *model, struct with *with)
 {
     const struct cf_alias *alias = model->alias;
-    if (!alias || !alias->common || !alias->query || is_defined(pen, alias) || with->count == MOST_SOURCES)
+    if (!alias || !alias->common || !alias->query || is_defined(pen, alias) || with->count == CF__MOST_SOURCES)
         return;
     for (size_t i = 0; i < with->count; i++)
         if (with->items[i] == alias)
@@ -257,7 +157,7 @@ static void collect_withs(const struct cf__pen *pen, const struct cf_subquery *q
         collect_withs(pen, query->parts[i], with);
     if (query->from)
         collect_with(pen, query->from, with);
-    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
+    for (size_t i = 0; query->joins && i < CF__MOST_JOINS && query->joins[i].joined; i++)
         if (!query->joins[i].is_relation)
             collect_with(pen, cf__model_of(query->joins[i].joined), with);
 }
@@ -423,7 +323,7 @@ static const char *lock_words(const struct cf__pen *pen, enum cf_lock lock)
     return lock & CF_FOR_NO_KEY_UPDATE ? " FOR NO KEY UPDATE" : " FOR UPDATE";
 }
 
-static const struct cf__source *find_locked(const struct tables *tables, const struct cf_model *model)
+static const struct cf__source *find_locked(const struct cf__tables *tables, const struct cf_model *model)
 {
     for (size_t i = 0; i < tables->source_count; i++)
         if (tables->sources[i].model == cf__model_of(model))
@@ -432,7 +332,7 @@ static const struct cf__source *find_locked(const struct tables *tables, const s
              model->name);
 }
 
-static void write_lock(struct cf__pen *pen, const struct cf_subquery *query, const struct tables *tables)
+static void write_lock(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
 {
     const struct cf_model *const *of = query->lock_of;
     for (size_t i = 0; of && of[i]; i++)
@@ -474,8 +374,8 @@ static bool hides_columns(const struct cf_subquery *query)
 
 static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
 {
-    struct tables tables;
-    collect_tables(&tables, query);
+    struct cf__tables tables;
+    cf__collect_tables(&tables, query);
     struct cf__scope scope = { pen->scope, tables.sources, tables.source_count,
                                pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
     bool hides_deleted = pen->hides_deleted;
@@ -547,7 +447,7 @@ static const char *free_name(const struct cf__pen *pen, const char *name)
 /* EXISTS (SELECT 1 FROM tags JOIN post_tags ON … WHERE post_tags.post_id = posts.id AND …) */
 void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf_expr *condition)
 {
-    const struct cf__relation *relation = relation_of(column);
+    const struct cf__relation *relation = cf__relation_in(column);
     const struct cf__source *owner = cf__find_source(pen->scope, column->model);
     if (!owner)
         cf_raise(CF_INTERNAL, "%s.%s does not belong to this query, which is not on %s", column->model->name,
@@ -588,7 +488,7 @@ void cf__pen_along(struct cf__pen *pen, const struct cf_column *column, const cf
 /* Of a full join a row may have nothing of the model that is read. */
 static void refuse_full_joins(const struct cf__query *query)
 {
-    for (size_t i = 0; query->joins && i < MOST_JOINS && query->joins[i].joined; i++)
+    for (size_t i = 0; query->joins && i < CF__MOST_JOINS && query->joins[i].joined; i++)
         if (query->joins[i].kind == CF_FULL_JOIN)
             cf_raise(CF_INTERNAL, "a full join gives rows without a %s: ask for them with cf_select",
                      query->model->name);

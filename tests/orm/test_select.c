@@ -676,7 +676,7 @@ WRONG(a_time_for_a_number, cf_select(db, Fraction, .from = Reading, .columns = {
 WRONG(a_number_for_an_integer, cf_select(db, Whole, .from = Reading, .columns = { cf_avg_of(Reading.amount) }))
 WRONG(a_field_of_nothing, cf_select(db, Total, .from = Reading))
 WRONG(a_table_twice, cf_select(db, Named, .from = Sensor, .join = { cf_join(Sensor.parent) }))
-WRONG(a_join_on_nothing, cf_select(db, Named, .from = Sensor, .join = { cf_join(Reading) }))
+WRONG(a_join_on_nothing, cf_select(db, Named, .from = Sensor, .join = { cf_join(Tag) }))
 WRONG(a_relation_of_another, cf_select(db, Named, .from = Sensor, .join = { cf_join(Tag.sensors) }))
 WRONG(a_column_of_another, cf_find(db, Sensor, .where = cf_eq(cf_lower(Tag.word), "x")))
 WRONG(arithmetic_of_texts, cf_plus(cf_lower(Reading.note), 1))
@@ -717,7 +717,8 @@ static void wrong_queries_are_told_before_anything_is_sent(cf_db *db)
         { a_number_for_an_integer, "Whole.integer was given an expression of another type: it is like a number" },
         { a_field_of_nothing, "Total.total is selected by no expression, and Reading has no column of its name" },
         { a_table_twice, "Sensor is joined to a query that is on it already: give it a name by cf_alias" },
-        { a_join_on_nothing, "Reading is joined without a condition: say .on = …" },
+        { a_join_on_nothing, "Tag is joined without a condition, and no foreign key leads to or from the tables before "
+                             "it: say .on = …, or join a relation" },
         { a_relation_of_another, "Tag.sensors is joined to a query that is not on Tag" },
         { a_column_of_another, "Tag.word does not belong to this query, which is on Sensor" },
         { arithmetic_of_texts, "arithmetic is of numbers, not of what is like a text" },
