@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The examples of docs/databases.md, compiled.
+ * The examples of docs/databases.md, and that of docs/migrations.md without revisions, compiled.
  */
 /* clang-format off */
 #include <carafe/carafe.h>
@@ -33,6 +33,19 @@ cf_app *make_large_shop(void)
         .binds = { { "audit", "postgresql://db.example/audit", revisions_audit,
                      .pool_size = 2, .max_overflow = 3, .pool_recycle = 3600, .statement_timeout = 30 } },
         .models       = CF_MODELS(User, Entry));
+}
+
+static void start_anew(cf_db *db, int argc, char **argv) __attribute__((unused));
+static void start_anew(cf_db *db, int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    cf_drop_all(db);                                      /* with all rows */
+    cf_create_all(db);
+    if (!cf_has_table(db, "legacy_users"))
+        return;
+    const struct cf_table *legacy = cf_schema_table(cf_inspect(db), "legacy_users");
+    for (size_t i = 0; i < legacy->column_count; i++)
+        cf_log_info("legacy_users.%s", legacy->columns[i].name);
 }
 
 static void tidy(cf_db *db, void *unused)

@@ -50,6 +50,7 @@ struct cf_app_options {
     int workers;                              /* processes: one a core; 1 in debug mode and for a database in memory */
     bool debug;                               /* error answers tell internals, the log shows more */
     bool upgrade_on_run;                      /* `run` applies outstanding revisions first */
+    bool create_on_run;                       /* `run` makes missing tables first, in databases without revisions (cf_create_all) */
     bool echo;                                /* log each SQL statement */
     bool synchronous_normal;                  /* SQLite: faster commits that a power cut may lose (never corrupt) */
     double busy_timeout;                      /* seconds to wait for the database's write lock: 5 */

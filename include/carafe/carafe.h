@@ -14,6 +14,7 @@
 #include <carafe/model.h>
 #include <carafe/query.h>
 #include <carafe/session.h>
+#include <carafe/tables.h>
 #include <carafe/types.h>
 #include <carafe/wait.h>
 #include <carafe/web.h>

@@ -228,7 +228,7 @@ static void add_replicas(cf_engine *engine, const char *uris)
     }
 }
 
-static cf_engine *open_database(const cf_app *app, const struct cf_bind *database)
+static cf_engine *open_database(cf_app *app, const struct cf_bind *database, const char *bind)
 {
     const struct cf_app_options *options = &app->config.options;
     return cf__engine_open(database->database_uri,
@@ -238,6 +238,7 @@ static cf_engine *open_database(const cf_app *app, const struct cf_bind *databas
                                .record = options->debug || app->testing,
                                .no_autoflush = options->no_autoflush,
                                .hooks = &options->session_hooks,
+                               .models = cf__app_models(app, bind),
                                .slow = microseconds(database->slow_statement),
                                .on_connect = database->on_connect,
                                .synchronous_normal = database->synchronous_normal,
@@ -251,7 +252,7 @@ static cf_engine *open_database(const cf_app *app, const struct cf_bind *databas
                            });
 }
 
-cf_engine *cf__app_engine(const cf_app *app, const char *uri)
+cf_engine *cf__app_engine(cf_app *app, const char *uri)
 {
     const struct cf_app_options *options = &app->config.options;
     const struct cf_bind own = {
@@ -267,15 +268,15 @@ cf_engine *cf__app_engine(const cf_app *app, const char *uri)
         .statement_timeout = options->statement_timeout,
         .slow_statement = options->slow_statement,
     };
-    return own.database_uri ? open_database(app, &own) : NULL;
+    return own.database_uri ? open_database(app, &own, NULL) : NULL;
 }
 
-void cf__app_open_binds(const cf_app *app, cf_engine *engine)
+void cf__app_open_binds(cf_app *app, cf_engine *engine)
 {
     const struct cf_bind *binds = app->config.options.binds;
     for (size_t i = 0; i < CF_MOST_BINDS && binds[i].name; i++)
         if (binds[i].database_uri)
-            cf__engine_add_bind(engine, binds[i].name, open_database(app, &binds[i]));
+            cf__engine_add_bind(engine, binds[i].name, open_database(app, &binds[i], binds[i].name));
 }
 
 const struct cf_model *const *cf__app_models(cf_app *app, const char *bind)

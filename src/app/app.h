@@ -58,7 +58,7 @@ struct cf_app {
 const char *cf__app_problems(cf_app *app);
 /* Opens a database with the app's options, in a fiber; raises. `uri` NULL: the configured one; NULL where there is
  * none either. */
-cf_engine *cf__app_engine(const cf_app *app, const char *uri);
+cf_engine *cf__app_engine(cf_app *app, const char *uri);
 /* Opens the app's database in this process (nothing where it has none), and closes it again. As above. */
 void cf__app_open(cf_app *app, const char *uri);
 void cf__app_close(cf_app *app);
@@ -67,7 +67,7 @@ struct cf__service cf__app_service(cf_app *app);
 /* The models of one of the app's databases (`bind` NULL: its own), in the app's memory. */
 const struct cf_model *const *cf__app_models(cf_app *app, const char *bind);
 /* Opens the databases of .binds beside an engine of the app. */
-void cf__app_open_binds(const cf_app *app, cf_engine *engine);
+void cf__app_open_binds(cf_app *app, cf_engine *engine);
 /* Workers to run: configured, else by debug mode, database and cores. */
 int cf__app_workers(const cf_app *app);
 

@@ -36,6 +36,7 @@ static const struct option options_table[] = {
     { OPTION(workers, INTEGER), .most = 1024 },
     { OPTION(debug, BOOLEAN) },
     { OPTION(upgrade_on_run, BOOLEAN) },
+    { OPTION(create_on_run, BOOLEAN) },
     { OPTION(echo, BOOLEAN) },
     { OPTION(synchronous_normal, BOOLEAN) },
     { OPTION(busy_timeout, SECONDS), .number = 5, .most = MOST_SECONDS },

@@ -35,7 +35,7 @@ static void migrate_one(cf_app *app, const char *bind, cf_engine *engine)
     migration.engine = engine;
     if (migration.revisions && migration.revisions[0])
         cf__migrate_to_head(&migration);
-    else if (cf__config_in_memory(&app->config) && migration.models[0])
+    else if (migration.models[0] && (app->config.options.create_on_run || cf__config_in_memory(&app->config)))
         cf__migrate_create_all(engine, migration.models);
 }
 
@@ -98,7 +98,8 @@ static bool upgrade_in_child(cf_app *app)
 static bool must_upgrade(const cf_app *app)
 {
     const struct cf_app_options *options = &app->config.options;
-    return options->upgrade_on_run && options->database_uri && !cf__config_in_memory(&app->config);
+    return (options->upgrade_on_run || options->create_on_run) && options->database_uri &&
+           !cf__config_in_memory(&app->config);
 }
 
 /* ---- The command ------------------------------------------------------------------------------------------------ */

@@ -104,6 +104,16 @@ cf_engine *cf__engine_bind(const cf_engine *engine, const char *name)
     return NULL;
 }
 
+cf_engine *cf__engine_bind_at(const cf_engine *engine, size_t index)
+{
+    return index < engine->bind_count ? engine->binds[index].engine : NULL;
+}
+
+const struct cf_model *const *cf__engine_models(const cf_engine *engine)
+{
+    return engine->options.models;
+}
+
 const struct cf_driver *cf__engine_driver(const cf_engine *engine)
 {
     return engine->driver;

@@ -24,6 +24,7 @@ struct cf__engine_options {
     int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
     bool no_autoflush;                    /* sessions on it write nothing by themselves before a query */
     const struct cf_session_hooks *hooks; /* for the sessions on it; live as long as the engine, or NULL */
+    const struct cf_model *const *models; /* of its tables, for who makes them; live as long as the engine, or NULL */
     const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
     int64_t busy_timeout;    /* to wait for the write lock: 5 s */
@@ -50,7 +51,9 @@ void cf__engine_close(cf_engine *engine);
 void cf__engine_add_replica(cf_engine *engine, const char *uri);
 /* Another database beside this one, by a name that lives as long as the engine. Up to eight; closed with the engine. */
 void cf__engine_add_bind(cf_engine *engine, const char *name, cf_engine *other);
-cf_engine *cf__engine_bind(const cf_engine *engine, const char *name); /* or NULL */
+cf_engine *cf__engine_bind(const cf_engine *engine, const char *name);    /* or NULL */
+cf_engine *cf__engine_bind_at(const cf_engine *engine, size_t index);     /* from 0; NULL past the last */
+const struct cf_model *const *cf__engine_models(const cf_engine *engine); /* or NULL */
 const struct cf_driver *cf__engine_driver(const cf_engine *engine);
 const struct cf_session_hooks *cf__engine_hooks(const cf_engine *engine); /* or NULL */
 bool cf__engine_leaves_pending(const cf_engine *engine);                  /* .no_autoflush */

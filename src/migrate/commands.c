@@ -191,28 +191,6 @@ static struct cf_schema *expected_schema(struct look *look, const struct cf__rev
     return cf__link_rewritten(&look->link, look->graph.context, replayed);
 }
 
-static void take_view(cf_context *context, struct cf_schema *schema, const struct cf_view *view)
-{
-    schema->views = cf__array_with_room(context, schema->views, schema->view_count, sizeof(*schema->views));
-    schema->views[schema->view_count++] = *view;
-}
-
-/* Tables and views that no revision made are somebody else's. */
-static struct cf_schema *known_tables(cf_context *context, const struct cf_schema *live,
-                                      const struct cf_schema *expected)
-{
-    struct cf_schema *known = cf__schema_copy(context, live);
-    known->count = 0;
-    for (size_t i = 0; i < live->count; i++)
-        if (cf_schema_table(expected, live->tables[i].name))
-            known->tables[known->count++] = cf__table_copy(context, &live->tables[i]);
-    known->view_count = 0;
-    for (size_t i = 0; i < live->view_count; i++)
-        if (cf_schema_view(expected, live->views[i].name))
-            take_view(context, known, &live->views[i]);
-    return known;
-}
-
 static void check_live(void *argument)
 {
     struct look *look = argument;
@@ -225,7 +203,7 @@ static void check_live(void *argument)
     cf__history_need_linked(&applied, graph);
     cf__history_warn_edited(&applied, graph);
     struct cf_schema *expected = expected_schema(look, &applied.set);
-    struct cf_schema *live = known_tables(graph->context, cf__engine_inspect(engine, graph->context), expected);
+    struct cf_schema *live = cf__schema_shared(graph->context, cf__engine_inspect(engine, graph->context), expected);
     struct cf__diff_options options = { .lenient = true, .dialect = cf__engine_driver(engine)->dialect };
     struct cf__operations list = cf__diff(graph->context, expected, live, &options);
     print_changes(look->migration, "The database has", expected, &list);
@@ -249,130 +227,4 @@ void cf__db_reflect(struct cf__migration *migration)
 {
     const struct cf_schema *schema = cf__engine_inspect(migration->engine, own_context());
     cf__buffer_string(migration->output, cf__reflect(own_context(), schema));
-}
-
-/* ---- Without revisions ------------------------------------------------------------------------------------------ */
-
-/* Work on the tables of models, in one transaction. */
-struct making {
-    cf_engine *engine;
-    const struct cf_model *const *models;
-    struct cf__operations (*find)(struct making *making, struct cf_schema **from);
-    struct cf__operations list;
-    struct cf__link link;
-};
-
-/* Those of the tables and views that the database has. */
-static struct cf_schema *tables_there(struct making *making, const struct cf_schema *models)
-{
-    struct cf_schema *there = cf__schema_copy(own_context(), models);
-    const struct cf_schema *live = cf__link_inspect(&making->link, own_context());
-    there->count = 0;
-    for (size_t i = 0; i < models->count; i++)
-        if (cf_schema_table(live, models->tables[i].name))
-            there->tables[there->count++] = cf__table_copy(own_context(), &models->tables[i]);
-    there->view_count = 0;
-    for (size_t i = 0; i < models->view_count; i++)
-        if (cf_schema_view(live, models->views[i].name))
-            take_view(own_context(), there, &models->views[i]);
-    return there;
-}
-
-static struct cf__operations find_missing(struct making *making, struct cf_schema **from)
-{
-    static const struct cf__diff_options options = { 0 };
-    const struct cf_schema *models = cf_schema_of_models(own_context(), making->models);
-    *from = tables_there(making, models);
-    return cf__diff(own_context(), *from, models, &options);
-}
-
-/* As the database has them: what it does not have need not be dropped. */
-static struct cf__operations find_there(struct making *making, struct cf_schema **from)
-{
-    static const struct cf__diff_options options = { .allow_drop = true };
-    const struct cf_schema none = { 0 };
-    *from = known_tables(own_context(), cf__link_inspect(&making->link, own_context()),
-                         cf_schema_of_models(own_context(), making->models));
-    return cf__diff(own_context(), *from, &none, &options);
-}
-
-static void make_or_drop(void *making_)
-{
-    struct making *making = making_;
-    struct cf_schema *from = NULL;
-    making->list = making->find(making, &from);
-    struct cf__plan plan =
-        cf__plan_new(own_context(), cf__engine_driver(making->engine), cf__schema_copy(own_context(), from));
-    cf__plan_operations(&plan, &making->list, NULL);
-    making->link.rebuilds = plan.rebuilds;
-    cf__link_begin(&making->link);
-    cf__plan_run(&plan, &making->link);
-    cf__link_commit(&making->link);
-}
-
-static struct cf__operations run_making(struct making making)
-{
-    cf__link_init(&making.link, making.engine, cf__current());
-    const cf_error *error = cf_attempt(own_context(), make_or_drop, &making);
-    cf__link_end(&making.link);
-    if (error)
-        cf_raise_error(error);
-    return making.list;
-}
-
-void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models)
-{
-    run_making((struct making){ .engine = engine, .models = models, .find = find_missing });
-}
-
-void cf__migrate_drop_all(cf_engine *engine, const struct cf_model *const *models)
-{
-    run_making((struct making){ .engine = engine, .models = models, .find = find_there });
-}
-
-static void refuse_revisions(void *look_)
-{
-    struct look *look = look_;
-    if (cf__history_exists(&look->link) && cf__history_read(&look->link, &look->graph).count)
-        cf_raise(CF_INTERNAL, "revisions have made this database: db upgrade and db downgrade change it");
-}
-
-static const char *word_of(enum cf__operation_kind kind)
-{
-    static const char *const words[CF__OPERATION_KINDS] = {
-        [CF__CREATE_TABLE] = "table",
-        [CF__DROP_TABLE] = "table",
-        [CF__CREATE_VIEW] = "view",
-        [CF__DROP_VIEW] = "view",
-    };
-    return words[kind];
-}
-
-/* The operations in words: "Created table users". */
-static void make_and_tell(struct cf__migration *migration,
-                          struct cf__operations (*find)(struct making *making, struct cf_schema **from),
-                          const char *verb)
-{
-    struct look look = { .migration = migration, .graph = linked_graph(migration) };
-    size_t told = 0;
-    with_link(&look, refuse_revisions);
-    struct cf__operations list =
-        run_making((struct making){ .engine = migration->engine, .models = migration->models, .find = find });
-    for (size_t i = 0; i < list.count; i++)
-        if (word_of(list.items[i].kind)) {
-            cf__say(migration, "%s %s %s", verb, word_of(list.items[i].kind), list.items[i].table);
-            told++;
-        }
-    if (!told)
-        cf__say(migration, "There was nothing to do.");
-}
-
-void cf__db_create_all(struct cf__migration *migration)
-{
-    make_and_tell(migration, find_missing, "Created");
-}
-
-void cf__db_drop_all(struct cf__migration *migration)
-{
-    make_and_tell(migration, find_there, "Dropped");
 }

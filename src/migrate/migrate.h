@@ -27,7 +27,8 @@ struct cf__migration {
 /* Applies all outstanding revisions: `upgrade head`. Each is reported as a line "Running upgrade <base> ->
  * 4f2a91c0d3e7, create users" through cf_log_info, or to output where there is one. */
 void cf__migrate_to_head(struct cf__migration *migration);
-/* Creates those tables of the models that the database has not, without revisions; what is there is left as it is. */
+/* Creates those tables and views of the models that the database has not, without revisions; what is there is left as it
+ * is. Refused, as dropping is, where revisions have been applied: the tables are theirs. */
 void cf__migrate_create_all(cf_engine *engine, const struct cf_model *const *models);
 /* Drops those that it has, with all rows: those that refer first, circles too. */
 void cf__migrate_drop_all(cf_engine *engine, const struct cf_model *const *models);
@@ -43,8 +44,7 @@ void cf__db_heads(struct cf__migration *migration);
 /* True where models and revisions agree (and the live schema agrees with its revision, where there is an engine);
  * else prints the differences. */
 bool cf__db_check(struct cf__migration *migration);
-/* For prototypes and tests: cf__migrate_create_all and cf__migrate_drop_all, told in words. Refused where revisions have
- * been applied: the tables are theirs. */
+/* cf__migrate_create_all and cf__migrate_drop_all, told in words. */
 void cf__db_create_all(struct cf__migration *migration);
 void cf__db_drop_all(struct cf__migration *migration);
 /* Writes a header of models for the tables that the database has to output. */

@@ -67,6 +67,8 @@ struct cf__operations cf__record(cf_context *context, void (*function)(cf_ops *)
 /* ---- schema.c: values of the schema type ------------------------------------------------------------------------ */
 
 struct cf_schema *cf__schema_copy(cf_context *context, const struct cf_schema *schema);
+/* A copy of those of its tables and views that `other` has by name, too. */
+struct cf_schema *cf__schema_shared(cf_context *context, const struct cf_schema *schema, const struct cf_schema *other);
 struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table);
 struct cf_schema_column cf__column_copy(cf_context *context, const struct cf_schema_column *column);
 struct cf_names cf__names_copy(cf_context *context, const struct cf_names *names);

@@ -139,6 +139,26 @@ struct cf_schema *cf__schema_copy(cf_context *context, const struct cf_schema *s
     return copy;
 }
 
+static void take_view(cf_context *context, struct cf_schema *schema, const struct cf_view *view)
+{
+    schema->views = cf__array_with_room(context, schema->views, schema->view_count, sizeof(*schema->views));
+    schema->views[schema->view_count++] = *view;
+}
+
+struct cf_schema *cf__schema_shared(cf_context *context, const struct cf_schema *schema, const struct cf_schema *other)
+{
+    struct cf_schema *shared = cf__schema_copy(context, schema);
+    shared->count = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (cf_schema_table(other, schema->tables[i].name))
+            shared->tables[shared->count++] = cf__table_copy(context, &schema->tables[i]);
+    shared->view_count = 0;
+    for (size_t i = 0; i < schema->view_count; i++)
+        if (cf_schema_view(other, schema->views[i].name))
+            take_view(context, shared, &schema->views[i]);
+    return shared;
+}
+
 /* ---- Equality --------------------------------------------------------------------------------------------------- */
 
 bool cf__texts_equal(const char *left, const char *right)

@@ -378,6 +378,9 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_before_flush(db, nested, post);
     cf_after_flush(db, nested, post);
     cf_after_rollback(db, nested, post);
+    cf_drop_all(db);
+    cf_create_all(db);
+    printf("%d %zu\n", cf_has_table(db, "users"), cf_inspect(db)->count);
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)
             printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
@@ -423,6 +426,7 @@ int main(int argc, char **argv)
         .database_uri = "sqlite:///users.db",
         .models       = CF_MODELS(User, Post, Reading, Wide),
         .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
+        .create_on_run = true,
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");

@@ -28,6 +28,12 @@ expect 1 'users: *' env CARAFE_DATABASE_URI=sqlite:////no/such/directory/users.d
 expect 1 'users: cannot write the output: *' bash -c './users db init >/dev/full'
 rm -r migrations
 
+# Without revisions, run makes the tables where it is told to.
+export CARAFE_PORT=0
+CARAFE_DATABASE_URI=sqlite:///made.db CARAFE_CREATE_ON_RUN=true start ./users run --workers 2
+[ "$(curl -sS "$url/users")" = '[]' ] || fail 'run made no tables'
+stop
+
 # From models to a database and back.
 ./users db init >/dev/null
 expect 1 '*The models are ahead*' ./users db check
@@ -49,7 +55,6 @@ expect 0 'Running downgrade * -> <base>, create users' ./users db downgrade -1
 expect 0 '' ./users db current
 
 # run applies what is outstanding, where it is told to.
-export CARAFE_PORT=0
 CARAFE_UPGRADE_ON_RUN=true start ./users run --workers 2
 [ "$(curl -sS "$url/users")" = '[]' ] || fail 'run did not upgrade'
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tables that the program makes, drops and looks at itself. On SQLite, and on the server that the argument's variable
+ * names.
+ */
+#include "database.h"
+
+/* clang-format off */
+MODEL(Team, "teams",
+    (id,      Id),
+    (name,    String(50), unique = true),
+    (lead_id, Nullable(Integer), references = "players.id"));
+
+MODEL(Player, "players",
+    (id,       Id),
+    (name,     String(50), index = true),
+    (score,    Integer, server_default = "0", check = "score >= 0"),
+    (rival_id, Nullable(Integer), references = "players.id"),
+    (team_id,  Integer, references = "teams.id", on_delete = "cascade"));
+
+VIEW(Good, "good_players", "SELECT id, name FROM players WHERE score > 9",
+    (id,   Id),
+    (name, String(50)));
+
+MODEL_IN("audit", Entry, "entries",
+    (id,   Id),
+    (what, String(50)));
+/* clang-format on */
+
+static cf_app *make_app(void)
+{
+    return cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Team, Player, Good, Entry),
+                      .binds = { { "audit", "sqlite://", NULL } });
+}
+
+/* Without tables. */
+static cf_db *empty_database(void)
+{
+    cf_client *client = cf_test_client(make_app(), .database_uri = server_uri, .no_upgrade = true);
+    cf_db *db = cf_client_db(client);
+    cf_drop_all(db); /* of the test before */
+    return db;
+}
+
+static void makes_what_is_missing_in_every_database(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    assert_false(cf_has_table(db, "players"));
+    cf_create_all(db);
+    assert_true(cf_has_table(db, "players"));
+    assert_true(cf_has_table(db, "teams"));
+    assert_true(cf_has_table(cf_bind(db, "audit"), "entries"));
+    assert_false(cf_has_table(db, "entries"));
+    struct Team *team = cf_add(db, Team, .name = "reds");
+    cf_flush(db);
+    struct Player *kim = cf_add(db, Player, .name = "kim", .score = 10, .team_id = team->id);
+    cf_add(db, Entry, .what = "made");
+    cf_commit(db);
+    team->lead_id = cf_optional(kim->id);
+    kim->rival_id = cf_optional(kim->id);
+    cf_commit(db);
+    cf_create_all(db); /* nothing is missing */
+    assert_int_equal(cf_count(db, Good), 1);
+    assert_int_equal(cf_count(db, Entry), 1);
+}
+
+static void what_is_there_is_never_altered(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    cf_sql_execute(db, "CREATE TABLE teams (id BIGINT PRIMARY KEY, motto VARCHAR(20))");
+    cf_commit(db);
+    cf_create_all(db);
+    assert_non_null(cf_table_column(cf_schema_table(cf_inspect(db), "teams"), "motto"));
+    assert_null(cf_table_column(cf_schema_table(cf_inspect(db), "teams"), "name"));
+    cf_drop_all(db);
+    assert_false(cf_has_table(db, "teams"));
+}
+
+static void drops_tables_that_refer_to_each_other_and_no_others(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    cf_create_all(db);
+    cf_sql_execute(db, "CREATE TABLE of_others (id INTEGER PRIMARY KEY)");
+    struct Team *team = cf_add(db, Team, .name = "reds");
+    cf_flush(db);
+    struct Player *kim = cf_add(db, Player, .name = "kim", .score = 3, .team_id = team->id);
+    cf_commit(db);
+    team->lead_id = cf_optional(kim->id);
+    kim->rival_id = cf_optional(kim->id);
+    cf_commit(db);
+    cf_drop_all(db);
+    const struct cf_schema *schema = cf_inspect(db);
+    assert_int_equal(schema->count, 1);
+    assert_string_equal(schema->tables[0].name, "of_others");
+    assert_int_equal(schema->view_count, 0);
+    assert_false(cf_has_table(cf_bind(db, "audit"), "entries"));
+    cf_sql_execute(db, "DROP TABLE of_others");
+    cf_commit(db);
+}
+
+static void one_of_several_databases_can_be_meant(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    cf_create_all(cf_bind(db, "audit"));
+    assert_true(cf_has_table(cf_bind(db, "audit"), "entries"));
+    assert_false(cf_has_table(db, "players"));
+}
+
+static void an_inspected_table_tells_its_columns_and_constraints(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    cf_create_all(db);
+    const struct cf_table *players = cf_schema_table(cf_inspect(db), "players");
+    assert_int_equal(players->column_count, 5);
+    assert_true(players->columns[0].identity);
+    assert_string_equal(players->columns[1].name, "name");
+    assert_int_equal(players->columns[1].type, CF_TYPE_STRING);
+    assert_int_equal(players->columns[1].length, 50);
+    assert_true(cf_table_column(players, "rival_id")->nullable);
+    assert_string_equal(cf_table_column(players, "score")->default_text, "0");
+    assert_string_equal(players->indexes[0].name, "ix_players_name");
+    assert_int_equal(players->foreign_key_count, 2);
+    assert_string_equal(players->checks[0].name, "ck_players_score");
+    assert_int_equal(cf_inspect(db)->view_count, 1);
+}
+
+/* ---- Refused ---------------------------------------------------------------------------------------------------- */
+
+static void create(void *db)
+{
+    cf_create_all(db);
+}
+
+static void a_session_that_has_begun_to_write_is_refused(void **state)
+{
+    (void)state;
+    cf_db *db = empty_database();
+    cf_create_all(db);
+    cf_add(db, Team, .name = "reds");
+    const cf_error *error = cf_attempt(db, create, db);
+    assert_non_null(error);
+    assert_string_equal(error->message,
+                        "cf_create_all in a session that has begun to write: commit or roll back first");
+}
+
+static void upgrade(cf_ops *op)
+{
+    cf_create_table(op, "teams", (id, Id), (name, String(50)));
+}
+
+static void tables_of_revisions_are_theirs(void **state)
+{
+    (void)state;
+    static const cf_revision first = { .id = "4f2a91c0d3e7", .message = "teams", .upgrade = upgrade };
+    static const cf_revision *const revisions[] = { &first, NULL };
+    cf_app *app =
+        cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Team, Player), .revisions = revisions);
+    cf_db *db = cf_client_db(cf_test_client(app));
+    const cf_error *error = cf_attempt(db, create, db);
+    assert_non_null(error);
+    assert_string_equal(error->message, "revisions have made this database: db upgrade and db downgrade change it");
+}
+
+static void an_app_without_a_database_says_so(void **state)
+{
+    (void)state;
+    cf_db *db = cf_client_db(cf_test_client(cf_app_new("test")));
+    const cf_error *error = cf_attempt(db, create, db);
+    assert_non_null(error);
+    assert_string_equal(error->message, "this app has no database: set .database_uri");
+}
+
+int main(int argc, char **argv)
+{
+    int skipped = choose_database(argc, argv, "tables");
+    if (skipped)
+        return skipped;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_what_is_missing_in_every_database),
+        cmocka_unit_test(what_is_there_is_never_altered),
+        cmocka_unit_test(drops_tables_that_refer_to_each_other_and_no_others),
+        cmocka_unit_test(one_of_several_databases_can_be_meant),
+        cmocka_unit_test(an_inspected_table_tells_its_columns_and_constraints),
+        cmocka_unit_test(a_session_that_has_begun_to_write_is_refused),
+        cmocka_unit_test(tables_of_revisions_are_theirs),
+        cmocka_unit_test(an_app_without_a_database_says_so),
+    };
+    return leave_database(cf_run_tests(tests));
+}
