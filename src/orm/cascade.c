@@ -229,6 +229,7 @@ static void forget(struct cf__session *session, struct gone **list, struct cf__r
     of->deleted -= *state == CF__ROW_DELETED;
     cf__note_undo(session, of, slot);
     *state = CF__ROW_GONE;
+    of->lost = true;
     add_gone(session, list, of, slot);
 }
 

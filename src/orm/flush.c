@@ -244,6 +244,7 @@ static void note_updated(struct cf__session *session, struct cf__rows_of *of, st
     cf__note_undo(session, of, slot);
     if (columns & of->referred)
         cf__cascade_keys(session, of, slot, columns);
+    cf__lists_follow(session, of, slot, cf__slot_shadow(of, slot));
     cf__take_shadow(of, slot);
     if (columns & of->key)
         cf__identity_enter(session, of, slot);
@@ -286,6 +287,7 @@ static void flush_changed(struct cf__session *session, size_t highest)
 static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
 {
     slot.chunk->states[slot.at] = CF__ROW_GONE;
+    of->lost = true;
     of->deleted--;
     cf__hooks_note(session, of->hooks->after_delete, cf__slot_row(of, slot));
 }
@@ -401,6 +403,7 @@ static void flush_once(struct cf__session *session)
     flush_changed(session, highest);
     cf__links_write(session);
     flush_deleted(session, highest);
+    cf__lists_settle(session);
     cf__hooks_after(session);
     cf__call_at(session, CF__AFTER_FLUSH);
 }

@@ -42,73 +42,6 @@ static void set_pointer(const struct cf__relation *relation, void *row, const vo
     *(const void **)cf__relation_field(relation, row) = value;
 }
 
-/* ---- Lists in memory -------------------------------------------------------------------------------------------- */
-
-static struct cf__items *list_of(const struct cf__relation *relation, const void *row)
-{
-    return cf__relation_field(relation, row);
-}
-
-static bool is_in_list(const struct cf__items *list, const void *item)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i] == item)
-            return true;
-    return false;
-}
-
-void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part)
-{
-    void **block = cf_alloc(&session->head, (capacity + 2) * sizeof *block);
-    *(struct cf__list_head *)block = (struct cf__list_head){ in_part, capacity };
-    return block + 1;
-}
-
-static bool is_in_part(const struct cf__items *list)
-{
-    return list->items && cf__list_head(list)->in_part;
-}
-
-/* A list read from the shadow keeps its array, which grows in place; cf__links_restore ends it where it ended. */
-static void add_to_list(struct cf__session *session, const struct cf__relation *relation, void *row, void *item)
-{
-    struct cf__items *list = list_of(relation, row);
-    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || is_in_list(list, item))
-        return;
-    if (!list->items || list->count == cf__list_head(list)->capacity) {
-        void **grown = cf__list_new(session, list->count < 4 ? 4 : list->count * 2, is_in_part(list));
-        if (list->count)
-            memcpy(grown, list->items, list->count * sizeof *grown);
-        list->items = grown;
-    }
-    list->items[list->count++] = item;
-    list->items[list->count] = NULL;
-}
-
-static void drop_from_list(struct cf__session *session, const struct cf__relation *relation, void *row,
-                           const void *item)
-{
-    struct cf__items *list = list_of(relation, row);
-    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || !is_in_list(list, item))
-        return;
-    void **kept = cf__list_new(session, list->count, is_in_part(list));
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i] != item)
-            kept[count++] = list->items[i];
-    *list = (struct cf__items){ kept, count };
-}
-
-void cf__links_restore(const struct cf__rows_of *of, void *row)
-{
-    for (size_t i = 0; i < of->relation_count; i++) {
-        const struct cf__relation *relation = of->relations[i].relation;
-        struct cf__items *list = list_of(relation, row);
-        if (cf__is_to_many(relation->column) && list->items && !cf__is_trap(list->items))
-            list->items[list->count] = NULL;
-    }
-}
-
 /* ---- Foreign keys ----------------------------------------------------------------------------------------------- */
 
 static void set_bits(struct cf__slot slot, const struct cf_column *column)
@@ -159,9 +92,9 @@ static void move_between_lists(struct cf__session *session, const struct cf__rel
 {
     const struct cf__relation *back = cf__relation_inverse(relation);
     if (back && from && !cf__is_trap(from))
-        drop_from_list(session, back, from, row);
+        cf__list_drop(session, back, from, row);
     if (back && to)
-        add_to_list(session, back, to, row);
+        cf__list_add(session, back, to, row);
 }
 
 /* True where the foreign key is known, now in the row. */
@@ -495,6 +428,7 @@ void cf__links_after_insert(struct cf__session *session, const struct cf__added 
         else
             move_between_lists(session, relation, row, NULL, target);
     }
+    cf__lists_follow(session, of, added->slot, NULL);
     hand_on_key(session, row);
 }
 
@@ -525,16 +459,27 @@ static bool cancel_change(struct cf__session *session, const struct cf__relation
     return false;
 }
 
+/* Nothing can refer to a new row but what the session puts into its list. */
+static void begin_list(struct cf__session *session, const struct cf__relation *relation, void *own)
+{
+    struct cf__items *list = cf__relation_field(relation, own);
+    if (cf__is_trap(list->items) && is_new(slot_of_related(session, relation, relation->own, own)))
+        *list = (struct cf__items){ cf__list_new(session, 0, false), 0 };
+}
+
 static void change_pair(struct cf__session *session, const struct cf__relation *relation, void *own, void *other,
                         bool added)
 {
     const struct cf__relation *back = cf__relation_inverse(relation);
     if (!cancel_change(session, relation, own, other, !added))
         note_change(session, relation, own, other, added);
-    if (back && added)
-        add_to_list(session, back, other, own);
-    else if (back)
-        drop_from_list(session, back, other, own);
+    if (!back)
+        return;
+    begin_list(session, back, other);
+    if (added)
+        cf__list_add(session, back, other, own);
+    else
+        cf__list_drop(session, back, other, own);
 }
 
 static const struct cf__relation *need_list(cf_db *db, const struct cf_column *column, const void *own,
@@ -558,13 +503,11 @@ void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *othe
     struct cf__session *session = cf__session_for(db, column->model);
     adopt(session, cf__relation_of(column), other);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
-    struct cf__items *list = list_of(relation, own);
-    bool is_fresh = is_new(slot_of_related(session, relation, relation->own, own));
-    if (is_fresh && cf__is_trap(list->items)) /* nothing can refer to it yet */
-        *list = (struct cf__items){ cf__list_new(session, 0, false), 0 };
-    if (!cf__is_trap(list->items) && is_in_list(list, other))
+    const struct cf__items *list = cf__relation_field(relation, own);
+    begin_list(session, relation, own);
+    if (!cf__is_trap(list->items) && cf__list_has(list, other))
         return;
-    add_to_list(session, relation, own, other);
+    cf__list_add(session, relation, own, other);
     if (relation->kind == CF_TYPE_MANY_TO_MANY)
         change_pair(session, relation, own, other, true);
     else if (back)
@@ -581,32 +524,15 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
         change_pair(session, relation, own, other, false);
     else if (back || !cancel_change(session, relation, own, other, true))
         let_go(session, relation, other);
-    drop_from_list(session, relation, own, other);
+    cf__list_drop(session, relation, own, other);
 }
 
 /* ---- Written ---------------------------------------------------------------------------------------------------- */
-
-/* A list that was changed is from now on what the database has. */
-static void settle_list(struct cf__session *session, const struct cf__relation *relation, const void *row)
-{
-    struct cf__rows_of *of = cf__rows_of(session, relation->own);
-    struct cf__slot slot = cf__slot_of(session, of, row);
-    if (!slot.chunk || slot.chunk->states[slot.at] != CF__ROW_CLEAN)
-        return;
-    cf__note_undo(session, of, slot);
-    *list_of(relation, cf__slot_shadow(of, slot)) = *list_of(relation, row);
-}
 
 void cf__links_write(struct cf__session *session)
 {
     struct cf__link_change **end = &session->links;
     cf__pairs_insert(session);
-    for (const struct cf__link_change *change = session->links; change; change = change->next) {
-        const struct cf__relation *back = cf__relation_inverse(change->relation);
-        settle_list(session, change->relation, change->own);
-        if (back && change->relation->kind == CF_TYPE_MANY_TO_MANY)
-            settle_list(session, back, change->other);
-    }
     while (*end)
         end = &(*end)->next;
     *end = session->written_links;

@@ -225,6 +225,7 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
     unsigned char *state = &slot.chunk->states[slot.at];
     if (*state == CF__ROW_NEW) {
         forget_new(session, slot);
+        of->lost = true;
     } else if (*state == CF__ROW_CLEAN) {
         *state = CF__ROW_DELETED;
         of->deleted++;

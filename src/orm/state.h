@@ -71,6 +71,8 @@ struct cf__rows_of {
     struct cf__chunk **fresh; /* chunks of rows that were added, open addressing by the row\'s address */
     size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
+    bool lost;      /* rows have gone that relations of others may hold */
+    void *keyed;    /* a struct to look rows up by, made when it is first needed */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
 };
@@ -313,8 +315,18 @@ void cf__links_hand_on(struct cf__session *session);
 void cf__links_keep_moved(struct cf__session *session);
 /* Writes pairs of many-to-many relations that were put in, and forgets what was to be done. */
 void cf__links_write(struct cf__session *session);
+/* lists.c */
+/* Puts a row into a list that is loaded and does not have it; takes it out of one that has. */
+void cf__list_add(struct cf__session *session, const struct cf__relation *relation, void *row, void *item);
+void cf__list_drop(struct cf__session *session, const struct cf__relation *relation, void *row, const void *item);
+bool cf__list_has(const struct cf__items *list, const void *item);
+/* A row has been written: the lists of those that it refers to by HasMany, and of those it referred to `before` (NULL where it
+ * is new), follow. */
+void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot, const char *before);
+/* Takes rows that have gone out of lists, and of HasOne; what lists hold is from now on what the database has. */
+void cf__lists_settle(struct cf__session *session);
 /* Ends the lists of a row that was put back where they ended. */
-void cf__links_restore(const struct cf__rows_of *of, void *row);
+void cf__lists_restore(const struct cf__rows_of *of, void *row);
 /* Room for a list's items, with how many before the first, and whether the list is one of cf_only. */
 void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part);
 struct cf__list_head {

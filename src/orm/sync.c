@@ -14,13 +14,15 @@
 
 enum { BATCH = 512, COMPOSITE_BATCH = 64 };
 
-static void take_fields(const struct cf__rows_of *of, struct cf__slot slot, const char *row, uint64_t columns)
+static void take_fields(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                        const char *row, uint64_t columns)
 {
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_row(of, slot) + column->offset, row + column->offset, cf__field_size(column));
     }
     cf__links_settle(of, slot);
+    cf__lists_follow(session, of, slot, cf__slot_shadow(of, slot));
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
         memcpy(cf__slot_shadow(of, slot) + column->offset, row + column->offset, cf__field_size(column));
@@ -32,7 +34,7 @@ void *cf__sync_row(struct cf__session *session, struct cf__rows_of *of, void *ro
     struct cf__slot slot = cf__identity_find(session, of, row);
     if (slot.chunk) {
         cf__note_undo(session, of, slot);
-        take_fields(of, slot, row, of->columns);
+        take_fields(session, of, slot, row, of->columns);
         return cf__slot_row(of, slot);
     }
     cf__relations_unload(of, row);
@@ -95,12 +97,12 @@ static void take_row(struct cf__session *session, struct cf__rows_of *of, struct
         return;
     batch->found[place - batch->slots] = true;
     if (batch->columns) {
-        take_fields(of, slot, row, batch->columns);
+        take_fields(session, of, slot, row, batch->columns);
         return;
     }
     cf__note_undo(session, of, slot);
     uint64_t left_out = of->lazy ? of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)) : 0;
-    take_fields(of, slot, row, of->columns & ~left_out);
+    take_fields(session, of, slot, row, of->columns & ~left_out);
 }
 
 static void forget_missing(struct cf__session *session, struct cf__rows_of *of, const struct batch *batch)
@@ -111,6 +113,7 @@ static void forget_missing(struct cf__session *session, struct cf__rows_of *of, 
             continue;
         cf__note_undo(session, of, slot);
         slot.chunk->states[slot.at] = CF__ROW_GONE;
+        of->lost = true;
     }
 }
 
@@ -179,4 +182,5 @@ void cf__sync_known(struct cf__session *session, struct cf__rows_of *of)
         }
     }
     read_batch(session, of, batch);
+    cf__lists_settle(session);
 }

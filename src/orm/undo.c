@@ -162,7 +162,7 @@ static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
     }
     memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
     memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
-    cf__links_restore(undo->of, cf__slot_row(undo->of, slot));
+    cf__lists_restore(undo->of, cf__slot_row(undo->of, slot));
     slot.chunk->states[slot.at] = CF__ROW_CLEAN;
 }
 
@@ -307,7 +307,7 @@ static void restore_rows(struct cf__rows_of *of)
             if (chunk->states[i] != CF__ROW_CLEAN)
                 continue;
             memcpy(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size);
-            cf__links_restore(of, cf__slot_row(of, slot));
+            cf__lists_restore(of, cf__slot_row(of, slot));
         }
     }
     of->deleted = 0;

@@ -2,7 +2,7 @@
  *
  * Lists of relations: in which order they come (order_by), and in part (cf_only).
  */
-#include <carafe/model.h>
+#include <carafe/bulk.h>
 
 /* clang-format off */
 MODEL(Shelf, "shelves",
@@ -235,9 +235,77 @@ static void a_condition_belongs_to_a_list_in_one_step_and_is_one(cf_db *db)
     assert_string_equal(KEYS(shelf->books.items[2]->topics), "2 3 1");
 }
 
+/* ---- What is written -------------------------------------------------------------------------------------------- */
+
+static void a_row_that_is_deleted_leaves_the_lists_that_hold_it(cf_db *db)
+{
+    fill();
+    struct Shelf *shelf = cf_get(db, Shelf, 1, .load = { Shelf.books, cf_chain(Shelf.plain, Volume.topics) });
+    struct Volume *second = cf_get(db, Volume, 2), *first = cf_get(db, Volume, 1);
+    struct Topic *war = cf_get(db, Topic, 2);
+    cf_delete(db, Volume, second);
+    cf_delete(db, Topic, war);
+    cf_flush(db);
+    assert_string_equal(KEYS(shelf->books), "3 4 1");
+    assert_string_equal(KEYS(shelf->plain), "1 3 4");
+    assert_string_equal(KEYS(first->topics), "3 1");
+    cf_rollback(db);
+    assert_string_equal(KEYS(shelf->books), "3 2 4 1");
+    assert_string_equal(KEYS(first->topics), "2 3 1");
+    cf_delete_all(db, Volume, .where = cf_eq(Volume.year, 1990));
+    cf_commit(db);
+    cf_rollback(db);
+    assert_string_equal(KEYS(shelf->books), "3");
+}
+
+static void lists_follow_keys_that_are_set_by_themselves(cf_db *db)
+{
+    fill();
+    struct Shelf_list shelves = cf_find(db, Shelf, .order_by = { cf_asc(Shelf.id) }, .load = { Shelf.plain });
+    struct Shelf *one = shelves.items[0], *two = shelves.items[1];
+    cf_get(db, Volume, 2)->shelf_id = cf_optional(two->id);
+    cf_add(db, Volume, .title = "e", .year = 1999, .shelf_id = cf_optional(one->id));
+    cf_flush(db);
+    assert_string_equal(KEYS(one->plain), "1 3 4 6");
+    assert_string_equal(KEYS(two->plain), "5 2");
+    cf_rollback(db);
+    assert_string_equal(KEYS(one->plain), "1 2 3 4");
+    assert_string_equal(KEYS(two->plain), "5");
+    cf_update_all(db, Volume, .set = { cf_set(Volume.shelf_id, two->id) }, .where = cf_eq(Volume.title, "a"));
+    assert_string_equal(KEYS(one->plain), "1 3");
+    assert_string_equal(KEYS(two->plain), "5 2 4");
+}
+
+static void what_a_commit_has_put_into_a_list_stays_after_a_rollback(cf_db *db)
+{
+    fill();
+    struct Shelf *two = cf_get(db, Shelf, 2, .load = { Shelf.plain });
+    cf_get(db, Volume, 1)->shelf = two;
+    cf_commit(db);
+    cf_get(db, Volume, 3)->shelf = two;
+    cf_flush(db);
+    assert_string_equal(KEYS(two->plain), "5 1 3");
+    cf_rollback(db);
+    assert_string_equal(KEYS(two->plain), "5 1");
+}
+
+static void the_list_of_a_new_row_has_what_was_put_in_from_the_other_side(cf_db *db)
+{
+    fill();
+    struct Volume *new = cf_add(db, Volume, .title = "n", .year = 2);
+    cf_append(db, Topic.volumes, cf_get(db, Topic, 1), new);
+    cf_append(db, Volume.topics, new, cf_get(db, Topic, 2));
+    cf_commit(db);
+    assert_int_equal(new->topics.count, 2);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        SESSION_TEST(a_row_that_is_deleted_leaves_the_lists_that_hold_it),
+        SESSION_TEST(lists_follow_keys_that_are_set_by_themselves),
+        SESSION_TEST(what_a_commit_has_put_into_a_list_stays_after_a_rollback),
+        SESSION_TEST(the_list_of_a_new_row_has_what_was_put_in_from_the_other_side),
         SESSION_TEST(a_list_is_ordered_as_its_relation_says_and_by_key_between_equals),
         SESSION_TEST(pairs_are_ordered_by_the_rows_they_lead_to),
         SESSION_TEST(order_holds_in_paths_and_on_demand),

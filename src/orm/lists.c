@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Relations that were loaded say what has been written: their lists lose rows that are gone or refer elsewhere, and get
+ * those that refer to their owner, however the program has said so. A list is a copy on its first change, or grows in its
+ * array, so that a rollback finds the one before.
+ */
+#include <string.h>
+
+#include "state.h"
+
+/* ---- Lists in memory -------------------------------------------------------------------------------------------- */
+
+static struct cf__items *list_of(const struct cf__relation *relation, const void *row)
+{
+    return cf__relation_field(relation, row);
+}
+
+bool cf__list_has(const struct cf__items *list, const void *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i] == item)
+            return true;
+    return false;
+}
+
+void **cf__list_new(struct cf__session *session, size_t capacity, bool in_part)
+{
+    void **block = cf_alloc(&session->head, (capacity + 2) * sizeof *block);
+    *(struct cf__list_head *)block = (struct cf__list_head){ in_part, capacity };
+    return block + 1;
+}
+
+static bool is_in_part(const struct cf__items *list)
+{
+    return list->items && !cf__is_trap(list->items) && cf__list_head(list)->in_part;
+}
+
+/* A list read from the shadow keeps its array, which grows in place; cf__lists_restore ends it where it ended. */
+void cf__list_add(struct cf__session *session, const struct cf__relation *relation, void *row, void *item)
+{
+    struct cf__items *list = list_of(relation, row);
+    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || cf__list_has(list, item))
+        return;
+    if (!list->items || list->count == cf__list_head(list)->capacity) {
+        void **grown = cf__list_new(session, list->count < 4 ? 4 : list->count * 2, is_in_part(list));
+        if (list->count)
+            memcpy(grown, list->items, list->count * sizeof *grown);
+        list->items = grown;
+    }
+    list->items[list->count++] = item;
+    list->items[list->count] = NULL;
+}
+
+void cf__list_drop(struct cf__session *session, const struct cf__relation *relation, void *row, const void *item)
+{
+    struct cf__items *list = list_of(relation, row);
+    if (!cf__is_to_many(relation->column) || cf__is_trap(list->items) || !cf__list_has(list, item))
+        return;
+    void **kept = cf__list_new(session, list->count, is_in_part(list));
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i] != item)
+            kept[count++] = list->items[i];
+    *list = (struct cf__items){ kept, count };
+}
+
+void cf__lists_restore(const struct cf__rows_of *of, void *row)
+{
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        struct cf__items *list = list_of(relation, row);
+        if (cf__is_to_many(relation->column) && list->items && !cf__is_trap(list->items))
+            list->items[list->count] = NULL;
+    }
+}
+
+/* ---- Keys that were written ------------------------------------------------------------------------------------- */
+
+static uint64_t bits_of(const struct cf_column *const *columns, size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= cf__column_bit(columns[i]);
+    return bits;
+}
+
+/* The stored row that has the key `row` refers to by a relation of it; NULL where the session has none. */
+static void *find_owner(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                        const void *row)
+{
+    if (bits_of(relation->own_columns, relation->count) != owners->key)
+        return NULL;
+    if (!owners->keyed)
+        owners->keyed = cf_alloc(&session->head, owners->model->size);
+    for (size_t i = 0; i < relation->count; i++) {
+        struct cf_operand value = cf__field_value(relation->other_columns[i], row);
+        if (cf__value_store(relation->own_columns[i], owners->keyed, &value) != CF__FITS)
+            return NULL;
+    }
+    struct cf__slot slot = cf__identity_find(session, owners, owners->keyed);
+    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN ? cf__slot_row(owners, slot) : NULL;
+}
+
+static bool has_same_key(const struct cf__relation *relation, const char *row, const char *before)
+{
+    return cf__same_values(relation->other, bits_of(relation->other_columns, relation->count), row, before);
+}
+
+static void follow_list(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                        char *row, const char *before)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    const void *pointer = back && !before ? *(void **)cf__relation_field(back, row) : NULL;
+    if ((pointer && !cf__is_trap(pointer)) || (before && has_same_key(relation, row, before)))
+        return;
+    void *from = before ? find_owner(session, owners, relation, before) : NULL;
+    void *to = find_owner(session, owners, relation, row);
+    if (from)
+        cf__list_drop(session, relation, from, row);
+    if (to && !relation->column->only && !is_in_part(list_of(relation, to)))
+        cf__list_add(session, relation, to, row);
+}
+
+void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                      const char *before)
+{
+    for (struct cf__rows_of *owners = session->models; owners; owners = owners->next)
+        for (size_t i = 0; owners->chunks && i < owners->relation_count; i++) {
+            const struct cf__relation *relation = owners->relations[i].relation;
+            if (relation->kind == CF_TYPE_HAS_MANY && relation->other == of->model)
+                follow_list(session, owners, relation, cf__slot_row(of, slot), before);
+        }
+}
+
+/* ---- Relations that held what is gone ------------------------------------------------------------------------------- */
+
+static bool is_gone(struct cf__session *session, struct cf__rows_of *of, const void *row)
+{
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE;
+}
+
+/* A list's items without those that are gone; the same array where there are none. */
+static struct cf__items without_gone(struct cf__session *session, struct cf__rows_of *other, struct cf__items list)
+{
+    size_t first = 0, kept;
+    while (first < list.count && !is_gone(session, other, list.items[first]))
+        first++;
+    if (first == list.count)
+        return list;
+    void **items = cf__list_new(session, list.count, cf__list_head(&list)->in_part);
+    memcpy(items, list.items, first * sizeof *items);
+    kept = first;
+    for (size_t i = first + 1; i < list.count; i++)
+        if (!is_gone(session, other, list.items[i]))
+            items[kept++] = list.items[i];
+    return (struct cf__items){ items, kept };
+}
+
+static void leave_pointer(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                          const struct cf__relation *relation, struct cf__rows_of *other)
+{
+    void **pointer = cf__relation_field(relation, cf__slot_row(of, slot));
+    if (!*pointer || !is_gone(session, other, *pointer))
+        return;
+    cf__note_undo(session, of, slot);
+    *pointer = NULL;
+    *(void **)cf__relation_field(relation, cf__slot_shadow(of, slot)) = NULL;
+}
+
+/* A BelongsTo is with its foreign key, which says what becomes of it. */
+static void leave_relation(struct cf__session *session, struct cf__rows_of *of, const struct cf__relation *relation,
+                           struct cf__rows_of *other)
+{
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
+        for (size_t at = 0; at < chunk->count; at++) {
+            struct cf__slot slot = { chunk, at };
+            if (chunk->states[at] != CF__ROW_CLEAN || !cf__relation_is_loaded(relation, cf__slot_row(of, slot)))
+                continue;
+            struct cf__items *list = cf__relation_field(relation, cf__slot_row(of, slot));
+            if (cf__is_to_many(relation->column))
+                *list = without_gone(session, other, *list);
+            else
+                leave_pointer(session, of, slot, relation, other);
+        }
+}
+
+static void leave_all(struct cf__session *session)
+{
+    for (struct cf__rows_of *other = session->models; other; other = other->next) {
+        for (struct cf__rows_of *of = other->lost ? session->models : NULL; of; of = of->next)
+            for (size_t i = 0; i < of->relation_count; i++) {
+                const struct cf__relation *relation = of->relations[i].relation;
+                if (relation->other == other->model && relation->kind != CF_TYPE_BELONGS_TO)
+                    leave_relation(session, of, relation, other);
+            }
+        other->lost = false;
+    }
+}
+
+/* ---- What was written -------------------------------------------------------------------------------------------- */
+
+/* What lists hold is from now on what the database has. */
+static void settle_list(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                        const struct cf__relation *relation)
+{
+    const struct cf__items *list = list_of(relation, cf__slot_row(of, slot));
+    struct cf__items *settled = list_of(relation, cf__slot_shadow(of, slot));
+    if (list->items == settled->items && list->count == settled->count)
+        return;
+    cf__note_undo(session, of, slot);
+    *settled = *list;
+}
+
+static void settle_chunk(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
+{
+    for (size_t at = 0; at < chunk->count; at++)
+        for (size_t i = 0; chunk->states[at] == CF__ROW_CLEAN && i < of->relation_count; i++)
+            if (cf__is_to_many(of->relations[i].relation->column))
+                settle_list(session, of, (struct cf__slot){ chunk, at }, of->relations[i].relation);
+}
+
+static void settle_lists(struct cf__session *session)
+{
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        for (struct cf__chunk *chunk = of->relation_count ? of->chunks : NULL; chunk; chunk = chunk->next)
+            if (memcmp(chunk->rows, chunk->shadows, chunk->count * of->model->size) != 0)
+                settle_chunk(session, of, chunk);
+}
+
+void cf__lists_settle(struct cf__session *session)
+{
+    leave_all(session);
+    settle_lists(session);
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A session beside a simple model of what it should do: many random changes to related objects, flushes, commits, rollbacks and
+ * savepoints, after which the objects, their relations and the database must all say what the model says. The steps come of
+ * a seed, so that what fails once fails again.
+ */
+#include <carafe/bulk.h>
+#include <carafe/model.h>
+
+/* clang-format off */
+MODEL(Shelf, "shelves",
+    (id,       Id),
+    (name,     String(20)),
+    (toys,     HasMany(Toy, shelf_id)));
+MODEL(Toy, "toys",
+    (id,       Id),
+    (name,     String(20)),
+    (shelf_id, Nullable(Integer), references = "shelves.id", on_delete = "set null"),
+    (shelf,    BelongsTo(Shelf, shelf_id)),
+    (parts,    HasMany(Part, toy_id), cascade = "delete-orphan"),
+    (tags,     ManyToMany(Tag, "toy_tags")));
+MODEL(Part, "parts",
+    (id,       Id),
+    (name,     String(20)),
+    (toy_id,   Integer, references = "toys.id", on_delete = "cascade"),
+    (toy,      BelongsTo(Toy, toy_id)));
+MODEL(Tag, "tags",
+    (id,       Id),
+    (name,     String(20)),
+    (toys,     ManyToMany(Toy, "toy_tags")));
+SHAPE(Line, (line, Text));
+/* clang-format on */
+
+#define TEST_MODELS CF_MODELS(Shelf, Toy, Part, Tag)
+#include "support.h"
+
+enum { MOST = 12, NONE = -1, STEPS = 250, SEEDS = 12 };
+
+/* What is there: numbers are places in the arrays of objects. */
+struct shadow {
+    bool shelf[MOST], toy[MOST], part[MOST], tag[MOST];
+    int name[MOST]; /* of a toy */
+    int on[MOST];   /* the shelf of a toy */
+    int of[MOST];   /* the toy of a part */
+    bool tagged[MOST][MOST];
+};
+
+static struct play {
+    cf_db *db;
+    unsigned seed;
+    int shelves, toys, parts, tags, names;
+    struct Shelf *shelf[MOST];
+    struct Toy *toy[MOST];
+    struct Part *part[MOST];
+    struct Tag *tag[MOST];
+    bool moved_toy[MOST], moved_part[MOST],
+        changed_tag[MOST][MOST]; /* since the last flush: one change of a kind at a time */
+    struct shadow now, committed;
+    char log[STEPS * 64];
+} play;
+
+static unsigned chance(unsigned below)
+{
+    play.seed = play.seed * 1103515245 + 12345;
+    return (play.seed >> 16) % below;
+}
+
+static void tell(const char *format, int a, int b)
+{
+    size_t size = strlen(play.log);
+    snprintf(play.log + size, sizeof play.log - size, format, a, b);
+}
+
+/* One of those that are there, or NONE. */
+static int any(const bool *there, int count)
+{
+    int start = count ? (int)chance((unsigned)count) : 0;
+    for (int i = 0; i < count; i++)
+        if (there[(start + i) % count])
+            return (start + i) % count;
+    return NONE;
+}
+
+/* ---- What the database says ------------------------------------------------------------------------------------- */
+
+static const char *lines_of(cf_db *db, struct Line_list lines)
+{
+    const char *all = "";
+    for
+        cf_each (line, lines)
+            all = cf_format(db, "%s%s\n", all, line->line);
+    return all;
+}
+
+static const char *name_of_toy(cf_db *db, int toy)
+{
+    return cf_format(db, "t%d.%d", toy, play.now.name[toy]);
+}
+
+/* All rows as texts, in an order that does not depend on the database. */
+static const char *stored(cf_db *db)
+{
+    static const char *const queries[] = {
+        "SELECT name AS line FROM shelves ORDER BY id",
+        "SELECT concat(t.name, ' on ', coalesce(s.name, '-')) AS line FROM toys t LEFT JOIN shelves s ON s.id = "
+        "t.shelf_id "
+        "ORDER BY t.id",
+        "SELECT concat(p.name, ' of ', t.name) AS line FROM parts p JOIN toys t ON t.id = p.toy_id ORDER BY p.id",
+        "SELECT concat(t.name, ' is ', g.name) AS line FROM toy_tags m JOIN toys t ON t.id = m.toy_id JOIN tags g ON "
+        "g.id = "
+        "m.tag_id ORDER BY t.id, g.id",
+        "SELECT name AS line FROM tags ORDER BY id",
+    };
+    static const char *const sqlite_queries[] = {
+        "SELECT t.name || ' on ' || coalesce(s.name, '-') AS line FROM toys t LEFT JOIN shelves s ON s.id = t.shelf_id "
+        "ORDER BY t.id",
+        "SELECT p.name || ' of ' || t.name AS line FROM parts p JOIN toys t ON t.id = p.toy_id ORDER BY p.id",
+        "SELECT t.name || ' is ' || g.name AS line FROM toy_tags m JOIN toys t ON t.id = m.toy_id JOIN tags g ON g.id "
+        "= "
+        "m.tag_id ORDER BY t.id, g.id",
+    };
+    const char *all = "";
+    for (size_t i = 0; i < 5; i++) {
+        const char *sql = world.uri || i == 0 || i == 4 ? queries[i] : sqlite_queries[i - 1];
+        all = cf_format(db, "%s%s", all, lines_of(db, cf_sql_unchecked(db, Line, sql)));
+    }
+    return all;
+}
+
+static const char *expected(cf_db *db)
+{
+    const struct shadow *now = &play.now;
+    const char *all = "";
+    for (int i = 0; i < play.shelves; i++)
+        if (now->shelf[i])
+            all = cf_format(db, "%ss%d\n", all, i);
+    for (int i = 0; i < play.toys; i++)
+        if (now->toy[i])
+            all = cf_format(db, "%s%s on %s\n", all, name_of_toy(db, i),
+                            now->on[i] == NONE ? "-" : cf_format(db, "s%d", now->on[i]));
+    for (int i = 0; i < play.parts; i++)
+        if (now->part[i])
+            all = cf_format(db, "%sp%d of %s\n", all, i, name_of_toy(db, now->of[i]));
+    for (int i = 0; i < play.toys; i++)
+        for (int j = 0; j < play.tags; j++)
+            if (now->toy[i] && now->tag[j] && now->tagged[i][j])
+                all = cf_format(db, "%s%s is g%d\n", all, name_of_toy(db, i), j);
+    for (int i = 0; i < play.tags; i++)
+        if (now->tag[i])
+            all = cf_format(db, "%sg%d\n", all, i);
+    return all;
+}
+
+/* ---- What the objects say --------------------------------------------------------------------------------------- */
+
+#define EXPECT(condition)                                                             \
+    do {                                                                              \
+        if (!(condition))                                                             \
+            fail_msg("%s is not so (%d, %d) after:\n%s", #condition, i, j, play.log); \
+    } while (0)
+
+static void check_toy(int i)
+{
+    int j = 0;
+    const struct shadow *now = &play.now;
+    struct Toy *toy = play.toy[i];
+    EXPECT(cf_state(play.db, Toy, toy) == (now->toy[i] ? CF_ROW_CLEAN : CF_ROW_UNKNOWN));
+    if (!now->toy[i])
+        return;
+    EXPECT(strcmp(toy->name, name_of_toy(play.db, i)) == 0);
+    EXPECT(toy->shelf_id.is_set == (now->on[i] != NONE));
+    EXPECT(now->on[i] == NONE || toy->shelf_id.value == play.shelf[now->on[i]]->id);
+    EXPECT(cf_related(play.db, Toy.shelf, toy) == (now->on[i] == NONE ? NULL : play.shelf[now->on[i]]));
+    size_t tags = 0, parts = 0;
+    for
+        cf_each (tag, cf_related(play.db, Toy.tags, toy)) {
+            tags++;
+            for (j = 0; j < play.tags; j++)
+                EXPECT(play.tag[j] != tag || (now->tag[j] && now->tagged[i][j]));
+        }
+    for
+        cf_each (part, cf_related(play.db, Toy.parts, toy)) {
+            parts++;
+            for (j = 0; j < play.parts; j++)
+                EXPECT(play.part[j] != part || (now->part[j] && now->of[j] == i));
+        }
+    for (j = 0; j < play.tags; j++)
+        tags -= now->tag[j] && now->tagged[i][j];
+    for (j = 0; j < play.parts; j++)
+        parts -= now->part[j] && now->of[j] == i;
+    EXPECT(tags == 0);
+    EXPECT(parts == 0);
+}
+
+static void check_shelf(int i)
+{
+    int j = 0;
+    size_t toys = 0;
+    if (!play.now.shelf[i])
+        return;
+    for
+        cf_each (toy, cf_related(play.db, Shelf.toys, play.shelf[i])) {
+            toys++;
+            EXPECT(toy->shelf_id.value == play.shelf[i]->id);
+        }
+    for (j = 0; j < play.toys; j++)
+        toys -= play.now.toy[j] && play.now.on[j] == i;
+    EXPECT(toys == 0);
+}
+
+static void check(bool objects)
+{
+    const char *is = stored(play.db), *should_be = expected(play.db);
+    if (strcmp(is, should_be) != 0)
+        fail_msg("after:\n%sthe database has\n%sand should have\n%s", play.log, is, should_be);
+    for (int i = 0; objects && i < play.toys; i++)
+        check_toy(i);
+    for (int i = 0; objects && i < play.shelves; i++)
+        check_shelf(i);
+}
+
+/* ---- Steps ------------------------------------------------------------------------------------------------------ */
+
+static void flush(void)
+{
+    cf_flush(play.db);
+    memset(play.moved_toy, 0, sizeof play.moved_toy);
+    memset(play.moved_part, 0, sizeof play.moved_part);
+    memset(play.changed_tag, 0, sizeof play.changed_tag);
+}
+
+static void add_shelf(void)
+{
+    if (play.shelves == MOST)
+        return;
+    int i = play.shelves++;
+    tell("add s%d\n", i, 0);
+    play.shelf[i] = cf_add(play.db, Shelf, .name = cf_format(play.db, "s%d", i));
+    play.now.shelf[i] = true;
+}
+
+static void add_toy(void)
+{
+    int shelf = chance(2) ? any(play.now.shelf, play.shelves) : NONE;
+    if (play.toys == MOST)
+        return;
+    int i = play.toys++;
+    tell("add t%d on s%d\n", i, shelf);
+    play.now.toy[i] = true;
+    play.now.on[i] = shelf;
+    play.now.name[i] = 0;
+    play.toy[i] = cf_add(play.db, Toy, .name = name_of_toy(play.db, i));
+    if (shelf != NONE && chance(2))
+        play.toy[i]->shelf = play.shelf[shelf];
+    else if (shelf != NONE)
+        cf_append(play.db, Shelf.toys, play.shelf[shelf], play.toy[i]);
+    play.moved_toy[i] = true;
+}
+
+static void add_part(void)
+{
+    int toy = any(play.now.toy, play.toys);
+    if (play.parts == MOST || toy == NONE)
+        return;
+    int i = play.parts++;
+    tell("add p%d of t%d\n", i, toy);
+    play.now.part[i] = true;
+    play.now.of[i] = toy;
+    play.part[i] = cf_add(play.db, Part, .name = cf_format(play.db, "p%d", i));
+    if (chance(2))
+        play.part[i]->toy = play.toy[toy];
+    else
+        cf_append(play.db, Toy.parts, play.toy[toy], play.part[i]);
+    play.moved_part[i] = true;
+}
+
+static void add_tag(void)
+{
+    if (play.tags == MOST)
+        return;
+    int i = play.tags++;
+    tell("add g%d\n", i, 0);
+    play.tag[i] = cf_add(play.db, Tag, .name = cf_format(play.db, "g%d", i));
+    play.now.tag[i] = true;
+}
+
+static void rename_toy(void)
+{
+    int i = any(play.now.toy, play.toys);
+    if (i == NONE)
+        return;
+    play.now.name[i] = ++play.names;
+    tell("rename t%d to %d\n", i, play.names);
+    play.toy[i]->name = name_of_toy(play.db, i);
+}
+
+/* By its pointer, its key, or the lists. */
+static void move_toy(void)
+{
+    int i = any(play.now.toy, play.toys), to = chance(4) ? any(play.now.shelf, play.shelves) : NONE;
+    unsigned way = chance(3);
+    if (i == NONE || play.moved_toy[i] ||
+        (way == 1 && to != NONE && cf_state(play.db, Shelf, play.shelf[to]) == CF_ROW_NEW))
+        return;
+    int from = play.now.on[i];
+    play.moved_toy[i] = true;
+    play.now.on[i] = to;
+    tell(way == 0 ? "t%d->shelf = s%d\n" : way == 1 ? "t%d->shelf_id = s%d\n" : "list of t%d: s%d\n", i, to);
+    if (way == 0)
+        play.toy[i]->shelf = to == NONE ? NULL : play.shelf[to];
+    else if (way == 1)
+        play.toy[i]->shelf_id = to == NONE ? cf_null_integer : cf_optional(play.shelf[to]->id);
+    else if (to != NONE)
+        cf_append(play.db, Shelf.toys, play.shelf[to], play.toy[i]);
+    else if (from != NONE)
+        cf_remove(play.db, Shelf.toys, play.shelf[from], play.toy[i]);
+}
+
+static void move_part(void)
+{
+    int i = any(play.now.part, play.parts), to = any(play.now.toy, play.toys);
+    unsigned way = chance(4);
+    if (i == NONE || play.moved_part[i])
+        return;
+    int from = play.now.of[i];
+    play.moved_part[i] = true;
+    tell(way == 0   ? "p%d->toy = t%d\n"
+         : way == 1 ? "append p%d to t%d\n"
+         : way == 2 ? "remove and append p%d to t%d\n"
+                    : "orphan p%d, not to t%d\n",
+         i, to);
+    if (way == 0)
+        play.part[i]->toy = play.toy[to];
+    if (way >= 2)
+        cf_remove(play.db, Toy.parts, play.toy[from], play.part[i]);
+    if (way == 1 || way == 2)
+        cf_append(play.db, Toy.parts, play.toy[to], play.part[i]);
+    if (way == 3)
+        play.now.part[i] = false;
+    else
+        play.now.of[i] = to;
+}
+
+static void change_tags(void)
+{
+    int toy = any(play.now.toy, play.toys), tag = any(play.now.tag, play.tags);
+    if (toy == NONE || tag == NONE || play.changed_tag[toy][tag])
+        return;
+    bool *tagged = &play.now.tagged[toy][tag], from_toy = chance(2);
+    tell(*tagged ? "t%d loses g%d\n" : "t%d gets g%d\n", toy, tag);
+    play.changed_tag[toy][tag] = true;
+    if (*tagged && from_toy)
+        cf_remove(play.db, Toy.tags, play.toy[toy], play.tag[tag]);
+    else if (*tagged)
+        cf_remove(play.db, Tag.toys, play.tag[tag], play.toy[toy]);
+    else if (from_toy)
+        cf_append(play.db, Toy.tags, play.toy[toy], play.tag[tag]);
+    else
+        cf_append(play.db, Tag.toys, play.tag[tag], play.toy[toy]);
+    *tagged = !*tagged;
+}
+
+static void forget_toy(int toy)
+{
+    play.now.toy[toy] = false;
+    memset(play.now.tagged[toy], 0, sizeof play.now.tagged[toy]);
+    for (int i = 0; i < play.parts; i++)
+        play.now.part[i] = play.now.part[i] && play.now.of[i] != toy;
+}
+
+/* What others refer to is written before, so that it is clear what follows from the delete. */
+static void delete_one(void)
+{
+    unsigned kind = chance(4);
+    flush();
+    int i = kind == 0   ? any(play.now.shelf, play.shelves)
+            : kind == 1 ? any(play.now.toy, play.toys)
+            : kind == 2 ? any(play.now.part, play.parts)
+                        : any(play.now.tag, play.tags);
+    if (i == NONE)
+        return;
+    tell("delete %c%d\n", "stpg"[kind], i);
+    if (kind == 0) {
+        cf_delete(play.db, Shelf, play.shelf[i]);
+        play.now.shelf[i] = false;
+        for (int j = 0; j < play.toys; j++)
+            play.now.on[j] = play.now.on[j] == i ? NONE : play.now.on[j];
+    } else if (kind == 1) {
+        cf_delete(play.db, Toy, play.toy[i]);
+        forget_toy(i);
+    } else if (kind == 2) {
+        cf_delete(play.db, Part, play.part[i]);
+        play.now.part[i] = false;
+    } else {
+        cf_delete(play.db, Tag, play.tag[i]);
+        play.now.tag[i] = false;
+        for (int j = 0; j < play.toys; j++)
+            play.now.tagged[j][i] = false;
+    }
+    if (chance(2))
+        flush();
+}
+
+static void end_transaction(void)
+{
+    if (chance(3)) {
+        tell("commit\n", 0, 0);
+        cf_commit(play.db);
+        play.committed = play.now;
+    } else {
+        tell("rollback\n", 0, 0);
+        cf_rollback(play.db);
+        play.now = play.committed;
+    }
+    flush();
+    check(true);
+}
+
+static void step(void);
+
+static void steps_and_an_end(cf_db *db, void *fails)
+{
+    (void)db;
+    for (unsigned count = 1 + chance(4); count--;)
+        step();
+    if (*(bool *)fails)
+        cf_raise(CF_INVALID, "no");
+}
+
+static void nest(void)
+{
+    bool fails = chance(2);
+    flush();
+    const struct shadow before = play.now;
+    static int depth;
+    if (depth > 1)
+        return;
+    depth++;
+    tell(fails ? "savepoint, goes wrong {\n" : "savepoint {\n", 0, 0);
+    const cf_error *error = cf_try_nested(play.db, steps_and_an_end, &fails);
+    depth--;
+    tell("}\n", 0, 0);
+    if (error && !fails)
+        fail_msg("%s after:\n%s", error->message, play.log);
+    if (fails)
+        play.now = before;
+    flush();
+    check(true);
+}
+
+static void look(void)
+{
+    flush();
+    tell("look\n", 0, 0);
+    if (chance(2))
+        cf_find(play.db, Shelf, .load = { cf_chain(Shelf.toys, Toy.tags), cf_chain(Shelf.toys, Toy.parts) });
+    else
+        cf_find(play.db, Toy, .load = { Toy.shelf, Toy.tags, Toy.parts });
+    check(chance(2));
+}
+
+static void forget_all(void)
+{
+    flush();
+    tell("expire all\n", 0, 0);
+    cf_expire_all(play.db);
+}
+
+static void step(void)
+{
+    static void (*const steps[])(void) = { add_shelf,  add_toy,    add_toy,     add_part,    add_part,
+                                           add_tag,    rename_toy, move_toy,    move_toy,    move_toy,
+                                           move_part,  move_part,  change_tags, change_tags, change_tags,
+                                           delete_one, nest,       look,        forget_all };
+    steps[chance(sizeof steps / sizeof steps[0])]();
+}
+
+static void a_session_does_what_a_simple_model_of_it_does(cf_db *db)
+{
+    const char *first = getenv("CARAFE_SEED"); /* to look for more than CI does */
+    for (unsigned seed = first ? (unsigned)atoi(first) : 1, last = seed + SEEDS; seed < last; seed++) {
+        memset(&play, 0, sizeof play);
+        play.db = another_session();
+        play.seed = seed * 7919;
+        tell("seed %d\n", (int)seed, 0);
+        for (int i = 0; i < STEPS; i++) {
+            step();
+            if (i % 9 == 8)
+                end_transaction();
+        }
+        cf_rollback(play.db);
+        cf_delete_all(play.db, Part, .all = true);
+        cf_sql_execute(play.db, "DELETE FROM toy_tags");
+        cf_delete_all(play.db, Toy, .all = true);
+        cf_delete_all(play.db, Shelf, .all = true);
+        cf_delete_all(play.db, Tag, .all = true);
+        cf_commit(play.db);
+    }
+    (void)db;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(a_session_does_what_a_simple_model_of_it_does),
+    };
+    static const struct cf_model *const models[] = { &Shelf.model_, &Tag.model_, &Toy.model_, &Part.model_, NULL };
+    (void)models;
+    return choose_server(argc, argv) ? cmocka_run_group_tests(tests, NULL, free_thread) : 77;
+}
