@@ -90,6 +90,19 @@ struct Reader *in_part(cf_db *db, int64_t id)
     return reader;
 }
 
+size_t by_a_join(cf_db *db);
+size_t by_a_join(cf_db *db)
+{
+    struct Post_list posts = cf_find(db, Post, .load = { cf_joined(Post.author) });
+
+    struct Post_list by_kim = cf_find(db, Post,
+        .join     = { cf_join(Post.author) },
+        .where    = cf_like(User.name, "kim%"),
+        .order_by = { cf_asc(User.name) },
+        .load     = { cf_joined(Post.author) });
+    return posts.count + by_kim.count;
+}
+
 cf_response *users_with_posts(cf_request *req);
 cf_response *users_with_posts(cf_request *req)
 {

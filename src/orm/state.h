@@ -52,6 +52,7 @@ struct cf__related {
 };
 
 /* All rows of one model. */
+struct cf__joined;
 struct cf__rows_of {
     const struct cf_model *model;
     uint64_t columns, key;
@@ -246,9 +247,10 @@ enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock);
 void cf__relations_unload(const struct cf__rows_of *of, void *row);
 /* The same for the relations of a new row that are not among those set: a bit each item of the model. */
 void cf__relations_unload_unset(const struct cf__rows_of *of, void *row, uint64_t set);
-/* Loads the relations of options->load for rows of a model: a query a level and batch. */
+/* Loads the relations of options->load for rows of a model: a query a level and batch. `joined`: what was read with them, or
+ * NULL. */
 void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
-                        const struct cf_find_options *options);
+                        const struct cf_find_options *options, const struct cf__joined *joined);
 static inline void *cf__relation_field(const struct cf__relation *relation, const void *row)
 {
     return (char *)(uintptr_t)row + relation->column->offset;
