@@ -331,9 +331,17 @@ struct cf_session_hooks {
     cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
 };
 
-/* True where `error` is the violation of a constraint of this column, or of this Unique, Index or Check entry:
- * cf_violates(error, Post.one_slug). False where the database does not say which it was: SQLite names no foreign key. */
-#define cf_violates(error, handle) cf_violates_((error), (handle).column)
+/* True where `error` is the violation of a constraint of this column (NOT NULL included), of this Unique, Index or Check
+ * entry, or of the foreign key behind this relation: cf_violates(error, Post.one_slug), cf_violates(error, Post.author).
+ * False where the database does not say which it was: SQLite names no foreign key. */
+#define cf_violates(error, handle) cf_violates_((error), CF_ITEM_(handle))
+/* The item of a model behind a handle of any kind. */
+#define CF_ITEM_(handle) _Generic((handle), struct cf_relation_column: cf_relation_item_ CF_COLUMN_KINDS(CF_ITEM_CASE_))(handle)
+#define CF_ITEM_CASE_(kind) , struct cf_##kind##_column: cf_##kind##_item_
+#define CF_ITEM_OF_(kind) static inline const struct cf_column *cf_##kind##_item_(struct cf_##kind##_column handle) { return handle.column; }
+CF_COLUMN_KINDS(CF_ITEM_OF_)
+#undef CF_ITEM_OF_
+static inline const struct cf_column *cf_relation_item_(struct cf_relation_column handle) { return handle.relation; }
 bool cf_violates_(const cf_error *error, const struct cf_column *column);
 
 /* ---- Behind the macros ------------------------------------------------------------------------------------------ */

@@ -129,6 +129,9 @@ size_t cf__field_flag(const struct cf_column *column);
 _Noreturn void cf__refuse_null(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row);
+/* Raises what a database holds or has computed and a field cannot: `what` as it is to be read. A computed integer that is too
+ * large is CF_INVALID, as where the database finds it; all else is CF_CORRUPT. */
+_Noreturn void cf__refuse_value(const struct cf_column *column, const char *what, bool too_large);
 
 struct cf__parameters {
     struct cf_parameter *items;

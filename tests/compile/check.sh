@@ -128,6 +128,7 @@ wrong 'SQL that is not a literal'         's/"SELECT 1");$/first->name);/'      
 wrong 'SQL to execute, not a literal'     's/"DELETE FROM users WHERE id = ?"/first->name/'                   'first'
 wrong 'a pointer for a value of SQL'      's/"kim", 3);$/"kim", db);/'                                        'db'
 wrong 'a constraint of no column'         's/cf_violates(error, User.email)/cf_violates(error, User.mail)/'   'mail'
+wrong 'a constraint of a number'          's/cf_violates(error, User.email)/cf_violates(error, 3)/'           '.'
 
 # Many rows
 wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'

@@ -194,7 +194,7 @@ static cf_response *change_user(cf_request *req)
     struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"));
     cf_update_from_json(req, User, user, cf_columns(User.name));
     const cf_error *error = cf_try_commit(req->db);
-    if (error && cf_violates(error, User.email))
+    if (error && (cf_violates(error, User.email) || cf_violates(error, Post.author)))
         cf_abort(req, 409, .description = "taken");
     return cf_json_object(req, cf_value("count", 3), cf_value("name", user->name), cf_value("ok", (bool)true));
 }
