@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "../base/clock.h"
-#include "../base/fiber.h"
 #include "../base/log.h"
 #include "../base/random.h"
 #include "../text/json.h"
@@ -19,33 +18,6 @@
 #include "echo.h"
 #include "placeholders.h"
 #include "state.h"
-
-void cf__queue_add(struct cf__queue *queue, struct cf__link *link)
-{
-    link->next = NULL;
-    link->waiting = cf__fiber_current();
-    if (queue->last)
-        queue->last->next = link;
-    else
-        queue->first = link;
-    queue->last = link;
-}
-
-void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
-{
-    struct cf__link *previous = NULL;
-    for (struct cf__link *at = queue->first; at; previous = at, at = at->next) {
-        if (at != link)
-            continue;
-        if (previous)
-            previous->next = at->next;
-        else
-            queue->first = at->next;
-        if (queue->last == at)
-            queue->last = previous;
-        return;
-    }
-}
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
 
