@@ -274,6 +274,8 @@ bool cf_violates_(const cf_error *error, const struct cf_column *column)
     cf_context *context = &cf__current()->head;
     if (!error || !error->constraint || !column->model->table)
         return false;
+    if (column->named && strcmp(error->constraint, column->named) == 0)
+        return true;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strcmp(error->constraint, name_of(context, prefixes[i], column)) == 0)
             return true;

@@ -134,6 +134,10 @@ const struct cf_dialect cf__sqlite_dialect = {
     .true_literal = "1",
     .false_literal = "0",
     .autoincrement = "AUTOINCREMENT",
+    .start = "INSERT INTO sqlite_sequence (name, seq) SELECT {table_name}, 0 WHERE NOT EXISTS (SELECT 1 FROM "
+             "sqlite_sequence "
+             "WHERE name = {table_name});\n"
+             "UPDATE sqlite_sequence SET seq = max(seq, {before}) WHERE name = {table_name}",
     .option = option_of,
     .empty_insert = " DEFAULT VALUES",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
