@@ -58,7 +58,7 @@ static bool is_told(const struct cf__link *link)
  * then. */
 static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
 {
-    link->run.echoed = cf__echo_text(link->context, sql, parameters);
+    link->run.echoed = cf__echo_text(link->context, sql, link->engine->options.hide_parameters ? NULL : parameters);
     link->run.place = link->place ? *link->place : (struct cf_place){ 0 };
     link->run.since = cf__monotonic();
     link->run.rows = 0;
@@ -142,12 +142,44 @@ bool cf__link_active(const struct cf__link *link)
     return link->active;
 }
 
-void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction)
+/* What frames a transaction is no statement of the program's: it is for the log, and not counted. */
+static void tell_frame(const struct cf__link *link, const char *what, const char *isolation, const char *access)
 {
+    const struct cf_place *place = link->place;
+    if (!link->engine->options.echo || !link->framed)
+        return;
+    if (place && place->file)
+        cf_log_info("SQL: %s%s%s at %s:%d", what, isolation, access, place->file, place->line);
+    else
+        cf_log_info("SQL: %s%s%s", what, isolation, access);
+}
+
+static void tell_begin(const struct cf__link *link, const struct cf__transaction *transaction)
+{
+    static const char *const levels[] = {
+        [CF_ISOLATION_DEFAULT] = "",
+        [CF_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
+        [CF_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
+        [CF_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
+        [CF_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
+    };
+    tell_frame(link, "BEGIN", levels[transaction->isolation], transaction->read_only ? " READ ONLY" : "");
+}
+
+/* A statement that commits by itself has the isolation of its connection, and no other. */
+void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction_)
+{
+    struct cf__transaction transaction = *transaction_;
     if (link->active)
         cf_raise(CF_INTERNAL, "a transaction was begun in a session that is in one: commit or roll back first");
+    if (link->engine->options.isolation && !transaction.isolation) {
+        transaction.isolation = link->engine->options.isolation;
+        transaction.autocommit = false;
+    }
     end_run(link);
-    link->engine->connections->begin(link, transaction);
+    link->engine->connections->begin(link, &transaction);
+    link->framed = !transaction.autocommit;
+    tell_begin(link, &transaction);
     if (link->begun)
         link->begun(link->owner);
 }
@@ -162,6 +194,8 @@ bool cf__link_commit(struct cf__link *link)
 {
     end_run(link);
     link->wrote = link->wrote || link->active;
+    if (link->active)
+        tell_frame(link, "COMMIT", "", "");
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -171,8 +205,26 @@ void cf__link_rollback(struct cf__link *link)
 {
     end_run(link);
     if (link->active)
+        tell_frame(link, "ROLLBACK", "", "");
+    if (link->active)
         link->engine->connections->rollback(link);
     link->unit = false;
+}
+
+void cf__link_outside(struct cf__link *link, const char *sql)
+{
+    if (link->active)
+        cf_raise(CF_INTERNAL,
+                 "\"%s\" is to run outside of a transaction, and the session is in one: commit or roll back first",
+                 sql);
+    end_run(link);
+    if (is_told(link))
+        begin_echo(link, sql, NULL);
+    link->engine->connections->begin(link, &(struct cf__transaction){ .outside = sql });
+    end_echo(link);
+    link->engine->connections->rollback(link); /* there is none: the connection is given back */
+    link->unit = false;
+    link->wrote = true;
 }
 
 void cf__link_lock(struct cf__link *link)

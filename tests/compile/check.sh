@@ -243,6 +243,7 @@ wrong 'misspelt option of a new table'    's/(code, String(8), primary_key/(code
 wrong 'misspelt type of a new column'     's/"age", Nullable(Integer))/"age", Nullable(Intger))/'             'Intger'
 wrong 'misspelt type of a changed column' 's/"score", Nullable(Float))/"score", Flot)/'                       'Flot'
 wrong 'misspelt option of a new column'   's/Integer, \.server_default =/Integer, .server_defalt =/'          'server_defalt'
+wrong 'autocommit of a text of run time'  's/cf_sql_autocommit(db, "VACUUM")/cf_sql_autocommit(db, user->name)/' 'user->name'
 wrong 'misspelt name of a constraint'     's/named = "a_once"/nmed = "a_once"/'                             'nmed'
 wrong 'a start that is a text'            's/start = 1000, increment/start = "1000", increment/'             '"1000"'
 wrong 'misspelt descending columns'       's/\.descending = { "age" }/.descend = { "age" }/'                 'descend'

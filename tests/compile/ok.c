@@ -380,6 +380,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_after_rollback(db, nested, post);
     cf_drop_all(db);
     cf_create_all(db);
+    cf_sql_autocommit(db, "VACUUM");
     printf("%d %zu\n", cf_has_table(db, "users"), cf_inspect(db)->count);
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)
@@ -429,7 +430,7 @@ int main(int argc, char **argv)
         .database_uri = "sqlite:///users.db",
         .models       = CF_MODELS(User, Post, Reading, Wide),
         .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
-        .create_on_run = true,
+        .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");

@@ -83,6 +83,7 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
 /* Times are texts, which substr cuts. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_ILIKE] = "L LIKE R",
+    [CF_REGEXP] = "L REGEXP R",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
     [CF_DISTINCT_FROM] = "L IS NOT R",
     [CF_IN_TUPLES] = "L IN (VALUES A)",
