@@ -70,7 +70,12 @@ MODEL(Note, "notes",
     (created,   DateTime),
     (published, Boolean),
     (reader_id, Integer, references = "readers.id"),
+    (parts,     HasMany(Part, note_id), cascade = "delete-orphan"),
     (tags,      ManyToMany(Tag, "note_tags")));
+
+MODEL(Part, "parts",
+    (id,      Id),
+    (note_id, Integer, references = "notes.id"));
 
 const cf_expr *is_published(void)                      /* declared before the MODEL, and not static */
 {
@@ -83,6 +88,19 @@ struct Reader *in_part(cf_db *db, int64_t id)
     struct Reader *reader = cf_get(db, Reader, id,
         .load = { cf_chain(cf_only(Reader.news, cf_eq(Note.published, true)), Note.tags) });
     return reader;
+}
+
+size_t by_a_join(cf_db *db);
+size_t by_a_join(cf_db *db)
+{
+    struct Post_list posts = cf_find(db, Post, .load = { cf_joined(Post.author) });
+
+    struct Post_list by_kim = cf_find(db, Post,
+        .join     = { cf_join(Post.author) },
+        .where    = cf_like(User.name, "kim%"),
+        .order_by = { cf_asc(User.name) },
+        .load     = { cf_joined(Post.author) });
+    return posts.count + by_kim.count;
 }
 
 cf_response *users_with_posts(cf_request *req);
@@ -120,5 +138,20 @@ void changes(cf_db *db, struct Post *post, struct Tag *old)
     cf_append(db, User.posts, kim, post);                  /* the same from the other side */
     cf_append(db, Post.tags, post, cf_add(db, Tag, .word = "new"));
     cf_remove(db, Post.tags, post, old);
+    cf_commit(db);
+}
+
+void move(cf_db *db, struct Note *first, struct Note *second, struct Part *part);
+void move(cf_db *db, struct Note *first, struct Note *second, struct Part *part)
+{
+    cf_remove(db, Note.parts, first, part);
+    cf_append(db, Note.parts, second, part);               /* moved, not deleted */
+}
+
+void replace(cf_db *db, struct Tag *old);
+void replace(cf_db *db, struct Tag *old)
+{
+    cf_delete(db, Tag, old);
+    cf_add(db, Tag, .word = old->word);
     cf_commit(db);
 }

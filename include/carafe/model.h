@@ -241,6 +241,7 @@ struct cf_relation_column {
     const struct cf_column *relation;
     const struct cf_relation_column *steps; /* beyond it, ended by one without a relation; NULL: none */
     const struct cf_expr *only;             /* of cf_only: which of its rows are loaded; NULL: all */
+    bool joined;                            /* of cf_joined: loaded by a join */
 };
 typedef struct cf_relation_column cf_relation_handle_;
 /* A path along relations: cf_chain(User.posts, Post.tags). */
@@ -248,7 +249,7 @@ typedef struct cf_relation_column cf_relation_handle_;
     (*(struct cf_relation_column[]){ cf_chain_((first), (const struct cf_relation_column[]){ __VA_ARGS__, { 0 } }) })
 static inline struct cf_relation_column cf_chain_(struct cf_relation_column first, const struct cf_relation_column *steps)
 {
-    return (struct cf_relation_column){ first.relation, steps, first.only };
+    return (struct cf_relation_column){ first.relation, steps, first.only, first.joined };
 }
 
 struct cf_nothing_ {

@@ -126,6 +126,14 @@ static inline struct cf_key_values cf_key_uuid_(cf_uuid value) { return (struct 
  * all that is done to it, and a later .load or cf_related of the relation loads the whole list. */
 #define cf_only(relation, condition) cf_only_((relation), (condition))
 struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_expr *condition);
+/* In .load, alone or as the first steps of cf_chain: a relation to one (BelongsTo, HasOne) that is read by the same
+ * statement, with a LEFT JOIN, rather than by a query of its own: .load = { cf_joined(Post.author) },
+ * cf_chain(cf_joined(Post.author), cf_joined(User.team)). What it finds is the same. Up to eight of a query. Where .join has
+ * the relation already (without .on, or as an inner join), that join is used, so that .where and .order_by may name its columns. A lock
+ * is for the model's rows only: with .for_update it is loaded by a query of its own. Of a list, and of a HasOne that nothing
+ * says is unique, it is CF_INTERNAL. */
+#define cf_joined(relation) cf_joined_((relation))
+struct cf_relation_column cf_joined_(struct cf_relation_column relation);
 /* False where a relation holds nothing yet: neither NULL nor an empty list, but what ends the request when touched, with
  * "posts.author was not loaded: add .load = { Post.author }". */
 #define cf_is_loaded(handle, row) cf_is_loaded_((handle).relation, (const __typeof__(*handle##_types_.own) *[]){ (row) }[0])

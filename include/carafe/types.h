@@ -132,6 +132,11 @@ bool cf_decimal_parse(const char *text, cf_decimal *out);
 size_t cf_decimal_format(cf_decimal decimal, char out[CF_DECIMAL_TEXT]);
 bool cf_decimal_rescale(cf_decimal decimal, uint8_t scale, cf_decimal *out);
 int cf_decimal_compare(cf_decimal left, cf_decimal right);
+/* Exact arithmetic, with as many digits behind the point as it takes: false, and *out left alone, where the result has more than
+ * 38 digits. *out may be one of the two: cf_decimal_add(account->balance, amount, &account->balance). */
+bool cf_decimal_add(cf_decimal left, cf_decimal right, cf_decimal *out);
+bool cf_decimal_subtract(cf_decimal left, cf_decimal right, cf_decimal *out);
+bool cf_decimal_multiply(cf_decimal left, cf_decimal right, cf_decimal *out);
 /* The decimal units / 10^scale: cf_decimal_of(1250, 2) is 12.50. */
 cf_decimal cf_decimal_of(int64_t units, uint8_t scale);
 /* The nearest double. */

@@ -56,6 +56,7 @@ static void free_prepared(const struct cf_driver *driver, struct cf__prepared *p
     if (prepared->statement)
         driver->finalize(prepared->statement);
     free(prepared->fields);
+    free(prepared->made);
     free(prepared);
 }
 
@@ -117,18 +118,21 @@ static void prepare(void *preparing_)
 }
 
 struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
-                                      const struct cf__parameters *parameters, size_t most_fields)
+                                      const struct cf__parameters *parameters, size_t most_fields, size_t made)
 {
     if (lane->count >= CF__STATEMENTS)
         cf__lane_clear(lane);
     struct cf__prepared *prepared = calloc(1, sizeof *prepared);
-    struct cf_field *fields = calloc(most_fields ? most_fields : 1, sizeof *fields);
-    if (!prepared || !fields || lane->count + 1 >= CF__SLOTS) {
+    struct cf_field *fields = calloc(most_fields + made + 1, sizeof *fields);
+    struct cf_column *columns = made ? calloc(made, sizeof *columns) : NULL;
+    if (!prepared || !fields || (made && !columns) || lane->count + 1 >= CF__SLOTS) {
         free(prepared);
         free(fields);
+        free(columns);
         cf_raise(CF_NO_MEMORY, "no memory for a statement");
     }
-    *prepared = (struct cf__prepared){ .shape = shape, .fields = fields, .most_fields = most_fields };
+    *prepared =
+        (struct cf__prepared){ .shape = shape, .fields = fields, .most_fields = most_fields + made, .made = columns };
     struct preparing preparing = { lane, prepared, sql, parameters };
     if (!cf__protect(cf__current(), prepare, &preparing)) {
         free_prepared(lane->engine->driver, prepared);
@@ -157,6 +161,6 @@ void cf__lane_execute(struct cf__lane *lane, const char *sql)
     uint64_t shape = cf__hash(sql, strlen(sql), 0);
     struct cf__prepared *prepared = cf__lane_find(lane, shape);
     if (!prepared)
-        prepared = cf__lane_prepare(lane, shape, sql, &none, 0);
+        prepared = cf__lane_prepare(lane, shape, sql, &none, 0, 0);
     driver->end(driver->start(prepared->statement, NULL, 0, &(struct cf_run_options){ 0 }));
 }

@@ -15,6 +15,7 @@
 #include "../base/random.h"
 #include "../text/json.h"
 #include "../text/url.h"
+#include "beside.h"
 #include "echo.h"
 #include "placeholders.h"
 #include "state.h"
@@ -283,15 +284,38 @@ static const char *repeated_sql(const struct order *order)
     return count == 1 ? sql : cf_format(&order->link->context->head, "%zu times: %s", count, sql);
 }
 
+/* The fields of what is read beside a query's rows, which outlive it with the statement. */
+static void add_beside(struct cf__prepared *prepared, const struct cf__query *query)
+{
+    struct cf_column *made = prepared->made;
+    for (size_t i = 0; i < query->beside_count; i++) {
+        const struct cf_column *field = query->beside[i].fields;
+        for (uint64_t left = query->beside[i].columns; left; left &= left - 1, prepared->field_count++) {
+            *made = *field++;
+            prepared->fields[prepared->field_count] = (struct cf_field){ made++, (unsigned)prepared->field_count };
+        }
+    }
+}
+
+static size_t count_beside(const struct cf__query *query)
+{
+    size_t count = 0;
+    for (size_t i = 0; query && i < query->beside_count; i++)
+        count += (size_t)__builtin_popcountll(query->beside[i].columns);
+    return count;
+}
+
 static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
 {
     const struct cf_model *model = order->write ? order->write->model : order->query->model;
     uint64_t columns = order->write ? order->write->returning : order->query->columns;
     struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, built_sql(order), &order->parameters,
-                                                     (size_t)__builtin_popcountll(columns));
+                                                     (size_t)__builtin_popcountll(columns), count_beside(order->query));
     for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
             (struct cf_field){ &model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
+    if (prepared->made)
+        add_beside(prepared, order->query);
     return prepared;
 }
 
@@ -300,7 +324,7 @@ static struct cf__prepared *find_prepared(struct cf__lane *lane, const struct or
     struct cf__prepared *prepared = cf__lane_find(lane, order->shape);
     if (prepared)
         return prepared;
-    return order->sql ? cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0)
+    return order->sql ? cf__lane_prepare(lane, order->shape, order->sql, &order->parameters, 0, 0)
                       : prepare_built(lane, order);
 }
 

@@ -58,7 +58,9 @@ struct cf_subquery {
     struct cf_operand only;            /* … or this alone, where there is neither shape nor columns … */
     uint64_t columns;                  /* … or columns of `from`, a bit each */
     const struct cf_join *joins;       /* ended by one without `joined`; NULL: none */
-    const void *key_row;               /* by primary key: the struct whose key names the row; else `where` */
+    const struct cf__beside *beside;   /* rows of other models that are read with those of `columns` */
+    size_t beside_count;
+    const void *key_row; /* by primary key: the struct whose key names the row; else `where` */
     const cf_expr *where, *having;
     const cf_expr *const *group_by; /* ended by NULL, or eight */
     const struct cf_order_list *order_by;
@@ -82,6 +84,8 @@ struct cf__query {
     const struct cf_order_list *order_by;
     int64_t limit, offset; /* limit 0: none */
     const struct cf_join *joins;
+    const struct cf__beside *beside; /* what SELECT reads beside each row: beside.h */
+    size_t beside_count;
     bool distinct;
     enum cf_lock lock;
     const struct cf_model *const *lock_of;
@@ -124,6 +128,9 @@ size_t cf__field_flag(const struct cf_column *column);
 _Noreturn void cf__refuse_null(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */
 struct cf_operand cf__field_value(const struct cf_column *column, const void *row);
+/* Raises what a database holds or has computed and a field cannot: `what` as it is to be read. A computed integer that is too
+ * large is CF_INVALID, as where the database finds it; all else is CF_CORRUPT. */
+_Noreturn void cf__refuse_value(const struct cf_column *column, const char *what, bool too_large);
 
 struct cf__parameters {
     struct cf_parameter *items;

@@ -232,17 +232,27 @@ static void write_fields(struct cf__pen *pen, const struct cf_subquery *query)
     }
 }
 
-static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__source *source)
+static void write_beside(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
+{
+    for (size_t i = 0; i < query->beside_count; i++) {
+        cf__pen_note(pen, (uint64_t)(uintptr_t)query->beside[i].relation);
+        cf__pen_text(pen, ", ");
+        write_columns(pen, &tables->sources[tables->beside[i]], query->beside[i].columns);
+    }
+}
+
+static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
 {
     cf__pen_text(pen, query->distinct ? "SELECT DISTINCT " : "SELECT ");
     if (query->shape)
         write_fields(pen, query);
     else if (query->columns)
-        write_columns(pen, source, query->columns);
+        write_columns(pen, &tables->sources[0], query->columns);
     else if (query->only.kind == CF_OPERAND_NULL)
         cf__pen_text(pen, "1");
     else
         cf__pen_operand(pen, &query->only, NULL, CF__LOOSE);
+    write_beside(pen, query, tables);
 }
 
 /* ---- Clauses ---------------------------------------------------------------------------------------------------- */
@@ -325,7 +335,7 @@ static const char *lock_words(const struct cf__pen *pen, enum cf_lock lock)
 
 static const struct cf__source *find_locked(const struct cf__tables *tables, const struct cf_model *model)
 {
-    for (size_t i = 0; i < tables->source_count; i++)
+    for (size_t i = 0; i < tables->named; i++)
         if (tables->sources[i].model == cf__model_of(model))
             return &tables->sources[i];
     cf_raise(CF_INTERNAL, "%s is to be locked in a query that is not on it: .for_update_of names tables of the query",
@@ -376,12 +386,12 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
 {
     struct cf__tables tables;
     cf__collect_tables(&tables, query);
-    struct cf__scope scope = { pen->scope, tables.sources, tables.source_count,
+    struct cf__scope scope = { pen->scope, tables.sources, tables.named,
                                pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
     bool hides_deleted = pen->hides_deleted;
     pen->scope = &scope;
     pen->hides_deleted = query->hides_deleted;
-    write_list(pen, query, &tables.sources[0]);
+    write_list(pen, query, &tables);
     bool selects_hidden = pen->met_hidden; /* what it selects is beside what stands around it, its conditions are not */
     write_tables(pen, &tables);
     write_where(pen, query, &tables.sources[0]);
@@ -499,6 +509,8 @@ static struct cf_subquery subquery_of(const struct cf__query *query)
     return (struct cf_subquery){ .from = cf__model_of(query->model),
                                  .columns = query->columns,
                                  .joins = query->joins,
+                                 .beside = query->beside,
+                                 .beside_count = query->kind == CF__SELECT ? query->beside_count : 0,
                                  .key_row = query->key_row,
                                  .where = query->where,
                                  .order_by = query->order_by,

@@ -21,8 +21,9 @@ struct cf__prepared {
     struct cf_statement *statement;
     struct cf_field *fields;
     size_t field_count, most_fields;
-    size_t readers;        /* runs of it under way */
-    struct cf__link *user; /* who reads its cursor; only told where the connection is not shared */
+    struct cf_column *made; /* columns that are no model's: of what is read beside its rows */
+    size_t readers;         /* runs of it under way */
+    struct cf__link *user;  /* who reads its cursor; only told where the connection is not shared */
 };
 
 /* A connection and what is prepared on it: open addressing by shape, emptied when it is half full. */
@@ -46,8 +47,9 @@ struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *
 void cf__lane_set_up(const struct cf__lane *lane);
 void cf__lane_close(struct cf__lane *lane);                                /* NULL is fine */
 struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape); /* or NULL */
+/* With room for fields of columns of a model, and for those of columns that are made for it. */
 struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
-                                      const struct cf__parameters *parameters, size_t most_fields);
+                                      const struct cf__parameters *parameters, size_t most_fields, size_t made);
 /* Room for the fields of a result whose columns are only known after it has begun. */
 void cf__prepared_room(struct cf__prepared *prepared, size_t count);
 /* Finalizes what is prepared on the lane and nobody reads. */

@@ -164,10 +164,61 @@ static void add_join(struct cf__tables *tables, const struct cf_join *join)
         tables->sources[i].optional = true;
 }
 
+/* ---- Beside the rows of a query --------------------------------------------------------------------------------- */
+
+static const char *free_name(const struct cf__tables *tables, const char *name)
+{
+    const char *tried = name;
+    for (int number = 1;; number++) {
+        bool taken = false;
+        for (size_t i = 0; i < tables->source_count; i++)
+            taken = taken || strcmp(tables->sources[i].name, tried) == 0;
+        if (!taken)
+            return tried;
+        tried = cf_format(&cf__current()->head, "%s_%d", name, number);
+    }
+}
+
+/* A join that the query has along the relation, if it leaves none of its rows out. */
+static const struct cf__step *find_step(const struct cf__tables *tables, const struct cf__relation *relation,
+                                        size_t owner)
+{
+    for (size_t i = 0; i < tables->step_count; i++) {
+        const struct cf__step *step = &tables->steps[i];
+        if (step->relation == relation && step->owner == owner && (!step->on || step->kind == CF_INNER_JOIN))
+            return step;
+    }
+    return NULL;
+}
+
+static size_t add_beside(struct cf__tables *tables, const struct cf__relation *relation, size_t owner)
+{
+    const struct cf__step *found = find_step(tables, relation, owner);
+    if (found)
+        return found->target;
+    if (tables->source_count == CF__MOST_SOURCES)
+        cf_raise(CF_INTERNAL, "a query has at most %d tables", CF__MOST_SOURCES);
+    tables->sources[tables->source_count] =
+        (struct cf__source){ .model = relation->other, .name = free_name(tables, relation->other->table) };
+    tables->steps[tables->step_count++] = (struct cf__step){ .relation = relation,
+                                                             .owner = owner,
+                                                             .target = tables->source_count,
+                                                             .count = relation->count,
+                                                             .target_columns = relation->other_columns,
+                                                             .owner_columns = relation->own_columns,
+                                                             .kind = CF_LEFT_JOIN };
+    return tables->source_count++;
+}
+
 void cf__collect_tables(struct cf__tables *tables, const struct cf_subquery *query)
 {
     tables->source_count = tables->step_count = 0;
     add_source(tables, query->from);
     for (size_t i = 0; query->joins && i < CF__MOST_JOINS && query->joins[i].joined; i++)
         add_join(tables, &query->joins[i]);
+    tables->named = tables->source_count;
+    for (size_t i = 0; i < query->beside_count; i++) {
+        const struct cf__beside *beside = &query->beside[i];
+        tables->beside[i] = add_beside(tables, beside->relation, beside->owner ? tables->beside[beside->owner - 1] : 0);
+    }
 }

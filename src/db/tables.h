@@ -5,8 +5,8 @@
 #ifndef CARAFE_DB_TABLES_H
 #define CARAFE_DB_TABLES_H
 
+#include "beside.h"
 #include "pen.h"
-#include "relation.h"
 
 enum { CF__MOST_JOINS = 8, CF__MOST_SOURCES = 24 };
 
@@ -25,6 +25,8 @@ struct cf__tables {
     struct cf__source sources[CF__MOST_SOURCES];
     struct cf__step steps[CF__MOST_SOURCES];
     size_t source_count, step_count;
+    size_t named;                   /* the first of the sources, those that the program can name */
+    size_t beside[CF__MOST_BESIDE]; /* the source of each of query->beside */
 };
 
 /* Those of a query that is no compound. Raises CF_INTERNAL for a SHAPE without a query, a name used twice, a relation of a

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "../db/names.h"
 #include "bulk.h"
 
 /* How many rows are planned at a time: no database takes more in one statement. */
@@ -59,18 +58,6 @@ uint64_t cf__bulk_columns(const struct cf_model *model, const struct cf_columns 
                      column->name);
         bits |= (uint64_t)1 << (column - model->columns);
     }
-    return bits;
-}
-
-/* The columns that an entry's fields name: "author_id, slug". */
-static uint64_t fields_of(const struct cf_model *model, const struct cf_column *entry)
-{
-    struct cf_names names = cf__fields_split(&cf__current()->head, entry->fields);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < names.count; i++)
-        for (size_t j = 0; j < model->count; j++)
-            if (strcmp(model->columns[j].name, names.items[i]) == 0)
-                bits |= (uint64_t)1 << j;
     return bits;
 }
 
@@ -126,13 +113,9 @@ static bool is_unique_key(const struct cf_model *model, uint64_t columns)
 {
     if (columns == cf__model_key(model))
         return true;
-    for (size_t i = 0; i < model->count; i++) {
-        const struct cf_column *column = &model->columns[i];
-        if (column->unique && columns == (uint64_t)1 << i)
+    for (size_t i = 0; i < model->count; i++)
+        if (columns && columns == cf__unique_columns(model, i))
             return true;
-        if (column->type == CF_TYPE_UNIQUE_ENTRY && columns == fields_of(model, column))
-            return true;
-    }
     return false;
 }
 

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deletes and what follows from them. A table that refers to itself is emptied from its leaves; and what the database
- * does by itself to rows that refer to a deleted one (ON DELETE CASCADE and SET NULL) is done to those the session
- * knows, so that none is written or deleted once more.
+ * What follows from deletes and from keys that change. A table that refers to itself is emptied from its leaves; rows to be
+ * deleted that refer to each other in a circle are found, so that the flush can untie them; and what the database does by
+ * itself to rows that refer to a deleted or changed one (ON DELETE and ON UPDATE, CASCADE and SET NULL) is done to those the
+ * session knows, so that none is written or deleted once more.
  */
 #include <string.h>
 
 #include "keys.h"
 
 /* ---- Foreign keys of a model ------------------------------------------------------------------------------------ */
-
-/* One foreign key: the columns of `from` that refer to columns of `to`. */
-struct reference {
-    const struct cf_column *from[CF__KEY_COLUMNS], *to[CF__KEY_COLUMNS];
-    size_t count;
-    const char *on_delete;
-};
 
 static const struct cf_column *find_referred(const struct cf_column *column, const struct cf_model *to)
 {
@@ -29,10 +23,9 @@ static const struct cf_column *find_referred(const struct cf_column *column, con
     return NULL;
 }
 
-/* The foreign key that an item of `from` makes, to `to`: a column's, or that of a BelongsTo with several. */
-static bool find_reference(const struct cf_column *item, const struct cf_model *to, struct reference *reference)
+bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference)
 {
-    *reference = (struct reference){ .count = 1, .on_delete = item->on_delete };
+    *reference = (struct cf__foreign_key){ .count = 1, .item = item };
     if (item->type == CF_TYPE_BELONGS_TO && item->other == to) {
         const struct cf__relation *relation = cf__relation_of(item);
         reference->count = relation->count;
@@ -69,7 +62,7 @@ static const char *shadow_at(const struct deleting *deleting, size_t at)
 }
 
 /* Adds `change` to the count of every row that a row refers to; those that come to 0 have nothing before them. */
-static void count_references(struct deleting *deleting, const struct reference *reference, size_t at, int change)
+static void count_references(struct deleting *deleting, const struct cf__foreign_key *reference, size_t at, int change)
 {
     struct cf__key from = { reference->from, reference->count };
     ptrdiff_t target = cf__keys_find(&deleting->keys, from, shadow_at(deleting, at));
@@ -90,7 +83,7 @@ static size_t index_of(const struct deleting *deleting, struct cf__slot slot)
 
 /* The keys that a table's rows refer to one another by must be unique, so a row's number in `keys` is its own. */
 static void order_by_reference(struct cf__session *session, struct deleting *deleting,
-                               const struct reference *reference)
+                               const struct cf__foreign_key *reference)
 {
     cf__keys_init(&deleting->keys, session->context, (struct cf__key){ reference->to, reference->count });
     for (size_t i = 0; i < deleting->count; i++)
@@ -110,21 +103,21 @@ static void order_by_reference(struct cf__session *session, struct deleting *del
 
 bool cf__refers_to_itself(const struct cf_model *model)
 {
-    struct reference reference;
+    struct cf__foreign_key reference;
     for (size_t i = 0; i < model->count; i++)
-        if (find_reference(&model->columns[i], model, &reference))
+        if (cf__find_foreign_key(&model->columns[i], model, &reference))
             return true;
     return false;
 }
 
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of)
 {
-    struct reference reference;
+    struct cf__foreign_key reference;
     struct deleting deleting = { .of = of };
     deleting.slots = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.slots);
     collect(&deleting);
     for (size_t i = 0; i < of->model->count; i++) {
-        if (!find_reference(&of->model->columns[i], of->model, &reference))
+        if (!cf__find_foreign_key(&of->model->columns[i], of->model, &reference))
             continue;
         deleting.order = cf_alloc(&session->head, (2 * of->deleted + 1) * sizeof *deleting.order);
         deleting.references = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.references);
@@ -135,9 +128,60 @@ struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows
     return deleting.slots;
 }
 
+/* ---- Circles of rows to be deleted ------------------------------------------------------------------------------- */
+
+static bool is_action(const char *action, const char *word)
+{
+    return action && strcmp(action, word) == 0;
+}
+
+bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of *of, const struct cf__rows_of *other)
+{
+    if (!of->deleted || of->deleted_at || !other->deleted || other->deleted_at)
+        return false;
+    if (of->rank != other->rank || of == other)
+        return of->rank >= other->rank;
+    for (const struct cf__rows_of *each = session->models; each != other; each = each->next)
+        if (each == of)
+            return true;
+    return false;
+}
+
+/* What the database does by itself, or looks at no earlier than at the commit, is left to it. */
+bool cf__ties(const struct cf__foreign_key *reference)
+{
+    const char *action = reference->item->on_delete;
+    for (size_t i = 0; i < reference->count; i++)
+        if (!reference->from[i]->nullable)
+            return false;
+    return !is_action(action, "cascade") && !is_action(action, "set null") && !reference->item->deferred;
+}
+
+/* A row that refers to itself is tied, too: not every database deletes it. */
+const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
+                                const struct cf__foreign_key *reference)
+{
+    const struct cf__key refers = { reference->from, reference->count };
+    const struct cf__slot *order = cf__deletion_order(session, to);
+    struct cf__slot *tied = cf_alloc(&session->head, (of->deleted + 1) * sizeof *tied);
+    struct cf__keys keys;
+    size_t count = 0;
+    cf__keys_init(&keys, session->context, (struct cf__key){ reference->to, reference->count });
+    for (; order->chunk; order++)
+        cf__keys_put(&keys, cf__slot_shadow(to, *order));
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
+        for (size_t at = 0; at < chunk->count; at++) {
+            const char *shadow = cf__slot_shadow(of, (struct cf__slot){ chunk, at });
+            ptrdiff_t target = chunk->states[at] == CF__ROW_DELETED ? cf__keys_find(&keys, refers, shadow) : CF__NO_KEY;
+            if (target != CF__NO_KEY && (of != to || target <= cf__keys_find(&keys, keys.key, shadow)))
+                tied[count++] = (struct cf__slot){ chunk, at };
+        }
+    return tied;
+}
+
 /* ---- Cascades --------------------------------------------------------------------------------------------------- */
 
-static bool refers_to(const struct reference *reference, const void *from, const void *to)
+static bool refers_to(const struct cf__foreign_key *reference, const void *from, const void *to)
 {
     for (size_t i = 0; i < reference->count; i++) {
         struct cf_operand left = cf__field_value(reference->from[i], from);
@@ -149,7 +193,7 @@ static bool refers_to(const struct reference *reference, const void *from, const
 }
 
 static void set_null(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                     const struct reference *reference)
+                     const struct cf__foreign_key *reference)
 {
     cf__note_undo(session, of, slot);
     for (size_t i = 0; i < reference->count; i++) {
@@ -189,9 +233,9 @@ static void forget(struct cf__session *session, struct gone **list, struct cf__r
 }
 
 static void follow(struct cf__session *session, struct gone **list, struct cf__rows_of *of,
-                   const struct reference *reference, const void *gone)
+                   const struct cf__foreign_key *reference, const void *gone)
 {
-    bool cascades = strcmp(reference->on_delete, "cascade") == 0;
+    bool cascades = is_action(reference->item->on_delete, "cascade");
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
         for (size_t at = 0; at < chunk->count; at++) {
             struct cf__slot slot = { chunk, at };
@@ -207,13 +251,13 @@ static void follow(struct cf__session *session, struct gone **list, struct cf__r
 
 static void follow_all(struct cf__session *session, struct gone **list, const struct gone *gone)
 {
-    struct reference reference;
+    struct cf__foreign_key reference;
     for (struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
             const char *action = from->model->columns[i].on_delete;
-            if (!action || (strcmp(action, "cascade") != 0 && strcmp(action, "set null") != 0))
+            if (!is_action(action, "cascade") && !is_action(action, "set null"))
                 continue;
-            if (find_reference(&from->model->columns[i], gone->of->model, &reference))
+            if (cf__find_foreign_key(&from->model->columns[i], gone->of->model, &reference))
                 follow(session, list, from, &reference, cf__slot_shadow(gone->of, gone->slot));
         }
 }
@@ -226,5 +270,102 @@ void cf__cascade(struct cf__session *session, struct cf__rows_of *of, struct cf_
         const struct gone *gone = list;
         list = list->next;
         follow_all(session, &list, gone);
+    }
+}
+
+/* ---- Keys that change ------------------------------------------------------------------------------------------- */
+
+/* A row whose key has changed, as it was. */
+struct moved {
+    struct cf__rows_of *of;
+    struct cf__slot slot;
+    const char *before;
+    uint64_t columns;
+    struct moved *next;
+};
+
+static void add_moved(struct cf__session *session, struct moved **list, struct cf__rows_of *of, struct cf__slot slot,
+                      uint64_t columns)
+{
+    struct moved *moved = cf_alloc(&session->head, sizeof *moved);
+    char *before = cf__take(session->context, of->model->size);
+    memcpy(before, cf__slot_shadow(of, slot), of->model->size);
+    *moved = (struct moved){ of, slot, before, columns, *list };
+    *list = moved;
+}
+
+/* A key that the program has changed by itself stays as it is in the struct. */
+static void take_key(const struct cf__rows_of *of, struct cf__slot slot, const struct cf__foreign_key *reference,
+                     const char *referred)
+{
+    uint64_t changed = cf__changed_columns(of, slot);
+    for (size_t i = 0; i < reference->count; i++) {
+        struct cf_operand value = cf__field_value(reference->to[i], referred);
+        if (!(changed & cf__column_bit(reference->from[i])))
+            cf__value_store(reference->from[i], cf__slot_row(of, slot), &value);
+        cf__value_store(reference->from[i], cf__slot_shadow(of, slot), &value);
+    }
+}
+
+static uint64_t bits_of(const struct cf_column *const *columns, size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= cf__column_bit(columns[i]);
+    return bits;
+}
+
+static void take_over(struct cf__session *session, struct moved **list, struct cf__rows_of *of, struct cf__slot slot,
+                      const struct cf__foreign_key *reference, const char *referred)
+{
+    uint64_t columns = bits_of(reference->from, reference->count);
+    if (columns & of->referred)
+        add_moved(session, list, of, slot, columns);
+    cf__note_undo(session, of, slot);
+    take_key(of, slot, reference, referred);
+    if (columns & of->key)
+        cf__identity_enter(session, of, slot);
+}
+
+static void follow_moved(struct cf__session *session, struct moved **list, struct cf__rows_of *of,
+                         const struct cf__foreign_key *reference, const struct moved *moved)
+{
+    bool cascades = is_action(reference->item->on_update, "cascade");
+    const char *now = cf__slot_row(moved->of, moved->slot);
+    for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
+        for (size_t at = 0; at < chunk->count; at++) {
+            struct cf__slot slot = { chunk, at };
+            bool stored = chunk->states[at] == CF__ROW_CLEAN || chunk->states[at] == CF__ROW_DELETED;
+            if (!stored || !refers_to(reference, cf__slot_shadow(of, slot), moved->before))
+                continue;
+            if (cascades)
+                take_over(session, list, of, slot, reference, now);
+            else
+                set_null(session, of, slot, reference);
+        }
+}
+
+static void follow_all_moved(struct cf__session *session, struct moved **list, const struct moved *moved)
+{
+    struct cf__foreign_key reference;
+    for (struct cf__rows_of *from = session->models; from; from = from->next)
+        for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
+            const char *action = from->model->columns[i].on_update;
+            if (!is_action(action, "cascade") && !is_action(action, "set null"))
+                continue;
+            if (cf__find_foreign_key(&from->model->columns[i], moved->of->model, &reference) &&
+                bits_of(reference.to, reference.count) & moved->columns)
+                follow_moved(session, list, from, &reference, moved);
+        }
+}
+
+void cf__cascade_keys(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
+{
+    struct moved *list = NULL;
+    add_moved(session, &list, of, slot, columns);
+    while (list) {
+        const struct moved *moved = list;
+        list = list->next;
+        follow_all_moved(session, &list, moved);
     }
 }

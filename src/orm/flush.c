@@ -3,7 +3,8 @@
  * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow. Inserts go by
  * models, referred ones first, and within a model after the new rows that a row points to; a circle of new rows is
  * broken where a key may be NULL, and closed by an UPDATE. Then updates, pairs of many-to-many relations, and deletes,
- * referring models and rows first.
+ * referring models and rows first; a circle of those is untied by an UPDATE. Deletes come before all this where their
+ * place is taken (order.c).
  */
 #include <string.h>
 
@@ -88,61 +89,10 @@ static void add_in_order(struct cf__session *session, struct batch *batch, struc
     }
 }
 
-/* The table that "users.id" names, where the session has rows of it. */
-static const struct cf__rows_of *find_referenced(const struct cf__session *session, const char *references)
+static void flush_added(struct cf__session *session, size_t highest)
 {
-    size_t size = strcspn(references, ".");
-    for (const struct cf__rows_of *of = session->models; of; of = of->next)
-        if (of->model->table && strlen(of->model->table) == size && memcmp(of->model->table, references, size) == 0)
-            return of;
-    return NULL;
-}
-
-static void raise_above(const struct cf__rows_of *parent, struct cf__rows_of *of)
-{
-    if (parent && parent != of && of->rank <= parent->rank)
-        of->rank = parent->rank + 1;
-}
-
-static const struct cf__rows_of *find_rows_of(const struct cf__session *session, const struct cf_model *model)
-{
-    const struct cf__rows_of *of = session->models;
-    while (of && of->model != model)
-        of = of->next;
-    return of;
-}
-
-static void raise_rank(const struct cf__session *session, struct cf__rows_of *of)
-{
-    for (size_t i = 0; i < of->relation_count; i++)
-        if (of->relations[i].relation->kind == CF_TYPE_BELONGS_TO)
-            raise_above(find_rows_of(session, of->relations[i].relation->other), of);
-    for (size_t i = 0; i < of->model->count; i++) {
-        const char *references = of->model->columns[i].references;
-        raise_above(references ? find_referenced(session, references) : NULL, of);
-    }
-}
-
-/* Ranks the session's models by the foreign keys among them, and gives the highest rank. A path through n models has
- * n - 1 steps; models that refer to each other in a circle have no order and get any. */
-static size_t rank_models(struct cf__session *session)
-{
-    size_t models = 0, highest = 0;
-    for (struct cf__rows_of *of = session->models; of; of = of->next, models++)
-        of->rank = 0;
-    for (size_t pass = 1; pass < models; pass++)
-        for (struct cf__rows_of *of = session->models; of; of = of->next)
-            raise_rank(session, of);
-    for (const struct cf__rows_of *of = session->models; of; of = of->next)
-        highest = of->rank > highest ? of->rank : highest;
-    return highest;
-}
-
-static void flush_added(struct cf__session *session)
-{
-    size_t highest = session->added ? rank_models(session) : 0;
     struct batch batch = { .count = 0 };
-    for (size_t rank = 0; rank <= highest; rank++) {
+    for (size_t rank = 0; session->added && rank <= highest; rank++) {
         for (struct cf__added *added = session->added; added; added = added->next)
             if (added->of->rank == rank && !added->waits)
                 add_in_order(session, &batch, added);
@@ -292,6 +242,8 @@ static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot
 static void note_updated(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
     cf__note_undo(session, of, slot);
+    if (columns & of->referred)
+        cf__cascade_keys(session, of, slot, columns);
     cf__take_shadow(of, slot);
     if (columns & of->key)
         cf__identity_enter(session, of, slot);
@@ -311,18 +263,24 @@ static void update(struct cf__session *session, struct writing *writing, struct 
     add_to_writing(session, writing, slot, changed | count_version(of, slot));
 }
 
-static void flush_changed(struct cf__session *session)
+static void update_rows(struct cf__session *session, struct cf__rows_of *of)
 {
     uint64_t changed;
-    for (struct cf__rows_of *of = session->models; of; of = of->next) {
-        struct writing writing;
-        start_writing(&writing, CF__UPDATE, of, note_updated);
-        writing.computed = of->computed;
-        for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
-             slot.at++)
-            update(session, &writing, slot, changed);
-        write_together(session, &writing);
-    }
+    struct writing writing;
+    start_writing(&writing, CF__UPDATE, of, note_updated);
+    writing.computed = of->computed;
+    for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
+         slot.at++)
+        update(session, &writing, slot, changed);
+    write_together(session, &writing);
+}
+
+static void flush_changed(struct cf__session *session, size_t highest)
+{
+    for (size_t rank = 0; rank <= highest; rank++)
+        for (struct cf__rows_of *of = session->models; of; of = of->next)
+            if (of->rank == rank)
+                update_rows(session, of);
 }
 
 static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
@@ -378,9 +336,50 @@ static void delete_rows(struct cf__session *session, struct cf__rows_of *of)
     write_together(session, &writing);
 }
 
-static void flush_deleted(struct cf__session *session)
+/* What is written belongs to no object: these are as they were, until they are gone. */
+static void note_untied(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
 {
-    for (size_t rank = rank_models(session) + 1; rank-- > 0;)
+    (void)session, (void)of, (void)slot, (void)columns;
+}
+
+/* Rows to be deleted that refer to one which goes before them refer to nothing from here on. */
+static void untie(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
+                  const struct cf__foreign_key *reference)
+{
+    const struct cf__slot *slots = cf__tied(session, of, to, reference);
+    const void *empty = slots->chunk ? cf_alloc(&session->head, of->model->size) : NULL;
+    struct writing writing;
+    uint64_t columns = 0;
+    for (size_t i = 0; i < reference->count; i++)
+        columns |= cf__column_bit(reference->from[i]);
+    start_writing(&writing, CF__UPDATE, of, note_untied);
+    for (; slots->chunk; slots++) {
+        add_to_writing(session, &writing, *slots, columns);
+        writing.rows[writing.count - 1] = empty;
+    }
+    write_together(session, &writing);
+}
+
+static void untie_from(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to)
+{
+    struct cf__foreign_key reference;
+    for (size_t i = 0; i < of->model->count; i++)
+        if (cf__find_foreign_key(&of->model->columns[i], to->model, &reference) && cf__ties(&reference))
+            untie(session, of, to, &reference);
+}
+
+static void untie_all(struct cf__session *session)
+{
+    for (struct cf__rows_of *of = session->models; of; of = of->next)
+        for (struct cf__rows_of *to = of->deleted ? session->models : NULL; to; to = to->next)
+            if (cf__goes_before(session, to, of))
+                untie_from(session, of, to);
+}
+
+static void flush_deleted(struct cf__session *session, size_t highest)
+{
+    untie_all(session);
+    for (size_t rank = highest + 1; rank-- > 0;)
         for (struct cf__rows_of *of = session->models; of; of = of->next)
             if (of->deleted && of->rank == rank)
                 delete_rows(session, of);
@@ -390,12 +389,18 @@ static void flush_once(struct cf__session *session)
 {
     cf__call_at(session, CF__BEFORE_FLUSH);
     cf__links_apply_all(session, NULL);
+    cf__links_keep_moved(session);
     cf__hooks_before(session);
     cf__links_hand_on(session);
-    flush_added(session);
-    flush_changed(session);
+    size_t highest = cf__rank_models(session);
+    bool deletes_first = cf__deletes_go_first(session);
+    cf__pairs_delete(session);
+    if (deletes_first)
+        flush_deleted(session, highest);
+    flush_added(session, highest);
+    flush_changed(session, highest);
     cf__links_write(session);
-    flush_deleted(session);
+    flush_deleted(session, highest);
     cf__hooks_after(session);
     cf__call_at(session, CF__AFTER_FLUSH);
 }

@@ -33,7 +33,9 @@ void cf__hooks_init(struct cf__rows_of *of)
             of->insert_defaults |= bit;
         if (column->update_default)
             of->update_defaults |= bit;
+        of->referred |= cf__unique_columns(of->model, i);
     }
+    of->referred |= of->key;
 }
 
 /* ---- Hooks ------------------------------------------------------------------------------------------------------ */

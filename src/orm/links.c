@@ -198,12 +198,93 @@ static bool deletes_orphans(const struct cf__relation *relation)
     return cascade && strcmp(cascade, "delete-orphan") == 0;
 }
 
+/* ---- Orphans ---------------------------------------------------------------------------------------------------- */
+
+static void make_orphan(struct cf__session *session, const struct cf__relation *relation, void *other)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    struct cf__orphan *orphan = cf_alloc(&session->head, sizeof *orphan);
+    *orphan = (struct cf__orphan){ relation, other, session->orphans };
+    cf_delete_(&session->head, relation->other, other);
+    if (back)
+        set_pointer(back, other, NULL);
+    session->orphans = orphan;
+}
+
+/* A row that was taken out of one relation and is put into another over the same key has moved. */
+static void adopt(struct cf__session *session, const struct cf__relation *relation, const void *other)
+{
+    for (struct cf__orphan **at = &session->orphans; *at; at = &(*at)->next) {
+        struct cf__rows_of *of = cf__rows_of(session, relation->other);
+        if ((*at)->row != other || (*at)->relation->other_columns[0] != relation->other_columns[0])
+            continue;
+        *at = (*at)->next;
+        cf__keep(session, of, cf__slot_of(session, of, other));
+        return;
+    }
+}
+
+/* A new row that holds it as its HasOne. */
+static bool has_new_owner(const struct cf__session *session, const struct cf__orphan *orphan)
+{
+    for (const struct cf__added *added = session->added; added; added = added->next)
+        for (size_t i = 0; i < added->of->relation_count; i++) {
+            const struct cf__relation *relation = added->of->relations[i].relation;
+            if (relation->kind == CF_TYPE_HAS_ONE && relation->other_columns[0] == orphan->relation->other_columns[0] &&
+                pointer_of(relation, cf__slot_row(added->of, added->slot)) == orphan->row)
+                return true;
+        }
+    return false;
+}
+
+/* True where the program has assigned another owner, or its key. */
+static bool has_moved(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                      const struct cf__orphan *orphan)
+{
+    const struct cf__relation *relation = orphan->relation, *back = cf__relation_inverse(relation);
+    const void *pointer = back ? pointer_of(back, orphan->row) : NULL;
+    if ((pointer && !cf__is_trap(pointer)) || has_new_owner(session, orphan))
+        return true;
+    uint64_t changed = slot.chunk->states[slot.at] == CF__ROW_DELETED ? cf__changed_columns(of, slot) : 0;
+    for (size_t i = 0; i < relation->count; i++)
+        if (changed & cf__column_bit(relation->other_columns[i]))
+            return true;
+    return false;
+}
+
+/* Of a row that was assigned one, by its pointer; else the key counts, which was or will be set. */
+static void find_owner(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
+                       const struct cf__relation *back)
+{
+    char *row = cf__slot_row(of, slot);
+    if (back && !pointer_of(back, row))
+        set_pointer(back, row, pointer_of(back, cf__slot_shadow(of, slot)));
+    cf__links_apply(session, of, slot);
+}
+
+void cf__links_keep_moved(struct cf__session *session)
+{
+    while (session->orphans) {
+        const struct cf__orphan *orphan = session->orphans;
+        struct cf__rows_of *of = cf__rows_of(session, orphan->relation->other);
+        struct cf__slot slot = cf__slot_of(session, of, orphan->row);
+        session->orphans = orphan->next;
+        if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED || !has_moved(session, of, slot, orphan))
+            continue;
+        cf__keep(session, of, slot);
+        if (slot.chunk->states[slot.at] == CF__ROW_CLEAN)
+            find_owner(session, of, slot, cf__relation_inverse(orphan->relation));
+    }
+}
+
+/* ---- HasOne ----------------------------------------------------------------------------------------------------- */
+
 /* Takes a row out of the relation that it was in. */
 static void let_go(struct cf__session *session, const struct cf__relation *relation, void *other)
 {
     const struct cf__relation *back = cf__relation_inverse(relation);
     if (deletes_orphans(relation)) {
-        cf_delete_(&session->head, relation->other, other);
+        make_orphan(session, relation, other);
         return;
     }
     clear_key(relation, relation->other_columns, relation->count, other);
@@ -214,10 +295,28 @@ static void let_go(struct cf__session *session, const struct cf__relation *relat
 static void take_in(struct cf__session *session, const struct cf__relation *relation, void *own, void *other)
 {
     const struct cf__relation *back = cf__relation_inverse(relation);
+    adopt(session, relation, other);
     struct cf__slot slot = slot_of_related(session, relation, relation->other, other);
     copy_key(relation->other_columns, other, slot, relation->own_columns, own, relation->count);
     if (back)
         set_pointer(back, other, own);
+}
+
+/* False where it has been taken in by another already. */
+static bool is_still_held(struct cf__session *session, const struct cf__relation *relation, const void *own,
+                          const void *other)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    struct cf__rows_of *of = cf__rows_of(session, relation->other);
+    struct cf__slot slot = cf__slot_of(session, of, other);
+    if (!is_alive(slot) || is_new(slot))
+        return true;
+    uint64_t changed = cf__changed_columns(of, slot);
+    for (size_t i = 0; i < relation->count; i++)
+        if (changed & cf__column_bit(relation->other_columns[i]))
+            return false;
+    const void *owner = back ? pointer_of(back, other) : NULL;
+    return !owner || owner == own || cf__is_trap(owner);
 }
 
 static void apply_has_one(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
@@ -230,7 +329,7 @@ static void apply_has_one(struct cf__session *session, struct cf__rows_of *of, s
                  "%s.%s was assigned without having been loaded, so the row it replaces is not known: add "
                  ".load = { %s.%s }",
                  relation->own->name, relation->column->name, relation->own->name, relation->column->name);
-    if (before)
+    if (before && is_still_held(session, relation, row, before))
         let_go(session, relation, before);
     if (after)
         take_in(session, relation, row, after);
@@ -457,6 +556,7 @@ static const struct cf__relation *need_list(cf_db *db, const struct cf_column *c
 void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *other)
 {
     struct cf__session *session = cf__session_for(db, column->model);
+    adopt(session, cf__relation_of(column), other);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
     struct cf__items *list = list_of(relation, own);
     bool is_fresh = is_new(slot_of_related(session, relation, relation->own, own));
@@ -484,90 +584,7 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
     drop_from_list(session, relation, own, other);
 }
 
-/* ---- Pairs ------------------------------------------------------------------------------------------------------ */
-
-static uint64_t store_half(const struct cf_model *through, char *pair, const struct cf_column *const *columns,
-                           const struct cf_column *const *key, const char *row, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct cf_operand value = cf__field_value(key[i], row);
-        cf__value_store(columns[i], pair, &value);
-        bits |= (uint64_t)1 << (columns[i] - through->columns);
-    }
-    return bits;
-}
-
-enum { MOST_PAIRS = 256 };
-
-/* Pairs of one relation that are inserted together. */
-struct pairs {
-    const struct cf__relation *relation;
-    uint64_t columns;
-    const void *rows[MOST_PAIRS];
-    size_t count;
-};
-
-static void run_write(struct cf__session *session, const struct cf__write *write)
-{
-    struct cf__rows rows = cf__link_write(&session->link, write);
-    cf__rows_changed(&rows);
-}
-
-static void insert_pairs(struct cf__session *session, struct pairs *pairs)
-{
-    const struct cf_dialect *dialect = cf__engine_driver(session->engine)->dialect;
-    for (size_t done = 0, batch; done < pairs->count; done += batch) {
-        batch = cf__write_batch(dialect, pairs->columns, pairs->count - done);
-        run_write(session, &(struct cf__write){ .kind = CF__INSERT,
-                                                .model = pairs->relation->through,
-                                                .columns = pairs->columns,
-                                                .rows = pairs->rows + done,
-                                                .count = batch });
-    }
-    pairs->count = 0;
-}
-
-static char *make_pair(struct cf__session *session, const struct cf__link_change *change, uint64_t *columns)
-{
-    const struct cf__relation *relation = change->relation;
-    char *pair = cf_alloc(&session->head, relation->through->size);
-    *columns = store_half(relation->through, pair, relation->through_own, relation->own_columns, change->own,
-                          relation->count) |
-               store_half(relation->through, pair, relation->through_other, relation->other_columns, change->other,
-                          relation->other_count);
-    return pair;
-}
-
-static void delete_pairs(struct cf__session *session)
-{
-    uint64_t columns;
-    for (const struct cf__link_change *change = session->links; change; change = change->next) {
-        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || change->added)
-            continue;
-        const char *pair = make_pair(session, change, &columns);
-        run_write(session,
-                  &(struct cf__write){
-                      .kind = CF__DELETE, .model = change->relation->through, .key_row = pair, .key = columns });
-    }
-}
-
-static void add_pairs(struct cf__session *session)
-{
-    struct pairs pairs = { .count = 0 };
-    uint64_t columns;
-    for (const struct cf__link_change *change = session->links; change; change = change->next) {
-        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || !change->added)
-            continue;
-        const char *pair = make_pair(session, change, &columns);
-        if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != change->relation->through))
-            insert_pairs(session, &pairs);
-        pairs.relation = change->relation;
-        pairs.columns = columns;
-        pairs.rows[pairs.count++] = pair;
-    }
-    insert_pairs(session, &pairs);
-}
+/* ---- Written ---------------------------------------------------------------------------------------------------- */
 
 /* A list that was changed is from now on what the database has. */
 static void settle_list(struct cf__session *session, const struct cf__relation *relation, const void *row)
@@ -583,8 +600,7 @@ static void settle_list(struct cf__session *session, const struct cf__relation *
 void cf__links_write(struct cf__session *session)
 {
     struct cf__link_change **end = &session->links;
-    delete_pairs(session);
-    add_pairs(session);
+    cf__pairs_insert(session);
     for (const struct cf__link_change *change = session->links; change; change = change->next) {
         const struct cf__relation *back = cf__relation_inverse(change->relation);
         settle_list(session, change->relation, change->own);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "../db/placeholders.h"
-#include "state.h"
+#include "joined.h"
+#include "keys.h"
 
 enum { FIRST_CHUNK = 16, LARGEST_CHUNK = 4096 };
 
@@ -37,16 +38,27 @@ static void need_table(const struct cf_model *model)
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */
 
-static void append(struct loading *loading, void *item)
+static void append_to(struct cf__session *session, struct cf__items *list, size_t *capacity, size_t first, void *item)
 {
-    struct cf__items *list = loading->list;
-    if (list->count + 1 >= loading->capacity) { /* the NULL at the end has its place */
-        size_t old = loading->capacity, capacity = old ? old * 2 : loading->room + 1;
-        list->items =
-            cf__resize(loading->session->context, list->items, old * sizeof(void *), capacity * sizeof(void *));
-        loading->capacity = capacity;
+    if (list->count + 1 >= *capacity) { /* the NULL at the end has its place */
+        size_t old = *capacity, wanted = old ? old * 2 : first + 1;
+        list->items = cf__resize(session->context, list->items, old * sizeof(void *), wanted * sizeof(void *));
+        *capacity = wanted;
     }
     list->items[list->count++] = item;
+}
+
+static void append(struct loading *loading, void *item)
+{
+    append_to(loading->session, loading->list, &loading->capacity, loading->room, item);
+}
+
+static struct cf__items *end_list(cf_db *db, struct cf__items *list)
+{
+    if (!list->items)
+        list->items = cf_alloc(db, sizeof(void *));
+    list->items[list->count] = NULL;
+    return list;
 }
 
 static void finish_chunk(struct loading *loading)
@@ -136,11 +148,124 @@ static struct cf__items *load(struct loading *loading, struct cf__rows *rows)
         append(loading, object_of(loading, row));
     cf__rows_end(rows);
     finish_chunk(loading);
-    if (!list->items)
-        list->items = cf_alloc(db, sizeof(void *));
-    list->items[list->count] = NULL;
-    return list;
+    return end_list(db, list);
 }
+
+/* ---- Rows beside rows ------------------------------------------------------------------------------------------- */
+
+/* Rows of one model, of which a result may have the same any number of times, and at different places. */
+struct side {
+    struct loading loading;
+    struct cf__keys keys; /* of the rows that the session did not have */
+};
+
+struct sides {
+    struct side items[CF__MOST_BESIDE + 1];
+    size_t count;
+    struct side *of[CF__MOST_BESIDE + 1];                  /* by a relation's number; 0: the query's model */
+    size_t found[CF__MOST_BESIDE], stale[CF__MOST_BESIDE]; /* room in the lists of struct cf__joined */
+};
+
+static struct cf__key primary_key(cf_db *db, const struct cf__rows_of *of)
+{
+    size_t count = 0;
+    const struct cf_column **columns = cf_alloc(db, (size_t)__builtin_popcountll(of->key) * sizeof *columns);
+    for (uint64_t left = of->key; left; left &= left - 1)
+        columns[count++] = &of->model->columns[__builtin_ctzll(left)];
+    return (struct cf__key){ columns, count };
+}
+
+/* The rows of a model have one place, whichever relations lead to them. */
+static struct side *side_of(struct sides *sides, const struct loading *like, struct cf__rows_of *of, uint64_t columns)
+{
+    struct cf__session *session = like->session;
+    for (size_t i = 0; i < sides->count; i++)
+        if (sides->items[i].loading.of == of)
+            return &sides->items[i];
+    struct side *side = &sides->items[sides->count++];
+    side->loading = *like;
+    side->loading.of = of;
+    side->loading.unread = of->lazy & ~columns;
+    side->loading.look_up = like->tracked && of->chunks;
+    side->loading.limit = SIZE_MAX;
+    side->loading.list = cf_alloc(&session->head, sizeof(struct cf__items));
+    cf__keys_init(&side->keys, session->context, primary_key(&session->head, of));
+    return side;
+}
+
+static void *settle(struct side *side, char *row)
+{
+    ptrdiff_t at = cf__keys_find(&side->keys, side->keys.key, row);
+    if (at != CF__NO_KEY)
+        return (void *)(uintptr_t)side->keys.rows[at];
+    void *object = object_of(&side->loading, row);
+    if (object == row)
+        cf__keys_put(&side->keys, row);
+    return object;
+}
+
+/* Notes an object that refers to another row than the one that was read, of which it is: what was read beside that is not
+ * its. */
+static void note_stale(struct sides *sides, struct cf__joined *joined, size_t number, void *object, const void *row)
+{
+    for (size_t i = 0; object != row && i < joined->count; i++) {
+        const struct cf__relation *relation = joined->beside[i].relation;
+        uint64_t own = 0;
+        for (size_t j = 0; j < relation->count; j++)
+            own |= cf__column_bit(relation->own_columns[j]);
+        if (joined->beside[i].owner == number && !cf__same_values(relation->own, own, object, row))
+            append_to(sides->of[0]->loading.session, &joined->stale[i], &sides->stale[i], FIRST_CHUNK, object);
+    }
+}
+
+/* A row as it was read, taken apart; gives the object of the query's own model. */
+static void *take_apart(struct sides *sides, struct cf__joined *joined, const void *read)
+{
+    void *objects[CF__MOST_BESIDE + 1] = { NULL };
+    for (size_t number = 0; number <= joined->count; number++) {
+        struct side *side = sides->of[number];
+        const struct cf__beside *beside = number ? &joined->beside[number - 1] : NULL;
+        if (beside && !objects[beside->owner])
+            continue;
+        char *row = next_row(&side->loading);
+        if (!beside)
+            memcpy(row, read, side->loading.of->model->size);
+        else if (!cf__beside_take(beside, read, row))
+            continue;
+        objects[number] = settle(side, row);
+        note_stale(sides, joined, number, objects[number], row);
+        if (beside)
+            append_to(side->loading.session, &joined->found[number - 1], &sides->found[number - 1], FIRST_CHUNK,
+                      objects[number]);
+    }
+    return objects[0];
+}
+
+static struct cf__items *load_joined(struct loading *loading, struct cf__rows *rows, struct cf__joined *joined)
+{
+    cf_db *db = &loading->session->head;
+    struct sides *sides = cf_alloc(db, sizeof *sides);
+    struct cf__items *list = loading->list = cf_alloc(db, sizeof(struct cf__items));
+    void *read = cf_alloc(db, joined->size);
+    sides->of[0] = side_of(sides, loading, loading->of, loading->of->columns & ~loading->unread);
+    for (size_t i = 0; i < joined->count; i++) {
+        const struct cf__beside *beside = &joined->beside[i];
+        sides->of[i + 1] =
+            side_of(sides, loading, cf__rows_of(loading->session, beside->relation->other), beside->columns);
+    }
+    while (list->count < loading->limit && cf__rows_next(rows, read))
+        append_to(loading->session, list, &loading->capacity, FIRST_CHUNK, take_apart(sides, joined, read));
+    cf__rows_end(rows);
+    for (size_t i = 0; i < sides->count; i++)
+        finish_chunk(&sides->items[i].loading);
+    for (size_t i = 0; i < joined->count; i++) {
+        end_list(db, &joined->found[i]);
+        end_list(db, &joined->stale[i]);
+    }
+    return end_list(db, list);
+}
+
+/* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
 static struct cf__query query_of(enum cf__query_kind kind, const struct cf__rows_of *of,
                                  const struct cf_find_options *options)
@@ -165,7 +290,7 @@ static void flush_before(struct cf__session *session, const struct cf__query *qu
 {
     if (options->no_autoflush)
         return;
-    bool only_its_own = !query->joins && !cf__looks_elsewhere(query->where);
+    bool only_its_own = !query->joins && !query->beside_count && !cf__looks_elsewhere(query->where);
     cf__autoflush(session, only_its_own ? query->model : NULL);
 }
 
@@ -179,7 +304,8 @@ enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock)
 }
 
 static struct cf__items *run(struct cf__session *session, const struct cf__query *query,
-                             const struct cf_find_options *options, size_t limit, bool refresh)
+                             const struct cf_find_options *options, size_t limit, bool refresh,
+                             struct cf__joined *joined)
 {
     struct loading loading = {
         .session = session,
@@ -192,20 +318,26 @@ static struct cf__items *run(struct cf__session *session, const struct cf__query
     };
     loading.unread = loading.of->lazy & ~query->columns;
     struct cf__rows rows = cf__link_run(&session->link, query);
-    return load(&loading, &rows);
+    return joined ? load_joined(&loading, &rows, joined) : load(&loading, &rows);
 }
 
 /* A query that is told to refresh is after what the database says, not after what it would say with the changes it is to
  * take back. One that locks rows, or belongs to a transaction that was said, is after what they are now: it refreshes, too,
  * but after a flush, so that no change is lost. */
-static struct cf__items *find(struct cf__session *session, const struct cf__query *query,
+static struct cf__items *find(struct cf__session *session, struct cf__query *query,
                               const struct cf_find_options *options, size_t limit)
 {
+    bool locks = options->for_update; /* rows of the model, and those of no other */
+    struct cf__joined *joined = locks ? NULL : cf__joined_collect(session, query->model, options);
+    if (joined) {
+        query->beside = joined->beside;
+        query->beside_count = joined->count;
+    }
     if (!options->refresh)
         flush_before(session, query, options);
     bool refresh = options->refresh || options->for_update || session->said;
-    struct cf__items *found = run(session, query, options, limit, refresh);
-    cf__relations_load(session, query->model, found, options);
+    struct cf__items *found = run(session, query, options, limit, refresh, joined);
+    cf__relations_load(session, query->model, found, options, joined);
     return found;
 }
 
@@ -220,7 +352,7 @@ const struct cf__items *cf__load_where(struct cf__session *session, const struct
                                .hides_deleted = !options->with_deleted && !joins,
                                .order_by = order_by,
                                .joins = joins };
-    return run(session, &query, options, SIZE_MAX, options->refresh);
+    return run(session, &query, options, SIZE_MAX, options->refresh, NULL);
 }
 
 struct cf__items *cf__load_untracked(struct cf__session *session, const struct cf_model *shape, struct cf__rows *rows)
@@ -335,7 +467,7 @@ void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key,
         void *row = cf__slot_row(of, known);
         if (cf__is_hidden(model, row, options))
             return NULL;
-        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, options);
+        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, options, NULL);
         return row;
     }
     struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = columns, .key_row = keyed };
@@ -359,12 +491,12 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
     };
     options.refresh = true;
     options.read_only = false;
-    struct cf__items *found = run(session, &query, &options, 1, true);
+    struct cf__items *found = run(session, &query, &options, 1, true, NULL);
     if (!found->count)
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",
                  model->name);
     options.refresh = false;
-    cf__relations_load(session, model, found, &options);
+    cf__relations_load(session, model, found, &options, NULL);
 }
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------- */

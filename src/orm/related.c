@@ -9,6 +9,7 @@
 
 #include <carafe/log.h>
 
+#include "joined.h"
 #include "keys.h"
 
 enum { MOST_STEPS = 16, BATCH = 500, COMPOSITE_BATCH = 200 };
@@ -49,8 +50,9 @@ struct step {
     const cf_expr *only; /* of cf_only */
     const struct cf_find_options *options;
     const struct cf__items *parents;
-    struct cf__chunk *near; /* of the parent met last */
-    struct cf__items found; /* the rows of the other model, each once */
+    const struct cf__items *read; /* the rows of the other model, where they were read with the parents */
+    struct cf__chunk *near;       /* of the parent met last */
+    struct cf__items found;       /* the rows of the other model, each once */
 };
 
 /* Gives a row's relation its value, as what the database says. */
@@ -184,19 +186,28 @@ static void sort_out(struct step *step, const struct cf__keys *keys, struct cf__
     }
 }
 
-static void load_to_one(struct step *step)
+/* Rows that the session has, and the others. */
+static void find_to_one(struct step *step)
 {
     const struct cf__relation *relation = step->relation;
-    struct cf__keys keys, missing, targets;
+    struct cf__keys keys, missing;
     cf__keys_init(&keys, step->session->context, own_key(relation));
     cf__keys_init(&missing, step->session->context, own_key(relation));
-    cf__keys_init(&targets, step->session->context, other_key(relation));
     for (size_t i = 0; i < step->parents->count; i++)
         cf__keys_put(&keys, step->parents->items[i]);
     sort_out(step, &keys, &missing);
     struct asked asked = ask_for_others(step, &missing);
     struct cf__items fetched = fetch(step, &asked);
     add_items(step->session, &step->found, &fetched);
+}
+
+static void load_to_one(struct step *step)
+{
+    const struct cf__relation *relation = step->relation;
+    struct cf__keys targets;
+    if (!step->read)
+        find_to_one(step);
+    cf__keys_init(&targets, step->session->context, other_key(relation));
     for (size_t i = 0; i < step->found.count; i++)
         cf__keys_put(&targets, step->found.items[i]);
     for (size_t i = 0; i < step->parents->count; i++) {
@@ -288,9 +299,11 @@ static void load_children(struct step *step)
     const struct cf__relation *relation = step->relation;
     struct deal deal = { 0 };
     init_deal(step, &deal);
-    struct asked asked = ask_for_others(step, &deal.keys);
-    asked.order = &relation->order;
-    step->found = fetch(step, &asked);
+    if (!step->read) {
+        struct asked asked = ask_for_others(step, &deal.keys);
+        asked.order = &relation->order;
+        step->found = fetch(step, &asked);
+    }
     size_deal(step, &deal, step->found.count);
     for (size_t i = 0; i < step->found.count; i++)
         add_to_deal(&deal, cf__keys_find(&deal.keys, other_key(relation), step->found.items[i]), step->found.items[i]);
@@ -363,7 +376,7 @@ static void load_step(struct step *step)
         [CF_TYPE_HAS_MANY] = load_children,
         [CF_TYPE_MANY_TO_MANY] = load_many_to_many,
     };
-    step->found = (struct cf__items){ cf_alloc(&step->session->head, sizeof(void *)), 0 };
+    step->found = step->read ? *step->read : (struct cf__items){ cf_alloc(&step->session->head, sizeof(void *)), 0 };
     loaders[step->relation->kind](step);
 }
 
@@ -431,8 +444,34 @@ static const cf_expr *condition_of(const struct paths *paths, size_t depth, cons
     return only;
 }
 
+/* What was read with the rows of a level: NULL, or the number of the relation that led to them. */
+struct origin {
+    const struct cf__joined *joined;
+    size_t number;
+};
+
+/* Deals out what was read with the parents. Those that the session had, with another key than the database, are loaded as if
+ * nothing had been; what lies behind is then loaded so, too. */
+static void load_read(struct step *step, struct origin *origin)
+{
+    const struct cf__items *stale = &origin->joined->stale[origin->number - 1];
+    struct step again = *step;
+    step->read = &origin->joined->found[origin->number - 1];
+    load_step(step);
+    if (!stale->count)
+        return;
+    again.parents = stale;
+    load_step(&again);
+    struct cf__items all = { cf_alloc(&step->session->head, sizeof(void *)), 0 };
+    add_items(step->session, &all, &step->found);
+    add_items(step->session, &all, &again.found);
+    step->found = all;
+    origin->joined = NULL;
+}
+
 static void load_level(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
-                       const struct cf_find_options *options, const struct paths *paths, size_t depth)
+                       const struct cf_find_options *options, const struct paths *paths, size_t depth,
+                       struct origin from)
 {
     for (size_t i = 0; rows->count && i < paths->count; i++) {
         const struct cf_column *column = step_at(&paths->items[i], depth);
@@ -446,8 +485,14 @@ static void load_level(struct cf__session *session, const struct cf_model *model
                              .only = condition_of(&rest, depth, column),
                              .options = options,
                              .parents = rows };
-        load_step(&step);
-        load_level(session, column->other, &step.found, options, &rest, depth + 1);
+        struct origin here = { from.joined, cf__joined_number(from.joined, from.number, column) };
+        if (here.number)
+            load_read(&step, &here);
+        else
+            load_step(&step);
+        if (!here.number)
+            here.joined = NULL;
+        load_level(session, column->other, &step.found, options, &rest, depth + 1, here);
     }
 }
 
@@ -466,21 +511,22 @@ struct cf_relation_column cf_only_(struct cf_relation_column relation, const cf_
 
 /* Apart, since most queries load nothing and paths are large. */
 static __attribute__((noinline)) void load_paths(struct cf__session *session, const struct cf_model *model,
-                                                 const struct cf__items *rows, const struct cf_find_options *options)
+                                                 const struct cf__items *rows, const struct cf_find_options *options,
+                                                 const struct cf__joined *joined)
 {
     struct paths paths = { .count = 0 };
     for (size_t i = 0; i < sizeof options->load / sizeof options->load[0] && options->load[i].relation; i++)
         flatten(&paths.items[paths.count++], &options->load[i]);
     if (!options->refresh && !options->no_autoflush)
         cf__autoflush(session, NULL);
-    load_level(session, model, rows, options, &paths, 0);
+    load_level(session, model, rows, options, &paths, 0, (struct origin){ joined, 0 });
 }
 
 void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
-                        const struct cf_find_options *options)
+                        const struct cf_find_options *options, const struct cf__joined *joined)
 {
     if (options->load[0].relation && rows->count)
-        load_paths(session, model, rows, options);
+        load_paths(session, model, rows, options, joined);
 }
 
 /* ---- On demand -------------------------------------------------------------------------------------------------- */

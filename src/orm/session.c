@@ -142,6 +142,13 @@ static void copy_field(cf_db *db, const struct cf_column *column, void *row)
     }
 }
 
+static void append_added(struct cf__session *session, struct cf__added *added)
+{
+    added->next = NULL;
+    *session->last_added = added;
+    session->last_added = &added->next;
+}
+
 void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_t set)
 {
     struct cf__session *session = cf__session_for(db, model);
@@ -157,8 +164,7 @@ void cf__session_add(cf_db *db, const struct cf_model *model, void *row, uint64_
     *added = (struct cf__added){ .of = of, .set = set };
     added->slot.chunk = cf__chunk_add(session, of, row, 1, CF__ROW_NEW);
     added->slot.chunk->added = added;
-    *session->last_added = added;
-    session->last_added = &added->next;
+    append_added(session, added);
 }
 
 /* The column that ".name = \"kim\"" or ".age.value = 3" assigns to; the compiler has seen to it that there is one. */
@@ -222,6 +228,18 @@ void cf_delete_(cf_db *db, const struct cf_model *model, const void *row)
     } else if (*state == CF__ROW_CLEAN) {
         *state = CF__ROW_DELETED;
         of->deleted++;
+    }
+}
+
+void cf__keep(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    unsigned char *state = &slot.chunk->states[slot.at];
+    if (*state == CF__ROW_DELETED) {
+        *state = CF__ROW_CLEAN;
+        of->deleted--;
+    } else if (*state == CF__ROW_GONE && slot.chunk->added) {
+        *state = CF__ROW_NEW;
+        append_added(session, slot.chunk->added);
     }
 }
 

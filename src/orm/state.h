@@ -52,6 +52,7 @@ struct cf__related {
 };
 
 /* All rows of one model. */
+struct cf__joined;
 struct cf__rows_of {
     const struct cf_model *model;
     uint64_t columns, key;
@@ -59,6 +60,7 @@ struct cf__rows_of {
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated, computed;         /* columns that say so */
+    uint64_t referred;                            /* columns that a foreign key may refer to */
     uint64_t insert_defaults, update_defaults;    /* columns that have one */
     uint64_t lazy;                                /* columns that queries leave out */
     void **unread;                                /* what these hold then: a trap, by the column's place in the model */
@@ -92,6 +94,13 @@ struct cf__link_change {
     void *own, *other;
     bool added;
     struct cf__link_change *next;
+};
+
+/* A row that was taken out of a relation which deletes orphans, and is put into no other yet. */
+struct cf__orphan {
+    const struct cf__relation *relation;
+    void *row;
+    struct cf__orphan *next;
 };
 
 /* How to take back what a flush has done to an object, newest first. */
@@ -145,6 +154,7 @@ struct cf__session {
     struct cf__rows_of *models;
     struct cf__added *added, **last_added;
     struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
+    struct cf__orphan *orphans;                    /* to be deleted by the next flush */
     struct cf__undo *undo;
     struct cf__nested *nested; /* innermost, or NULL */
     struct cf__call *calls[CF__MOMENTS];
@@ -189,6 +199,8 @@ void cf__session_need_engine(const struct cf__session *session);
 /* session.c */
 /* The columns that the assignments of cf_add name (".name = \"kim\""). */
 uint64_t cf__named_columns(const struct cf_model *model, const char *const *named);
+/* Takes back that a row is to be deleted, or that it is to be added no more. */
+void cf__keep(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 
 /* identity.c */
 struct cf__rows_of *cf__rows_of(struct cf__session *session,
@@ -235,9 +247,10 @@ enum cf_lock cf__session_lock(struct cf__session *session, enum cf_lock lock);
 void cf__relations_unload(const struct cf__rows_of *of, void *row);
 /* The same for the relations of a new row that are not among those set: a bit each item of the model. */
 void cf__relations_unload_unset(const struct cf__rows_of *of, void *row, uint64_t set);
-/* Loads the relations of options->load for rows of a model: a query a level and batch. */
+/* Loads the relations of options->load for rows of a model: a query a level and batch. `joined`: what was read with them, or
+ * NULL. */
 void cf__relations_load(struct cf__session *session, const struct cf_model *model, const struct cf__items *rows,
-                        const struct cf_find_options *options);
+                        const struct cf_find_options *options, const struct cf__joined *joined);
 static inline void *cf__relation_field(const struct cf__relation *relation, const void *row)
 {
     return (char *)(uintptr_t)row + relation->column->offset;
@@ -296,7 +309,9 @@ void cf__links_after_insert(struct cf__session *session, const struct cf__added 
 bool cf__links_change_others(const struct cf__added *added);
 /* Gives rows in lists the keys of their owners, where those have one. */
 void cf__links_hand_on(struct cf__session *session);
-/* Writes pairs of many-to-many relations, and forgets what was to be done. */
+/* Rows to be deleted as orphans that are referred from elsewhere by now are not. */
+void cf__links_keep_moved(struct cf__session *session);
+/* Writes pairs of many-to-many relations that were put in, and forgets what was to be done. */
 void cf__links_write(struct cf__session *session);
 /* Ends the lists of a row that was put back where they ended. */
 void cf__links_restore(const struct cf__rows_of *of, void *row);
@@ -312,12 +327,43 @@ static inline struct cf__list_head *cf__list_head(const struct cf__items *list)
     return (struct cf__list_head *)(list->items - 1);
 }
 
+/* pairs.c: of many-to-many relations, as the session's links say. */
+void cf__pairs_delete(struct cf__session *session);
+void cf__pairs_insert(struct cf__session *session);
+
 /* cascade.c */
+/* One foreign key: the columns of a model that refer to columns of another, and the item that says how: a column, or a
+ * BelongsTo with several. */
+struct cf__foreign_key {
+    const struct cf_column *from[CF__KEY_COLUMNS], *to[CF__KEY_COLUMNS];
+    size_t count;
+    const struct cf_column *item;
+};
+/* The foreign key that an item of a model makes, to `to`. */
+bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference);
+/* True where rows of the one model are deleted before rows of the other, or both are of the same. */
+bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of *of, const struct cf__rows_of *other);
+/* True where a key keeps the row it refers to from being deleted, unless it is set to NULL. */
+bool cf__ties(const struct cf__foreign_key *reference);
+/* The rows to be deleted that refer to one of `to` which is deleted before them; ended by a chunk of NULL. */
+const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
+                                const struct cf__foreign_key *reference);
 bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);
 /* What the database has done to rows that referred to a deleted one is done to the session's. */
 void cf__cascade(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* The same for a row whose `columns` were written, before it takes its shadow. */
+void cf__cascade_keys(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns);
+
+/* order.c */
+/* Ranks the session's models by the foreign keys among them, and gives the highest rank. */
+size_t cf__rank_models(struct cf__session *session);
+/* The columns that an item of a model makes unique, by itself or together; 0: none. */
+uint64_t cf__unique_columns(const struct cf_model *model, size_t item);
+/* True where a row to be written takes the key or a unique value of one to be deleted, and nothing speaks against
+ * deleting first. */
+bool cf__deletes_go_first(struct cf__session *session);
 
 /* changed.c */
 uint64_t cf__changed_columns(const struct cf__rows_of *of, struct cf__slot slot);

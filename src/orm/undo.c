@@ -318,6 +318,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
     bool written = session->undo != mark;
     session->point++;
     session->links = NULL;
+    session->orphans = NULL;
     session->written = NULL;
     forget_added(session);
     for (struct cf__rows_of *of = session->models; of; of = of->next)

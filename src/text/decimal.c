@@ -157,6 +157,38 @@ bool cf_decimal_rescale(cf_decimal decimal, uint8_t scale, cf_decimal *out)
     return true;
 }
 
+bool cf_decimal_add(cf_decimal left, cf_decimal right, cf_decimal *out)
+{
+    uint8_t scale = (uint8_t)(scale_of(left) > scale_of(right) ? scale_of(left) : scale_of(right));
+    if (!cf_decimal_rescale(left, scale, &left) || !cf_decimal_rescale(right, scale, &right))
+        return false;
+    wide units;
+    if (__builtin_add_overflow(units_of(left), units_of(right), &units) || magnitude(units) >= power_of_ten(DIGITS))
+        return false;
+    *out = decimal_of(units, scale);
+    return true;
+}
+
+bool cf_decimal_subtract(cf_decimal left, cf_decimal right, cf_decimal *out)
+{
+    return cf_decimal_add(left, decimal_of((wide) - (unsigned_wide)units_of(right), (uint8_t)scale_of(right)), out);
+}
+
+/* Zeros at the end are given up where there is no room for the scale. */
+bool cf_decimal_multiply(cf_decimal left, cf_decimal right, cf_decimal *out)
+{
+    wide units;
+    unsigned scale = scale_of(left) + scale_of(right);
+    if (__builtin_mul_overflow(units_of(left), units_of(right), &units))
+        return false;
+    for (; scale > DIGITS && units % 10 == 0; scale--)
+        units /= 10;
+    if (scale > DIGITS || magnitude(units) >= power_of_ten(DIGITS))
+        return false;
+    *out = decimal_of(units, (uint8_t)scale);
+    return true;
+}
+
 /* Compares whole parts first, then fractions brought to one scale, so that nothing has to fit more than 38 digits. */
 static int compare_magnitudes(unsigned_wide left, unsigned left_scale, unsigned_wide right, unsigned right_scale)
 {

@@ -363,7 +363,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
-    cf_refresh(db, Post, post, .load = { Post.tags });
+    cf_refresh(db, Post, post, .load = { cf_joined(Post.author), Post.tags });
     cf_expunge(db, Tag, tag);
     cf_expire(db, Tag, tag);
     cf_expire_all(db);

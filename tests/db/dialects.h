@@ -71,7 +71,6 @@ static const char *const mariadb_patterns[CF_OPERATORS_] = {
     [CF_SHIFT_RIGHT] = "CAST(IF(L < 0, ~(~L >> R), L >> R) AS SIGNED)",
     [CF_GROUP_CONCAT] = "group_concat(L SEPARATOR G)",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L O SEPARATOR G)",
-    [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS SIGNED)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",
     [CF_ROUND] = "CAST(round(CAST(L AS DECIMAL(65, 20)), N) AS DOUBLE)",

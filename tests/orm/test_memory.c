@@ -43,14 +43,24 @@ void *__wrap_realloc(void *old, size_t size)
     return fails() ? NULL : __real_realloc(old, size);
 }
 
+/* clang-format off */
+MODEL(Fan, "fans",
+    (id,      Id),
+    (idol_id, Integer, references = "users.id", on_delete = "cascade"),
+    (idol,    BelongsTo(User, idol_id)));
+/* clang-format on */
+
 static void open_database(void *unused)
 {
     (void)unused;
     world.engine = open_engine();
+    world.models = CF_MODELS(User, Fan);
     make_tables(world.engine);
     cf_db *db = another_session();
     for (int i = 0; i < 50; i++)
-        cf_add(db, User, .name = cf_format(db, "user %d", i), .email = cf_format(db, "user%d@example.com", i));
+        cf_add(db, Fan,
+               .idol = cf_add(db, User, .name = cf_format(db, "user %d", i),
+                              .email = cf_format(db, "user%d@example.com", i)));
     cf_commit(db);
 }
 
@@ -83,6 +93,7 @@ static void request(void *unused)
     cf_after_begin(db, look_at_pending, NULL);
     cf_before_flush(db, look_at_pending, NULL);
     cf_after_rollback(db, look_at_pending, NULL);
+    cf_find(db, Fan, .load = { cf_joined(Fan.idol) });
     struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
     for
         cf_each (user, users)

@@ -235,6 +235,56 @@ static void take_out_of_books(void *db)
     cf_remove((cf_db *)db, Author.books, kim, kim->books.items[0]);
 }
 
+static void a_row_taken_out_and_put_into_another_list_is_moved(cf_db *db)
+{
+    struct Author *kim = cf_add(db, Author, .name = "kim");
+    struct Book *first = cf_add(db, Book, .title = "a", .author = kim),
+                *second = cf_add(db, Book, .title = "b", .author = kim);
+    struct Chapter *chapter = cf_add(db, Chapter, .title = "1");
+    cf_append(db, Book.chapters, first, chapter);
+    cf_commit(db);
+    sent();
+    cf_remove(db, Book.chapters, first, chapter);
+    assert_int_equal(cf_state(db, Chapter, chapter), CF_ROW_DELETED);
+    cf_append(db, Book.chapters, second, chapter);
+    cf_commit(db);
+    assert_sent("UPDATE chapters SET book_id = ? WHERE id = ?\n");
+    assert_int_equal(chapter->book_id, second->id);
+    assert_int_equal(first->chapters.count, 0);
+    cf_remove(db, Book.chapters, second, chapter); /* by its key */
+    chapter->book_id = first->id;
+    cf_commit(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM chapters"), 1);
+    cf_remove(db, Book.chapters, first, chapter); /* and back */
+    cf_append(db, Book.chapters, first, chapter);
+    cf_rollback(db);
+    cf_remove(db, Book.chapters, first, chapter);
+    cf_commit(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM chapters"), 0);
+}
+
+static void a_has_one_is_moved_from_owner_to_owner(cf_db *db)
+{
+    struct Passport *passport = cf_add(db, Passport, .number = "1"), *second = cf_add(db, Passport, .number = "2");
+    struct Author *kim = cf_add(db, Author, .name = "kim", .passport = passport);
+    struct Author *lee = cf_add(db, Author, .name = "lee", .passport = second);
+    cf_commit(db);
+    kim->passport = second; /* exchanged */
+    lee->passport = passport;
+    cf_commit(db);
+    assert_int_equal(passport->author_id, lee->id);
+    assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 2);
+    lee->passport = NULL; /* by its pointer */
+    cf_flush(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 1);
+    cf_rollback(db);
+    lee->passport = NULL;
+    struct Author *new = cf_add(db, Author, .name = "new", .passport = passport);
+    cf_commit(db);
+    assert_int_equal(passport->author_id, new->id);
+    assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 2);
+}
+
 static void a_row_that_must_refer_to_something_cannot_be_taken_out(cf_db *db)
 {
     cf_add(db, Book, .title = "a", .author = cf_add(db, Author, .name = "kim"));
@@ -370,6 +420,8 @@ int main(int argc, char **argv)
         SESSION_TEST(a_list_need_not_be_loaded_to_be_added_to),
         SESSION_TEST(rows_without_a_way_back_are_put_into_lists_too),
         SESSION_TEST(a_row_taken_out_refers_to_nothing_or_is_deleted),
+        SESSION_TEST(a_row_taken_out_and_put_into_another_list_is_moved),
+        SESSION_TEST(a_has_one_is_moved_from_owner_to_owner),
         SESSION_TEST(a_row_that_must_refer_to_something_cannot_be_taken_out),
         SESSION_TEST(pairs_are_inserted_and_deleted),
         SESSION_TEST(a_pair_put_in_and_taken_out_again_is_not_written),

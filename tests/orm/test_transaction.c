@@ -72,6 +72,29 @@ static void another_error_ends_it_rolled_back_and_is_not_run_again(cf_db *db)
     assert_int_equal(cf_count(db, User), 0);
 }
 
+static void set_nothing(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE users SET nothing = 1");
+}
+
+static void count_users(void *db)
+{
+    cf_count((cf_db *)db, User);
+}
+
+/* Where the database runs nothing more, what to do is said. */
+static void after_a_failed_statement_a_rollback_makes_a_new_beginning(cf_db *db)
+{
+    add_user(db, kim);
+    cf_flush(db);
+    assert_int_equal(error_of(set_nothing, db)->code, CF_SQL);
+    const cf_error *error = cf_attempt(db, count_users, db);
+    assert_true(!error || strstr(error->message, "cf_rollback, or run what may fail in cf_try_nested"));
+    assert_int_equal(error != NULL, world.uri && strncmp(world.uri, "postgresql", 10) == 0);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, User), 0);
+}
+
 static void run_transaction(void *db)
 {
     cf_transaction((cf_db *)db, add_kim, ada);
@@ -169,6 +192,7 @@ int main(void)
         SESSION_TEST(a_transaction_that_met_another_is_run_again),
         SESSION_TEST(a_transaction_is_given_up_after_its_attempts),
         SESSION_TEST(another_error_ends_it_rolled_back_and_is_not_run_again),
+        SESSION_TEST(after_a_failed_statement_a_rollback_makes_a_new_beginning),
         SESSION_TEST(what_was_begun_before_is_not_mixed_into_it),
         SESSION_TEST(what_was_read_before_is_read_again),
         SESSION_TEST(what_is_locked_is_read_again),

@@ -122,6 +122,50 @@ static void rescaling_rounds_half_to_even(void **state)
     assert_false(cf_decimal_rescale(cf_decimal_of(1, 0), 38, &rescaled));
 }
 
+static void assert_decimal(bool made, const cf_decimal *decimal, const char *expected)
+{
+    char text[CF_DECIMAL_TEXT];
+    assert_int_equal(made, expected != NULL);
+    if (!made)
+        return;
+    cf_decimal_format(*decimal, text);
+    assert_string_equal(text, expected);
+}
+
+static void decimals_are_computed_with_exactly_or_not_at_all(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *left, *right, *sum, *difference, *product;
+    } cases[] = {
+        { "0.10", "0.2", "0.30", "-0.10", "0.020" },
+        { "-12.50", "12.5", "0.00", "-25.00", "-156.250" },
+        { "0", "-3", "-3", "3", "0" },
+        { most, "1", NULL, "99999999999999999999999999999999999998", most },
+        { most, most, NULL, "0", NULL },
+        { most, "0.1", NULL, NULL, "9999999999999999999999999999999999999.9" },
+        { "1e20", "1e-20", NULL, NULL, "1.00000000000000000000" },
+        { "0.00000000000000000001", "0.0000000000000000001", "0.00000000000000000011", "-0.00000000000000000009",
+          NULL },
+        { "0.00000000000000000001", "0.0000000000000000010", "0.00000000000000000101", "-0.00000000000000000099",
+          "0.00000000000000000000000000000000000001" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cf_decimal left, right, out;
+        assert_true(cf_decimal_parse(cases[i].left, &left) && cf_decimal_parse(cases[i].right, &right));
+        assert_decimal(cf_decimal_add(left, right, &out), &out, cases[i].sum);
+        assert_decimal(cf_decimal_subtract(left, right, &out), &out, cases[i].difference);
+        assert_decimal(cf_decimal_multiply(left, right, &out), &out, cases[i].product);
+        out = left;
+        assert_decimal(cf_decimal_add(out, right, &out), &out, cases[i].sum);
+    }
+    const cf_decimal least = { INT64_MIN, 0, 0 }; /* more than 38 digits, by hand */
+    cf_decimal out = cf_decimal_of(7, 0);
+    assert_false(cf_decimal_add(least, cf_decimal_of(1, 0), &out) || cf_decimal_subtract(out, least, &out) ||
+                 cf_decimal_multiply(least, cf_decimal_of(-1, 0), &out));
+    assert_decimal(true, &out, "7");
+}
+
 static void decimals_compare_by_value_whatever_their_scales(void **state)
 {
     (void)state;
@@ -211,6 +255,7 @@ int main(void)
         cmocka_unit_test(texts_round_trip_with_exactly_their_scale),
         cmocka_unit_test(what_is_no_decimal_is_refused_and_leaves_the_value_alone),
         cmocka_unit_test(rescaling_rounds_half_to_even),
+        cmocka_unit_test(decimals_are_computed_with_exactly_or_not_at_all),
         cmocka_unit_test(decimals_compare_by_value_whatever_their_scales),
         cmocka_unit_test(a_decimal_of_units_is_written_as_the_units_say),
         cmocka_unit_test(the_number_of_a_decimal_is_the_nearest_double),

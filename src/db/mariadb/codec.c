@@ -304,8 +304,9 @@ static _Noreturn void refuse(const struct cell *cell)
 {
     size_t size;
     const char *text = cell->value->is_null ? "NULL" : fetch_text(cell, &size);
-    cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type",
-             cell->column->model ? cell->column->model->name : "?", cell->column->name, text);
+    bool too_large =
+        cell->type->type == MYSQL_TYPE_NEWDECIMAL && cell->column->type == CF_TYPE_INTEGER && !strchr(text, '.');
+    cf__refuse_value(cell->column, cf_format(&cell->context->head, "\"%.60s\"", text), too_large);
 }
 
 /* The text of types that are read from one and are short: NULL is none. */

@@ -81,6 +81,7 @@ static const struct entry {
     { ER_DISK_FULL, CF_DISK_FULL, false },
     { ER_DATA_TOO_LONG, CF_INVALID, false },
     { ER_WARN_DATA_OUT_OF_RANGE, CF_INVALID, false },
+    { ER_DATA_OUT_OF_RANGE, CF_INVALID, false },
     { ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, CF_INVALID, false },
     { ER_TRUNCATED_WRONG_VALUE, CF_INVALID, false },
     { WARN_DATA_TRUNCATED, CF_INVALID, false },

@@ -182,8 +182,7 @@ typedef const struct cf__postgres_reader reader;
 
 static _Noreturn void refuse(reader *self, const char *what)
 {
-    cf_raise(CF_CORRUPT, "%s.%s holds %s, which is no value of its type",
-             self->column->model ? self->column->model->name : "?", self->column->name, what);
+    cf__refuse_value(self->column, what, false);
 }
 
 static void need_size(reader *self, size_t size, size_t wanted)

@@ -59,6 +59,10 @@ static const char *unique_words(const PGresult *result)
 static const char *explain(enum cf_error_code code, const PGresult *result)
 {
     cf_context *context = &cf__current()->head;
+    if (strcmp(field(result, PG_DIAG_SQLSTATE), "25P02") == 0)
+        return "a statement of this transaction has failed before, after which PostgreSQL runs no other: cf_rollback, "
+               "or "
+               "run what may fail in cf_try_nested";
     switch (code) {
     case CF_UNIQUE:
         return cf_format(context, "%s must be unique: the value is taken", unique_words(result));

@@ -107,10 +107,11 @@ struct cell {
 
 static _Noreturn void refuse(const struct cell *cell)
 {
+    bool is_real = sqlite3_value_type(cell->value) == SQLITE_FLOAT;
+    double real = is_real ? sqlite3_value_double(cell->value) : 0;
     const unsigned char *text = sqlite3_value_text(cell->value);
-    cf_raise(CF_CORRUPT, "%s.%s holds \"%.60s\", which is no value of its type",
-             cell->column->model ? cell->column->model->name : "?", cell->column->name,
-             text ? (const char *)text : "NULL");
+    const char *what = cf_format(&cell->context->head, "\"%.60s\"", text ? (const char *)text : "NULL");
+    cf__refuse_value(cell->column, what, fabs(real) >= 0x1p63 && cell->column->type == CF_TYPE_INTEGER);
 }
 
 static int type_of(const struct cell *cell)

@@ -137,6 +137,8 @@ void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sq
     const char *message = cf_copy(context, sqlite3_errmsg(connection->handle)), *detail = detail_of(context, message);
     enum cf_error_code error = classify(code);
     const char *constraint = NULL;
+    if (code == SQLITE_ERROR && strcmp(message, "integer overflow") == 0) /* sum() and abs() have no code for it */
+        error = CF_INVALID;
     if (error == CF_UNIQUE)
         constraint = unique_name(context, detail, code != SQLITE_CONSTRAINT_UNIQUE);
     else if (error == CF_CHECK)
