@@ -70,7 +70,8 @@ struct cf__transaction {
     enum cf_isolation isolation;
     bool read_only;
     bool autocommit; /* one statement is all of it, which saves what frames it, where the driver knows how */
-    const char *outside; /* a script that runs on its connection in its place: there is no transaction, nothing to commit */
+    const char
+        *outside; /* a script that runs on its connection in its place: there is no transaction, nothing to commit */
 };
 
 /* What became of a unit of work in a common commit. */

@@ -17,7 +17,7 @@ struct cf_connection {
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
     bool writing;                        /* between begin_write and commit or rollback */
     bool read_only, reads_only;          /* always; in the transaction under way */
-    bool is_file_read_only; /* its URI says mode=ro or immutable=1 */
+    bool is_file_read_only;              /* its URI says mode=ro or immutable=1 */
     int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
 };
 
