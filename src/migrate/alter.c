@@ -441,11 +441,10 @@ static bool begins_with(const struct cf_names *names, const struct cf_names *fir
     return true;
 }
 
-/* A key uses no index that has descending parts. */
 static bool has_index_for(const struct cf_table *table, const struct cf_names *columns)
 {
     for (size_t i = 0; i < table->index_count; i++)
-        if (!table->indexes[i].descending.count && begins_with(&table->indexes[i].columns, columns))
+        if (begins_with(&table->indexes[i].columns, columns))
             return true;
     for (size_t i = 0; i < table->unique_count; i++)
         if (begins_with(&table->uniques[i].columns, columns))
@@ -472,8 +471,7 @@ static void drop_index(const struct alteration *alteration)
     struct cf__buffer sql = new_sql(alteration);
     write_pattern(&sql, alteration->dialect, alteration->sql->drop_index,
                   &(struct words){ .table = alteration->operation->table, .name = alteration->operation->name });
-    if (!index->descending.count)
-        keep_indexes(alteration, &sql, &index->columns);
+    keep_indexes(alteration, &sql, &index->columns);
     cf__plan_statement(alteration->plan, alteration->operation, &sql);
 }
 
