@@ -26,6 +26,19 @@ MODEL(Change, "changes",
     (account_id, Integer),
     (before,     Nullable(String(120))));
 
+MODEL(Letter, "letters",
+    (id,         Id),
+    (account_id, Integer, references = "accounts.id"),
+    (account,    BelongsTo(Account, account_id)));
+
+const char *problem_of(const cf_error *error);
+const char *problem_of(const cf_error *error)
+{
+    return cf_violates(error, Account.email)   ? "this address is taken, or there is none"
+           : cf_violates(error, Letter.account) ? "there is no such account"
+                                                : error->message;
+}
+
 static void make_token(cf_db *db, void *row);
 static void count_edit(cf_db *db, void *row);
 

@@ -34,7 +34,7 @@ enum cf_error_code {
     CF_INVALID,      /* 422: input refused by a check, .details names the fields */
     CF_UNIQUE,       /* 409: a unique constraint or primary key */
     CF_FOREIGN_KEY,  /* 409: a foreign key */
-    CF_NOT_NULL,     /* 422: a column that must have a value */
+    CF_NOT_NULL,     /* 422: a column that must have a value was left out or is NULL, .column names it */
     CF_CHECK,        /* 422: a CHECK constraint */
     CF_STALE,        /* 409: the row was changed or removed by somebody else */
     CF_NOT_FOUND,    /* 404: the row that was to be there is not: cf_find_exactly_one */
@@ -57,6 +57,7 @@ typedef struct cf_error {
     char sqlstate[6];       /* SQLSTATE where the database has one, else "" */
     const char *message;    /* one line: the cause and, where there is one, the cure */
     const char *constraint; /* name of the violated constraint, else NULL */
+    const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, as the database has it, else NULL */
     const char *statement;  /* the SQL that failed, else NULL; never sent to a client outside debug mode */
     const char *details;    /* a JSON array of {"field", "message"} for CF_INVALID, else NULL */
 } cf_error;

@@ -215,6 +215,8 @@ void cf__error_record_copy(struct cf__error_record *record, const struct cf__err
         error->message = record->message;
     if (error->constraint == original->constraint)
         error->constraint = record->constraint;
+    if (error->column == original->column)
+        error->column = record->column;
     if (error->statement == original->statement)
         error->statement = record->statement;
 }
@@ -332,6 +334,7 @@ void cf__raise(const cf_error *error)
     cf_error copy = *error;
     copy.message = record_text(record->message, sizeof record->message, error->message ? error->message : "");
     copy.constraint = record_text(record->constraint, sizeof record->constraint, error->constraint);
+    copy.column = record_text(record->column, sizeof record->column, error->column);
     copy.statement = record_text(record->statement, sizeof record->statement, error->statement);
     record->error = copy;
     jump(context);

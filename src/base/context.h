@@ -25,6 +25,7 @@ struct cf__error_record {
     cf_error error; /* its texts point into the arrays below, or into the arena */
     char message[1024];
     char constraint[128];
+    char column[160];
     char statement[512];
     void *frames[CF__ERROR_FRAMES]; /* the calls that led to it, for cf__log_backtrace */
     int frame_count;                /* 0 where the error is no sign of a bug */

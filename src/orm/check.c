@@ -146,24 +146,32 @@ void cf__refuse_field(const struct cf_column *column, enum cf_error_code code, c
 {
     cf_context *context = &cf__current()->head;
     const char *name = column->json ? column->json : column->name, *place = "";
+    const char *stored = cf_format(context, "%s.%s", column->model->table, cf__column_name(column));
     if (at != CF__ALONE) {
         name = cf_format(context, "%zu.%s", at, name);
         place = cf_format(context, " of row %zu", at);
     }
     cf_raise_error(&(cf_error){
         .code = code,
-        .message = cf_format(context, "%s.%s%s %s", column->model->table, cf__column_name(column), place, problem),
+        .message = cf_format(context, "%s%s %s", stored, place, problem),
+        .column = stored,
         .details = cf__json_problem(cf__current(), name, problem),
     });
+}
+
+void cf__check_value(const struct cf_column *column, const struct cf_operand *value, size_t at)
+{
+    const char *problem = cf__value_problem(cf__current(), column, value);
+    if (problem)
+        cf__refuse_field(column, value->kind == CF_OPERAND_NULL ? CF_NOT_NULL : CF_INVALID, problem, at);
 }
 
 void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at)
 {
     for (uint64_t left = columns; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        const char *problem = cf__column_problem(cf__current(), column, row);
-        if (problem)
-            cf__refuse_field(column, CF_INVALID, problem, at);
+        const struct cf_operand value = cf__field_value(column, row);
+        cf__check_value(column, &value, at);
     }
 }
 

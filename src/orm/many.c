@@ -74,9 +74,8 @@ static bool is_usable(const struct cf__asked *asked, const struct cf_column *col
                  "%s of %s: the default of %s goes by what its row has, which is not known of many rows: say what it "
                  "becomes",
                  asked->refusing, column->model->name, column->name);
-    const char *problem = unknown ? NULL : cf__value_problem(cf__current(), column, value);
-    if (problem)
-        cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
+    if (!unknown)
+        cf__check_value(column, value, CF__ALONE);
     return !unknown;
 }
 

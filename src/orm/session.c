@@ -270,36 +270,86 @@ static const char *name_of(cf_context *context, const char *prefix, const struct
         return cf__convention(context, prefix, table, NULL, cf__column_name(column));
     struct cf_names columns = cf__fields_split(context, column->fields);
     for (size_t i = 0; i < columns.count; i++)
+        columns.items[i] += *columns.items[i] == '-'; /* of a descending part */
+    for (size_t i = 0; i < columns.count; i++)
         for (size_t j = 0; j < column->model->count; j++)
             if (strcmp(column->model->columns[j].name, columns.items[i]) == 0)
                 columns.items[i] = cf__column_name(&column->model->columns[j]);
     return cf__convention(context, prefix, table, &columns, NULL);
 }
 
-/* The foreign key of a column; NULL where it refers to nothing. */
+/* The name of the foreign key that some columns of a model make. */
+static const char *name_of_key(cf_context *context, const struct cf_model *model,
+                               const struct cf_column *const *columns, size_t count, const char *referred)
+{
+    const char *names[CF__KEY_COLUMNS];
+    if (count == 1 && columns[0]->named)
+        return columns[0]->named;
+    for (size_t i = 0; i < count; i++)
+        names[i] = cf__column_name(columns[i]);
+    return cf__convention(context, "fk", model->table, &(struct cf_names){ names, count }, referred);
+}
+
+/* The foreign key behind a column or relation; NULL where there is none, or one on either side. */
 static const char *key_of(cf_context *context, const struct cf_column *column)
 {
-    const char *name = cf__column_name(column), *dot = column->references ? strrchr(column->references, '.') : NULL;
-    const struct cf_names columns = { &name, 1 };
-    return dot ? cf__convention(context, "fk", column->model->table, &columns,
-                                cf_format(context, "%.*s", (int)(dot - column->references), column->references))
+    if (cf__is_relation(column)) {
+        const struct cf__relation *relation = cf__relation_of(column);
+        if (column->named)
+            return column->named;
+        if (relation->kind == CF_TYPE_BELONGS_TO)
+            return name_of_key(context, relation->own, relation->own_columns, relation->count, relation->other->table);
+        return relation->through ? NULL
+                                 : name_of_key(context, relation->other, relation->other_columns, relation->count,
+                                               relation->own->table);
+    }
+    const char *dot = column->references ? strrchr(column->references, '.') : NULL;
+    return dot ? name_of_key(context, column->model, &column, 1,
+                             cf_format(context, "%.*s", (int)(dot - column->references), column->references))
                : NULL;
+}
+
+/* "users.email", or "email" where the database does not say of which table. */
+static bool is_column(const char *words, const struct cf_column *column)
+{
+    const char *dot = strrchr(words, '.'), *table = column->model->table;
+    bool same_table = !dot || (strlen(table) == (size_t)(dot - words) && memcmp(words, table, strlen(table)) == 0);
+    return same_table && strcmp(dot ? dot + 1 : words, cf__column_name(column)) == 0;
+}
+
+/* The column itself, or one that a BelongsTo is made of. */
+static bool is_missing(const cf_error *error, const struct cf_column *column)
+{
+    if (!error->column || column->type != CF_TYPE_BELONGS_TO)
+        return error->column && is_column(error->column, column);
+    const struct cf__relation *relation = cf__relation_of(column);
+    for (size_t i = 0; i < relation->count; i++)
+        if (is_column(error->column, relation->own_columns[i]))
+            return true;
+    return false;
+}
+
+static bool is_named(const char *constraint, const struct cf_column *column)
+{
+    static const char *const prefixes[] = { "uq", "ck", "ix" };
+    cf_context *context = &cf__current()->head;
+    if (column->named && strcmp(constraint, column->named) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strcmp(constraint, name_of(context, prefixes[i], column)) == 0)
+            return true;
+    return column->primary_key &&
+           strcmp(constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
 }
 
 bool cf_violates_(const cf_error *error, const struct cf_column *column)
 {
-    static const char *const prefixes[] = { "uq", "ck", "ix" };
-    cf_context *context = &cf__current()->head;
-    if (!error || !error->constraint || !column->model->table)
+    if (!error || !column->model->table)
         return false;
-    if (column->named && strcmp(error->constraint, column->named) == 0)
-        return true;
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (strcmp(error->constraint, name_of(context, prefixes[i], column)) == 0)
-            return true;
-    const char *key = error->code == CF_FOREIGN_KEY ? key_of(context, column) : NULL;
-    if (key)
-        return strcmp(error->constraint, key) == 0;
-    return column->primary_key &&
-           strcmp(error->constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
+    if (error->code == CF_NOT_NULL)
+        return is_missing(error, column);
+    if (!error->constraint)
+        return false;
+    const char *key = error->code == CF_FOREIGN_KEY ? key_of(&cf__current()->head, column) : NULL;
+    return key ? strcmp(error->constraint, key) == 0 : !cf__is_relation(column) && is_named(error->constraint, column);
 }

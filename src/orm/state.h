@@ -387,7 +387,8 @@ _Noreturn void cf__refuse_field(const struct cf_column *column, enum cf_error_co
                                 size_t at);
 /* Raises CF_INVALID for the first of the columns, which were assigned, that the database computes. */
 void cf__refuse_computed(const struct cf__rows_of *of, uint64_t columns, size_t at);
-/* Raises CF_INVALID for the first of the columns that refuses its value. */
+/* Raises CF_INVALID for a value that its column refuses, CF_NOT_NULL where it must have one; for the first of the columns: */
+void cf__check_value(const struct cf_column *column, const struct cf_operand *value, size_t at);
 void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void *row, size_t at);
 
 /* insert.c: new rows. Plan each row, check what its plan writes, then insert those of one model whose plans are equal

@@ -135,9 +135,7 @@ size_t cf__check_set(const struct cf_model *model, const struct cf_assignment *s
             continue;
         if (kind == CF_OPERAND_TEXT && !set[count].value.text)
             cf_raise(CF_INTERNAL, "%s: %s.%s was set to a NULL text: say cf_set_null", call, model->name, column->name);
-        const char *problem = cf__value_problem(cf__current(), column, &set[count].value);
-        if (problem)
-            cf__refuse_field(column, CF_INVALID, problem, CF__ALONE);
+        cf__check_value(column, &set[count].value, CF__ALONE);
     }
     return count;
 }

@@ -21,7 +21,8 @@ MODEL(Player, "players",
 MODEL(Ticket, "tickets",
     (id,   Id, start = 1000),
     (code, String(20), unique = true, named = "code_once"),
-    (of_id, Nullable(Integer), references = "tickets.id", named = "part_of"));
+    (of_id, Nullable(Integer), references = "tickets.id", named = "part_of"),
+    (whole, BelongsTo(Ticket, of_id)));
 
 MODEL(Step, "steps",
     (id,   Id, start = 7, increment = 5),
@@ -191,6 +192,7 @@ static void a_constraint_of_ones_own_name_is_known_by_its_column(void **state)
     const cf_error *error = cf_try_commit(db);
     assert_int_equal(error->code, CF_FOREIGN_KEY);
     assert_true(!error->constraint || cf_violates(error, Ticket.of_id)); /* SQLite names none */
+    assert_true(!error->constraint || cf_violates(error, Ticket.whole));
     cf_drop_all(db);
 }
 

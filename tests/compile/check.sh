@@ -128,6 +128,7 @@ wrong 'SQL that is not a literal'         's/"SELECT 1");$/first->name);/'      
 wrong 'SQL to execute, not a literal'     's/"DELETE FROM users WHERE id = ?"/first->name/'                   'first'
 wrong 'a pointer for a value of SQL'      's/"kim", 3);$/"kim", db);/'                                        'db'
 wrong 'a constraint of no column'         's/cf_violates(error, User.email)/cf_violates(error, User.mail)/'   'mail'
+wrong 'a constraint of a number'          's/cf_violates(error, User.email)/cf_violates(error, 3)/'           '.'
 
 # Many rows
 wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'
@@ -209,6 +210,7 @@ wrong 'a column where a relation goes'    's/{ User.posts, cf_chain/{ User.name,
 wrong 'a column at the end of a path'     's/Post.tags, Tag.parent)/Post.tags, Tag.parent_id)/'               'Tag.parent_id'
 wrong 'a column at the start of a path'   's/cf_chain(User.posts/cf_chain(User.name/'                         'relation'
 wrong 'a column loaded in part'           's/cf_only(User.posts/cf_only(User.name/'                           'relation'
+wrong 'a loop over no query'                's/cf_select_each(minute, db, Minute, .from = Reading/cf_select_each(minute, db, Minute, .form = Reading/' 'form'
 wrong 'a column that is joined in'         's/cf_joined(Post.author)/cf_joined(Post.author_id)/'               'cf_joined'
 wrong 'a part that is no condition'       's/cf_only(User.posts, cf_gt(Post.id, 1))/cf_only(User.posts, User.posts)/' 'cf_only'
 wrong 'an order that is no text'          's/order_by = "-title"/order_by = Post.title/'                      'Post'

@@ -194,7 +194,7 @@ static cf_response *change_user(cf_request *req)
     struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"));
     cf_update_from_json(req, User, user, cf_columns(User.name));
     const cf_error *error = cf_try_commit(req->db);
-    if (error && cf_violates(error, User.email))
+    if (error && (cf_violates(error, User.email) || cf_violates(error, Post.author)))
         cf_abort(req, 409, .description = "taken");
     return cf_json_object(req, cf_value("count", 3), cf_value("name", user->name), cf_value("ok", (bool)true));
 }
@@ -345,6 +345,10 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
         for cf_find_each(post, db, Post)
             printf("%s %s\n", user->name, post->title);
+    for cf_select_each(minute, db, Minute, .from = Reading, .columns = { .minute = cf_column(Reading.at) }, .no_autoflush = true)
+        changed += minute->samples;
+    for cf_sql_each(transfer, db, Transfer, "SELECT * FROM transfers WHERE id = :id AND day = :day", cf_value("id", cf_uuid_new()), cf_value("day", cf_null_date))
+        changed += transfer->amount.scale + transfer->to;
     return changed;
 }
 

@@ -294,7 +294,7 @@ static void a_changed_value_is_checked_and_taken_back(cf_db *db)
     cf_commit(db);
     kim->email = NULL;
     const cf_error *error = cf_try_commit(db);
-    assert_int_equal(error->code, CF_INVALID);
+    assert_int_equal(error->code, CF_NOT_NULL);
     assert_string_equal(error->message, "users.email must not be NULL");
     assert_string_equal(kim->email, "kim@example.com");
     assert_false(cf__session_pending(db));

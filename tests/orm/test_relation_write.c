@@ -2,6 +2,8 @@
 #include "relations.h"
 #include "support.h"
 
+#include <carafe/bulk.h>
+
 static int64_t ask(cf_db *db, const char *sql)
 {
     struct cf__rows rows = cf__link_sql(cf__session_link(db), sql, NULL, 0, NULL, NULL, false);
@@ -403,6 +405,71 @@ static void rows_of_one_table_are_deleted_from_the_leaves(cf_db *db)
     assert_int_equal(cf_count(db, Node), 0);
 }
 
+/* ---- Violations ------------------------------------------------------------------------------------------------- */
+
+static void a_foreign_key_is_told_by_its_relation(cf_db *db)
+{
+    cf_add(db, Book, .title = "a", .author_id = 77);
+    const cf_error *error = cf_try_commit(db);
+    bool named = world.uri; /* SQLite names no foreign key */
+    assert_int_equal(error->code, CF_FOREIGN_KEY);
+    assert_int_equal(cf_violates(error, Book.author), named);
+    assert_int_equal(cf_violates(error, Book.author_id), named);
+    assert_int_equal(cf_violates(error, Author.books), named);
+    assert_false(cf_violates(error, Book.editor));
+    assert_false(cf_violates(error, Book.labels));
+    cf_add(db, Ticket, .tier = "A", .number = cf_optional(7));
+    error = cf_try_commit(db);
+    assert_int_equal(error->code, CF_FOREIGN_KEY);
+    assert_int_equal(cf_violates(error, Ticket.seat), named);
+    assert_int_equal(cf_violates(error, Seat.tickets), named);
+}
+
+static void assert_missing(const cf_error *error, const char *column)
+{
+    assert_non_null(error);
+    assert_int_equal(error->code, CF_NOT_NULL);
+    assert_string_equal(error->column, column);
+    assert_true(cf_violates(error, Book.title) == (strcmp(column, "books.title") == 0));
+    assert_true(cf_violates(error, Book.author) == (strcmp(column, "books.author_id") == 0));
+    assert_true(cf_violates(error, Book.author_id) == (strcmp(column, "books.author_id") == 0));
+    assert_false(cf_violates(error, Chapter.title));
+}
+
+static void forget_titles(void *db)
+{
+    cf_update_all((cf_db *)db, Book, .set = { cf_set_null(Book.title) }, .all = true);
+}
+
+static void insert_by_sql(void *db)
+{
+    cf_sql_execute((cf_db *)db, "INSERT INTO books (title) VALUES ('a')");
+}
+
+static void clear_by_sql(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE books SET title = NULL");
+}
+
+static void a_missing_value_is_one_error_however_it_is_missing(cf_db *db)
+{
+    struct Author *kim = cf_add(db, Author, .name = "kim");
+    struct Book *book = cf_add(db, Book, .title = "a", .author = kim);
+    cf_commit(db);
+    cf_add(db, Book, .author = kim);
+    assert_missing(cf_try_commit(db), "books.title");
+    cf_add(db, Book, .author = kim, .title = NULL);
+    assert_missing(cf_try_commit(db), "books.title");
+    cf_add(db, Book, .title = "b");
+    assert_missing(cf_try_commit(db), "books.author_id");
+    book->title = NULL;
+    assert_missing(cf_try_commit(db), "books.title");
+    assert_missing(error_of(forget_titles, db), "books.title");
+    assert_missing(error_of(insert_by_sql, db), "books.author_id");
+    cf_rollback(db);
+    assert_missing(error_of(clear_by_sql, db), "books.title");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +496,8 @@ int main(int argc, char **argv)
         SESSION_TEST(what_the_database_deletes_too_is_forgotten),
         SESSION_TEST(a_rollback_brings_back_what_was_forgotten),
         SESSION_TEST(rows_of_one_table_are_deleted_from_the_leaves),
+        SESSION_TEST(a_foreign_key_is_told_by_its_relation),
+        SESSION_TEST(a_missing_value_is_one_error_however_it_is_missing),
     };
     if (!choose_server(argc, argv))
         return 77;

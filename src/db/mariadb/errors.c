@@ -149,12 +149,10 @@ static const char *table_of(const char *sql)
     return name && *end == '.' ? read_name(end + 1, &end) : name;
 }
 
-/* "users.email": a column MariaDB names alone. */
+/* "users.email": a column MariaDB names alone; NULL where it names none. */
 static const char *column_of(const struct problem *problem, const char *column)
 {
-    const char *owner = table_of(problem->sql);
-    if (!column)
-        return "a column";
+    const char *owner = column ? table_of(problem->sql) : NULL;
     return owner ? cf_format(&cf__current()->head, "%s.%s", owner, column) : column;
 }
 
@@ -219,10 +217,9 @@ static void explain(const struct cf_connection *connection, const struct problem
     cf_context *context = &cf__current()->head;
     switch (error->code) {
     case CF_NOT_NULL:
-        error->message =
-            cf_format(context, "%s must not be NULL",
-                      column_of(problem, name_behind(problem->message,
-                                                     problem->number == ER_BAD_NULL_ERROR ? "Column " : "Field ")));
+        error->column = column_of(problem, name_behind(problem->message,
+                                                       problem->number == ER_BAD_NULL_ERROR ? "Column " : "Field "));
+        error->message = cf_format(context, "%s must not be NULL", error->column ? error->column : "a column");
         break;
     case CF_CHECK:
         error->constraint = name_behind(problem->message, "CONSTRAINT ");
@@ -247,8 +244,9 @@ static void explain(const struct cf_connection *connection, const struct problem
             cf_format(context, "the database at %s cannot be written: %s", connection->name, problem->message);
         break;
     case CF_INVALID:
+        error->column = column_of(problem, name_behind(problem->message, "column "));
         error->message = cf_format(context, "%s does not hold the value: %s",
-                                   column_of(problem, name_behind(problem->message, "column ")), problem->message);
+                                   error->column ? error->column : "a column", problem->message);
         break;
     default:
         error->message = lost ? cf_format(context, "the connection to the database was lost: %s", problem->message)

@@ -21,8 +21,8 @@ static const struct {
     { "23502", CF_NOT_NULL },  { "23514", CF_CHECK },    { "40001", CF_CONFLICT },    { "40P01", CF_CONFLICT },
     { "55P03", CF_BUSY },      { "57014", CF_TIMEOUT },  { "25P03", CF_TIMEOUT },     { "25006", CF_READ_ONLY },
     { "53100", CF_DISK_FULL }, { "53", CF_UNAVAILABLE }, { "57P", CF_UNAVAILABLE },   { "08", CF_UNAVAILABLE },
-    { "58", CF_SYSTEM },       { "22", CF_INVALID },     { "54", CF_TOO_LARGE },      { "XX001", CF_CORRUPT },
-    { "XX002", CF_CORRUPT },
+    { "58", CF_SYSTEM },       { "2201B", CF_SQL },      { "22", CF_INVALID },        { "54", CF_TOO_LARGE },
+    { "XX001", CF_CORRUPT },   { "XX002", CF_CORRUPT },
 };
 
 static enum cf_error_code classify(const char *state)
@@ -56,6 +56,12 @@ static const char *unique_words(const PGresult *result)
     return cf__buffer_text(&words);
 }
 
+static const char *column_words(const PGresult *result)
+{
+    return cf_format(&cf__current()->head, "%s.%s", field(result, PG_DIAG_TABLE_NAME),
+                     field(result, PG_DIAG_COLUMN_NAME));
+}
+
 static const char *explain(enum cf_error_code code, const PGresult *result)
 {
     cf_context *context = &cf__current()->head;
@@ -67,8 +73,7 @@ static const char *explain(enum cf_error_code code, const PGresult *result)
     case CF_UNIQUE:
         return cf_format(context, "%s must be unique: the value is taken", unique_words(result));
     case CF_NOT_NULL:
-        return cf_format(context, "%s.%s must not be NULL", field(result, PG_DIAG_TABLE_NAME),
-                         field(result, PG_DIAG_COLUMN_NAME));
+        return cf_format(context, "%s must not be NULL", column_words(result));
     case CF_CHECK:
         return cf_format(context, "the check %s does not hold", field(result, PG_DIAG_CONSTRAINT_NAME));
     case CF_FOREIGN_KEY:
@@ -109,6 +114,7 @@ void cf__postgres_raise(const struct cf_connection *connection, PGresult *result
     cf_error error = { .code = code,
                        .message = explain(code, result),
                        .constraint = *constraint ? constraint : NULL,
+                       .column = code == CF_NOT_NULL ? column_words(result) : NULL,
                        .statement = sql ? cf_copy(context, sql) : NULL };
     if (!*state)
         error.message = cf__postgres_reason(PQresultErrorMessage(result));

@@ -148,6 +148,7 @@ void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sq
                                 .system_error = error == CF_SYSTEM ? sqlite3_system_errno(connection->handle) : 0,
                                 .message = explain(connection, error, message, detail),
                                 .constraint = constraint,
+                                .column = error == CF_NOT_NULL ? detail : NULL,
                                 .statement = sql ? cf_copy(context, sql) : NULL });
 }
 
