@@ -228,20 +228,12 @@ static void add_checks(cf_context *context, struct cf__items *items, const struc
             item->check = check->sql;
             continue;
         }
-        if (!check->name)
+        if (item || !check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
             continue;
-        bool own = strncmp(check->name, prefix, strlen(prefix)) != 0;
-        if (own && cf__is_shortened(check->name)) /* of a long table's name */
-            continue;
-        const char *name =
-            own ? check->name : check->name + strlen(prefix); /* of one that was cut: what is left, and the hash */
-        own = own || has_item(items, name);
-        if (!cf__is_field(name))
-            continue;
-        name = free_word(context, items, name);
-        items->items[items->count++] = (struct cf_column){
-            .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql, .named = own ? check->name : NULL
-        };
+        const char *name = check->name + strlen(prefix); /* of one that was cut: what is left, and the hash */
+        if (cf__is_field(name) && !has_item(items, name))
+            items->items[items->count++] =
+                (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
     }
 }
 

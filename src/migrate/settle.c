@@ -472,8 +472,7 @@ static void note_names(const struct settling *settling)
     }
     for (size_t i = 0; i < whole->check_count; i++) {
         const char *name = whole->checks[i].name;
-        bool is_said = name && (strncmp(name, prefix, strlen(prefix)) == 0 || cf__is_field(name)); /* by `named` */
-        list_name(settling, &list, name, is_said ? name : NULL);
+        list_name(settling, &list, name, name && strncmp(name, prefix, strlen(prefix)) == 0 ? name : NULL);
     }
     if (*list)
         note(settling->reflected, "its constraints are called %s", list);

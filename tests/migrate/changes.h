@@ -312,7 +312,8 @@ static const struct change changes[] = {
     { CF_MODELS(Empty), CF_MODELS(Empty, UserStepped), "added table 'users'\n", CF_CAN_INCREMENT },
     { CF_MODELS(UserStarted), CF_MODELS(UserStepped),
       "changed column 'users.id', start from 1000 to 7, increment from 1 to 5\n", CF_CAN_INCREMENT },
-    { CF_MODELS(Empty), CF_MODELS(Empty, User, PostNamed), "added table 'users'\nadded table 'posts'\n", 0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, User, PostNamed),
+      "added table 'users'\nadded table 'posts'\nadded check constraint 'is_titled' on 'posts'\n", 0 },
     { CF_MODELS(User, PostNamed), CF_MODELS(User, PostRenamed),
       "renamed unique constraint 'title_once' on 'posts' to 'once'\n"
       "renamed index 'posts_by' on 'posts' to 'posts_found_by'\n"
