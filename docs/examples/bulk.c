@@ -102,3 +102,11 @@ void export(cf_db *db, FILE *out)
     for cf_find_each(reading, db, Reading, .where = cf_gt(Reading.value, 100), .order_by = { cf_asc(Reading.id) })
         fprintf(out, "%" PRId64 ",%s,%g\n", reading->id, reading->sensor, reading->value);
 }
+
+int64_t correct(cf_db *db);
+int64_t correct(cf_db *db)
+{
+    struct Reading corrected[] = { { .id = 17, .value = 3.5 }, { .id = 18, .value = 3.25 } };
+    int64_t met = cf_update_many(db, Reading, cf_columns(Reading.value), corrected, 2);
+    return met;
+}
