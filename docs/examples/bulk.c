@@ -13,6 +13,8 @@ MODEL(Reading, "readings",
     (value,  Float),
     (at,     DateTime, server_default_sql = "CURRENT_TIMESTAMP"));
 
+SHAPE(Daily, (sensor, Text), (highest, Float));
+
 MODEL(Product, "products",
     (id,    Id),
     (price, Nullable(Numeric(10, 2))),
@@ -101,6 +103,13 @@ void export(cf_db *db, FILE *out)
 {
     for cf_find_each(reading, db, Reading, .where = cf_gt(Reading.value, 100), .order_by = { cf_asc(Reading.id) })
         fprintf(out, "%" PRId64 ",%s,%g\n", reading->id, reading->sensor, reading->value);
+
+    for cf_select_each(daily, db, Daily, .from = Reading,
+            .columns = { .sensor = cf_column(Reading.sensor), .highest = cf_max_of(Reading.value) }, .group_by = { cf_column(Reading.sensor) })
+        fprintf(out, "%s,%g\n", daily->sensor, daily->highest);
+
+    for cf_sql_each(daily, db, Daily, "SELECT sensor, max(value) AS highest FROM readings WHERE value > ? GROUP BY sensor", 10.0)
+        fprintf(out, "%s,%g\n", daily->sensor, daily->highest);
 }
 
 int64_t correct(cf_db *db);

@@ -161,12 +161,23 @@ struct cf_upsert_options {
  *
  * The row lives until the next one: cf_copy what is to stay. It is not watched by the session; relations are not loaded
  * (.load is an error, cf_related works). The loop may be left by break and return, and its body may query and write.
- * Rows are read on a connection of their own, as they were committed when the loop began: a session that has written
- * something commits first, or ends with CF_INTERNAL. */
+ * What is pending is written first. Rows are read on a connection of their own, as they were committed when the loop
+ * began; in a transaction (which begins with the first thing written) on the connection of that, so that its changes
+ * are seen. Such a loop must have ended before the transaction does: a commit or rollback in the body is CF_INTERNAL at the
+ * next row. */
 #define cf_find_each(row, db, ...)         CF_FIND_EACH_(row, db, __VA_ARGS__, .end_ = 0)
-#define CF_FIND_EACH_(row, db, Model, ...)                                                                             \
-    (__typeof__(*(Model).type_) *row = NULL, **row##_walk_ __attribute__((cleanup(cf_find_each_end_))) =               \
-         cf_find_each_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ });                               \
+#define CF_FIND_EACH_(row, db, Model, ...) \
+    CF_WALK_(row, Model, cf_find_each_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
+/* The same of cf_select, and of SQL of one's own, which reads: for cf_select_each(total, db, Total, .from = User, …), for
+ * cf_sql_each(total, db, Total, "SELECT …", value, …). Takes SHAPEs; cf_sql_each models, too. */
+#define cf_select_each(row, db, ...)          CF_SELECT_EACH_(row, db, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_EACH_(row, db, Shape, ...) \
+    CF_WALK_(row, Shape, cf_select_each_(CF_AT_(db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+#define cf_sql_each(row, db, Model, ...)      CF_SQL_EACH_(row, db, Model, __VA_ARGS__, )
+#define CF_SQL_EACH_(row, db, Model, text, ...) \
+    CF_WALK_(row, Model, cf_sql_each_(CF_AT_(db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
+#define CF_WALK_(row, Model, walk)                                                                                     \
+    (__typeof__(*(Model).type_) *row = NULL, **row##_walk_ __attribute__((cleanup(cf_find_each_end_))) = walk;         \
      (row = cf_find_each_next_(row##_walk_));)
 /* clang-format on */
 
@@ -187,6 +198,8 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
 void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
                     size_t count, const struct cf_upsert_options *options);
 void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_select_each_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
+void *cf_sql_each_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
 void *cf_find_each_next_(void *walk);
 void cf_find_each_end_(void *walk);
 

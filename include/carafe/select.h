@@ -239,7 +239,7 @@ cf_expr *cf_scalar(const cf_subquery *query);
 /* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
 /* .from comes first: a model, an alias, a cf_as. A field of the shape left out of .columns is the column of .from that has
- * its name. */
+ * its name. A query first writes what is pending (cf_flush), unless it says .no_autoflush = true. */
 #define CF_SELECT_OPTIONS_                                                                                             \
     struct cf_model from;                                                                                              \
     struct cf_join join[8];                                                                                            \
@@ -249,6 +249,7 @@ cf_expr *cf_scalar(const cf_subquery *query);
     struct cf_order_list order_by;                                                                                     \
     int64_t limit, offset;                                                                                             \
     bool distinct;                                                                                                     \
+    bool no_autoflush;                                                                                                 \
     enum cf_lock for_update;                                                                                           \
     const struct cf_model *const *for_update_of;                                                                       \
     char end_;

@@ -207,7 +207,8 @@ enum cf_row_state {
  * name)). What stands in quotes and comments is no placeholder; a question mark that is an operator is written `??` on
  * PostgreSQL. The result's columns are matched to the model's (or SHAPE's) by name: a SHAPE is filled whole, else
  * CF_INTERNAL. Rows of a model are watched by the session only where all its columns are among them: of a row read in part, changes
- * are not written. NULL for a field that is not Nullable is CF_CORRUPT. A NULL text is SQL NULL. One statement, not several: CF_SQL.
+ * are not written. NULL for a field that is not Nullable is CF_CORRUPT. Values are of all types that columns have; a NULL
+ * text, and an optional that is not set, is SQL NULL. One statement, not several: CF_SQL.
  * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
@@ -225,11 +226,18 @@ struct cf_values { size_t count; const struct cf_sql_value *items; };
 CF_VALUE_KINDS(CF_SQL_KIND_)
 #undef CF_SQL_KIND_
 static inline struct cf_sql_value cf_sql_unsigned_(uint64_t value) { return (struct cf_sql_value){ NULL, cf_unsigned_value_(value).operand }; }
+#define CF_SQL_OPTIONAL_(kind, type) static inline struct cf_sql_value cf_sql_optional_##kind##_(cf_optional_##kind value) \
+{ return value.is_set ? cf_sql_##kind##_(value.value) : (struct cf_sql_value){ NULL, { .kind = CF_OPERAND_NULL } }; }
+CF_OPTIONAL_TYPES(CF_SQL_OPTIONAL_)
+#undef CF_SQL_OPTIONAL_
 struct cf_sql_value cf_sql_named_(struct cf_named value);
 #define CF_SQL_MAKER_(x) _Generic((x), CF_SIGNED_(cf_sql_integer_), unsigned long: cf_sql_unsigned_, unsigned long long: cf_sql_unsigned_, \
     bool: cf_sql_boolean_, float: cf_sql_number_, double: cf_sql_number_, cf_decimal: cf_sql_decimal_, char *: cf_sql_text_,           \
     const char *: cf_sql_text_, cf_date: cf_sql_date_, cf_clock: cf_sql_clock_, cf_time: cf_sql_time_, cf_uuid: cf_sql_uuid_,          \
-    cf_bytes: cf_sql_bytes_, struct cf_named: cf_sql_named_)
+    cf_bytes: cf_sql_bytes_, cf_optional_integer: cf_sql_optional_integer_, cf_optional_number: cf_sql_optional_number_,               \
+    cf_optional_boolean: cf_sql_optional_boolean_, cf_optional_time: cf_sql_optional_time_, cf_optional_date: cf_sql_optional_date_,   \
+    cf_optional_clock: cf_sql_optional_clock_, cf_optional_uuid: cf_sql_optional_uuid_, cf_optional_decimal: cf_sql_optional_decimal_, \
+    struct cf_named: cf_sql_named_)
 /* clang-format on */
 
 /* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as

@@ -28,6 +28,27 @@ size_t cf__beside_lay(struct cf__context *context, struct cf__beside *beside, si
     return size;
 }
 
+size_t cf__beside_count(const struct cf__beside *beside, size_t count)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < count; i++)
+        columns += (size_t)__builtin_popcountll(beside[i].columns);
+    return columns;
+}
+
+size_t cf__beside_fields(const struct cf__beside *beside, size_t count, struct cf_column *made, struct cf_field *fields,
+                         size_t first)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct cf_column *field = beside[i].fields;
+        for (uint64_t left = beside[i].columns; left; left &= left - 1, first++, made++) {
+            *made = *field++;
+            fields[first] = (struct cf_field){ made, (unsigned)first };
+        }
+    }
+    return first;
+}
+
 static bool is_set(const struct cf_column *field, const void *read)
 {
     const char *place = (const char *)read + field->offset;

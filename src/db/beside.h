@@ -20,6 +20,11 @@ struct cf__beside {
 
 /* Sets the fields, behind a struct of `size` bytes; returns the size of the whole. */
 size_t cf__beside_lay(struct cf__context *context, struct cf__beside *beside, size_t count, size_t size);
+/* How many fields that are, and they themselves, which follow `first` others: `made` are their columns, which outlive the
+ * query. Returns how many fields there are then. */
+size_t cf__beside_count(const struct cf__beside *beside, size_t count);
+size_t cf__beside_fields(const struct cf__beside *beside, size_t count, struct cf_column *made, struct cf_field *fields,
+                         size_t first);
 /* Fills a struct of the other model from a row that was read; false where there is none. Raises CF_CORRUPT for NULL in a
  * column that is not Nullable. */
 bool cf__beside_take(const struct cf__beside *beside, const void *read, void *row);

@@ -107,9 +107,14 @@ struct cf__link {
     struct cf__link *next;         /* in a queue or a group */
     struct cf__fiber *waiting;     /* whose link it is, while it waits or holds what others wait for */
     int64_t used;                  /* when a statement last ran in its transaction */
+    struct cf__link *lender;       /* in whose transaction it runs: see cf__link_borrow */
+    struct cf__link *borrowers, *next_borrower;
     enum cf__fate fate;
 };
 void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context *context);
+/* The link runs in the transaction that another is in, beside that one's own runs, until either ends: it is then no longer
+ * active, and its run is at its end. */
+void cf__link_borrow(struct cf__link *link, struct cf__link *lender);
 void cf__link_begin(struct cf__link *link); /* nothing where already begun */
 void cf__link_begin_as(struct cf__link *link,
                        const struct cf__transaction *transaction); /* raises where already begun */
@@ -161,6 +166,9 @@ int64_t cf__rows_changed(struct cf__rows *rows);
  * stepped or read as integers. `write`: begins first. */
 struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
                              const struct cf_model *model, uint64_t *read, bool write);
+/* The same as cf__link_stream does it, for a model's rows: SQL that reads. */
+struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, const struct cf_operand *values,
+                                    size_t count, const struct cf_model *model, uint64_t *read);
 /* The columns of free SQL without a model: how many, and their names, which live as long as the run. */
 unsigned cf__rows_columns(const struct cf__rows *rows);
 const char *cf__rows_column(const struct cf__rows *rows, unsigned index);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/fiber.h"
 #include "../base/random.h"
 #include "state.h"
 
@@ -163,4 +164,33 @@ void cf__lane_execute(struct cf__lane *lane, const char *sql)
     if (!prepared)
         prepared = cf__lane_prepare(lane, shape, sql, &none, 0, 0);
     driver->end(driver->start(prepared->statement, NULL, 0, &(struct cf_run_options){ 0 }));
+}
+
+/* ---- Who waits for a lane -------------------------------------------------------------------------------------------- */
+
+void cf__queue_add(struct cf__queue *queue, struct cf__link *link)
+{
+    link->next = NULL;
+    link->waiting = cf__fiber_current();
+    if (queue->last)
+        queue->last->next = link;
+    else
+        queue->first = link;
+    queue->last = link;
+}
+
+void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
+{
+    struct cf__link *previous = NULL;
+    for (struct cf__link *at = queue->first; at; previous = at, at = at->next) {
+        if (at != link)
+            continue;
+        if (previous)
+            previous->next = at->next;
+        else
+            queue->first = at->next;
+        if (queue->last == at)
+            queue->last = previous;
+        return;
+    }
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "../base/clock.h"
-#include "../base/fiber.h"
 #include "../base/log.h"
 #include "../base/random.h"
 #include "../text/json.h"
@@ -19,33 +18,6 @@
 #include "echo.h"
 #include "placeholders.h"
 #include "state.h"
-
-void cf__queue_add(struct cf__queue *queue, struct cf__link *link)
-{
-    link->next = NULL;
-    link->waiting = cf__fiber_current();
-    if (queue->last)
-        queue->last->next = link;
-    else
-        queue->first = link;
-    queue->last = link;
-}
-
-void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link)
-{
-    struct cf__link *previous = NULL;
-    for (struct cf__link *at = queue->first; at; previous = at, at = at->next) {
-        if (at != link)
-            continue;
-        if (previous)
-            previous->next = at->next;
-        else
-            queue->first = at->next;
-        if (queue->last == at)
-            queue->last = previous;
-        return;
-    }
-}
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
 
@@ -138,6 +110,43 @@ void cf__link_init(struct cf__link *link, cf_engine *engine, struct cf__context 
     *link = (struct cf__link){ .engine = engine, .context = context };
 }
 
+void cf__link_borrow(struct cf__link *link, struct cf__link *lender)
+{
+    link->lender = lender;
+    link->active = true;
+    link->lane = lender->lane;
+    link->next_borrower = lender->borrowers;
+    lender->borrowers = link;
+}
+
+static void give_back_borrowed(struct cf__link *link)
+{
+    struct cf__link **at = &link->lender->borrowers;
+    while (*at != link)
+        at = &(*at)->next_borrower;
+    *at = link->next_borrower;
+    end_run(link);
+    link->lender = NULL;
+    link->active = false;
+    link->lane = NULL;
+}
+
+/* What runs in a transaction ends with it. */
+static void end_borrowers(struct cf__link *link)
+{
+    while (link->borrowers)
+        give_back_borrowed(link->borrowers);
+}
+
+/* Runs of one connection that are under way at the same time are of statements of their own. */
+static uint64_t shape_beside(const struct cf__link *link, uint64_t shape)
+{
+    size_t depth = 0;
+    for (const struct cf__link *at = link->lender ? link->lender->borrowers : NULL; at; at = at->next_borrower)
+        depth++;
+    return depth ? cf__hash(&depth, sizeof depth, shape) : shape;
+}
+
 bool cf__link_active(const struct cf__link *link)
 {
     return link->active;
@@ -161,6 +170,7 @@ void cf__link_begin(struct cf__link *link)
 
 bool cf__link_commit(struct cf__link *link)
 {
+    end_borrowers(link);
     end_run(link);
     link->wrote = link->wrote || link->active;
     bool committed = !link->active || link->engine->connections->commit(link);
@@ -170,6 +180,7 @@ bool cf__link_commit(struct cf__link *link)
 
 void cf__link_rollback(struct cf__link *link)
 {
+    end_borrowers(link);
     end_run(link);
     if (link->active)
         link->engine->connections->rollback(link);
@@ -192,6 +203,8 @@ void cf__link_end(struct cf__link *link)
 {
     if (!link->engine)
         return;
+    if (link->lender)
+        give_back_borrowed(link);
     cf__link_rollback(link);
     cf__link_unlock(link);
 }
@@ -232,38 +245,20 @@ static const char *repeated_sql(const struct order *order)
     return count == 1 ? sql : cf_format(&order->link->context->head, "%zu times: %s", count, sql);
 }
 
-/* The fields of what is read beside a query's rows, which outlive it with the statement. */
-static void add_beside(struct cf__prepared *prepared, const struct cf__query *query)
-{
-    struct cf_column *made = prepared->made;
-    for (size_t i = 0; i < query->beside_count; i++) {
-        const struct cf_column *field = query->beside[i].fields;
-        for (uint64_t left = query->beside[i].columns; left; left &= left - 1, prepared->field_count++) {
-            *made = *field++;
-            prepared->fields[prepared->field_count] = (struct cf_field){ made++, (unsigned)prepared->field_count };
-        }
-    }
-}
-
-static size_t count_beside(const struct cf__query *query)
-{
-    size_t count = 0;
-    for (size_t i = 0; query && i < query->beside_count; i++)
-        count += (size_t)__builtin_popcountll(query->beside[i].columns);
-    return count;
-}
-
 static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
 {
-    const struct cf_model *model = order->write ? order->write->model : order->query->model;
-    uint64_t columns = order->write ? order->write->returning : order->query->columns;
+    const struct cf__query *query = order->query;
+    const struct cf_model *model = order->write ? order->write->model : query->model;
+    uint64_t columns = order->write ? order->write->returning : query->columns;
     struct cf__prepared *prepared = cf__lane_prepare(lane, order->shape, built_sql(order), &order->parameters,
-                                                     (size_t)__builtin_popcountll(columns), count_beside(order->query));
+                                                     (size_t)__builtin_popcountll(columns),
+                                                     query ? cf__beside_count(query->beside, query->beside_count) : 0);
     for (uint64_t left = columns; left; left &= left - 1, prepared->field_count++)
         prepared->fields[prepared->field_count] =
             (struct cf_field){ &model->columns[__builtin_ctzll(left)], (unsigned)prepared->field_count };
-    if (prepared->made)
-        add_beside(prepared, order->query);
+    if (query && query->beside_count)
+        prepared->field_count = cf__beside_fields(query->beside, query->beside_count, prepared->made, prepared->fields,
+                                                  prepared->field_count);
     return prepared;
 }
 
@@ -367,7 +362,7 @@ static struct cf__rows start(struct order *order)
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
         if (link->active)
-            link->used = cf__monotonic();
+            (link->lender ? link->lender : link)->used = cf__monotonic();
         start_on_lane(order); /* nothing to try again, and no time to lose */
     } else {
         while (!try_to_start(order))
@@ -397,6 +392,7 @@ static struct cf__rows run_query(struct cf__link *link, const struct cf__query *
 {
     struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
     order.shape = cf__query_shape(query, link->engine->driver->dialect, cf__current(), &order.parameters);
+    order.shape = shape_beside(link, order.shape);
     check_texts(&order.parameters);
     end_run(link);
     if (is_told(link))
@@ -634,18 +630,29 @@ static bool try_free(struct order *order)
     return false;
 }
 
-static void start_free_in_transaction(struct order *order)
+/* Beginning ends runs, too, and may run others: the statement that it is for is told of when it has run. */
+static void begin_untold(struct cf__link *link, const struct cf__transaction *transaction)
 {
-    struct cf__link *link = order->link;
     end_untold(link);
-    const char *echoed = link->run.echoed; /* beginning ends runs, too, and may run others */
+    const char *echoed = link->run.echoed;
     struct cf_place place = link->run.place;
     int64_t since = link->run.since;
     link->run.echoed = NULL;
-    cf__link_begin(link);
+    if (!link->active)
+        cf__link_begin_as(link, transaction);
     link->run.echoed = echoed;
     link->run.place = place;
     link->run.since = since;
+}
+
+static void start_free_in_transaction(struct order *order)
+{
+    /* What streams only reads. Where it is not certain that it does, the database sees to it. */
+    const struct cf__transaction transaction = { .read_only = order->options.stream };
+    struct cf__link *link = order->link;
+    if (order->options.stream && !link->active && !(link->engine->driver->capabilities & CF_CAN_POOL))
+        cf_raise(CF_INTERNAL, "a loop over rows was given SQL that writes: run it by cf_sql");
+    begin_untold(link, &transaction);
     link->lane->stained = true;
     start(order);
 }
@@ -666,20 +673,21 @@ static bool is_null_text(const struct cf_operand *value)
     return value->kind == CF_OPERAND_TEXT && !value->text;
 }
 
-struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
-                             const struct cf_model *model, uint64_t *read, bool write)
+static struct cf__rows run_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
+                               const struct cf_model *model, uint64_t *read, struct cf_run_options options, bool write)
 {
     size_t places;
     struct order order = {
         .link = link,
         .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
         .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
+        .options = options,
     };
     for (size_t i = 0; i < count; i++)
         order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
     if (places && places != count) /* which a database that counts them would not miss */
         cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
-    order.shape = free_shape(&order, model);
+    order.shape = shape_beside(link, free_shape(&order, model));
     check_texts(&order.parameters);
     end_run(link);
     if (is_told(link))
@@ -692,6 +700,18 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
     if (read)
         *read = model ? fields_read(link->run.prepared, model) : 0;
     return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
+}
+
+struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
+                             const struct cf_model *model, uint64_t *read, bool write)
+{
+    return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ 0 }, write);
+}
+
+struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, const struct cf_operand *values,
+                                    size_t count, const struct cf_model *model, uint64_t *read)
+{
+    return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ .stream = true }, false);
 }
 
 unsigned cf__rows_columns(const struct cf__rows *rows)

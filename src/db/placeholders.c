@@ -189,16 +189,15 @@ const char *cf__sql_number(struct cf__context *context, const struct cf_dialect 
 static struct cf_operand operand_of(const struct cf_named *named)
 {
     switch (named->kind) {
-    case CF_NAMED_INTEGER:
-        return (struct cf_operand){ .kind = CF_OPERAND_INTEGER, .integer = named->integer };
-    case CF_NAMED_NUMBER:
-        return (struct cf_operand){ .kind = CF_OPERAND_NUMBER, .number = named->number };
-    case CF_NAMED_BOOLEAN:
-        return (struct cf_operand){ .kind = CF_OPERAND_BOOLEAN, .boolean = named->boolean };
+#define OPERAND(kind_, type, tag) \
+    case CF_NAMED_##tag:          \
+        return (struct cf_operand){ .kind = CF_OPERAND_##tag, .kind_ = named->kind_ };
+        CF_NAMED_KINDS(OPERAND)
+#undef OPERAND
     case CF_NAMED_TEXT:
-        return (struct cf_operand){ .kind = named->text ? CF_OPERAND_TEXT : CF_OPERAND_NULL, .text = named->text };
-    case CF_NAMED_TIME:
-        return (struct cf_operand){ .kind = CF_OPERAND_TIME, .time = named->time };
+        return (struct cf_operand){ .kind = CF_OPERAND_TEXT, .text = named->text };
+    case CF_NAMED_BYTES:
+        return (struct cf_operand){ .kind = CF_OPERAND_BYTES, .bytes = named->bytes };
     default:
         return (struct cf_operand){ .kind = CF_OPERAND_NULL };
     }

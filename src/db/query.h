@@ -66,6 +66,7 @@ struct cf_subquery {
     const struct cf_order_list *order_by;
     int64_t limit, offset; /* limit 0: none */
     bool distinct;
+    bool no_autoflush; /* of who runs it */
     enum cf_lock lock;
     const struct cf_model *const *lock_of; /* the tables it is of, ended by NULL; NULL: all */
     bool

@@ -124,6 +124,7 @@ static void read_options(cf_subquery *query, const struct cf_select_options *opt
         .limit = options->limit,
         .offset = options->offset,
         .distinct = options->distinct,
+        .no_autoflush = options->no_autoflush,
         .lock = options->for_update,
         .lock_of = keep_models(options->for_update_of),
     };

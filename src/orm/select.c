@@ -9,7 +9,8 @@ static struct cf__session *prepare(cf_db *db, const struct cf_model *from, cf_su
 {
     struct cf__session *session = cf__session_for(db, from);
     cf__session_need_engine(session);
-    cf__autoflush(session, NULL);
+    if (!query->no_autoflush)
+        cf__autoflush(session, NULL);
     query->lock = cf__session_lock(session, query->lock);
     return session;
 }

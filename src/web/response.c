@@ -10,6 +10,8 @@
 
 #include <carafe/error.h>
 
+#include "../text/base64.h"
+
 static const char json_type[] = "application/json", text_type[] = "text/plain; charset=utf-8";
 
 cf_response *cf__response_new(cf_request *req, int status)
@@ -76,12 +78,20 @@ cf_response *cf_empty(cf_request *req, int status)
 
 /* ---- JSON of named values --------------------------------------------------------------------------------------- */
 
+static void write_bytes(struct cf__buffer *buffer, cf_bytes bytes)
+{
+    size_t size = cf__base64_size(bytes.size);
+    char *out = cf__buffer_room(buffer, size + 2);
+    out[0] = out[size + 1] = '"';
+    cf__base64_encode(bytes.data, bytes.size, out + 1);
+    buffer->size += size + 2;
+}
+
+/* As the fields of models are written. */
 static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
 {
-    char time[CF_TIME_TEXT];
+    char text[CF_DECIMAL_TEXT]; /* the longest of them */
     switch (named->kind) {
-    case CF_NAMED_NULL:
-        break;
     case CF_NAMED_INTEGER:
         cf__json_integer(buffer, named->integer);
         return;
@@ -92,15 +102,29 @@ static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
         cf__buffer_string(buffer, named->boolean ? "true" : "false");
         return;
     case CF_NAMED_TEXT:
-        if (!named->text)
-            break;
         cf__json_text(buffer, named->text, strlen(named->text));
         return;
     case CF_NAMED_TIME:
-        cf__json_text(buffer, time, cf_time_format(named->time, time));
+        cf__json_text(buffer, text, cf_time_format(named->time, text));
         return;
+    case CF_NAMED_DATE:
+        cf__json_text(buffer, text, cf_date_format(named->date, text));
+        return;
+    case CF_NAMED_CLOCK:
+        cf__json_text(buffer, text, cf_clock_format(named->clock, text));
+        return;
+    case CF_NAMED_UUID:
+        cf__json_text(buffer, text, cf_uuid_format(named->uuid, text));
+        return;
+    case CF_NAMED_DECIMAL:
+        cf__json_text(buffer, text, cf_decimal_format(named->decimal, text));
+        return;
+    case CF_NAMED_BYTES:
+        write_bytes(buffer, named->bytes);
+        return;
+    case CF_NAMED_NULL:
+        cf__buffer_string(buffer, "null");
     }
-    cf__buffer_string(buffer, "null");
 }
 
 cf_response *cf_json_object_(cf_request *req, size_t count, const struct cf_named *values)

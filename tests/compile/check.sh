@@ -213,6 +213,7 @@ wrong 'a column where a relation goes'    's/{ User.posts, cf_chain/{ User.name,
 wrong 'a column at the end of a path'     's/Post.tags, Tag.parent)/Post.tags, Tag.parent_id)/'               'Tag.parent_id'
 wrong 'a column at the start of a path'   's/cf_chain(User.posts/cf_chain(User.name/'                         'relation'
 wrong 'a column loaded in part'           's/cf_only(User.posts/cf_only(User.name/'                           'relation'
+wrong 'a loop over no query'                's/cf_select_each(minute, db, Minute, .from = Reading/cf_select_each(minute, db, Minute, .form = Reading/' 'form'
 wrong 'a column that is joined in'         's/cf_joined(Post.author)/cf_joined(Post.author_id)/'               'cf_joined'
 wrong 'a part that is no condition'       's/cf_only(User.posts, cf_gt(Post.id, 1))/cf_only(User.posts, User.posts)/' 'cf_only'
 wrong 'an order that is no text'          's/order_by = "-title"/order_by = Post.title/'                      'Post'

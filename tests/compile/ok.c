@@ -347,6 +347,10 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
         for cf_find_each(post, db, Post)
             printf("%s %s\n", user->name, post->title);
+    for cf_select_each(minute, db, Minute, .from = Reading, .columns = { .minute = cf_column(Reading.at) }, .no_autoflush = true)
+        changed += minute->samples;
+    for cf_sql_each(transfer, db, Transfer, "SELECT * FROM transfers WHERE id = :id AND day = :day", cf_value("id", cf_uuid_new()), cf_value("day", cf_null_date))
+        changed += transfer->amount.scale + transfer->to;
     return changed;
 }
 

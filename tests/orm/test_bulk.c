@@ -849,11 +849,6 @@ static void an_error_in_the_body_ends_the_walk(cf_db *db)
     assert_int_equal(first_id(db), 1);
 }
 
-static void walk(void *db)
-{
-    first_id(db);
-}
-
 static void load_in_loop(void *db)
 {
     for
@@ -892,18 +887,6 @@ static void an_upsert_takes_keys_and_no_objects(cf_db *db)
     cf_flush(db);
     struct Volume *volume = cf_upsert(db, Volume, cf_columns(Volume.id), .id = 7, .shelf_id = 1);
     assert_string_equal(cf_related(db, Volume.shelf, volume)->name, "low");
-}
-
-static void changes_that_are_not_committed_are_told(cf_db *db)
-{
-    const char *message = "cf_find_each of User: the session has changes that are not committed, which the loop would "
-                          "not see: cf_commit or cf_rollback first";
-    add_user(db, "new");
-    assert_string_equal(error_of(walk, db)->message, message);
-    cf_flush(db);
-    assert_string_equal(error_of(walk, db)->message, message);
-    cf_rollback(db);
-    assert_int_equal(first_id(db), 0);
 }
 
 /* Without an argument on SQLite, else on the server whose URI is in the environment variable of that name. */
@@ -951,7 +934,6 @@ int main(int argc, char **argv)
         SESSION_TEST(an_error_in_the_body_ends_the_walk),
         SESSION_TEST(each_row_has_relations_of_its_own),
         SESSION_TEST(an_upsert_takes_keys_and_no_objects),
-        SESSION_TEST(changes_that_are_not_committed_are_told),
     };
     world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume);
     if (!choose_server(argc, argv))

@@ -74,6 +74,14 @@ static void make_object(cf_request *req)
                           cf_value("since", ((cf_time){ 500000 })));
 }
 
+static void make_object_of_other_types(cf_request *req)
+{
+    made = cf_json_object(req, cf_value("day", ((cf_date){ 2026, 3, 4 })),
+                          cf_value("at", cf_optional(((cf_clock){ 0 }))), cf_value("price", cf_decimal_of(1250, 2)),
+                          cf_value("id", ((cf_uuid){ { 0 } })), cf_value("data", ((cf_bytes){ "abcd", 4 })),
+                          cf_value("none", cf_null_integer), cf_value("nothing", ((cf_bytes){ NULL, 0 })));
+}
+
 static void answers_have_the_usual_type_and_status_or_the_given_ones(void **state)
 {
     (void)state;
@@ -110,6 +118,11 @@ static void an_object_of_named_values_is_json(void **state)
     check_made(200, "application/json",
                "{\"count\":3,\"big\":-9223372036854775808,\"price\":1.5,\"ok\":true,\"na\\\"me\":\"k\xEF\xBF\xBDm\\n\","
                "\"none\":null,\"since\":\"1970-01-01T00:00:00.500000Z\"}\n");
+    end_request(sent);
+    sent = answer_with(make_object_of_other_types);
+    check_made(200, "application/json",
+               "{\"day\":\"2026-03-04\",\"at\":\"00:00:00\",\"price\":\"12.50\",\"id\":\"00000000-0000-0000-0000-"
+               "000000000000\",\"data\":\"YWJjZA==\",\"none\":null,\"nothing\":null}\n");
     end_request(sent);
 }
 

@@ -292,7 +292,9 @@ static void close_portal(void *cursor_)
 
 static void end_stream(struct cf_cursor *cursor)
 {
-    if (!cursor->connection->lost && !cf__protect(cf__current(), close_portal, cursor))
+    bool failed =
+        PQtransactionStatus(cursor->connection->handle) == PQTRANS_INERROR; /* and the portal is gone with it */
+    if (!cursor->connection->lost && !failed && !cf__protect(cf__current(), close_portal, cursor))
         cf_log_warning("closing a cursor: %s", cf__current()->record.error.message);
     if (cursor->owns_transaction)
         rollback(cursor->connection);

@@ -17,7 +17,20 @@ MODEL(Note, "notes",
 SHAPE(Total, (text, Nullable(String(100))), (count, Integer), (sum, Nullable(Integer)));
 SHAPE(Mixed, (flag, Nullable(Boolean)), (ratio, Nullable(Float)), (price, Nullable(Numeric(10, 2))), (text, Nullable(Text)), (number, Nullable(Integer)));
 
-static const struct cf_model *const models[] = { &Note.model_, NULL };
+MODEL(Kind, "kinds",
+    (id,      Id),
+    (whole,   Nullable(Integer)),
+    (ratio,   Nullable(Float)),
+    (good,    Nullable(Boolean)),
+    (price,   Nullable(Numeric(10, 2))),
+    (day,     Nullable(Date)),
+    (clock,   Nullable(Time)),
+    (moment,  Nullable(DateTime)),
+    (token,   Nullable(Uuid)),
+    (name,    Nullable(Text)),
+    (data,    Nullable(Blob)));
+
+static const struct cf_model *const models[] = { &Note.model_, &Kind.model_, NULL };
 /* clang-format on */
 
 static void add_notes(cf_db *db)
@@ -39,6 +52,65 @@ static void rows_of_a_model_by_sql(const void *unused)
     expect_integer(list.items[1]->number.value, 50);
     expect(list.items[0] == cf_get(db, Note, 3));
     expect_integer(cf_sql(db, Note, "SELECT * FROM notes WHERE text = ?", "nothing").count, 0);
+}
+
+#define KINDS                                                                                                       \
+    "INSERT INTO kinds (whole, ratio, good, price, day, clock, moment, token, name, data) VALUES (:whole, :ratio, " \
+    ":good, "                                                                                                       \
+    ":price, :day, :clock, :moment, :token, :name, :data)"
+static const char kinds_found[] =
+    "SELECT * FROM kinds WHERE whole = :whole AND ratio = :ratio AND good = :good AND price = :price AND day = :day "
+    "AND "
+    "clock = :clock AND moment = :moment AND token = :token AND name = :name AND data = :data";
+
+static void named_values_are_of_every_type(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    struct Kind kind = { .whole = cf_optional(7),
+                         .ratio = cf_optional(0.5),
+                         .good = cf_optional((bool)true),
+                         .price = cf_optional(cf_decimal_of(1250, 2)),
+                         .day = cf_optional(((cf_date){ 2026, 3, 4 })),
+                         .clock = cf_optional(((cf_clock){ 3600000001 })),
+                         .moment = cf_optional(((cf_time){ 1234567 })),
+                         .token = cf_optional(cf_uuid_new()),
+                         .name = "kim",
+                         .data = { "\0a", 2 } };
+    cf_sql_execute(db, KINDS, cf_value("whole", kind.whole.value), cf_value("ratio", kind.ratio.value),
+                   cf_value("good", kind.good.value), cf_value("price", kind.price.value),
+                   cf_value("day", kind.day.value), cf_value("clock", kind.clock.value),
+                   cf_value("moment", kind.moment.value), cf_value("token", kind.token.value),
+                   cf_value("name", kind.name), cf_value("data", kind.data));
+    struct Kind_list found =
+        cf_sql_unchecked(db, Kind, kinds_found, cf_value("whole", kind.whole), cf_value("ratio", kind.ratio),
+                         cf_value("good", kind.good), cf_value("price", kind.price), cf_value("day", kind.day),
+                         cf_value("clock", kind.clock), cf_value("moment", kind.moment), cf_value("token", kind.token),
+                         cf_value("name", kind.name), cf_value("data", kind.data));
+    expect_integer(found.count, 1);
+    expect(memcmp(&found.items[0]->token.value, &kind.token.value, sizeof(cf_uuid)) == 0);
+    expect_integer(found.items[0]->clock.value.microseconds, 3600000001);
+    cf_rollback(db);
+}
+
+static void values_that_are_not_set_are_null(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    const struct Kind none = { 0 };
+    cf_sql_execute(db, KINDS, cf_value("whole", none.whole), cf_value("ratio", none.ratio), cf_value("good", none.good),
+                   cf_value("price", none.price), cf_value("day", none.day), cf_value("clock", none.clock),
+                   cf_value("moment", none.moment), cf_value("token", none.token), cf_value("name", none.name),
+                   cf_value("data", none.data));
+    cf_sql_execute(
+        db, "INSERT INTO kinds (whole, ratio, good, price, day, clock, moment, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        none.whole, none.ratio, none.good, none.price, none.day, none.clock, none.moment, none.token);
+    struct Kind_list found = cf_find(db, Kind,
+                                     .where = cf_and(cf_is_null(Kind.whole), cf_is_null(Kind.token),
+                                                     cf_is_null(Kind.data), cf_is_null(Kind.price)));
+    expect_integer(found.count, 2);
+    expect_integer(cf_sql(db, Kind, "SELECT * FROM kinds WHERE id = ?", cf_optional(found.items[0]->id)).count, 1);
+    cf_rollback(db);
 }
 
 static void columns_are_matched_by_name(const void *unused)
@@ -287,13 +359,22 @@ static void one_statement_at_a_time(const void *unused)
 }
 
 static const struct test tests[] = {
-    TEST(rows_of_a_model_by_sql),       TEST(columns_are_matched_by_name),
-    TEST(shapes_take_aggregates),       TEST(shapes_take_expressions),
-    TEST(each_kind_of_value_is_bound),  TEST(question_marks_in_texts_are_no_places),
-    TEST(changes_are_counted),          TEST(sql_that_writes_and_gives_rows),
-    TEST(values_and_places_must_agree), TEST(the_same_text_with_other_values_and_kinds),
-    TEST(values_stand_anywhere),        TEST(a_null_text_is_null),
-    TEST(one_statement_at_a_time),      TEST(shapes_are_filled_whole),
+    TEST(rows_of_a_model_by_sql),
+    TEST(columns_are_matched_by_name),
+    TEST(shapes_take_aggregates),
+    TEST(shapes_take_expressions),
+    TEST(each_kind_of_value_is_bound),
+    TEST(question_marks_in_texts_are_no_places),
+    TEST(changes_are_counted),
+    TEST(sql_that_writes_and_gives_rows),
+    TEST(values_and_places_must_agree),
+    TEST(the_same_text_with_other_values_and_kinds),
+    TEST(named_values_are_of_every_type),
+    TEST(values_that_are_not_set_are_null),
+    TEST(values_stand_anywhere),
+    TEST(a_null_text_is_null),
+    TEST(one_statement_at_a_time),
+    TEST(shapes_are_filled_whole),
 };
 
 static const struct test *list_tests(size_t *count)
