@@ -100,6 +100,13 @@ size_t list_bylines(cf_db *db)
     return bylines.count;
 }
 
+int64_t ask_distinct(cf_db *db);
+int64_t ask_distinct(cf_db *db)
+{
+    return cf_select_integer(db, cf_distinct(cf_sum_of(Post.likes)), .from = Post,
+        .where = cf_and(cf_eq(cf_extract(Post.created, CF_WEEKDAY), 1), cf_gt(Post.created, cf_ago(2, CF_WEEK)))).value;
+}
+
 size_t list_answers(cf_db *db);
 size_t list_answers(cf_db *db)
 {

@@ -59,7 +59,7 @@
  * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
  * decides between equals, and alone where nothing is said.
  *
- * A list with only = function (cf_relation_condition) holds the rows that meet a condition, and is only read:
+ * A relation with only = function (cf_relation_condition) holds the rows that meet a condition, and is only read:
  *
  *     (published, HasMany(Post, author_id), only = is_published)
  *
@@ -198,7 +198,7 @@ struct cf_column {
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
-    cf_relation_condition *only;  /* of the same: which rows are in it; it is read only then */
+    cf_relation_condition *only;  /* of relations: which rows are in it; it is read only then */
     const char *database, *option; /* of TableOption: which database is told, and what */
 };
 

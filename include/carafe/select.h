@@ -85,9 +85,11 @@
     (const struct cf_operand[]){ CF_OPERAND_(first), CF_FOR_EACH(CF_FIT_ITEM_, first, __VA_ARGS__) }
 
 /* Time: the moment with all below the unit taken away, and a part of it as an integer (a second without its fraction).
- * cf_now() and cf_ago(1, CF_HOUR) are values. */
+ * cf_now() and cf_ago(1, CF_HOUR) are values. Weeks are those of ISO 8601, from 1, and begin with Monday; so do days of the
+ * week, CF_WEEKDAY, from 1 to 7. CF_EPOCH is the seconds since 1970-01-01. */
 #define cf_truncate(x, unit) cf_of_time_(CF_TRUNCATE_SECOND, CF_MOMENT_(x), (unit))
-#define cf_extract(x, unit)  cf_of_time_(CF_EXTRACT_SECOND, CF_DATED_(x), (unit))
+#define cf_extract(x, part)  cf_of_time_(CF_EXTRACT_SECOND, CF_DATED_(x), (part))
+enum cf_time_part { CF_WEEKDAY = CF_QUARTER + 1, CF_EPOCH };
 
 /* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL (into a Nullable field), counts 0. */
 #define cf_count_rows()      cf_unary_(CF_COUNT_ROWS, (struct cf_operand){ 0 })
@@ -104,6 +106,9 @@
 #define cf_group_concat(x, ...)              CF_GROUP_CONCAT_(x, __VA_ARGS__, .end_ = 0)
 #define CF_GROUP_CONCAT_(x, separator, ...)  cf_group_concat_(CF_TEXTUAL_(x), "" separator, &(struct cf_concat_options){ __VA_ARGS__ })
 struct cf_concat_options { struct cf_order_list order_by; char end_; };
+/* A sum, an average or a cf_group_concat of different values only: cf_distinct(cf_sum_of(Post.likes)). Texts are put together in
+ * any order but that of themselves, and not on SQLite. Not over windows. Of counts: cf_count_distinct. */
+cf_expr *cf_distinct(const cf_expr *aggregate);
 /* An aggregate of those rows only that meet a condition: cf_filter(cf_count_rows(), cf_eq(Post.published, true)). */
 cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition);
 
@@ -309,7 +314,7 @@ cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int6
 cf_expr *cf_collate_(struct cf_operand operand, const char *name);
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options);
 cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *order);
-cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit);
+cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, int part);
 cf_expr *cf_variadic_(enum cf_operator operator, const char *name, size_t count, const struct cf_operand *operands);
 cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type);
 cf_expr *cf_case_(size_t count, const struct cf_when *whens);

@@ -92,7 +92,7 @@ CF_OPTIONAL_TYPES(CF_OPTIONAL_TYPE_)
 
 /* Time: the present moment, and one `count` units ago (a month and a year: the same day of the calendar, or the last of
  * its month). */
-enum cf_time_unit { CF_SECOND, CF_MINUTE, CF_HOUR, CF_DAY, CF_MONTH, CF_YEAR };
+enum cf_time_unit { CF_SECOND, CF_MINUTE, CF_HOUR, CF_DAY, CF_MONTH, CF_YEAR, CF_WEEK, CF_QUARTER };
 cf_time cf_now(void);
 cf_time cf_ago(int64_t count, enum cf_time_unit unit);
 

@@ -79,6 +79,11 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_MAX_OF] = CALL("max(L)"),
     [CF_GROUP_CONCAT] = CALL("group_concat(L, G)"),
     [CF_ORDERED_GROUP_CONCAT] = CALL(NULL),
+    [CF_SUM_DISTINCT] = CALL("sum(DISTINCT L)"),
+    [CF_INTEGER_SUM_DISTINCT] = CALL("sum(DISTINCT L)"),
+    [CF_AVG_DISTINCT] = CALL("avg(DISTINCT L)"),
+    [CF_DISTINCT_CONCAT] = CALL(NULL),
+    [CF_ORDERED_DISTINCT_CONCAT] = CALL(NULL),
     [CF_FILTER] = CALL(NULL),
     [CF_WITHIN_GROUP] = CALL(NULL),
     [CF_COALESCE] = CALL("coalesce(A)"),
@@ -95,12 +100,18 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_TRUNCATE_DAY] = CALL("date_trunc('day', L)"),
     [CF_TRUNCATE_MONTH] = CALL("date_trunc('month', L)"),
     [CF_TRUNCATE_YEAR] = CALL("date_trunc('year', L)"),
+    [CF_TRUNCATE_WEEK] = CALL("date_trunc('week', L)"),
+    [CF_TRUNCATE_QUARTER] = CALL("date_trunc('quarter', L)"),
     [CF_EXTRACT_SECOND] = CALL("extract(SECOND FROM L)"),
     [CF_EXTRACT_MINUTE] = CALL("extract(MINUTE FROM L)"),
     [CF_EXTRACT_HOUR] = CALL("extract(HOUR FROM L)"),
     [CF_EXTRACT_DAY] = CALL("extract(DAY FROM L)"),
     [CF_EXTRACT_MONTH] = CALL("extract(MONTH FROM L)"),
     [CF_EXTRACT_YEAR] = CALL("extract(YEAR FROM L)"),
+    [CF_EXTRACT_WEEK] = CALL("extract(WEEK FROM L)"),
+    [CF_EXTRACT_QUARTER] = CALL("extract(QUARTER FROM L)"),
+    [CF_EXTRACT_WEEKDAY] = CALL("extract(ISODOW FROM L)"),
+    [CF_EXTRACT_EPOCH] = CALL("extract(EPOCH FROM L)"),
     [CF_FUNCTION] = CALL("(A)"),
     [CF_CAST] = CALL(NULL),
     [CF_CASE] = CALL(NULL),
@@ -507,6 +518,9 @@ static _Noreturn void refuse(const struct cf__pen *pen, const cf_expr *expressio
     static const char *const words[CF_OPERATORS_] = {
         [CF_REGEXP] = "regular expressions",
         [CF_ORDERED_GROUP_CONCAT] = "order in a cf_group_concat: sort what it gives, or leave .order_by out",
+        [CF_DISTINCT_CONCAT] = "cf_distinct of a cf_group_concat: put the texts of a query together that is .distinct",
+        [CF_ORDERED_DISTINCT_CONCAT] =
+            "cf_distinct of a cf_group_concat: put the texts of a query together that is .distinct",
     };
     const char *what = words[expression->operator];
     cf_raise(CF_INTERNAL, "%s has no %s", pen->dialect->name, what ? what : "such operator");
@@ -555,6 +569,8 @@ static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
     bool computes = (expression->operator>= CF_PLUS && expression->operator<= CF_MODULO) ||
                     expression->operator== CF_SUM_OF || expression->operator== CF_AVG_OF ||
                     expression->
+                    operator== CF_SUM_DISTINCT || expression->
+                    operator== CF_AVG_DISTINCT || expression->
                     operator== CF_ABS || expression->
                     operator== CF_DECIMAL_ROUND;
     for (int i = 0; computes && i < 2; i++) {

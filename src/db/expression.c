@@ -381,13 +381,16 @@ cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int6
     return expression;
 }
 
-cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, enum cf_time_unit unit)
+/* The operators stand in the order of units and parts. */
+cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, int part)
 {
-    static const int places[] = {
-        [CF_SECOND] = 0, [CF_MINUTE] = 1, [CF_HOUR] = 2, [CF_DAY] = 3, [CF_MONTH] = 4, [CF_YEAR] = 5
-    };
-    return make((enum cf_operator)(first + places[unit]),
-                first == CF_EXTRACT_SECOND ? &integer_like : like_of(&operand), operand);
+    bool extracts = first == CF_EXTRACT_SECOND;
+    const struct cf_column *like = like_of(&operand);
+    if (part < 0 || part > (extracts ? (int)CF_EPOCH : (int)CF_QUARTER))
+        cf_raise(CF_INTERNAL, "%s: there is no such part of a time", extracts ? "cf_extract" : "cf_truncate");
+    if (like && like->type == CF_TYPE_TIME && part > CF_HOUR)
+        cf_raise(CF_INTERNAL, "cf_extract of %s: a time of day has hours, minutes and seconds", like->name);
+    return make((enum cf_operator)(first + part), extracts ? &integer_like : like, operand);
 }
 
 static void need_name(const char *name)
@@ -467,7 +470,7 @@ cf_expr *cf_collate_(struct cf_operand operand, const char *name)
 
 static bool is_aggregate(const cf_expr *function)
 {
-    return function->operator>= CF_COUNT_ROWS && function->operator<= CF_ORDERED_GROUP_CONCAT;
+    return function->operator>= CF_COUNT_ROWS && function->operator<= CF_ORDERED_DISTINCT_CONCAT;
 }
 
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options)
@@ -479,6 +482,24 @@ cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, cons
     *order = options->order_by;
     expression->order = order;
     expression->name = cf_copy(&cf__current()->head, separator);
+    return expression;
+}
+
+cf_expr *cf_distinct(const cf_expr *aggregate)
+{
+    static const enum cf_operator distinct[CF_OPERATORS_] = {
+        [CF_COUNT_OF] = CF_COUNT_DISTINCT,
+        [CF_SUM_OF] = CF_SUM_DISTINCT,
+        [CF_INTEGER_SUM_OF] = CF_INTEGER_SUM_DISTINCT,
+        [CF_AVG_OF] = CF_AVG_DISTINCT,
+        [CF_GROUP_CONCAT] = CF_DISTINCT_CONCAT,
+        [CF_ORDERED_GROUP_CONCAT] = CF_ORDERED_DISTINCT_CONCAT,
+    };
+    if (!aggregate || !distinct[aggregate->operator])
+        cf_raise(CF_INTERNAL, "cf_distinct is of a count, a sum, an average or a cf_group_concat");
+    cf_expr *expression = take(sizeof *expression);
+    *expression = *aggregate;
+    expression->operator= distinct[aggregate->operator];
     return expression;
 }
 

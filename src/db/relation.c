@@ -359,10 +359,8 @@ static struct cf__relation resolve(const struct cf_column *item)
     if (!item->other->table)
         refuse(item, "%s is a SHAPE: a relation is to a model", item->other->name);
     resolve_order(&relation);
-    if (item->only && !cf__is_to_many(item))
-        refuse(item, "only is for lists: HasMany and ManyToMany");
     if (item->only && item->cascade)
-        refuse(item, "only and cascade contradict each other: a list with a condition is only read");
+        refuse(item, "only and cascade contradict each other: a relation with a condition is only read");
     if (item->type != CF_TYPE_MANY_TO_MANY)
         resolve_by_fields(&relation);
     else if (item->through_model)

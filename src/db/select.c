@@ -88,6 +88,17 @@ static const char *join_words(const struct cf__pen *pen, const struct cf__step *
     return words[step->kind];
 }
 
+/* That of a relation which is read beside the rows names columns of a table that nothing else can name. */
+static void write_condition(struct cf__pen *pen, const struct cf__tables *tables, const struct cf__step *step)
+{
+    const struct cf__scope *scope = pen->scope;
+    const struct cf__scope beside = { scope, &tables->sources[step->target], 1, true };
+    if (step->target >= tables->named)
+        pen->scope = &beside;
+    cf__pen_expression(pen, step->on, step->count || pen->hides_deleted ? CF__BINDS_AND : CF__LOOSE);
+    pen->scope = scope;
+}
+
 static void write_step(struct cf__pen *pen, const struct cf__tables *tables, const struct cf__step *step)
 {
     const struct cf__relation *relation = step->relation;
@@ -112,7 +123,7 @@ static void write_step(struct cf__pen *pen, const struct cf__tables *tables, con
     if (step->count && step->on)
         cf__pen_text(pen, " AND ");
     if (step->on)
-        cf__pen_expression(pen, step->on, step->count || pen->hides_deleted ? CF__BINDS_AND : CF__LOOSE);
+        write_condition(pen, tables, step);
 }
 
 static void write_tables(struct cf__pen *pen, const struct cf__tables *tables)

@@ -194,6 +194,7 @@ static const struct cf__step *find_step(const struct cf__tables *tables, const s
 static size_t add_beside(struct cf__tables *tables, const struct cf__relation *relation, size_t owner)
 {
     const struct cf__step *found = find_step(tables, relation, owner);
+    cf_relation_condition *condition = relation->column->only;
     if (found)
         return found->target;
     if (tables->source_count == CF__MOST_SOURCES)
@@ -206,6 +207,7 @@ static size_t add_beside(struct cf__tables *tables, const struct cf__relation *r
                                                              .count = relation->count,
                                                              .target_columns = relation->other_columns,
                                                              .owner_columns = relation->own_columns,
+                                                             .on = condition ? condition() : NULL,
                                                              .kind = CF_LEFT_JOIN };
     return tables->source_count++;
 }

@@ -152,6 +152,13 @@ static bool keys_unchanged(const struct cf__relation *relation, const char *row,
     return true;
 }
 
+static void need_writable(const struct cf_column *relation)
+{
+    if (relation->only)
+        cf_raise(CF_INTERNAL, "%s.%s has a condition and is only read: change the relation without one",
+                 relation->model->name, relation->name);
+}
+
 /* ---- Assigned pointers ------------------------------------------------------------------------------------------ */
 
 static void move_between_lists(struct cf__session *session, const struct cf__relation *relation, void *row, void *from,
@@ -347,6 +354,7 @@ void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct
         const void *target = pointer_of(relation, row);
         if (target == pointer_of(relation, shadow) || cf__is_trap(target))
             continue;
+        need_writable(relation->column);
         if (relation->kind == CF_TYPE_BELONGS_TO)
             apply_belongs_to(session, of, slot, relation);
         else
@@ -454,7 +462,11 @@ void cf__links_before_insert(struct cf__session *session, const struct cf__added
     for (size_t i = 0; i < added->of->relation_count; i++) {
         const struct cf__relation *relation = added->of->relations[i].relation;
         const void *target = pointer_of(relation, row);
-        if (relation->kind == CF_TYPE_BELONGS_TO && target && !cf__is_trap(target))
+        if (cf__is_to_many(relation->column) || !target || cf__is_trap(target))
+            continue;
+        if (target != pointer_of(relation, cf__slot_shadow(added->of, added->slot)))
+            need_writable(relation->column);
+        if (relation->kind == CF_TYPE_BELONGS_TO)
             follow_pointer(session, added->of, added->slot, relation);
     }
 }
@@ -543,9 +555,7 @@ static const struct cf__relation *need_list(cf_db *db, const struct cf_column *c
     struct cf__session *session = cf__session_for(db, column->model);
     cf__session_need_engine(session);
     const struct cf__relation *relation = cf__relation_of(column);
-    if (column->only)
-        cf_raise(CF_INTERNAL, "%s.%s has a condition and is only read: change the relation without one",
-                 column->model->name, column->name);
+    need_writable(column);
     if (!own || !other)
         cf_raise(CF_INTERNAL, "%s.%s: NULL instead of a row", column->model->name, column->name);
     slot_of_related(session, relation, relation->own, own);

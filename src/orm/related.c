@@ -175,7 +175,8 @@ static void sort_out(struct step *step, const struct cf__keys *keys, struct cf__
 {
     const struct cf__relation *relation = step->relation;
     struct cf__rows_of *of = cf__rows_of(step->session, relation->other);
-    bool look = !step->options->read_only && !step->options->refresh && of->chunks && refers_to_primary_key(relation);
+    bool look = !step->options->read_only && !step->options->refresh && of->chunks && !relation->column->only &&
+                refers_to_primary_key(relation);
     void *keyed = look ? cf_alloc(&step->session->head, relation->other->size) : NULL;
     for (size_t i = 0; i < keys->count; i++) {
         void *known = look ? find_known(step, of, keyed, keys->rows[i]) : NULL;

@@ -94,13 +94,16 @@ static cf_time months_before(cf_time time, int64_t months)
 cf_time cf_ago(int64_t count, enum cf_time_unit unit)
 {
     static const int64_t most_years = 20000;
+    int64_t few = count > most_years ? most_years : count < -most_years ? -most_years : count;
     if (unit == CF_MONTH)
         return months_before(cf_now(), count);
+    if (unit == CF_QUARTER)
+        return months_before(cf_now(), 3 * few);
     if (unit == CF_YEAR)
-        return months_before(cf_now(), 12 * (count > most_years    ? most_years
-                                             : count < -most_years ? -most_years
-                                                                   : count));
-    static const int64_t seconds[] = { [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY };
+        return months_before(cf_now(), 12 * few);
+    static const int64_t seconds[] = {
+        [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY, [CF_WEEK] = 7 * SECONDS_A_DAY
+    };
     int64_t span, moment;
     if (__builtin_mul_overflow(count, seconds[unit] * MICROSECONDS, &span) ||
         __builtin_sub_overflow(cf__realtime(), span, &moment))

@@ -36,6 +36,10 @@ static const char *const postgres_patterns[CF_OPERATORS_] = {
     [CF_SHIFT_RIGHT] = "CAST(L AS BIGINT) >> CAST(R AS INTEGER)",
     [CF_GROUP_CONCAT] = "string_agg(L, G)",
     [CF_ORDERED_GROUP_CONCAT] = "string_agg(L, G O)",
+    [CF_INTEGER_SUM_DISTINCT] = "CAST(sum(DISTINCT L)W AS BIGINT)",
+    [CF_AVG_DISTINCT] = "avg(DISTINCT CAST(L AS DOUBLE PRECISION))",
+    [CF_DISTINCT_CONCAT] = "string_agg(DISTINCT L, G)",
+    [CF_ORDERED_DISTINCT_CONCAT] = "string_agg(DISTINCT L, G O)",
     [CF_NTILE] = "CAST(ntile(N)W AS BIGINT)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS BIGINT)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE PRECISION))",
@@ -47,6 +51,10 @@ static const char *const postgres_patterns[CF_OPERATORS_] = {
     [CF_EXTRACT_DAY] = "CAST(extract(DAY FROM L) AS BIGINT)",
     [CF_EXTRACT_MONTH] = "CAST(extract(MONTH FROM L) AS BIGINT)",
     [CF_EXTRACT_YEAR] = "CAST(extract(YEAR FROM L) AS BIGINT)",
+    [CF_EXTRACT_WEEK] = "CAST(extract(WEEK FROM L) AS BIGINT)",
+    [CF_EXTRACT_QUARTER] = "CAST(extract(QUARTER FROM L) AS BIGINT)",
+    [CF_EXTRACT_WEEKDAY] = "CAST(extract(ISODOW FROM L) AS BIGINT)",
+    [CF_EXTRACT_EPOCH] = "CAST(floor(extract(EPOCH FROM L)) AS BIGINT)",
 };
 static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = "(L <> 0)", [CF_TYPE_JSON] = "CAST(L AS TEXT)" };
 
@@ -71,6 +79,9 @@ static const char *const mariadb_patterns[CF_OPERATORS_] = {
     [CF_SHIFT_RIGHT] = "CAST(IF(L < 0, ~(~L >> R), L >> R) AS SIGNED)",
     [CF_GROUP_CONCAT] = "group_concat(L SEPARATOR G)",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L O SEPARATOR G)",
+    [CF_AVG_DISTINCT] = "avg(DISTINCT CAST(L AS DOUBLE))",
+    [CF_DISTINCT_CONCAT] = "group_concat(DISTINCT L SEPARATOR G)",
+    [CF_ORDERED_DISTINCT_CONCAT] = "group_concat(DISTINCT L O SEPARATOR G)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",
     [CF_ROUND] = "CAST(round(CAST(L AS DECIMAL(65, 20)), N) AS DOUBLE)",
@@ -80,6 +91,11 @@ static const char *const mariadb_patterns[CF_OPERATORS_] = {
     [CF_TRUNCATE_DAY] = "CAST(date_format(L, '%Y-%m-%d 00:00:00') AS DATETIME(6))",
     [CF_TRUNCATE_MONTH] = "CAST(date_format(L, '%Y-%m-01 00:00:00') AS DATETIME(6))",
     [CF_TRUNCATE_YEAR] = "CAST(date_format(L, '%Y-01-01 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_WEEK] = "CAST(date_sub(date(L), INTERVAL weekday(L) DAY) AS DATETIME(6))",
+    [CF_TRUNCATE_QUARTER] = "CAST(date_add(makedate(year(L), 1), INTERVAL quarter(L) * 3 - 3 MONTH) AS DATETIME(6))",
+    [CF_EXTRACT_WEEK] = "week(L, 3)",
+    [CF_EXTRACT_WEEKDAY] = "(weekday(L) + 1)",
+    [CF_EXTRACT_EPOCH] = "CAST(floor(timestampdiff(MICROSECOND, '1970-01-01', L) / 1000000) AS SIGNED)",
 };
 static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_INTEGER] = "CAST(L AS SIGNED)", [CF_TYPE_SMALL_INTEGER] = "CAST(L AS SIGNED)", [CF_TYPE_BIG_INTEGER] = "CAST(L AS SIGNED)",

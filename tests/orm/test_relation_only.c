@@ -6,13 +6,16 @@
 
 const cf_expr *is_published(void);
 const cf_expr *is_hot(void);
+const cf_expr *is_draft(void);
+const cf_expr *is_star(void);
 
 /* clang-format off */
 MODEL(Writer, "writers",
     (id,        Id),
     (name,      String(20)),
     (posts,     HasMany(Post, writer_id)),
-    (published, HasMany(Post, writer_id), only = is_published, order_by = "-title"));
+    (published, HasMany(Post, writer_id), only = is_published, order_by = "-title"),
+    (draft,     HasOne(Post, writer_id), only = is_draft));
 
 MODEL(Post, "posts",
     (id,        Id),
@@ -21,17 +24,13 @@ MODEL(Post, "posts",
     (writer_id, Integer, references = "writers.id"),
     (hot,       ManyToMany(Tag, "post_tags"), only = is_hot),
     (tags,      ManyToMany(Tag, "post_tags")),
-    (writer,    BelongsTo(Writer, writer_id)));
+    (writer,    BelongsTo(Writer, writer_id)),
+    (star,      BelongsTo(Writer, writer_id), only = is_star));
 
 MODEL(Tag, "tags",
     (id,   Id),
     (word, String(20)),
     (heat, Integer));
-
-MODEL(Wrong, "wrong",
-    (id,        Id),
-    (writer_id, Integer, references = "writers.id"),
-    (writer,    BelongsTo(Writer, writer_id), only = is_published));
 /* clang-format on */
 
 #define TEST_MODELS CF_MODELS(Writer, Post, Tag)
@@ -40,6 +39,16 @@ MODEL(Wrong, "wrong",
 const cf_expr *is_published(void)
 {
     return cf_eq(Post.published, true);
+}
+
+const cf_expr *is_draft(void)
+{
+    return cf_eq(Post.published, false);
+}
+
+const cf_expr *is_star(void)
+{
+    return cf_starts_with(Writer.name, "k");
 }
 
 const cf_expr *is_hot(void)
@@ -131,17 +140,77 @@ static void the_other_way_round_leads_to_the_whole_list(cf_db *db)
     assert_ptr_equal(kim->published.items[0], post);
 }
 
-static void declare_wrongly(void *unused)
+/* ---- One row ---------------------------------------------------------------------------------------------------- */
+
+static void one_row_is_the_one_that_meets_its_condition(cf_db *db)
 {
-    (void)unused;
-    cf_schema_of_models(&cf__current()->head, CF_MODELS(Writer, Post, Tag, Wrong));
+    fill(db);
+    db = another_session();
+    struct Writer_list writers =
+        cf_find(db, Writer, .order_by = { cf_asc(Writer.id) }, .load = { Writer.draft, Writer.posts });
+    assert_string_equal(writers.items[0]->draft->title, "b");
+    assert_ptr_equal(writers.items[0]->draft->writer, writers.items[0]);
+    assert_string_equal(writers.items[1]->draft->title, "d");
+    struct Post_list posts = cf_find(db, Post, .order_by = { cf_asc(Post.id) }, .load = { Post.star, Post.writer });
+    assert_ptr_equal(posts.items[0]->star, writers.items[0]);
+    assert_null(posts.items[3]->star); /* although the session has him */
+    assert_ptr_equal(posts.items[3]->writer, writers.items[1]);
+    assert_int_equal(cf_count(db, Post, .where = cf_any(Post.star, NULL)), 3);
+    db = another_session();
+    assert_null(cf_related(db, Post.star, cf_get(db, Post, 4)));
 }
 
-static void a_single_row_has_no_condition(cf_db *db)
+static void a_join_reads_it_under_its_condition(cf_db *db)
 {
-    (void)db;
-    assert_string_equal(error_of(declare_wrongly, NULL)->message,
-                        "Wrong.writer: only is for lists: HasMany and ManyToMany");
+    fill(db);
+    db = another_session();
+    sent();
+    struct Post_list posts = cf_find(db, Post, .order_by = { cf_asc(Post.id) }, .load = { cf_joined(Post.star) });
+    assert_sent(
+        "SELECT posts.id, posts.title, posts.published, posts.writer_id, writers.id, writers.name FROM posts LEFT "
+        "JOIN writers ON writers.id = posts.writer_id AND substr(writers.name, 1, length(?)) = ? ORDER BY posts.id\n");
+    assert_string_equal(posts.items[0]->star->name, "kim");
+    assert_null(posts.items[3]->star);
+}
+
+static void assign(void *db_)
+{
+    cf_db *db = db_;
+    struct Post *post = cf_get(db, Post, 4, .load = { Post.star });
+    post->star = cf_get(db, Writer, 1);
+    cf_flush(db);
+}
+
+static void assign_one(void *db_)
+{
+    cf_db *db = db_;
+    struct Writer *kim = cf_get(db, Writer, 1, .load = { Writer.draft });
+    kim->draft = cf_get(db, Post, 4);
+    cf_flush(db);
+}
+
+static void add_with_it(void *db_)
+{
+    cf_db *db = db_;
+    cf_add(db, Post, .title = "new", .published = true, .star = cf_get(db, Writer, 1));
+    cf_flush(db);
+}
+
+static void it_is_not_assigned(cf_db *db)
+{
+    static const char because[] = "has a condition and is only read: change the relation without one";
+    fill(db);
+    assert_string_equal(error_of(assign, db)->message, cf_format(db, "Post.star %s", because));
+    cf_rollback(db);
+    assert_string_equal(error_of(assign_one, db)->message, cf_format(db, "Writer.draft %s", because));
+    cf_rollback(db);
+    assert_string_equal(error_of(add_with_it, db)->message, cf_format(db, "Post.star %s", because));
+    cf_rollback(db);
+    struct Post *post = cf_get(db, Post, 4, .load = { Post.star, Post.writer });
+    post->writer = cf_get(db, Writer, 1);
+    cf_commit(db);
+    assert_false(cf_is_loaded(Post.star, post));
+    assert_string_equal(cf_related(db, Post.star, post)->name, "kim");
 }
 
 int main(int argc, char **argv)
@@ -151,7 +220,9 @@ int main(int argc, char **argv)
         SESSION_TEST(conditions_along_it_are_about_these_rows),
         SESSION_TEST(it_is_only_read),
         SESSION_TEST(the_other_way_round_leads_to_the_whole_list),
-        SESSION_TEST(a_single_row_has_no_condition),
+        SESSION_TEST(one_row_is_the_one_that_meets_its_condition),
+        SESSION_TEST(a_join_reads_it_under_its_condition),
+        SESSION_TEST(it_is_not_assigned),
     };
     if (!choose_server(argc, argv))
         return 77;

@@ -2,6 +2,8 @@
  *
  * Expressions and queries: their SQL as text for three kinds of database, and what they give on a real one.
  */
+#include <carafe/bulk.h>
+
 #include "queries.h"
 #include "support.h"
 
@@ -155,9 +157,88 @@ static void times_are_truncated_and_taken_apart(cf_db *db)
     assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_DAY)), 2);
     assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_MONTH)), 1);
     assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_YEAR)), 2026);
+    assert_spelt(cf_extract(Reading.at, CF_WEEK), "((strftime('%j', at, '-3 days', 'weekday 4') - 1) / 7 + 1)",
+                 "CAST(extract(WEEK FROM at) AS BIGINT)", "week(at, 3)");
+    assert_spelt(cf_extract(Reading.at, CF_QUARTER), "((strftime('%m', at) + 2) / 3)",
+                 "CAST(extract(QUARTER FROM at) AS BIGINT)", "extract(QUARTER FROM at)");
+    assert_spelt(cf_extract(Reading.at, CF_WEEKDAY), "((strftime('%w', at) + 6) % 7 + 1)",
+                 "CAST(extract(ISODOW FROM at) AS BIGINT)", "(weekday(at) + 1)");
+    assert_spelt(cf_extract(Reading.at, CF_EPOCH), "CAST(strftime('%s', at) AS INTEGER)",
+                 "CAST(floor(extract(EPOCH FROM at)) AS BIGINT)",
+                 "CAST(floor(timestampdiff(MICROSECOND, '1970-01-01', at) / 1000000) AS SIGNED)");
+    assert_spelt(cf_truncate(Reading.at, CF_WEEK), "strftime('%Y-%m-%d 00:00:00.000000', at, '-6 days', 'weekday 1')",
+                 "date_trunc('week', at)", "CAST(date_sub(date(at), INTERVAL weekday(at) DAY) AS DATETIME(6))");
+    assert_spelt(cf_truncate(Reading.at, CF_QUARTER),
+                 "strftime('%Y-', at) || substr('01040710', (strftime('%m', at) - 1) / 3 * 2 + 1, 2) || '-01 "
+                 "00:00:00.000000'",
+                 "date_trunc('quarter', at)",
+                 "CAST(date_add(makedate(year(at), 1), INTERVAL quarter(at) * 3 - 3 MONTH) AS DATETIME(6))");
     cf_time minute = { 1767323040000000 };
     assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_truncate(Reading.at, CF_MINUTE), minute)), 2);
     assert_int_equal(cf_count(db, Reading, .where = cf_lt(Reading.at, cf_ago(1, CF_MONTH))), 3);
+}
+
+static void weeks_and_quarters_are_those_of_the_calendar_everywhere(cf_db *db)
+{
+    static const struct {
+        const char *day;
+        int week, weekday, quarter, epoch;
+        const char *monday, *first;
+    } days[] = {
+        { "2021-01-03", 53, 7, 1, 1609632000, "2020-12-28", "2021-01-01" },
+        { "2021-01-04", 1, 1, 1, 1609718400, "2021-01-04", "2021-01-01" },
+        { "2026-12-31", 53, 4, 4, 1798675200, "2026-12-28", "2026-10-01" },
+        { "2024-12-30", 1, 1, 4, 1735516800, "2024-12-30", "2024-10-01" },
+        { "2024-06-30", 26, 7, 2, 1719705600, "2024-06-24", "2024-04-01" },
+        { "1969-12-31", 1, 3, 4, -86400, "1969-12-29", "1969-10-01" },
+    };
+    fill(db);
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        cf_date day;
+        assert_true(cf_date_parse(days[i].day, &day));
+        cf_time at = cf_time_of(day, (cf_clock){ 500000 });
+        cf_update_all(db, Reading, .set = { cf_set(Reading.day, day), cf_set(Reading.at, at) }, .all = true);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_WEEK)), days[i].week);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_WEEK)), days[i].week);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_WEEKDAY)), days[i].weekday);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_WEEKDAY)), days[i].weekday);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_QUARTER)), days[i].quarter);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.day, CF_EPOCH)), days[i].epoch);
+        assert_integer(ASK(Whole, integer, cf_extract(Reading.at, CF_EPOCH)), days[i].epoch);
+        assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_WEEK)),
+                      cf_format(db, "%sT00:00:00Z", days[i].monday));
+        assert_moment(ASK(Moment, moment, cf_truncate(Reading.at, CF_QUARTER)),
+                      cf_format(db, "%sT00:00:00Z", days[i].first));
+    }
+    assert_int_equal(cf_count(db, Reading, .where = cf_lt(Reading.at, cf_ago(1, CF_WEEK))), 3);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_times(cf_extract(Reading.at, CF_QUARTER), 2), 8)), 3);
+    cf_rollback(db);
+}
+
+static void aggregates_may_be_of_different_values_only(cf_db *db)
+{
+    fill(db);
+    cf_update_all(db, Reading, .set = { cf_set(Reading.amount, 7), cf_set(Reading.note, "lee") },
+                  .where = cf_gt(Reading.id, 1));
+    assert_spelt(cf_distinct(cf_sum_of(Reading.amount)), "sum(DISTINCT amount)", "CAST(sum(DISTINCT amount) AS BIGINT)",
+                 "sum(DISTINCT amount)");
+    assert_spelt(cf_distinct(cf_sum_of(Reading.number)), "sum(DISTINCT number)", NULL, NULL);
+    assert_spelt(cf_distinct(cf_avg_of(Reading.amount)), "avg(DISTINCT amount)",
+                 "avg(DISTINCT CAST(amount AS DOUBLE PRECISION))", "avg(DISTINCT CAST(amount AS DOUBLE))");
+    assert_spelt(cf_distinct(cf_count_of(Reading.amount)), "count(DISTINCT amount)", NULL, NULL);
+    assert_integer(ASK_ALL(Whole, integer, cf_sum_of(Reading.amount)), 21);
+    assert_integer(ASK_ALL(Whole, integer, cf_distinct(cf_sum_of(Reading.amount))), 7);
+    assert_integer(ASK_ALL(Whole, integer, cf_distinct(cf_count_of(Reading.amount))), 1);
+    assert_number(ASK_ALL(Fraction, number, cf_distinct(cf_avg_of(Reading.amount))), 7);
+    assert_integer(ASK_ALL(Whole, integer, cf_filter(cf_distinct(cf_sum_of(Reading.amount)), cf_gt(Reading.id, 1))), 7);
+    cf_expr *notes = cf_distinct(cf_group_concat(Reading.note, ", ", .order_by = { cf_desc(Reading.note) }));
+    assert_string_equal(expression_in(&postgres_dialect, notes),
+                        "string_agg(DISTINCT note, ', ' ORDER BY note DESC NULLS LAST)");
+    assert_string_equal(expression_in(&mariadb_dialect, notes),
+                        "group_concat(DISTINCT note ORDER BY note IS NULL, note DESC SEPARATOR ', ')");
+    if (world.uri)
+        assert_string_equal(ASK_ALL(Words, text, notes), "lee,  Kim ");
+    cf_rollback(db);
 }
 
 static void values_are_cast_and_chosen_by_conditions(cf_db *db)
@@ -695,6 +776,10 @@ WRONG(recursion_without_rows, {
 WRONG(a_text_among_integers, cf_in_select(Reading.id, cf_subquery_of(Sensor.name, .from = Sensor)))
 WRONG(a_text_of_null, cf_concat(Reading.note, (const char *)NULL))
 
+WRONG(distinct_of_no_aggregate, cf_distinct(cf_lower(Reading.note)))
+WRONG(a_sum_of_different_values_over_a_window, cf_over(cf_distinct(cf_sum_of(Reading.amount))))
+WRONG(distinct_texts_in_sqlite, expression_in(&cf__sqlite_dialect, cf_distinct(cf_group_concat(Reading.note, ", "))))
+
 WRONG(a_sum_of_long_decimals, cf_select(db, Price, .from = Reading, .columns = { cf_sum_of(Reading.exact) }))
 
 static void long_decimals_are_computed_with_where_they_are_numbers(cf_db *db)
@@ -727,6 +812,10 @@ static void wrong_queries_are_told_before_anything_is_sent(cf_db *db)
         { an_otherwise_first, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
         { a_case_without_condition, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them" },
         { a_window_of_no_function, "cf_over is of an aggregate, a window function, or cf_function" },
+        { distinct_of_no_aggregate, "cf_distinct is of a count, a sum, an average or a cf_group_concat" },
+        { a_sum_of_different_values_over_a_window, "cf_over is of an aggregate, a window function, or cf_function" },
+        { distinct_texts_in_sqlite, "sqlite has no cf_distinct of a cf_group_concat: put the texts of a query together "
+                                    "that is .distinct" },
         { a_shape_as_a_table, "Total is a SHAPE: it has no table to query (a query stands in its place by cf_as)" },
         { different_shapes, "queries put together select the same SHAPE, not Named and Total" },
         { recursion_without_rows, "Named was declared with cf_recursive and has no cf_recursion" },
@@ -749,6 +838,8 @@ int main(int argc, char **argv)
         SESSION_TEST(texts_are_joined_cut_and_compared),
         SESSION_TEST(comparisons_take_expressions_on_either_side),
         SESSION_TEST(times_are_truncated_and_taken_apart),
+        SESSION_TEST(weeks_and_quarters_are_those_of_the_calendar_everywhere),
+        SESSION_TEST(aggregates_may_be_of_different_values_only),
         SESSION_TEST(values_are_cast_and_chosen_by_conditions),
         SESSION_TEST(aggregates_have_the_type_of_what_they_are_of),
         SESSION_TEST(rows_are_grouped),

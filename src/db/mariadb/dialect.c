@@ -64,6 +64,9 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_SHIFT_RIGHT] = "CAST(IF(L < 0, ~(~L >> R), L >> R) AS SIGNED)",
     [CF_GROUP_CONCAT] = "group_concat(L SEPARATOR G)",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L O SEPARATOR G)",
+    [CF_AVG_DISTINCT] = "avg(DISTINCT CAST(L AS DOUBLE))",
+    [CF_DISTINCT_CONCAT] = "group_concat(DISTINCT L SEPARATOR G)",
+    [CF_ORDERED_DISTINCT_CONCAT] = "group_concat(DISTINCT L O SEPARATOR G)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE))",
     [CF_LENGTH] = "char_length(L)",
     [CF_ROUND] = "CAST(round(CAST(L AS DECIMAL(65, 20)), N) AS DOUBLE)",
@@ -73,6 +76,11 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_TRUNCATE_DAY] = "CAST(date_format(L, '%Y-%m-%d 00:00:00') AS DATETIME(6))",
     [CF_TRUNCATE_MONTH] = "CAST(date_format(L, '%Y-%m-01 00:00:00') AS DATETIME(6))",
     [CF_TRUNCATE_YEAR] = "CAST(date_format(L, '%Y-01-01 00:00:00') AS DATETIME(6))",
+    [CF_TRUNCATE_WEEK] = "CAST(date_sub(date(L), INTERVAL weekday(L) DAY) AS DATETIME(6))",
+    [CF_TRUNCATE_QUARTER] = "CAST(date_add(makedate(year(L), 1), INTERVAL quarter(L) * 3 - 3 MONTH) AS DATETIME(6))",
+    [CF_EXTRACT_WEEK] = "week(L, 3)",
+    [CF_EXTRACT_WEEKDAY] = "(weekday(L) + 1)",
+    [CF_EXTRACT_EPOCH] = "CAST(floor(timestampdiff(MICROSECOND, '1970-01-01', L) / 1000000) AS SIGNED)",
 };
 static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_INTEGER] = "CAST(L AS SIGNED)",     [CF_TYPE_SMALL_INTEGER] = "CAST(L AS SIGNED)",

@@ -67,6 +67,10 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_SHIFT_RIGHT] = "CAST(L AS BIGINT) >> CAST(R AS INTEGER)",
     [CF_GROUP_CONCAT] = "string_agg(L, G)",
     [CF_ORDERED_GROUP_CONCAT] = "string_agg(L, G O)",
+    [CF_INTEGER_SUM_DISTINCT] = "CAST(sum(DISTINCT L)W AS BIGINT)",
+    [CF_AVG_DISTINCT] = "avg(DISTINCT CAST(L AS DOUBLE PRECISION))",
+    [CF_DISTINCT_CONCAT] = "string_agg(DISTINCT L, G)",
+    [CF_ORDERED_DISTINCT_CONCAT] = "string_agg(DISTINCT L, G O)",
     [CF_NTILE] = "CAST(ntile(N)W AS BIGINT)",
     [CF_INTEGER_SUM_OF] = "CAST(sum(L)W AS BIGINT)",
     [CF_AVG_OF] = "avg(CAST(L AS DOUBLE PRECISION))",
@@ -78,6 +82,10 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_EXTRACT_DAY] = "CAST(extract(DAY FROM L) AS BIGINT)",
     [CF_EXTRACT_MONTH] = "CAST(extract(MONTH FROM L) AS BIGINT)",
     [CF_EXTRACT_YEAR] = "CAST(extract(YEAR FROM L) AS BIGINT)",
+    [CF_EXTRACT_WEEK] = "CAST(extract(WEEK FROM L) AS BIGINT)",
+    [CF_EXTRACT_QUARTER] = "CAST(extract(QUARTER FROM L) AS BIGINT)",
+    [CF_EXTRACT_WEEKDAY] = "CAST(extract(ISODOW FROM L) AS BIGINT)",
+    [CF_EXTRACT_EPOCH] = "CAST(floor(extract(EPOCH FROM L)) AS BIGINT)",
 };
 
 static const char *const casts[CF_TYPE_COUNT_] = {

@@ -95,12 +95,20 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_TRUNCATE_DAY] = "substr(L, 1, 10) || ' 00:00:00.000000'",
     [CF_TRUNCATE_MONTH] = "substr(L, 1, 7) || '-01 00:00:00.000000'",
     [CF_TRUNCATE_YEAR] = "substr(L, 1, 4) || '-01-01 00:00:00.000000'",
+    [CF_TRUNCATE_WEEK] = "strftime('%Y-%m-%d 00:00:00.000000', L, '-6 days', 'weekday 1')",
+    [CF_TRUNCATE_QUARTER] = "strftime('%Y-', L) || substr('01040710', (strftime('%m', L) - 1) / 3 * 2 + 1, 2) || '-01 "
+                            "00:00:00.000000'",
     [CF_EXTRACT_SECOND] = "CAST(strftime('%S', L) AS INTEGER)",
     [CF_EXTRACT_MINUTE] = "CAST(strftime('%M', L) AS INTEGER)",
     [CF_EXTRACT_HOUR] = "CAST(strftime('%H', L) AS INTEGER)",
     [CF_EXTRACT_DAY] = "CAST(strftime('%d', L) AS INTEGER)",
     [CF_EXTRACT_MONTH] = "CAST(strftime('%m', L) AS INTEGER)",
     [CF_EXTRACT_YEAR] = "CAST(strftime('%Y', L) AS INTEGER)",
+    /* the number of the week's Thursday among those of its year */
+    [CF_EXTRACT_WEEK] = "((strftime('%j', L, '-3 days', 'weekday 4') - 1) / 7 + 1)",
+    [CF_EXTRACT_QUARTER] = "((strftime('%m', L) + 2) / 3)",
+    [CF_EXTRACT_WEEKDAY] = "((strftime('%w', L) + 6) % 7 + 1)",
+    [CF_EXTRACT_EPOCH] = "CAST(strftime('%s', L) AS INTEGER)",
 };
 
 /* A CAST converts to the affinity of a type's name, which is not what the type means here. */
