@@ -132,6 +132,9 @@ wrong 'a constraint of a number'          's/cf_violates(error, User.email)/cf_v
 
 # Many rows
 wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'
+wrong 'keys of another model'             's/cf_columns(Post.slug), posts, count)/cf_columns(Post.slug), rows, count)/' 'rows'
+wrong 'a value of no column'              's/cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)))/cf_assign(db, Post, posts, 3)/' '3'
+wrong 'the row of another model assigned' 's/cf_assign(db, Post, posts/cf_assign(db, Post, rows/'             'rows'
 wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true/'                             'returnin'
 wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
 wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'

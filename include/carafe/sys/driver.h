@@ -173,6 +173,9 @@ struct cf_dialect {
     /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
      * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
     const char *const (*lists)[CF_TYPE_COUNT_];
+    /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
+     * would not fit; NULL: the database sees to that by itself. */
+    const char *integer_function;
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;

@@ -156,6 +156,7 @@ const struct cf_dialect cf__sqlite_dialect = {
     .casts = &casts,
     .lists = &lists,
     .decimal_value = "CAST(? AS NUMERIC)",
+    .integer_function = "carafe_integer", /* what overflows is a REAL else, and stored as such */
     .exact_digits = CF__SQLITE_EXACT_DIGITS,
     .most_parameters = 32766,
     .batch_rows = 64, /* 0.37 us a row, 0.69 alone, 0.35 with 1,024, which take half a megabyte and 1 ms to prepare */

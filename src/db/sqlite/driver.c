@@ -44,6 +44,8 @@ static const struct {
     { SQLITE_CONSTRAINT_FOREIGNKEY, CF_FOREIGN_KEY },
     { SQLITE_CONSTRAINT_NOTNULL, CF_NOT_NULL },
     { SQLITE_CONSTRAINT_CHECK, CF_CHECK },
+    { SQLITE_CONSTRAINT_DATATYPE, CF_INVALID },
+    { SQLITE_MISMATCH, CF_INVALID },
     { SQLITE_BUSY, CF_BUSY },
     { SQLITE_FULL, CF_DISK_FULL },
     { SQLITE_CORRUPT, CF_CORRUPT },
@@ -579,7 +581,8 @@ static void finish_open(void *opening_)
     const struct opening *opening = opening_;
     struct cf_connection *connection = opening->connection;
     if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK ||
-        cf__sqlite_add_regexp(connection->handle) != SQLITE_OK)
+        cf__sqlite_add_regexp(connection->handle) != SQLITE_OK ||
+        cf__sqlite_add_functions(connection->handle) != SQLITE_OK)
         cf__sqlite_raise(connection, sqlite3_errcode(connection->handle), NULL);
     set_up(connection, opening->options);
     connection->begin_read = prepare_own(connection, "BEGIN");
