@@ -111,3 +111,11 @@ void export(cf_db *db, FILE *out)
     for cf_sql_each(daily, db, Daily, "SELECT sensor, max(value) AS highest FROM readings WHERE value > ? GROUP BY sensor", 10.0)
         fprintf(out, "%s,%g\n", daily->sensor, daily->highest);
 }
+
+int64_t correct(cf_db *db);
+int64_t correct(cf_db *db)
+{
+    struct Reading corrected[] = { { .id = 17, .value = 3.5 }, { .id = 18, .value = 3.25 } };
+    int64_t met = cf_update_many(db, Reading, cf_columns(Reading.value), corrected, 2);
+    return met;
+}

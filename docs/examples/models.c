@@ -35,6 +35,15 @@ MODEL(Line, "lines",
     (by_lower, IndexOn("lower(word), amount DESC")),
     (about,    Comment("what was ordered")));
 
+MODEL(Ticket, "tickets",
+    (id,        Id,                      start = 1000),
+    (code,      String(20),              unique = true, named = "code_once"),
+    (created,   DateTime,                server_default_sql = "CURRENT_TIMESTAMP"),
+    (owner_id,  Integer,                 references = "users.id", named = "ticket_owner"),
+    (of_owner,  Index(owner_id),         named = "tickets_of_owner"),
+    (newest,    Index(-created, owner_id), include = "code"),
+    (coded,     Check("code <> ''"),     named = "has_code"));
+
 MODEL(Event, "events",
     (id,     Id,                 autoincrement = true),
     (at,     DateTime),

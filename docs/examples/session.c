@@ -17,6 +17,7 @@ MODEL(Account, "accounts",
     (id,      Id),
     (email,   String(120), unique = true, validate = check_email),
     (version, Integer,     version = true),
+    (visits,  Integer,     server_default = "0"),
     CF_TIMESTAMPS,                                     /* created_at, updated_at */
     CF_SOFT_DELETE,                                    /* deleted_at */
     (hooks,   Hooks(.before_insert = normalise, .after_update = log_change)));
@@ -172,4 +173,10 @@ void others(cf_db *db, struct Account *account)
     cf_expunge(db, Account, account);                  /* what is assigned from now on is not written */
     int64_t all = cf_count(db, Account, .with_deleted = true);
     cf_log_info("%d", (int)all);
+}
+
+void visit(cf_db *db, struct Account *account);
+void visit(cf_db *db, struct Account *account)
+{
+    cf_assign(db, Account, account, cf_set(Account.visits, cf_plus(Account.visits, 1)));
 }

@@ -40,3 +40,9 @@ void report(cf_db *db)
     cf_commit(db);
     cf_log_info("%zu of %d accounts", all.count, (int)accounts);
 }
+
+void tidy_file(cf_db *db);
+void tidy_file(cf_db *db)
+{
+    cf_sql_autocommit(db, "VACUUM");
+}

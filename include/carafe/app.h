@@ -32,7 +32,8 @@ struct cf_bind {
     /* As there, too; what is 0 is as the app's own. CARAFE_POOL_SIZE_<NAME> and its like win. */
     int pool_size, max_overflow;
     double pool_timeout, pool_recycle;
-    bool pool_pre_ping, synchronous_normal;
+    bool pool_pre_ping, synchronous_normal, hide_parameters;
+    enum cf_isolation isolation;
     double busy_timeout, statement_timeout, slow_statement;
 };
 enum { CF_MOST_BINDS = 8 };
@@ -62,6 +63,8 @@ struct cf_app_options {
     bool pool_pre_ping;                       /* ask whether a connection is alive before it is used */
     double statement_timeout;                 /* seconds a statement may run, then CF_TIMEOUT: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
+    enum cf_isolation isolation;              /* of transactions that do not say theirs: the database's own */
+    bool hide_parameters;                     /* what is told of statements has no values: echo, cf_sql_log, slow statements */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
     bool no_autoflush;                        /* queries do not write first what is pending in their session */
     struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */

@@ -5,7 +5,7 @@
  *
  * What writes here is part of the session's transaction: it first writes what is pending (cf_flush), and lasts with
  * cf_commit. Where it fails, everything since the last commit is rolled back, as with cf_flush. Objects the session
- * knows of the model are read again after cf_update_all, cf_delete_all and the upserts, so that they say what the
+ * knows of the model are read again after cf_update_all, cf_update_many, cf_delete_all and the upserts, so that they say what the
  * database says; those that are gone there are forgotten. Objects of other models (ON DELETE CASCADE, triggers) are
  * not looked at.
  */
@@ -56,6 +56,12 @@ struct cf_assignment {
 #define cf_set(c, x)   ((struct cf_assignment){ (c).column, CF_FIT_(c, x) })
 #define cf_set_null(c) ((struct cf_assignment){ (c).column, { .kind = CF_OPERAND_NULL } })
 
+/* What a column of one object becomes is for the database to say: cf_assign(db, User, user, cf_set(User.visits,
+ * cf_plus(User.visits, 1))). Written by the next flush, in the UPDATE of that row, as is what was assigned to its other
+ * fields; the struct has the value from then on, and keeps the old one until then. Of a row that was read or written
+ * before; the primary key and the version are not assigned so. Said again of the same column, the last one counts. */
+#define cf_assign(db, Model, row, set) cf_assign_(CF_AT_(db), CF_WRITTEN_(Model), (__typeof__(*(Model).type_) *[]){ (row) }[0], (set))
+
 /* `all`: every row of the table, where there is no condition (a forgotten one is an error). Where CF_SOFT_DELETE hides
  * rows, these are left alone, unless `with_deleted`; and rows to be deleted are hidden, unless `for_good`. Versions are
  * counted and times of change set as when an object is written; an update_default of a column that is not in `set` is asked
@@ -90,6 +96,13 @@ struct cf_delete_options {
 #define CF_UPDATE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_update_all_returning_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_update_options){ __VA_ARGS__ }))
 #define cf_delete_all_returning(db, ...)         CF_DELETE_ALL_RETURNING_(db, __VA_ARGS__, .end_ = 0)
 #define CF_DELETE_ALL_RETURNING_(db, Model, ...) (*(__typeof__(*(Model).list_) *)cf_delete_all_returning_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_delete_options){ __VA_ARGS__ }))
+
+/* Changes the rows that the structs of an array mean by their primary keys: each gets what its struct has in the columns
+ * named; returns how many rows there were: cf_update_many(db, User, cf_columns(User.name, User.age), users, count). All
+ * values are checked first, as by cf_insert_all; versions are counted, not compared, times of change are set, and an
+ * update_default of a column that is not named is asked once. Hooks are not called. */
+#define cf_update_many(db, Model, columns, rows, count)                                                                \
+    cf_update_many_(CF_AT_(db), CF_WRITTEN_(Model), (columns), CF_ROWS_(Model, rows), (count))
 
 /* ---- Insert or update ------------------------------------------------------------------------------------------- */
 
@@ -172,6 +185,9 @@ struct cf_upsert_options {
 
 int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
                        const struct cf_insert_options *options);
+void cf_assign_(cf_db *db, const struct cf_model *model, void *row, struct cf_assignment set);
+int64_t cf_update_many_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const void *rows,
+                        size_t count);
 int64_t cf_update_all_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);
 int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options);
 void *cf_update_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);

@@ -51,6 +51,7 @@ struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
     const char *comment, *collation, *computed;
     bool deferrable, deferred, stored, autoincrement;
+    int64_t start, increment;
     char end_;
 };
 #define cf_add_column(op, table, name, ...)      CF_ADD_COLUMN_(op, table, name, __VA_ARGS__, .end_ = 0)
@@ -73,6 +74,9 @@ struct cf_key_options {
     const char *expressions; /* index, instead of columns: "lower(email), age DESC" */
     const char *where;       /* partial index */
     bool unique;       /* unique index */
+    const char *descending[16]; /* index: those of .columns that are in descending order */
+    const char *include[16];    /* index: columns that are only kept in it (PostgreSQL; others leave them out) */
+    const char *using;          /* index: "gin" (PostgreSQL; others make one of the usual kind) */
     char end_;
 };
 #define cf_create_index(op, name, table, ...)       cf_create_index_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })

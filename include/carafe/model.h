@@ -28,6 +28,8 @@
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
  *     autoincrement = true      of an Id: a number is never given twice, not even that of a row that is gone (SQLite's
  *                               AUTOINCREMENT; other databases do so anyway)
+ *     start = 1000              of an Id: its first number; increment = 5: what is added for the next (PostgreSQL)
+ *     named = "posts_author"    the name of the column's one constraint or index, where it is not that of the convention
  *     column = "long"           the name in the database, where it differs from the field
  *     json = "createdAt"        the name in JSON
  *     hidden = true             never leaves in JSON, masked in logs
@@ -35,9 +37,12 @@
  *
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
- * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), (about,
+ * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), all of them
+ * with named = "…" for a name of one's own; (about,
  * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
- * dropping and creating. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
+ * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
+ * include = "title, author_id" (fields that are only kept in it) are for databases that know of them (PostgreSQL), others make
+ * an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
  * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. Columns are NOT NULL unless
  * their type is Nullable(T). Up to 64 items.
  *
@@ -182,6 +187,8 @@ struct cf_column {
     /* options */
     bool primary_key, unique, index, hidden;
     bool autoincrement; /* of Id */
+    int64_t start, increment; /* of Id; 0: 1 */
+    const char *named;        /* of what has one constraint or index: its name; NULL: that of the convention */
     const char *references, *on_delete, *on_update;
     bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
@@ -195,6 +202,7 @@ struct cf_column {
     const struct cf_hooks *hooks; /* of Hooks */
     const char *expressions;      /* of IndexOn: SQL */
     const char *where;            /* of Index and IndexOn: SQL, the rows that are in it; NULL: all */
+    const char *using, *include;  /* of the same: "gin"; fields that are kept in it and not searched */
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */

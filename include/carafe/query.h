@@ -189,7 +189,8 @@ enum cf_operator {
 #define cf_ends_with(c, text)   cf_compare_(CF_ENDS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
 /* As cf_like, but upper and lower case are equal (SQLite: of ASCII letters). */
 #define cf_ilike(c, pattern)    cf_compare_(CF_ILIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
-/* A regular expression of the database's own kind, where it has them (CF_CAN_REGEXP). */
+/* A regular expression of the database's own kind (CF_CAN_REGEXP): PostgreSQL's, PCRE on MariaDB, extended ones of POSIX on
+ * SQLite. What all know: . [a-z] [[:alpha:]] * + ? {2,3} | ( ) ^ $. Never a client's words: some take forever. */
 #define cf_regexp(c, pattern)   cf_compare_(CF_REGEXP, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
 /* As cf_ne and cf_eq, but NULL is a value like others: never NULL themselves. */
 #define cf_is_distinct_from(c, x)     cf_compare_(CF_DISTINCT_FROM, CF_OPERAND_(c), CF_FIT_(c, x))

@@ -218,6 +218,10 @@ enum cf_row_state {
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
 #define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
+/* Runs one statement outside of any transaction, as databases ask for VACUUM, CREATE DATABASE or CREATE INDEX CONCURRENTLY:
+ * what it does is done at once. A literal without placeholders. CF_INTERNAL in a session that is in a transaction. */
+#define cf_sql_autocommit(db, text)       cf_sql_autocommit_(CF_AT_(db), "" text)
+void cf_sql_autocommit_(cf_db *db, const char *text);
 #define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
 #define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_SQL_MAKER_(__VA_ARGS__)(__VA_ARGS__),)
 struct cf_sql_value { const char *name; struct cf_operand value; };

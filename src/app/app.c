@@ -240,6 +240,8 @@ static cf_engine *open_database(cf_app *app, const struct cf_bind *database, con
                                .hooks = &options->session_hooks,
                                .models = cf__app_models(app, bind),
                                .slow = microseconds(database->slow_statement),
+                               .hide_parameters = database->hide_parameters,
+                               .isolation = database->isolation,
                                .on_connect = database->on_connect,
                                .synchronous_normal = database->synchronous_normal,
                                .busy_timeout = microseconds(database->busy_timeout),
@@ -257,6 +259,8 @@ cf_engine *cf__app_engine(cf_app *app, const char *uri)
     const struct cf_app_options *options = &app->config.options;
     const struct cf_bind own = {
         .database_uri = uri ? uri : options->database_uri,
+        .hide_parameters = options->hide_parameters,
+        .isolation = options->isolation,
         .on_connect = options->on_connect,
         .pool_size = options->pool_size,
         .max_overflow = options->max_overflow,

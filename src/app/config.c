@@ -38,6 +38,7 @@ static const struct option options_table[] = {
     { OPTION(upgrade_on_run, BOOLEAN) },
     { OPTION(create_on_run, BOOLEAN) },
     { OPTION(echo, BOOLEAN) },
+    { OPTION(hide_parameters, BOOLEAN) },
     { OPTION(synchronous_normal, BOOLEAN) },
     { OPTION(busy_timeout, SECONDS), .number = 5, .most = MOST_SECONDS },
     { OPTION(replicas, TEXT) },
@@ -185,9 +186,10 @@ static void load_number(cf_app *app, const struct option *option, const char *bi
 static const struct {
     const char *name;
     size_t offset;
-} bind_options[] = { BIND_OPTION(pool_size),    BIND_OPTION(max_overflow),      BIND_OPTION(pool_timeout),
-                     BIND_OPTION(pool_recycle), BIND_OPTION(pool_pre_ping),     BIND_OPTION(synchronous_normal),
-                     BIND_OPTION(busy_timeout), BIND_OPTION(statement_timeout), BIND_OPTION(slow_statement) };
+} bind_options[] = { BIND_OPTION(pool_size),      BIND_OPTION(max_overflow),      BIND_OPTION(pool_timeout),
+                     BIND_OPTION(pool_recycle),   BIND_OPTION(pool_pre_ping),     BIND_OPTION(synchronous_normal),
+                     BIND_OPTION(busy_timeout),   BIND_OPTION(statement_timeout), BIND_OPTION(slow_statement),
+                     BIND_OPTION(hide_parameters) };
 
 static struct option find_option(const char *name)
 {
@@ -204,6 +206,7 @@ static void load_bind(cf_app *app, struct cf_bind *bind)
     bind->database_uri = cf__app_copy(app, uri ? uri : bind->database_uri);
     if (!bind->database_uri)
         cf__app_problem(app, "the database \"%s\" of .binds has no URI", bind->name);
+    bind->isolation = bind->isolation ? bind->isolation : app->config.options.isolation;
     for (size_t i = 0; i < sizeof bind_options / sizeof bind_options[0]; i++) {
         struct option option = find_option(bind_options[i].name);
         option.number = field_number(&option, (char *)&app->config.options + option.offset);

@@ -67,8 +67,11 @@ static void give_back(struct cf__lane *lane)
 static void begin(struct cf__link *link, const struct cf__transaction *transaction)
 {
     cf_engine *engine = link->engine;
-    (void)transaction;
     need_outer(engine);
+    if (transaction->outside)
+        cf_raise(CF_INTERNAL,
+                 "all of this test runs in a transaction (.rollback = true): \"%s\" cannot run outside of one",
+                 transaction->outside);
     if (engine->enclosed.owner)
         cf_raise(CF_BUSY, "another session has a transaction in this test: commit or roll it back first");
     engine->enclosed.owner = link;

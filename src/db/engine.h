@@ -21,6 +21,8 @@ struct cf__engine_options {
     bool echo;   /* log every statement with its values (*** for those of hidden columns), rows and time */
     bool record; /* and keep it with its link: cf__link_recorded */
     cf_statement_hook *on_statement;      /* told of each as well */
+    bool hide_parameters;                 /* no values in what is told of statements */
+    enum cf_isolation isolation;          /* of transactions that do not say theirs */
     int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
     bool no_autoflush;                    /* sessions on it write nothing by themselves before a query */
     const struct cf_session_hooks *hooks; /* for the sessions on it; live as long as the engine, or NULL */
@@ -68,6 +70,8 @@ struct cf__transaction {
     enum cf_isolation isolation;
     bool read_only;
     bool autocommit; /* one statement is all of it, which saves what frames it, where the driver knows how */
+    const char
+        *outside; /* a script that runs on its connection in its place: there is no transaction, nothing to commit */
 };
 
 /* What became of a unit of work in a common commit. */
@@ -80,6 +84,7 @@ struct cf__link {
     struct cf__context *context;  /* owner's: texts read go to its arena */
     const struct cf_place *place; /* where the program asks for what is run, for records; NULL: nobody knows */
     bool active;                  /* in a transaction */
+    bool framed;                  /* which the database was told to begin */
     bool wrote;                   /* has committed something: reads see the primary from then on */
     /* Set by who begins, writes and commits without a park in between: the work may share its transaction with other such
      * units (see cf__link_commit). Holds for one transaction. */
@@ -182,6 +187,9 @@ struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
 struct cf_schema *cf__link_rewritten(struct cf__link *link, cf_context *context, struct cf_schema *schema);
 /* What has run, where the engine records. Lives in the link's context. */
 struct cf_sql_log cf__link_recorded(const struct cf__link *link);
+/* A statement that runs outside of any transaction, where writes do: for those that databases refuse in one. Raises
+ * CF_INTERNAL in a transaction. */
+void cf__link_outside(struct cf__link *link, const char *sql);
 /* A script of statements, in the link's transaction (begun where it is not). */
 void cf__link_script(struct cf__link *link, const char *sql);
 

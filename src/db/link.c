@@ -10,76 +10,14 @@
 #include <string.h>
 
 #include "../base/clock.h"
-#include "../base/log.h"
 #include "../base/random.h"
 #include "../text/json.h"
 #include "../text/url.h"
 #include "beside.h"
-#include "echo.h"
 #include "placeholders.h"
 #include "state.h"
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
-
-static bool is_told(const struct cf__link *link)
-{
-    const struct cf__engine_options *options = &link->engine->options;
-    return options->echo || options->record || options->slow || options->on_statement;
-}
-
-/* What a run is about is noted at its beginning, since its values may be gone at its end, and told with its rows and time
- * then. */
-static void begin_echo(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
-{
-    link->run.echoed = cf__echo_text(link->context, sql, parameters);
-    link->run.place = link->place ? *link->place : (struct cf_place){ 0 };
-    link->run.since = cf__monotonic();
-    link->run.rows = 0;
-}
-
-static void record(struct cf__link *link, const struct cf_sql_entry *entry)
-{
-    size_t count = link->recorded_count, size = sizeof *link->recorded;
-    if ((count & (count - 1)) == 0) /* full at each power of two */
-        link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
-    link->recorded[link->recorded_count++] = *entry;
-}
-
-/* "SQL: SELECT … (3 rows, 0.120 ms) at app.c:12" */
-static void tell(const struct cf__link *link, const struct cf_sql_entry *entry, bool slow)
-{
-    const struct cf_place *place = &entry->place;
-    const char *where = place->file ? cf_format(&link->context->head, " at %s:%d", place->file, place->line) : "";
-    const char *line = cf_format(&link->context->head, "%s (%lld %s, %.3f ms)%s", entry->sql, (long long)entry->rows,
-                                 entry->rows == 1 ? "row" : "rows", entry->milliseconds, where);
-    if (slow)
-        cf_log_warning("slow SQL: %s", line);
-    else
-        cf_log_info("SQL: %s", line);
-}
-
-static void end_echo(struct cf__link *link)
-{
-    const struct cf__engine_options *options = &link->engine->options;
-    if (!link->run.echoed)
-        return;
-    int64_t took = cf__monotonic() - link->run.since;
-    struct cf_sql_entry entry = { link->run.echoed, link->run.rows, (double)took / 1000, link->run.place };
-    link->run.echoed = NULL;
-    if (options->echo)
-        tell(link, &entry, false);
-    if (options->slow && took >= options->slow)
-        tell(link, &entry, true);
-    if (options->record)
-        record(link, &entry);
-    if (options->on_statement)
-        options->on_statement(&entry);
-}
-
-struct cf_sql_log cf__link_recorded(const struct cf__link *link)
-{
-    return (struct cf_sql_log){ link->recorded, link->recorded_count };
-}
 
 static void let_go(struct cf__prepared *prepared, const struct cf__link *link)
 {
@@ -90,7 +28,7 @@ static void let_go(struct cf__prepared *prepared, const struct cf__link *link)
 
 static void end_run(struct cf__link *link)
 {
-    end_echo(link);
+    cf__tell_end_of_run(link);
     if (link->run.cursor)
         link->engine->driver->end(link->run.cursor);
     if (link->run.prepared)
@@ -152,12 +90,20 @@ bool cf__link_active(const struct cf__link *link)
     return link->active;
 }
 
-void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction)
+/* A statement that commits by itself has the isolation of its connection, and no other. */
+void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *transaction_)
 {
+    struct cf__transaction transaction = *transaction_;
     if (link->active)
         cf_raise(CF_INTERNAL, "a transaction was begun in a session that is in one: commit or roll back first");
+    if (link->engine->options.isolation && !transaction.isolation) {
+        transaction.isolation = link->engine->options.isolation;
+        transaction.autocommit = false;
+    }
     end_run(link);
-    link->engine->connections->begin(link, transaction);
+    link->engine->connections->begin(link, &transaction);
+    link->framed = !transaction.autocommit;
+    cf__tell_begin(link, &transaction);
     if (link->begun)
         link->begun(link->owner);
 }
@@ -173,6 +119,8 @@ bool cf__link_commit(struct cf__link *link)
     end_borrowers(link);
     end_run(link);
     link->wrote = link->wrote || link->active;
+    if (link->active)
+        cf__tell_frame(link, "COMMIT", "", "");
     bool committed = !link->active || link->engine->connections->commit(link);
     link->unit = false;
     return committed;
@@ -183,8 +131,26 @@ void cf__link_rollback(struct cf__link *link)
     end_borrowers(link);
     end_run(link);
     if (link->active)
+        cf__tell_frame(link, "ROLLBACK", "", "");
+    if (link->active)
         link->engine->connections->rollback(link);
     link->unit = false;
+}
+
+void cf__link_outside(struct cf__link *link, const char *sql)
+{
+    if (link->active)
+        cf_raise(CF_INTERNAL,
+                 "\"%s\" is to run outside of a transaction, and the session is in one: commit or roll back first",
+                 sql);
+    end_run(link);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, sql, NULL);
+    link->engine->connections->begin(link, &(struct cf__transaction){ .outside = sql });
+    cf__tell_end_of_run(link);
+    link->engine->connections->rollback(link); /* there is none: the connection is given back */
+    link->unit = false;
+    link->wrote = true;
 }
 
 void cf__link_lock(struct cf__link *link)
@@ -395,8 +361,8 @@ static struct cf__rows run_query(struct cf__link *link, const struct cf__query *
     order.shape = shape_beside(link, order.shape);
     check_texts(&order.parameters);
     end_run(link);
-    if (is_told(link))
-        begin_echo(link, built_sql(&order), &order.parameters);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, built_sql(&order), &order.parameters);
     return start(&order);
 }
 
@@ -427,8 +393,8 @@ struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *wr
     link->written = order.parameters;
     if (write->where || write->set_count || write->query)
         check_texts(&order.parameters);
-    if (is_told(link))
-        begin_echo(link, built_sql(&order), &order.parameters);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, built_sql(&order), &order.parameters);
     return start(&order);
 }
 
@@ -463,8 +429,8 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     order.parameters.count /= write->count; /* of one run */
-    if (is_told(link))
-        begin_echo(link, repeated_sql(&order), &order.parameters);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, repeated_sql(&order), &order.parameters);
     link->run.lane = link->lane;
     link->used = cf__monotonic();
     take_prepared(&order);
@@ -690,8 +656,8 @@ static struct cf__rows run_sql(struct cf__link *link, const char *sql, const str
     order.shape = shape_beside(link, free_shape(&order, model));
     check_texts(&order.parameters);
     end_run(link);
-    if (is_told(link))
-        begin_echo(link, order.sql, &order.parameters);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, order.sql, &order.parameters);
     start_free(&order, write);
     if (model) {
         match_fields(link, model);
@@ -744,11 +710,11 @@ void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
     end_run(link);
-    if (is_told(link))
-        begin_echo(link, sql, NULL);
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, sql, NULL);
     link->lane->stained = true;
     link->engine->driver->script(link->lane->connection, sql);
-    end_echo(link);
+    cf__tell_end_of_run(link);
 }
 
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)

@@ -324,6 +324,10 @@ static void begin_on(void *beginning_)
 {
     const struct beginning *beginning = beginning_;
     const cf_engine *engine = beginning->lane->engine;
+    if (beginning->transaction->outside) {
+        engine->driver->script(beginning->lane->connection, beginning->transaction->outside);
+        return;
+    }
     engine->driver->begin(beginning->lane->connection,
                           &(struct cf_begin_options){ .write = true,
                                                       .read_only = beginning->transaction->read_only,
@@ -345,7 +349,7 @@ static void begin(struct cf__link *link, const struct cf__transaction *transacti
             cf__raise(&record.error);
         bool cut_off = beginning.lane->used && link->engine->driver->lost(beginning.lane->connection);
         return_lane(beginning.lane);
-        if (!cut_off || record.error.code != CF_UNAVAILABLE)
+        if (!cut_off || record.error.code != CF_UNAVAILABLE || transaction->outside)
             cf__raise(&record.error);
     }
     link->unit = false;

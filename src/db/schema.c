@@ -193,6 +193,16 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a collation belongs to a text");
 }
 
+/* What numbers itself from one on by ones says nothing. */
+static int64_t number_of(const struct making *making, const struct cf_column *item, int64_t number)
+{
+    if (number && !item->identity)
+        refuse(making, item->name, "start and increment belong to an Id");
+    if (number < 0)
+        refuse(making, item->name, "start and increment are 1 or more");
+    return number == 1 ? 0 : number;
+}
+
 static void add_column(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
@@ -207,7 +217,9 @@ static void add_column(const struct making *making, const struct cf_column *item
         .scale = item->scale,
         .nullable = item->nullable,
         .identity = item->identity,
-        .autoincrement = item->autoincrement,
+        .start = number_of(making, item, item->start),
+        .increment = number_of(making, item, item->increment),
+        .autoincrement = item->autoincrement || item->start > 1, /* what has a start keeps count */
         .labels = item->labels,
         .was = item->was,
         .comment = some_text(item->comment),
@@ -218,6 +230,64 @@ static void add_column(const struct making *making, const struct cf_column *item
     };
     check_options(making, item);
     set_default(making, item, column);
+}
+
+/* ---- Names of constraints --------------------------------------------------------------------------------------- */
+
+static bool is_entry(const struct cf_column *item)
+{
+    return item->type >= CF_TYPE_COUNT_;
+}
+
+/* A name of one's own is for the one thing that has it. */
+static void check_name(const struct making *making, const struct cf_column *item)
+{
+    int count = item->unique + item->index + (item->check != NULL) + (item->references != NULL);
+    if (!item->named)
+        return;
+    if (item->type == CF_TYPE_BELONGS_TO ? !cf__relation_of(item) || cf__relation_of(item)->count == 1
+        : is_entry(item)                 ? item->type > CF_TYPE_CHECK_ENTRY
+                                         : count == 0)
+        refuse(making, item->name, "named belongs to a constraint or an index: there is none here");
+    if (!is_entry(item) && count > 1)
+        refuse(making, item->name,
+               "named = \"%s\" is the name of one constraint or index, and there are %d: say Index(%s), Unique(%s) or "
+               "Check(…) as an entry of its own",
+               item->named, count, item->name, item->name);
+    bool is_index = item->index || item->type == CF_TYPE_INDEX_ENTRY;
+    bool is_unique = item->unique || item->type == CF_TYPE_UNIQUE_ENTRY;
+    if (is_unique && is_index != (strncmp(item->named, "ix_", strlen("ix_")) == 0))
+        refuse(making, item->name,
+               "named = \"%s\": the name of a unique index begins with ix_, and that of no unique constraint, since "
+               "nothing else tells them apart in some databases",
+               item->named);
+    if (!*item->named || cf__is_long_name(item->named))
+        refuse(making, item->name, "named = \"%s\" is not between 1 and %d bytes long", item->named, CF__LONGEST_NAME);
+}
+
+static const char *name_of(const struct making *making, const struct cf_column *item, const char *prefix,
+                           const struct cf_names *columns, const char *suffix)
+{
+    return item->named ? item->named : cf__convention(making->context, prefix, making->table->name, columns, suffix);
+}
+
+static const struct cf_column *find_field(const struct making *making, const char *name)
+{
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type < CF_TYPE_COUNT_ && strcmp(making->columns[i].name, name) == 0)
+            return &making->columns[i];
+    return NULL;
+}
+
+struct cf_names cf__fields_split(cf_context *context, const char *fields)
+{
+    struct cf_names names = { cf_alloc_(context, (strlen(fields) / 2 + 1) * sizeof(char *)), 0 };
+    for (const char *at = fields + strspn(fields, " ,"); *at; at += strspn(at, " ,")) {
+        size_t size = strcspn(at, " ,");
+        names.items[names.count++] = cf__copy_bytes(cf__context_of(context), at, size);
+        at += size;
+    }
+    return names;
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
@@ -232,21 +302,60 @@ static void add_primary_key(const struct making *making)
     table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
 }
 
-static void add_unique(const struct making *making, struct cf_names columns)
+static void add_unique(const struct making *making, const struct cf_column *item, struct cf_names columns)
 {
     struct cf_table *table = making->table;
-    const char *name = cf__convention(making->context, "uq", table->name, &columns, NULL);
+    const char *name = name_of(making, item, "uq", &columns, NULL);
     table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+}
+
+/* The columns of Unique(author_id, slug), named by their fields. */
+static struct cf_names columns_of(const struct making *making, const struct cf_column *entry, const char *fields)
+{
+    struct cf_names names = cf__fields_split(making->context, fields);
+    for (size_t i = 0; i < names.count; i++) {
+        const struct cf_column *column = find_field(making, names.items[i]);
+        if (!column)
+            refuse(making, entry->name, "there is no field \"%s\"", names.items[i]);
+        names.items[i] = cf__column_name(column);
+    }
+    return names;
+}
+
+/* What an Index and an IndexOn have in common. */
+static struct cf_index *new_index(const struct making *making, const struct cf_column *item)
+{
+    static const struct cf_names none = { 0 };
+    struct cf_index *index = &making->table->indexes[making->table->index_count++];
+    *index = (struct cf_index){
+        .unique = item->unique,
+        .where = item->where,
+        .using = item->using,
+        .include = item->include ? columns_of(making, item, item->include) : none,
+    };
+    return index;
+}
+
+/* Index(-created, author_id): those that are descending are told beside. */
+static void add_index_entry(const struct making *making, const struct cf_column *item)
+{
+    struct cf_index *index = new_index(making, item);
+    struct cf_names fields = cf__fields_split(making->context, item->fields);
+    const char *plain = "";
+    index->descending.items = cf_alloc_(making->context, (fields.count + 1) * sizeof(char *));
+    for (size_t i = 0; i < fields.count; i++)
+        plain = cf_format(making->context, "%s %s", plain, fields.items[i] + (*fields.items[i] == '-'));
+    index->columns = columns_of(making, item, plain);
+    for (size_t i = 0; i < fields.count; i++)
+        if (*fields.items[i] == '-')
+            index->descending.items[index->descending.count++] = index->columns.items[i];
+    index->name = name_of(making, item, "ix", &index->columns, NULL);
 }
 
 static void add_index(const struct making *making, const struct cf_column *item, struct cf_names columns)
 {
-    bool entry = item->type == CF_TYPE_INDEX_ENTRY;
-    struct cf_table *table = making->table;
-    const char *name = cf__convention(making->context, "ix", table->name, &columns, NULL);
-    table->indexes[table->index_count++] = (struct cf_index){
-        .name = name, .columns = columns, .unique = entry && item->unique, .where = entry ? item->where : NULL
-    };
+    const char *name = name_of(making, item, "ix", &columns, NULL);
+    making->table->indexes[making->table->index_count++] = (struct cf_index){ .name = name, .columns = columns };
 }
 
 /* Words and commas alone name columns, which are no expressions. */
@@ -265,21 +374,17 @@ static bool is_list_of_columns(const char *expressions)
 
 static void add_expression_index(const struct making *making, const struct cf_column *item)
 {
-    struct cf_table *table = making->table;
     if (is_list_of_columns(item->expressions))
         refuse(making, item->name, "IndexOn(\"%s\") are columns: say Index(%s)", item->expressions, item->expressions);
-    table->indexes[table->index_count++] = (struct cf_index){
-        .name = cf__convention(making->context, "ix", table->name, NULL, cf__column_name(item)),
-        .expressions = item->expressions,
-        .unique = item->unique,
-        .where = item->where,
-    };
+    struct cf_index *index = new_index(making, item);
+    index->name = name_of(making, item, "ix", NULL, cf__column_name(item));
+    index->expressions = item->expressions;
 }
 
 static void add_check(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
-    const char *name = cf__convention(making->context, "ck", table->name, NULL, cf__column_name(item));
+    const char *name = name_of(making, item, "ck", NULL, cf__column_name(item));
     table->checks[table->check_count++] = (struct cf_check){ name, item->check };
 }
 
@@ -302,7 +407,7 @@ static void add_reference(const struct making *making, const struct cf_column *i
         cf__copy_bytes(cf__context_of(making->context), item->references, (size_t)(dot - item->references));
     struct cf_names columns = one_name(making->context, cf__column_name(item));
     table->foreign_keys[table->foreign_key_count++] = (struct cf_foreign_key){
-        .name = cf__convention(making->context, "fk", table->name, &columns, referred),
+        .name = name_of(making, item, "fk", &columns, referred),
         .columns = columns,
         .table = referred,
         .references = one_name(making->context, dot + 1),
@@ -327,38 +432,6 @@ const char *cf__action(const char *action)
     return action && strcmp(action, "no action") == 0 ? NULL : action;
 }
 
-static const struct cf_column *find_field(const struct making *making, const char *name)
-{
-    for (size_t i = 0; i < making->count; i++)
-        if (making->columns[i].type < CF_TYPE_COUNT_ && strcmp(making->columns[i].name, name) == 0)
-            return &making->columns[i];
-    return NULL;
-}
-
-struct cf_names cf__fields_split(cf_context *context, const char *fields)
-{
-    struct cf_names names = { cf_alloc_(context, (strlen(fields) / 2 + 1) * sizeof(char *)), 0 };
-    for (const char *at = fields + strspn(fields, " ,"); *at; at += strspn(at, " ,")) {
-        size_t size = strcspn(at, " ,");
-        names.items[names.count++] = cf__copy_bytes(cf__context_of(context), at, size);
-        at += size;
-    }
-    return names;
-}
-
-/* The columns of Unique(author_id, slug), named by their fields. */
-static struct cf_names entry_columns(const struct making *making, const struct cf_column *entry)
-{
-    struct cf_names names = cf__fields_split(making->context, entry->fields);
-    for (size_t i = 0; i < names.count; i++) {
-        const struct cf_column *column = find_field(making, names.items[i]);
-        if (!column)
-            refuse(making, entry->name, "there is no field \"%s\"", names.items[i]);
-        names.items[i] = cf__column_name(column);
-    }
-    return names;
-}
-
 /* BelongsTo of several columns is their foreign key; one column says itself what it refers to. */
 static void add_composite_reference(const struct making *making, const struct cf_column *item)
 {
@@ -378,7 +451,7 @@ static void add_composite_reference(const struct making *making, const struct cf
             names[side].items[i] = cf__column_name(side ? relation->other_columns[i] : relation->own_columns[i]);
     }
     table->foreign_keys[table->foreign_key_count++] = (struct cf_foreign_key){
-        .name = cf__convention(making->context, "fk", table->name, &names[0], relation->other->table),
+        .name = name_of(making, item, "fk", &names[0], relation->other->table),
         .columns = names[0],
         .table = relation->other->table,
         .references = names[1],
@@ -402,17 +475,25 @@ static void add_option(const struct making *making, const struct cf_column *item
     table->options[table->option_count++] = (struct cf_table_option){ item->database, item->option };
 }
 
+static void check_item(const struct making *making, const struct cf_column *item)
+{
+    check_name(making, item);
+    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where))
+        refuse(making, item->name, "where, using and include belong to an Index");
+}
+
 static void add_item(const struct making *making, const struct cf_column *item)
 {
+    check_item(making, item);
     switch (item->type) {
     case CF_TYPE_UNIQUE_ENTRY:
-        add_unique(making, entry_columns(making, item));
+        add_unique(making, item, columns_of(making, item, item->fields));
         return;
     case CF_TYPE_INDEX_ENTRY:
         if (item->expressions)
             add_expression_index(making, item);
         else
-            add_index(making, item, entry_columns(making, item));
+            add_index_entry(making, item);
         return;
     case CF_TYPE_COMMENT_ENTRY:
         making->table->comment = some_text(item->comment);
@@ -438,7 +519,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_column(making, item);
     }
     if (item->unique)
-        add_unique(making, one_name(making->context, cf__column_name(item)));
+        add_unique(making, item, one_name(making->context, cf__column_name(item)));
     if (item->index)
         add_index(making, item, one_name(making->context, cf__column_name(item)));
     if (item->check)

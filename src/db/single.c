@@ -124,6 +124,10 @@ static void begin_write(void *beginning_)
         cf_raise(CF_BUSY, "the database is busy: another process did not end its transaction in time");
     if (beginning->link->rebuilds && engine->driver->rebuild)
         engine->driver->script(writer_of(engine), engine->driver->rebuild->before);
+    if (beginning->transaction->outside) {
+        engine->driver->script(writer_of(engine), beginning->transaction->outside);
+        return;
+    }
     engine->driver->begin(writer_of(engine), &(struct cf_begin_options){ .write = true,
                                                                          .read_only = beginning->transaction->read_only,
                                                                          .isolation = beginning->transaction->isolation,
@@ -389,7 +393,7 @@ static void begin(struct cf__link *link, const struct cf__transaction *transacti
         return;
     }
     int64_t deadline = cf__monotonic() + engine->options.busy_timeout;
-    link->unit = link->unit && !engine->single.is_private;
+    link->unit = link->unit && !engine->single.is_private && !transaction->outside;
     wait_for_writer(link, deadline);
     if (link->unit)
         begin_unit(link, transaction, deadline);

@@ -83,6 +83,15 @@ struct cf__queue {
 void cf__queue_add(struct cf__queue *queue, struct cf__link *link);
 void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link); /* nothing where it is not in it */
 
+/* What is told of a link's statements and transactions (told.c): a run is begun where anybody is to be told of it, and ended
+ * in any case. */
+bool cf__is_told(const struct cf__link *link);
+void cf__tell_begin_of_run(struct cf__link *link, const char *sql, const struct cf__parameters *parameters);
+void cf__tell_end_of_run(struct cf__link *link);
+void cf__tell_begin(const struct cf__link *link, const struct cf__transaction *transaction);
+/* "COMMIT"; what else there is to it, or "". Never raises. */
+void cf__tell_frame(const struct cf__link *link, const char *what, const char *isolation, const char *access);
+
 struct cf_engine {
     const struct cf_driver *driver;
     const struct cf__connections *connections;

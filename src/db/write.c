@@ -343,6 +343,26 @@ static void write_operand(struct compilation *compilation, const struct cf_opera
     cf__part_sql(&part, compilation->dialect, compilation->sql, &compilation->placeholders);
 }
 
+/* The bits of the integer that an expression becomes; 0 for what is none. */
+static unsigned bits_of(const struct cf_assignment *assignment)
+{
+    static const unsigned bits[CF_TYPE_COUNT_] = {
+        [CF_TYPE_INTEGER] = 64, [CF_TYPE_BIG_INTEGER] = 64, [CF_TYPE_SMALL_INTEGER] = 16
+    };
+    return assignment->value.kind == CF_OPERAND_EXPRESSION ? bits[assignment->column->type] : 0;
+}
+
+static void write_value(struct compilation *compilation, const struct cf_assignment *assignment)
+{
+    const char *function = compilation->dialect->integer_function;
+    unsigned bits = function ? bits_of(assignment) : 0;
+    if (bits)
+        cf__buffer_format(compilation->sql, "%s(", function);
+    write_operand(compilation, &assignment->value, assignment->column);
+    if (bits)
+        cf__buffer_format(compilation->sql, ", %u)", bits);
+}
+
 /* name = value, an assignment each; `first` where none stands before them. */
 static void write_set(struct compilation *compilation, bool first)
 {
@@ -352,7 +372,7 @@ static void write_set(struct compilation *compilation, bool first)
             write_text(compilation, ", ");
         write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
         write_text(compilation, " = ");
-        write_operand(compilation, &write->set[i].value, write->set[i].column);
+        write_value(compilation, &write->set[i]);
     }
 }
 

@@ -21,6 +21,7 @@ struct alteration {
 struct words {
     const char *table, *name, *new, *key;
     const char *type, *value, *definition;
+    const char *start, *before, *increment; /* numbers */
     const struct cf_names *columns;
 };
 
@@ -58,7 +59,8 @@ static void write_word(struct cf__buffer *sql, const struct cf_dialect *dialect,
                   { "table_text", words->table, true } };
     const struct {
         const char *word, *text;
-    } texts[] = { { "type", words->type }, { "value", words->value }, { "definition", words->definition } };
+    } texts[] = { { "type", words->type },   { "value", words->value },   { "definition", words->definition },
+                  { "start", words->start }, { "before", words->before }, { "increment", words->increment } };
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (is(word, size, names[i].word))
             write_name(sql, dialect, names[i].name, names[i].as_text);
@@ -69,6 +71,8 @@ static void write_word(struct cf__buffer *sql, const struct cf_dialect *dialect,
         cf__sql_names(sql, dialect, words->columns);
     if (is(word, size, "name_text"))
         cf__sql_text(sql, words->name);
+    if (is(word, size, "table_name"))
+        cf__sql_text(sql, words->table);
 }
 
 static void write_pattern(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *pattern,
@@ -192,6 +196,45 @@ void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table)
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].comment)
             comment_on(&alteration, table->name, table->columns[i].name, table->columns[i].comment);
+}
+
+/* Where a column's numbers begin, by a statement that may be run twice: it only ever moves them on. */
+static void start_numbers(const struct alteration *alteration, const char *pattern, const char *table,
+                          const struct cf_schema_column *column)
+{
+    cf_context *context = alteration->plan->context;
+    int64_t start = column->start ? column->start : 1, increment = column->increment ? column->increment : 1;
+    plan_statement(alteration, pattern,
+                   &(struct words){ .table = table,
+                                    .name = column->name,
+                                    .start = cf_format(context, "%lld", (long long)start),
+                                    .before = cf_format(context, "%lld", (long long)start - 1),
+                                    .increment = cf_format(context, "%lld", (long long)increment) });
+    mark_again(alteration);
+}
+
+void cf__plan_start(struct cf__plan *plan, const struct cf__operation *operation, const char *table,
+                    const struct cf_schema_column *column)
+{
+    const struct alteration alteration = { plan, operation, plan->driver->alter, plan->driver->dialect, NULL, NULL };
+    if (column->start && plan->driver->dialect->start)
+        start_numbers(&alteration, plan->driver->dialect->start, table, column);
+}
+
+static bool is_numbered_anew(const struct cf_schema_column *old, const struct cf_schema_column *new)
+{
+    bool was = old->identity;
+    return new->identity && ((was ? old->start : 0) != new->start || (was ? old->increment : 0) != new->increment);
+}
+
+static void renumber(const struct alteration *alteration, const struct cf_schema_column *old,
+                     const struct cf_schema_column *new)
+{
+    const char *table = alteration->operation->table;
+    if (is_numbered_anew(old, new) && alteration->sql->renumber)
+        start_numbers(alteration, alteration->sql->renumber, table, new);
+    else if (is_numbered_anew(old, new))
+        cf__plan_start(alteration->plan, alteration->operation, table, new);
 }
 
 /* What is no longer said stays as it is: there is no word for what was before it. */
@@ -330,6 +373,7 @@ static void alter_column(const struct alteration *alteration)
     const char *fill =
         old->nullable && !new->nullable ? cf__value_for_null(alteration->plan, alteration->operation) : NULL;
     change_column(alteration, old, new, fill);
+    renumber(alteration, old, new);
 }
 
 /* With its constraints in one statement. Where existing rows have their value computed it comes nullable, is filled, and
@@ -352,6 +396,7 @@ static void add_column(const struct alteration *alteration)
     cf__plan_statement(alteration->plan, operation, &sql);
     if (first.comment)
         comment_on(alteration, operation->table, operation->name, first.comment);
+    cf__plan_start(alteration->plan, operation, operation->table, operation->column);
     if (!operation->fill)
         return;
     struct cf__operation strict = {

@@ -136,6 +136,14 @@ static const char *add_change(cf_context *context, const char *what, const char 
                      new ? cf_format(context, "'%s'", new) : "none");
 }
 
+static const char *add_number(cf_context *context, const char *what, const char *word, int64_t old, int64_t new)
+{
+    if (old == new)
+        return what;
+    return cf_format(context, "%s, %s from %lld to %lld", what, word, (long long)(old ? old : 1),
+                     (long long)(new ? new : 1));
+}
+
 static const char *describe_alter(cf_context *context, const struct cf_table *table,
                                   const struct cf__operation *operation)
 {
@@ -154,6 +162,8 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
     if (new->generated && old->generated_stored != new->generated_stored)
         what = cf_format(context, "%s, %s", what, new->generated_stored ? "stored" : "not stored");
     what = add_change(context, what, "collation", old->collation, new->collation);
+    what = add_number(context, what, "start", old->start, new->start);
+    what = add_number(context, what, "increment", old->increment, new->increment);
     if (old->autoincrement != new->autoincrement)
         what = cf_format(context, "%s, %s", what, new->autoincrement ? "autoincrement" : "without autoincrement");
     return add_change(context, what, "comment", old->comment, new->comment);
@@ -161,12 +171,11 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
 
 static const char *columns_of(cf_context *context, const struct cf__operation *operation)
 {
-    const struct cf_names *names = operation->index    ? &operation->index->columns
-                                   : operation->unique ? &operation->unique->columns
-                                                       : &operation->foreign_key->columns;
+    const struct cf_names *names = operation->unique  ? &operation->unique->columns
+                                   : operation->index ? NULL
+                                                      : &operation->foreign_key->columns;
     return cf_format(context, "%s (%s)", operation->table,
-                     operation->index && operation->index->expressions ? operation->index->expressions
-                                                                       : cf__names_text(context, names));
+                     names ? cf__names_text(context, names) : cf__index_text(context, operation->index));
 }
 
 static const char *kind_of_constraint(const struct cf_table *table, const char *name)

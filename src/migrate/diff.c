@@ -11,6 +11,7 @@
  */
 #include "operations.h"
 
+#include "../db/names.h"
 #include "../db/query.h"
 
 struct diff {
@@ -60,6 +61,27 @@ static bool same_column(const struct diff *diff, const struct cf_table *to, cons
                (!dialect->autoincrement || left->autoincrement == right->autoincrement) &&
                (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);
+}
+
+static bool same_index(const struct diff *diff, const struct cf_table *to, const struct cf_index *left,
+                       const struct cf_index *right)
+{
+    struct cf__buffer texts[2];
+    for (int i = 0; i < 2; i++) {
+        struct cf_index index = i ? *right : *left;
+        texts[i] = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "an index");
+        index.name = right->name;
+        if (diff->options->dialect)
+            cf__ddl_create_index(&texts[i], diff->options->dialect, to->name, &index);
+    }
+    return diff->options->dialect ? strcmp(cf__buffer_text(&texts[0]), cf__buffer_text(&texts[1])) == 0
+                                  : cf__indexes_equal(left, right);
+}
+
+/* One that cf_add_column gives. */
+static bool is_by_convention(const struct diff *diff, const struct cf_table *table, const struct cf_foreign_key *key)
+{
+    return cf__texts_equal(key->name, cf__convention(diff->context, "fk", table->name, &key->columns, key->table));
 }
 
 /* ---- Renames that were declared --------------------------------------------------------------------------------- */
@@ -247,7 +269,7 @@ static void rename_keys(struct diff *diff, const struct cf_table *to)
                 rename_constraint(diff, to, now->uniques[k].name, to->uniques[i].name);
     for (size_t i = 0; i < to->index_count; i++)
         for (size_t k = 0; k < now->index_count && !cf__table_index(now, to->indexes[i].name); k++)
-            if (!cf__table_index(to, now->indexes[k].name) && cf__indexes_equal(&now->indexes[k], &to->indexes[i]))
+            if (!cf__table_index(to, now->indexes[k].name) && same_index(diff, to, &now->indexes[k], &to->indexes[i]))
                 rename_constraint(diff, to, now->indexes[k].name, to->indexes[i].name);
 }
 
@@ -302,7 +324,8 @@ static bool drop_a_foreign_key(struct diff *diff, const struct cf_table *to)
     for (size_t i = 0; i < now->foreign_key_count; i++) {
         const struct cf_foreign_key *key = &now->foreign_keys[i], *same = cf__table_foreign_key(to, key->name);
         const char *column = key->columns.items[0];
-        bool goes_with_column = !cf_table_column(to, column) && cf__column_foreign_key(now, column) == key;
+        bool goes_with_column = !cf_table_column(to, column) && cf__column_foreign_key(now, column) == key &&
+                                is_by_convention(diff, now, key);
         if ((same && cf__foreign_keys_equal(key, same)) || goes_with_column)
             continue;
         emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, key->name));
@@ -316,7 +339,7 @@ static bool drop_an_index(struct diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->index_count; i++) {
         const struct cf_index *index = &now->indexes[i], *same = cf__table_index(to, index->name);
-        if (same && cf__indexes_equal(index, same) && !has_one_made_anew(diff, to, &index->columns) &&
+        if (same && same_index(diff, to, index, same) && !has_one_made_anew(diff, to, &index->columns) &&
             !mentions_one_made_anew(diff, to, index->expressions) && !mentions_one_made_anew(diff, to, index->where))
             continue;
         emit(diff, operation_on(CF__DROP_INDEX, now->name, index->name));
@@ -382,7 +405,7 @@ static void add_column(struct diff *diff, const struct cf_table *to, const struc
     struct cf_table alone = { .name = to->name, .columns = operation.column, .column_count = 1 };
     struct cf_foreign_key *key = cf__column_foreign_key(to, column->name);
     struct cf_check *check = cf__column_check(diff->context, to, column->name);
-    if (key && is_available(diff, table_now(diff, to), key)) {
+    if (key && is_by_convention(diff, to, key) && is_available(diff, table_now(diff, to), key)) {
         alone.foreign_keys = key;
         alone.foreign_key_count = 1;
     }

@@ -78,6 +78,8 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
         .nullable = column->nullable,
         .identity = column->identity,
         .autoincrement = column->autoincrement,
+        .start = column->start,
+        .increment = column->increment,
         .labels = column->labels,
         .primary_key = column->identity || cf__names_have(&table->primary_key, column->name),
         .server_default = column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL,
@@ -90,15 +92,31 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
     items->count++;
 }
 
+/* The name, where it is one of its own: not that of the convention. */
+static const char *own_name(const char *name, const char *convention)
+{
+    return cf__texts_equal(name, convention) ? NULL : name;
+}
+
+/* "-created, author_id" */
+static const char *fields_of(cf_context *context, const struct cf__items *items, const struct cf_table *table,
+                             const struct cf_names *columns, const struct cf_names *descending)
+{
+    const char *fields = NULL;
+    for (size_t i = 0; i < columns->count; i++) {
+        const char *word = item_of_column((struct cf__items *)items, table, columns->items[i])->name,
+                   *sign = descending && cf__names_have(descending, columns->items[i]) ? "-" : "";
+        fields = fields ? cf_format(context, "%s, %s%s", fields, sign, word) : cf_format(context, "%s%s", sign, word);
+    }
+    return fields;
+}
+
 static struct cf_column *add_entry(cf_context *context, struct cf__items *items, const struct cf_table *table,
                                    enum cf_type type, const struct cf_names *columns)
 {
-    const char *fields = "", *name = "";
-    for (size_t i = 0; i < columns->count; i++) {
-        const char *word = item_of_column(items, table, columns->items[i])->name;
-        fields = cf_format(context, "%s%s%s", fields, i ? ", " : "", word);
-        name = cf_format(context, "%s%s%s", name, i ? "_" : "", word);
-    }
+    const char *fields = fields_of(context, items, table, columns, NULL), *name = "";
+    for (size_t i = 0; i < columns->count; i++)
+        name = cf_format(context, "%s%s%s", name, i ? "_" : "", item_of_column(items, table, columns->items[i])->name);
     name = free_word(context, items, name);
     items->items[items->count] = (struct cf_column){ .name = name, .type = type, .fields = fields };
     return &items->items[items->count++];
@@ -115,13 +133,51 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
                                  const struct cf_index *index)
 {
     const char *word = word_of_index(context, table, index);
-    if (!cf__is_field(word) || has_item(items, word))
+    bool own = !cf__is_field(word) || has_item(items, word);
+    if (own && !cf__is_field(index->name))
         return;
-    items->items[items->count++] = (struct cf_column){ .name = word,
-                                                       .type = CF_TYPE_INDEX_ENTRY,
-                                                       .expressions = index->expressions,
-                                                       .unique = index->unique,
-                                                       .where = index->where };
+    const char *name = own ? free_word(context, items, index->name) : word;
+    items->items[items->count++] = (struct cf_column){
+        .name = name,
+        .named = own ? index->name : NULL,
+        .type = CF_TYPE_INDEX_ENTRY,
+        .expressions = index->expressions,
+        .unique = index->unique,
+        .where = index->where,
+        .using = index->using,
+        .include = fields_of(context, items, table, &index->include, NULL),
+    };
+}
+
+static void add_unique(cf_context *context, struct cf__items *items, const struct cf_table *table,
+                       const struct cf_unique *unique)
+{
+    const struct cf_names *columns = &unique->columns;
+    const char *named = own_name(unique->name, cf__convention(context, "uq", table->name, columns, NULL));
+    struct cf_column *column = columns->count == 1 ? item_of_column(items, table, columns->items[0]) : NULL;
+    if (column && !named && !column->named)
+        column->unique = true;
+    else
+        add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns)->named = named;
+}
+
+static void add_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
+                      const struct cf_index *index)
+{
+    bool plain = !index->unique && !index->where && !index->descending.count && !index->using && !index->include.count;
+    const char *named = own_name(index->name, cf__convention(context, "ix", table->name, &index->columns, NULL));
+    struct cf_column *column = index->columns.count == 1 ? item_of_column(items, table, index->columns.items[0]) : NULL;
+    if (column && plain && !named && !column->named) {
+        column->index = true;
+        return;
+    }
+    struct cf_column *entry = add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
+    entry->fields = fields_of(context, items, table, &index->columns, &index->descending);
+    entry->named = named;
+    entry->unique = index->unique;
+    entry->where = index->where;
+    entry->using = index->using;
+    entry->include = fields_of(context, items, table, &index->include, NULL);
 }
 
 static void add_keys(cf_context *context, struct cf__items *items, const struct cf_table *table)
@@ -129,26 +185,11 @@ static void add_keys(cf_context *context, struct cf__items *items, const struct 
     for (size_t i = 0; i < table->index_count; i++) /* first, since their words are their names */
         if (table->indexes[i].expressions)
             add_expression_index(context, items, table, &table->indexes[i]);
-    for (size_t i = 0; i < table->unique_count; i++) {
-        const struct cf_names *columns = &table->uniques[i].columns;
-        if (columns->count == 1)
-            item_of_column(items, table, columns->items[0])->unique = true;
-        else
-            add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns);
-    }
-    for (size_t i = 0; i < table->index_count; i++) {
-        const struct cf_index *index = &table->indexes[i];
-        bool plain = !index->unique && !index->where;
-        if (!index->columns.count)
-            continue;
-        if (plain && index->columns.count == 1) {
-            item_of_column(items, table, index->columns.items[0])->index = true;
-            continue;
-        }
-        struct cf_column *entry = add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
-        entry->unique = index->unique;
-        entry->where = index->where;
-    }
+    for (size_t i = 0; i < table->unique_count; i++)
+        add_unique(context, items, table, &table->uniques[i]);
+    for (size_t i = 0; i < table->index_count; i++)
+        if (table->indexes[i].columns.count)
+            add_index(context, items, table, &table->indexes[i]);
 }
 
 static void add_references(cf_context *context, struct cf__items *items, const struct cf_table *table)
@@ -158,6 +199,7 @@ static void add_references(cf_context *context, struct cf__items *items, const s
         if (key->columns.count != 1)
             continue;
         struct cf_column *item = item_of_column(items, table, key->columns.items[0]);
+        item->named = own_name(key->name, cf__convention(context, "fk", table->name, &key->columns, key->table));
         item->references = cf_format(context, "%s.%s", key->table, key->references.items[0]);
         item->on_delete = key->on_delete;
         item->on_update = key->on_update;
@@ -182,8 +224,10 @@ static void add_checks(cf_context *context, struct cf__items *items, const struc
     for (size_t i = 0; i < table->check_count; i++) {
         const struct cf_check *check = &table->checks[i];
         struct cf_column *item = check->name ? item_of_check(context, items, table, check->name) : NULL;
-        if (item)
+        if (item && !item->named) {
             item->check = check->sql;
+            continue;
+        }
         if (item || !check->name || strncmp(check->name, prefix, strlen(prefix)) != 0)
             continue;
         const char *name = check->name + strlen(prefix); /* of one that was cut: what is left, and the hash */
@@ -219,8 +263,8 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     struct cf__items items = { cf_alloc(context, (most + 2) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
+    add_references(context, &items, table); /* first, since a column has one name to give */
     add_keys(context, &items, table);
-    add_references(context, &items, table);
     add_checks(context, &items, table);
     add_comment(context, &items, table);
     add_options(context, &items, table);

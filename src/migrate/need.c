@@ -47,8 +47,17 @@ static void need_foreign_key(const struct cf__plan *plan, const char *table, con
                "of two rows that refer to each other Nullable");
 }
 
+static void need_column(const struct cf__plan *plan, const char *table, const struct cf_schema_column *column)
+{
+    const struct cf__operation operation = { CF__ALTER_COLUMN, .table = table, .name = column->name };
+    if (column->increment && !(plan->driver->capabilities & CF_CAN_INCREMENT))
+        refuse(plan, &operation, "this database numbers by steps of one: leave increment out");
+}
+
 static void need_table(const struct cf__plan *plan, const struct cf_table *table)
 {
+    for (size_t i = 0; i < table->column_count; i++)
+        need_column(plan, table->name, &table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
         need_index(plan, table->name, &table->indexes[i]);
     for (size_t i = 0; i < table->foreign_key_count; i++)
@@ -59,6 +68,8 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
 {
     if (operation->definition)
         need_table(plan, operation->definition);
+    if (operation->column)
+        need_column(plan, operation->table, operation->column);
     if (operation->index)
         need_index(plan, operation->table, operation->index);
     if (operation->foreign_key)

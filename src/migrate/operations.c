@@ -118,6 +118,8 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.computed = options->computed;
     column.stored = options->stored;
     column.autoincrement = options->autoincrement;
+    column.start = options->start;
+    column.increment = options->increment;
     struct cf_table made = cf__table_copy(op->context, cf_table_of_columns(op->context, operation.table, &column, 1));
     operation.column = made.columns;
     operation.foreign_key = made.foreign_key_count ? made.foreign_keys : NULL;
@@ -153,14 +155,19 @@ void cf_rename_column(cf_ops *op, const char *table, const char *column, const c
 
 /* ---- Indexes and constraints ------------------------------------------------------------------------------------ */
 
-static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], const char *name)
+static struct cf_names copy_list(cf_ops *op, const char *const columns[16])
 {
     struct cf_names names = { .items = (const char **)columns };
     while (names.count < 16 && columns[names.count])
         names.count++;
-    if (names.count == 0)
-        cf_raise(CF_INTERNAL, "%s names no columns: .columns = { \"…\" }", name);
     return cf__names_copy(op->context, &names);
+}
+
+static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], const char *name)
+{
+    if (!columns[0])
+        cf_raise(CF_INTERNAL, "%s names no columns: .columns = { \"…\" }", name);
+    return copy_list(op, columns);
 }
 
 void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
@@ -173,9 +180,12 @@ void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf
     *operation.index =
         (struct cf_index){ .name = operation.name,
                            .columns = options.expressions ? none : copy_columns(op, options.columns, name),
+                           .descending = copy_list(op, options.descending),
                            .expressions = cf_copy(op, options.expressions),
                            .unique = options.unique,
-                           .where = cf_copy(op, options.where) };
+                           .where = cf_copy(op, options.where),
+                           .using = cf_copy(op, options.using),
+                           .include = copy_list(op, options.include) };
     record(op, operation);
 }
 

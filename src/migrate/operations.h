@@ -87,6 +87,7 @@ bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
 /* "author_id, slug" */
 const char *cf__names_text(cf_context *context, const struct cf_names *names);
+const char *cf__index_text(cf_context *context, const struct cf_index *index); /* "created DESC, author_id" */
 
 struct cf_unique *cf__table_unique(const struct cf_table *table, const char *name);
 struct cf_index *cf__table_index(const struct cf_table *table, const char *name);

@@ -67,6 +67,8 @@ static void create_table(struct cf__plan *plan, const struct planning *planning)
     for (size_t i = 0; i < definition->index_count; i++)
         cf__plan_index(plan, definition->name, &definition->indexes[i]);
     cf__plan_comments(plan, definition);
+    for (size_t i = 0; i < definition->column_count; i++)
+        cf__plan_start(plan, planning->operation, definition->name, &definition->columns[i]);
 }
 
 /* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
@@ -278,6 +280,16 @@ static struct cf__rebuild *open_rebuild(struct cf__plan *plan, const struct plan
     return plan->open;
 }
 
+/* Of a column that comes, or is changed. */
+static void start_numbers(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf__operation *operation = planning->operation;
+    const struct cf_schema_column *before =
+        operation->kind == CF__ALTER_COLUMN ? cf_table_column(planning->before, operation->name) : NULL;
+    if (operation->column && !(before && before->identity && before->start == operation->column->start))
+        cf__plan_start(plan, operation, operation->table, operation->column);
+}
+
 static bool alter(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before)
 {
     const struct cf_table *after = operation->table ? cf_schema_table(plan->schema, operation->table) : NULL;
@@ -297,11 +309,13 @@ static void plan_operation(struct cf__plan *plan, const struct cf__operation *op
         if (kinds[operation->kind].add_statements != do_nothing)
             plan->open = NULL;
         kinds[operation->kind].add_statements(plan, &planning);
+        start_numbers(plan, &planning);
         return;
     }
     struct cf__rebuild *rebuild = open_rebuild(plan, &planning);
     cf__rebuild_join(plan, rebuild, operation);
     rebuild->after = cf__table_copy(plan->context, cf_schema_table(plan->schema, operation->table));
+    start_numbers(plan, &planning);
 }
 
 struct cf__plan cf__plan_new(cf_context *context, const struct cf_driver *driver, struct cf_schema *schema)

@@ -69,6 +69,9 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
 bool cf__alter_plan(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before,
                     const struct cf_table *after);
 
+/* Where the numbers of a column of a table begin, where the database is told so apart. */
+void cf__plan_start(struct cf__plan *plan, const struct cf__operation *operation, const char *table,
+                    const struct cf_schema_column *column);
 /* The comments of a table that was just created and of its columns, where they are statements of their own. */
 void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table);
 

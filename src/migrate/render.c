@@ -64,6 +64,12 @@ static void render_flag(struct cf__buffer *out, const char *dot, const char *nam
         cf__buffer_format(out, ", %s%s = true", dot, name);
 }
 
+static void render_number(struct cf__buffer *out, const char *dot, const char *name, int64_t value)
+{
+    if (value)
+        cf__buffer_format(out, ", %s%s = %lld", dot, name, (long long)value);
+}
+
 static void render_names(struct cf__buffer *out, const char *option, const struct cf_names *names)
 {
     cf__buffer_format(out, ", .%s = {", option);
@@ -100,6 +106,9 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
             cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
         render_flag(out, "", "unique", item->unique);
         render_option(out, "", "where", item->where);
+        render_option(out, "", "using", item->using);
+        render_option(out, "", "include", item->include);
+        render_option(out, "", "named", item->named);
         cf__buffer_char(out, ')');
         return;
     }
@@ -114,12 +123,15 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     if (item->type == CF_TYPE_CHECK_ENTRY || item->type == CF_TYPE_COMMENT_ENTRY) {
         bool is_check = item->type == CF_TYPE_CHECK_ENTRY;
         render_word(out, is_check ? "Check" : "Comment", is_check ? item->check : item->comment);
+        render_option(out, "", "named", item->named);
         cf__buffer_char(out, ')');
         return;
     }
     cf__buffer_string(out, cf__type_text(&out->context->head, column));
     render_flag(out, "", "primary_key", item->primary_key && !item->identity);
-    render_flag(out, "", "autoincrement", item->autoincrement);
+    render_flag(out, "", "autoincrement", item->autoincrement && !item->start);
+    render_number(out, "", "start", item->start);
+    render_number(out, "", "increment", item->increment);
     render_option(out, "", "references", item->references);
     render_option(out, "", "on_delete", item->on_delete);
     render_option(out, "", "on_update", item->on_update);
@@ -130,6 +142,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
     render_option(out, "", "check", item->check);
+    render_option(out, "", "named", item->named);
     render_option(out, "", "computed", item->computed);
     render_flag(out, "", "stored", item->stored);
     render_option(out, "", "collation", item->collation);
@@ -195,7 +208,9 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "computed", column->generated);
     render_flag(out, ".", "stored", column->generated_stored);
     render_option(out, ".", "collation", column->collation);
-    render_flag(out, ".", "autoincrement", column->autoincrement);
+    render_flag(out, ".", "autoincrement", column->autoincrement && !column->start);
+    render_number(out, ".", "start", column->start);
+    render_number(out, ".", "increment", column->increment);
     render_option(out, ".", "comment", column->comment);
     render_option(out, ".", "fill", operation->fill);
     end_call(out);
@@ -232,8 +247,13 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
         render_option(out, ".", "expressions", operation->index->expressions);
     else
         render_names(out, "columns", &operation->index->columns);
+    if (operation->index->descending.count)
+        render_names(out, "descending", &operation->index->descending);
     render_flag(out, ".", "unique", operation->index->unique);
     render_option(out, ".", "where", operation->index->where);
+    render_option(out, ".", "using", operation->index->using);
+    if (operation->index->include.count)
+        render_names(out, "include", &operation->index->include);
     end_call(out);
 }
 

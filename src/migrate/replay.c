@@ -184,7 +184,7 @@ static void need_free_column(const struct replay *replay, const struct cf_table 
         if (cf__names_have(&table->uniques[i].columns, column))
             user = table->uniques[i].name;
     for (size_t i = 0; i < table->index_count; i++)
-        if (cf__names_have(&table->indexes[i].columns, column) ||
+        if (cf__names_have(&table->indexes[i].columns, column) || cf__names_have(&table->indexes[i].include, column) ||
             (table->indexes[i].expressions && cf__sql_mentions(table->indexes[i].expressions, column)))
             user = table->indexes[i].name;
     for (size_t i = 0; i < table->column_count; i++)
@@ -237,8 +237,11 @@ static void rename_column(const struct replay *replay)
     rename_in(&table->primary_key, old, new);
     for (size_t i = 0; i < table->unique_count; i++)
         rename_in(&table->uniques[i].columns, old, new);
-    for (size_t i = 0; i < table->index_count; i++)
+    for (size_t i = 0; i < table->index_count; i++) {
         rename_in(&table->indexes[i].columns, old, new);
+        rename_in(&table->indexes[i].descending, old, new);
+        rename_in(&table->indexes[i].include, old, new);
+    }
     for (size_t i = 0; i < table->foreign_key_count; i++)
         rename_in(&table->foreign_keys[i].columns, old, new);
     for (size_t i = 0; i < replay->schema->count; i++)
@@ -260,9 +263,13 @@ static void create_index(const struct replay *replay)
     struct cf_table *table = own_table(replay);
     need_no_index(replay, replay->operation->name);
     need_columns(replay, table, &replay->operation->index->columns);
+    need_columns(replay, table, &replay->operation->index->descending);
+    need_columns(replay, table, &replay->operation->index->include);
     struct cf_index *index = ADD_ITEM(replay, table->indexes, table->index_count);
     *index = *replay->operation->index;
     index->columns = cf__names_copy(replay->context, &index->columns);
+    index->descending = cf__names_copy(replay->context, &index->descending);
+    index->include = cf__names_copy(replay->context, &index->include);
 }
 
 static void drop_index(const struct replay *replay)

@@ -79,6 +79,9 @@ static void copy_keys(cf_context *context, struct cf_table *copy)
         struct cf_index *index = &copy->indexes[i];
         index->name = cf_copy(context, index->name);
         index->columns = cf__names_copy(context, &index->columns);
+        index->descending = cf__names_copy(context, &index->descending);
+        index->include = cf__names_copy(context, &index->include);
+        index->using = cf_copy(context, index->using);
         index->where = cf_copy(context, index->where);
         index->expressions = cf_copy(context, index->expressions);
         index->sql = cf_copy(context, index->sql);
@@ -206,7 +209,8 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 {
     return left->type == right->type && left->length == right->length && left->scale == right->scale &&
            left->nullable == right->nullable && left->identity == right->identity &&
-           left->autoincrement == right->autoincrement && left->default_kind == right->default_kind &&
+           left->autoincrement == right->autoincrement && left->start == right->start &&
+           left->increment == right->increment && left->default_kind == right->default_kind &&
            cf__texts_equal(left->default_text, right->default_text) && labels_equal(left->labels, right->labels) &&
            cf__texts_equal(left->raw_type, right->raw_type) && cf__texts_equal(left->generated, right->generated) &&
            left->generated_stored == right->generated_stored && cf__texts_equal(left->collation, right->collation) &&
@@ -215,9 +219,10 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)
 {
-    return cf__names_equal(&left->columns, &right->columns) && left->unique == right->unique &&
-           cf__texts_equal(left->where, right->where) && cf__texts_equal(left->expressions, right->expressions) &&
-           cf__texts_equal(left->sql, right->sql);
+    return cf__names_equal(&left->columns, &right->columns) && cf__names_alike(&left->descending, &right->descending) &&
+           left->unique == right->unique && cf__texts_equal(left->using, right->using) &&
+           cf__names_equal(&left->include, &right->include) && cf__texts_equal(left->where, right->where) &&
+           cf__texts_equal(left->expressions, right->expressions) && cf__texts_equal(left->sql, right->sql);
 }
 
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right)
@@ -252,6 +257,17 @@ const char *cf__names_text(cf_context *context, const struct cf_names *names)
     const char *text = "";
     for (size_t i = 0; i < names->count; i++)
         text = cf_format(context, "%s%s%s", text, i ? ", " : "", names->items[i]);
+    return text;
+}
+
+const char *cf__index_text(cf_context *context, const struct cf_index *index)
+{
+    const char *text = "";
+    if (index->expressions)
+        return index->expressions;
+    for (size_t i = 0; i < index->columns.count; i++)
+        text = cf_format(context, "%s%s%s%s", text, i ? ", " : "", index->columns.items[i],
+                         cf__names_have(&index->descending, index->columns.items[i]) ? " DESC" : "");
     return text;
 }
 

@@ -293,8 +293,8 @@ static bool is_unique_constraint(const struct cf_index *index)
 static const char *index_text(const struct settling *settling, const struct cf_index *index)
 {
     return cf_format(settling->context, "the %sindex %s (%s)%s%s", index->unique ? "unique " : "", index->name,
-                     index->expressions ? index->expressions : cf__names_text(settling->context, &index->columns),
-                     index->where ? " WHERE " : "", index->where ? index->where : "");
+                     cf__index_text(settling->context, index), index->where ? " WHERE " : "",
+                     index->where ? index->where : "");
 }
 
 static const char *unique_text(const struct settling *settling, const struct cf_unique *unique)

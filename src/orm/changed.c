@@ -116,13 +116,13 @@ static size_t count_unflushed(struct cf__session *session)
 
 bool cf__is_sole(struct cf__session *session)
 {
-    return session->commits && !cf__link_active(&session->link) && !session->links && count_unflushed(session) == 1 &&
-           !(session->added && cf__links_change_others(session->added));
+    return session->commits && !cf__link_active(&session->link) && !session->links && !session->assigned &&
+           count_unflushed(session) == 1 && !(session->added && cf__links_change_others(session->added));
 }
 
 bool cf__unflushed(struct cf__session *session, const struct cf_model *model)
 {
-    if (session->links || has_added(session, model))
+    if (session->links || has_added(session, model) || cf__is_assigned(session, model))
         return true;
     if (model)
         cf__links_apply_all(session, model);

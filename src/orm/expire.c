@@ -50,7 +50,9 @@ void cf_expire_(cf_db *db, const struct cf_model *model, const void *row)
     struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
-    cf__slot_expire(session, of, cf__slot_stored(session, of, row, "cf_expire"));
+    struct cf__slot slot = cf__slot_stored(session, of, row, "cf_expire");
+    cf__slot_expire(session, of, slot);
+    cf__take_assigned(session, slot, NULL);
     forget_links(session, row);
 }
 
@@ -61,6 +63,7 @@ static void expire_session(struct cf__session *session)
             for (size_t at = 0; at < chunk->count; at++)
                 if (is_stored((struct cf__slot){ chunk, at }))
                     cf__slot_expire(session, of, (struct cf__slot){ chunk, at });
+    session->assigned = NULL;
     forget_links(session, NULL);
 }
 
@@ -87,14 +90,15 @@ static bool has_other_relations(const struct cf__rows_of *of, struct cf__slot sl
     return false;
 }
 
-static enum cf_row_state state_of(const struct cf__rows_of *of, struct cf__slot slot)
+static enum cf_row_state state_of(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot)
 {
     static const enum cf_row_state states[] = {
         [CF__ROW_CLEAN] = CF_ROW_CLEAN,  [CF__ROW_NEW] = CF_ROW_NEW,          [CF__ROW_DELETED] = CF_ROW_DELETED,
         [CF__ROW_GONE] = CF_ROW_UNKNOWN, [CF__ROW_EXPUNGED] = CF_ROW_UNKNOWN,
     };
     enum cf_row_state state = slot.chunk ? states[slot.chunk->states[slot.at]] : CF_ROW_UNKNOWN;
-    bool is_changed = state == CF_ROW_CLEAN && (cf__changed_columns(of, slot) || has_other_relations(of, slot));
+    bool is_changed = state == CF_ROW_CLEAN && (cf__changed_columns(of, slot) || has_other_relations(of, slot) ||
+                                                cf__assigned_columns(session, slot));
     return is_changed ? CF_ROW_CHANGED : state;
 }
 
@@ -103,7 +107,7 @@ enum cf_row_state cf_state_(cf_db *db, const struct cf_model *model, const void 
     struct cf__session *session = cf__session_for(db, model);
     cf__session_need_engine(session);
     struct cf__rows_of *of = cf__rows_of(session, model);
-    return state_of(of, cf__slot_of(session, of, row));
+    return state_of(session, of, cf__slot_of(session, of, row));
 }
 
 static struct cf__slot need_watched(cf_db *db, const struct cf_model *model, const void *row, const char *call)
@@ -123,7 +127,7 @@ bool cf_is_changed_(cf_db *db, const struct cf_column *column, const void *row)
     uint64_t bit = cf__column_bit(column);
     if (slot.chunk->states[slot.at] == CF__ROW_NEW)
         return slot.chunk->added->set & bit || !cf__field_is_zero(column, row);
-    return cf__changed_columns(of, slot) & bit;
+    return (cf__changed_columns(of, slot) | cf__assigned_columns(cf__session_for(db, column->model), slot)) & bit;
 }
 
 const void *cf_original_(cf_db *db, const struct cf_model *model, const void *row)
@@ -146,7 +150,7 @@ void *cf_pending_(cf_db *db, const struct cf_model *model, enum cf_row_state sta
     void **end = (void **)cf_alloc(db, (most + 1) * sizeof *end) + most;
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
         for (size_t at = chunk->count; at-- > 0;)
-            if (state != CF_ROW_UNKNOWN && state_of(of, (struct cf__slot){ chunk, at }) == state) {
+            if (state != CF_ROW_UNKNOWN && state_of(session, of, (struct cf__slot){ chunk, at }) == state) {
                 *--end = cf__slot_row(of, (struct cf__slot){ chunk, at });
                 list->count++;
             }

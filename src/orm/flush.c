@@ -142,7 +142,9 @@ struct writing {
     enum cf__write_kind kind;
     struct cf__rows_of *of;
     note_written *written;
-    uint64_t columns, computed; /* written; and read back, since the database makes them of these */
+    uint64_t columns, computed;      /* written; and read back, since the database makes them of these */
+    const struct cf_assignment *set; /* written besides, of a row alone: what cf_assign has said */
+    size_t set_count;
     size_t most, count;
     struct cf__slot slots[BATCH];
     const void *rows[BATCH], *shadows[BATCH];
@@ -156,6 +158,7 @@ static void start_writing(struct writing *writing, enum cf__write_kind kind, str
     writing->of = of;
     writing->written = written;
     writing->columns = writing->computed = 0;
+    writing->set_count = 0;
     writing->most = BATCH;
     writing->count = 0;
 }
@@ -172,6 +175,15 @@ static _Noreturn void raise_stale(const struct writing *writing, size_t at)
                          : "is not there any more: somebody else has deleted it or changed its key");
 }
 
+static void write_alone(struct cf__session *session, const struct writing *writing, struct cf__write write)
+{
+    write.key_rows = NULL;
+    write.key_row = writing->shadows[0];
+    struct cf__rows rows = cf__link_write(&session->link, &write);
+    if (cf__rows_changed(&rows) < 1)
+        raise_stale(writing, 0);
+}
+
 /* One row, which comes back with what the database has computed. */
 static void write_and_read(struct cf__session *session, const struct writing *writing, struct cf__write write)
 {
@@ -183,6 +195,7 @@ static void write_and_read(struct cf__session *session, const struct writing *wr
     cf__rows_end(&rows);
     if (!is_there)
         raise_stale(writing, 0);
+    cf__links_settle(writing->of, writing->slots[0]); /* a key may be what was worked out */
 }
 
 static void write_all(struct cf__session *session, const struct writing *writing, const struct cf__write *write)
@@ -202,6 +215,8 @@ static void write_together(struct cf__session *session, struct writing *writing)
                                      .columns = writing->columns,
                                      .rows = writing->rows,
                                      .count = writing->count,
+                                     .set = writing->set,
+                                     .set_count = writing->set_count,
                                      .key_rows = writing->shadows,
                                      .key = identifying(writing->of),
                                      .autocommit = cf__is_sole(session) };
@@ -209,6 +224,8 @@ static void write_together(struct cf__session *session, struct writing *writing)
                    (cf__engine_driver(session->engine)->capabilities & CF_CAN_UPDATE_RETURNING);
     if (returns)
         write_and_read(session, writing, write);
+    else if (writing->set_count)
+        write_alone(session, writing, write);
     else
         write_all(session, writing, &write);
     for (size_t i = 0; i < writing->count; i++)
@@ -251,12 +268,14 @@ static void note_updated(struct cf__session *session, struct cf__rows_of *of, st
     cf__hooks_note(session, of->hooks->after_update, cf__slot_row(of, slot));
 }
 
-static void update(struct cf__session *session, struct writing *writing, struct cf__slot slot, uint64_t changed)
+static void update(struct cf__session *session, struct writing *writing, struct cf__slot slot, uint64_t changed,
+                   uint64_t assigned)
 {
     struct cf__rows_of *of = writing->of;
     char *row = cf__slot_row(of, slot);
-    changed = cf__update_defaults(session, of, slot, changed);
+    changed = cf__update_defaults(session, of, slot, changed | assigned);
     changed |= cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_UPDATED);
+    changed &= ~assigned;
     cf__refuse_computed(of, changed, CF__ALONE);
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
@@ -264,15 +283,39 @@ static void update(struct cf__session *session, struct writing *writing, struct 
     add_to_writing(session, writing, slot, changed | count_version(of, slot));
 }
 
+/* Rows of which the database is to make something are written alone, and read back. */
+static void update_assigned(struct cf__session *session, struct cf__rows_of *of)
+{
+    struct cf_assignment set[64];
+    struct writing writing;
+    for (const struct cf__assigned *assigned = session->assigned, *next; assigned; assigned = next) {
+        struct cf__slot slot = assigned->slot;
+        next = assigned->next;
+        if (assigned->of != of || slot.chunk->states[slot.at] != CF__ROW_CLEAN)
+            continue;
+        uint64_t columns = cf__assigned_columns(session, slot);
+        while (next && next->slot.chunk == slot.chunk && next->slot.at == slot.at)
+            next = next->next;
+        cf__links_apply(session, of, slot);
+        start_writing(&writing, CF__UPDATE, of, note_updated);
+        writing.computed = of->computed | columns;
+        writing.set = set;
+        writing.set_count = cf__take_assigned(session, slot, set);
+        update(session, &writing, slot, cf__changed_columns(of, slot), columns);
+        write_together(session, &writing);
+    }
+}
+
 static void update_rows(struct cf__session *session, struct cf__rows_of *of)
 {
     uint64_t changed;
     struct writing writing;
+    update_assigned(session, of);
     start_writing(&writing, CF__UPDATE, of, note_updated);
     writing.computed = of->computed;
     for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
          slot.at++)
-        update(session, &writing, slot, changed);
+        update(session, &writing, slot, changed, 0);
     write_together(session, &writing);
 }
 
@@ -282,6 +325,7 @@ static void flush_changed(struct cf__session *session, size_t highest)
         for (struct cf__rows_of *of = session->models; of; of = of->next)
             if (of->rank == rank)
                 update_rows(session, of);
+    session->assigned = NULL; /* of rows that are to be deleted, or are no longer watched */
 }
 
 static void forget_deleted(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)

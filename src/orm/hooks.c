@@ -56,6 +56,12 @@ static void before_updates(struct cf__session *session, struct cf__rows_of *of)
     for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
          slot.at++)
         of->hooks->before_update(&session->head, cf__slot_row(of, slot));
+    for (const struct cf__assigned *assigned = session->assigned; assigned; assigned = assigned->next) {
+        uint64_t columns = cf__assigned_columns(session, assigned->slot), bit = cf__column_bit(assigned->set.column);
+        if (assigned->of == of && assigned->slot.chunk->states[assigned->slot.at] == CF__ROW_CLEAN &&
+            bit == (columns & -columns) && !cf__changed_columns(of, assigned->slot)) /* once a row */
+            of->hooks->before_update(&session->head, cf__slot_row(of, assigned->slot));
+    }
 }
 
 static void before_deletes(struct cf__session *session, struct cf__rows_of *of)

@@ -491,6 +491,7 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
     };
     options.refresh = true;
     options.read_only = false;
+    cf__take_assigned(session, slot, NULL);
     struct cf__items *found = run(session, &query, &options, 1, true, NULL);
     if (!found->count)
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",

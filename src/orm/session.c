@@ -274,6 +274,8 @@ static const char *name_of(cf_context *context, const char *prefix, const struct
         return cf__convention(context, prefix, table, NULL, cf__column_name(column));
     struct cf_names columns = cf__fields_split(context, column->fields);
     for (size_t i = 0; i < columns.count; i++)
+        columns.items[i] += *columns.items[i] == '-'; /* of a descending part */
+    for (size_t i = 0; i < columns.count; i++)
         for (size_t j = 0; j < column->model->count; j++)
             if (strcmp(column->model->columns[j].name, columns.items[i]) == 0)
                 columns.items[i] = cf__column_name(&column->model->columns[j]);
@@ -285,6 +287,8 @@ static const char *name_of_key(cf_context *context, const struct cf_model *model
                                const struct cf_column *const *columns, size_t count, const char *referred)
 {
     const char *names[CF__KEY_COLUMNS];
+    if (count == 1 && columns[0]->named)
+        return columns[0]->named;
     for (size_t i = 0; i < count; i++)
         names[i] = cf__column_name(columns[i]);
     return cf__convention(context, "fk", model->table, &(struct cf_names){ names, count }, referred);
@@ -295,6 +299,8 @@ static const char *key_of(cf_context *context, const struct cf_column *column)
 {
     if (cf__is_relation(column)) {
         const struct cf__relation *relation = cf__relation_of(column);
+        if (column->named)
+            return column->named;
         if (relation->kind == CF_TYPE_BELONGS_TO)
             return name_of_key(context, relation->own, relation->own_columns, relation->count, relation->other->table);
         return relation->through ? NULL
@@ -331,6 +337,8 @@ static bool is_named(const char *constraint, const struct cf_column *column)
 {
     static const char *const prefixes[] = { "uq", "ck", "ix" };
     cf_context *context = &cf__current()->head;
+    if (column->named && strcmp(constraint, column->named) == 0)
+        return true;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strcmp(constraint, name_of(context, prefixes[i], column)) == 0)
             return true;

@@ -7,6 +7,8 @@
 #ifndef CARAFE_ORM_STATE_H
 #define CARAFE_ORM_STATE_H
 
+#include <carafe/bulk.h>
+
 #include "../base/trap.h"
 #include "../db/relation.h"
 #include "session.h"
@@ -98,6 +100,14 @@ struct cf__link_change {
     struct cf__link_change *next;
 };
 
+/* What the database is to make of a column of a row. */
+struct cf__assigned {
+    struct cf__rows_of *of;
+    struct cf__slot slot;
+    struct cf_assignment set;
+    struct cf__assigned *next;
+};
+
 /* A row that was taken out of a relation which deletes orphans, and is put into no other yet. */
 struct cf__orphan {
     const struct cf__relation *relation;
@@ -156,6 +166,7 @@ struct cf__session {
     struct cf__rows_of *models;
     struct cf__added *added, **last_added;
     struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
+    struct cf__assigned *assigned;                 /* oldest first; written by the next flush */
     struct cf__orphan *orphans;                    /* to be deleted by the next flush */
     struct cf__undo *undo;
     struct cf__nested *nested; /* innermost, or NULL */
@@ -339,6 +350,13 @@ static inline struct cf__list_head *cf__list_head(const struct cf__items *list)
 {
     return (struct cf__list_head *)(list->items - 1);
 }
+
+/* assign.c */
+/* True where columns of rows of a model (NULL: of any) wait for what cf_assign has said. */
+bool cf__is_assigned(const struct cf__session *session, const struct cf_model *model);
+/* Those of a row; and what they are to be, which is then forgotten: how many (`set` NULL: only that). */
+uint64_t cf__assigned_columns(const struct cf__session *session, struct cf__slot slot);
+size_t cf__take_assigned(struct cf__session *session, struct cf__slot slot, struct cf_assignment *set);
 
 /* pairs.c: of many-to-many relations, as the session's links say. */
 void cf__pairs_delete(struct cf__session *session);

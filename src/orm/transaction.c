@@ -35,6 +35,12 @@ void cf_begin_(cf_db *db, struct cf_transaction_options options)
     begin(db, &options);
 }
 
+void cf_sql_autocommit_(cf_db *db, const char *text)
+{
+    need_fresh(db, "cf_sql_autocommit");
+    cf__link_outside(&cf__session_of(db)->link, text);
+}
+
 struct attempt {
     cf_db *db;
     cf_transaction_function *function;

@@ -204,10 +204,12 @@ static void take_back(struct cf__session *session)
     session->written_links = NULL;
 }
 
-/* What a hook writes by itself cannot be written again for it. */
+/* What a hook writes by itself cannot be written again for it, nor is what cf_assign has said kept. */
 static bool may_run_again(const struct cf__session *session)
 {
     static const struct cf_hooks none;
+    if (session->assigned)
+        return false;
     for (enum cf__moment moment = CF__AFTER_BEGIN; moment <= CF__AFTER_FLUSH; moment++)
         if (cf__is_awaited(session, moment))
             return false;
@@ -319,6 +321,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
     session->point++;
     session->links = NULL;
     session->orphans = NULL;
+    session->assigned = NULL;
     session->written = NULL;
     forget_added(session);
     for (struct cf__rows_of *of = session->models; of; of = of->next)

@@ -18,6 +18,16 @@ MODEL(Player, "players",
     (rival_id, Nullable(Integer), references = "players.id"),
     (team_id,  Integer, references = "teams.id", on_delete = "cascade"));
 
+MODEL(Ticket, "tickets",
+    (id,   Id, start = 1000),
+    (code, String(20), unique = true, named = "code_once"),
+    (of_id, Nullable(Integer), references = "tickets.id", named = "part_of"),
+    (whole, BelongsTo(Ticket, of_id)));
+
+MODEL(Step, "steps",
+    (id,   Id, start = 7, increment = 5),
+    (name, String(20)));
+
 VIEW(Good, "good_players", "SELECT id, name FROM players WHERE score > 9",
     (id,   Id),
     (name, String(50)));
@@ -129,6 +139,63 @@ static void an_inspected_table_tells_its_columns_and_constraints(void **state)
     assert_int_equal(cf_inspect(db)->view_count, 1);
 }
 
+static cf_db *database_of(const struct cf_model *const *models)
+{
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = models);
+    cf_db *db = cf_client_db(cf_test_client(app, .database_uri = server_uri, .no_upgrade = true));
+    cf_drop_all(db);
+    return db;
+}
+
+static void numbers_begin_where_the_model_says(void **state)
+{
+    (void)state;
+    cf_db *db = database_of(CF_MODELS(Ticket));
+    cf_create_all(db);
+    struct Ticket *first = cf_add(db, Ticket, .code = "a"), *second = cf_add(db, Ticket, .code = "b");
+    cf_commit(db);
+    assert_int_equal(first->id, 1000);
+    assert_int_equal(second->id, 1001);
+}
+
+static void create(void *db);
+
+static void numbers_go_by_steps_where_the_database_can(void **state)
+{
+    (void)state;
+    cf_db *db = database_of(CF_MODELS(Step));
+    bool can = cf__engine_driver(cf__session_link(db)->engine)->capabilities & CF_CAN_INCREMENT;
+    const cf_error *error = cf_attempt(db, create, db);
+    if (!can) {
+        assert_string_equal(error->message,
+                            "alter column steps.id: this database numbers by steps of one: leave increment out");
+        return;
+    }
+    assert_null(error);
+    struct Step *first = cf_add(db, Step, .name = "a"), *second = cf_add(db, Step, .name = "b");
+    cf_commit(db);
+    assert_int_equal(first->id, 7);
+    assert_int_equal(second->id, 12);
+    cf_drop_all(db);
+}
+
+static void a_constraint_of_ones_own_name_is_known_by_its_column(void **state)
+{
+    (void)state;
+    cf_db *db = database_of(CF_MODELS(Ticket));
+    cf_create_all(db);
+    cf_add(db, Ticket, .code = "a");
+    cf_commit(db);
+    cf_add(db, Ticket, .code = "a");
+    assert_true(cf_violates(cf_try_commit(db), Ticket.code));
+    cf_add(db, Ticket, .code = "b", .of_id = cf_optional(5));
+    const cf_error *error = cf_try_commit(db);
+    assert_int_equal(error->code, CF_FOREIGN_KEY);
+    assert_true(!error->constraint || cf_violates(error, Ticket.of_id)); /* SQLite names none */
+    assert_true(!error->constraint || cf_violates(error, Ticket.whole));
+    cf_drop_all(db);
+}
+
 /* ---- Refused ---------------------------------------------------------------------------------------------------- */
 
 static void create(void *db)
@@ -186,6 +253,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(drops_tables_that_refer_to_each_other_and_no_others),
         cmocka_unit_test(one_of_several_databases_can_be_meant),
         cmocka_unit_test(an_inspected_table_tells_its_columns_and_constraints),
+        cmocka_unit_test(numbers_begin_where_the_model_says),
+        cmocka_unit_test(numbers_go_by_steps_where_the_database_can),
+        cmocka_unit_test(a_constraint_of_ones_own_name_is_known_by_its_column),
         cmocka_unit_test(a_session_that_has_begun_to_write_is_refused),
         cmocka_unit_test(tables_of_revisions_are_theirs),
         cmocka_unit_test(an_app_without_a_database_says_so),

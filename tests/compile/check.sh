@@ -132,6 +132,9 @@ wrong 'a constraint of a number'          's/cf_violates(error, User.email)/cf_v
 
 # Many rows
 wrong 'an array of another model'         's/cf_insert_all(db, User, rows, count)/cf_insert_all(db, Post, rows, count)/' 'rows'
+wrong 'keys of another model'             's/cf_columns(Post.slug), posts, count)/cf_columns(Post.slug), rows, count)/' 'rows'
+wrong 'a value of no column'              's/cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)))/cf_assign(db, Post, posts, 3)/' '3'
+wrong 'the row of another model assigned' 's/cf_assign(db, Post, posts/cf_assign(db, Post, rows/'             'rows'
 wrong 'misspelt option of an insert'      's/\.returning = true/.returnin = true/'                             'returnin'
 wrong 'a text set in an integer column'   's/cf_set(User.age, 30)/cf_set(User.age, "30")/'                    '"30"'
 wrong 'a column set to one of another kind' 's/cf_set(User.name, User.email)/cf_set(User.name, User.id)/'     'User.id'
@@ -246,6 +249,10 @@ wrong 'misspelt option of a new table'    's/(code, String(8), primary_key/(code
 wrong 'misspelt type of a new column'     's/"age", Nullable(Integer))/"age", Nullable(Intger))/'             'Intger'
 wrong 'misspelt type of a changed column' 's/"score", Nullable(Float))/"score", Flot)/'                       'Flot'
 wrong 'misspelt option of a new column'   's/Integer, \.server_default =/Integer, .server_defalt =/'          'server_defalt'
+wrong 'autocommit of a text of run time'  's/cf_sql_autocommit(db, "VACUUM")/cf_sql_autocommit(db, user->name)/' 'user->name'
+wrong 'misspelt name of a constraint'     's/named = "a_once"/nmed = "a_once"/'                             'nmed'
+wrong 'a start that is a text'            's/start = 1000, increment/start = "1000", increment/'             '"1000"'
+wrong 'misspelt descending columns'       's/\.descending = { "age" }/.descend = { "age" }/'                 'descend'
 wrong 'misspelt option of an index'       's/"users", \.columns = { "age" }/"users", .column = { "age" }/'    'column'
 
 echo "compile: $checked checks, $failed failed"

@@ -335,6 +335,8 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
                              .where = cf_is_null(User.age));
     changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
+    changed += cf_update_many(db, Post, cf_columns(Post.slug), posts, count);
+    cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)));
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
     changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
     changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
@@ -384,6 +386,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_after_rollback(db, nested, post);
     cf_drop_all(db);
     cf_create_all(db);
+    cf_sql_autocommit(db, "VACUUM");
     printf("%d %zu\n", cf_has_table(db, "users"), cf_inspect(db)->count);
     for cf_each(mine, user->posts)
         for cf_each(each, mine->tags)
@@ -404,6 +407,9 @@ static void upgrade(cf_ops *op)
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
+    cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree", .include = { "email" });
+    cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"), (b, Index(-a), include = "id", named = "by_a"));
+    cf_alter_column(op, "named", "id", Id, .start = 2000);
     cf_comment_table(op, "users", "who was here");
     cf_create_view(op, "readers", "SELECT id, name FROM users");
     cf_drop_view(op, "readers");
@@ -430,7 +436,7 @@ int main(int argc, char **argv)
         .database_uri = "sqlite:///users.db",
         .models       = CF_MODELS(User, Post, Reading, Wide),
         .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
-        .create_on_run = true,
+        .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);
     cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");

@@ -688,6 +688,68 @@ static void a_transaction_that_only_reads_writes_nothing_in_memory_either(void *
     in_fiber(reading_in_memory, NULL);
 }
 
+/* ---- What the URI says of a file -------------------------------------------------------------------------------- */
+
+static void close_engine(void *engine)
+{
+    cf__engine_close(engine);
+}
+
+static void end_link(void *link)
+{
+    cf__link_end(link);
+}
+
+static void write_in(void *uri)
+{
+    static const struct cf__engine_options options = { 0 };
+    cf_context *context = &cf__current()->head;
+    cf_engine *engine = cf__engine_open(uri, &options);
+    cf_defer_(context, close_engine, engine);
+    struct cf__link *link = cf_alloc_(context, sizeof *link);
+    cf__link_init(link, engine, cf__current());
+    cf_defer_(context, end_link, link);
+    cf__link_script(link, "CREATE TABLE IF NOT EXISTS t (x INTEGER); INSERT INTO t VALUES (42)");
+    cf__link_commit(link);
+}
+
+static void read_from(void *uri)
+{
+    static const struct cf__engine_options options = { 0 };
+    cf_engine *engine = cf__engine_open(uri, &options);
+    struct cf__link link = new_link(engine);
+    assert_int_equal(ask(&link, "SELECT x FROM t"), 42);
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void open_files(void *unused)
+{
+    (void)unused;
+    assert_string_equal(error_of(write_in, (void *)(uintptr_t) "sqlite:///f 1%3f.db?mode=rw")->message,
+                        "cannot open the database f 1?.db: there is no such file, and its URI says to make none");
+    write_in((void *)(uintptr_t) "sqlite:///f 1%3f.db?mode=rwc");
+    read_from((void *)(uintptr_t) "sqlite:///f 1%3f.db?mode=ro");
+    const cf_error *error = error_of(write_in, (void *)(uintptr_t) "sqlite:///f 1%3f.db?mode=ro");
+    assert_int_equal(error->code, CF_READ_ONLY);
+    assert_string_equal(error->message, "f 1?.db is only read: its URI says so");
+}
+
+static void open_immutable(void *unused)
+{
+    (void)unused;
+    assert_int_equal(chmod("f 1?.db", 0400), 0);
+    read_from((void *)(uintptr_t) "sqlite:///f 1%3f.db?immutable=1");
+    assert_int_equal(error_of(write_in, (void *)(uintptr_t) "sqlite:///f 1%3f.db?immutable=1")->code, CF_READ_ONLY);
+}
+
+static void a_file_is_opened_as_its_uri_says(void **state)
+{
+    (void)state;
+    in_fiber(open_files, NULL);
+    in_fiber(open_immutable, NULL);
+}
+
 /* ---- Echo ------------------------------------------------------------------------------------------------------- */
 
 static void echoes(void *unused)
@@ -760,6 +822,7 @@ int main(void)
         IN_DIRECTORY(a_table_that_changes_under_a_prepared_statement_is_read_rightly),
         IN_DIRECTORY(rows_of_a_query_that_another_has_ended_are_refused),
         IN_DIRECTORY(a_transaction_that_only_reads_writes_nothing_in_memory_either),
+        IN_DIRECTORY(a_file_is_opened_as_its_uri_says),
         IN_DIRECTORY(echo_shows_statements_values_and_times_but_nothing_hidden),
     };
     return cmocka_run_group_tests_name("db/engine", tests, NULL, free_thread);

@@ -284,7 +284,8 @@ static void indexes(void *unused)
     index = find_index(table, "by_lower");
     assert_string_equal(index->expressions, "lower(name)");
     assert_int_equal(index->columns.count, 0);
-    assert_string_equal(find_index(table, "by_newest")->expressions, "age DESC");
+    assert_string_equal(find_index(table, "by_newest")->columns.items[0], "age");
+    assert_string_equal(find_index(table, "by_newest")->descending.items[0], "age");
 }
 
 static void indexes_are_found_whole_partial_and_of_expressions(void **state)

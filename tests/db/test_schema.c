@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "../orm/custom.h"
+#include "dialects.h"
 #include "models.h"
 
 static struct cf_schema *schema_of(const struct cf_model *const *models)
@@ -169,6 +170,16 @@ MODEL(TwoOptions,  "two_options", (id, Id), (strict, TableOption("sqlite", "STRI
 MODEL(TooExact,    "too_exact", (id, Id), (price, Numeric(39, 2)));
 MODEL(LongColumn,  "long_column", (id, Id), (rain, Integer, column = "what fell from the sky within the last twenty-four hours, in mm³"));
 MODEL(LongTable,   "what_fell_from_the_sky_within_the_last_twenty_four_hours_in_liter", (id, Id));
+MODEL(BadStart,    "bad_start", (id, Id), (age, Integer, start = 5));
+MODEL(BadIncrement, "bad_increment", (id, Id, increment = -1));
+MODEL(TwoNamed,    "two_named", (id, Id), (age, Integer, unique = true, check = "age > 0", named = "aged"));
+MODEL(NoneNamed,   "none_named", (id, Id), (age, Integer, named = "aged"));
+MODEL(CommentNamed, "comment_named", (id, Id), (about, Comment("x"), named = "aged"));
+MODEL(LongNamed,   "long_named", (id, Id), (age, Integer, index = true, named = "ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l"));
+MODEL(UniqueNamed, "unique_named", (id, Id), (age, Integer), (by, Index(age), unique = true, named = "aged"));
+MODEL(IndexNamed,  "index_named", (id, Id), (age, Integer), (by, Unique(age), named = "ix_aged"));
+MODEL(BadInclude,  "bad_include", (id, Id), (age, Integer), (by, Index(age), include = "size"));
+MODEL(BadUsing,    "bad_using", (id, Id), (age, Integer, index = true, using = "hash"));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
 VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
@@ -217,6 +228,10 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadStored), "BadStored.age: stored = true belongs to computed");
     assert_refused(CF_MODELS(BadComputed), "BadComputed.age: is computed: it has no other source of values");
     assert_refused(CF_MODELS(BadAutoincrement), "BadAutoincrement.id: autoincrement = true belongs to an Id");
+    assert_refused(CF_MODELS(BadStart), "BadStart.age: start and increment belong to an Id");
+    assert_refused(CF_MODELS(BadIncrement), "BadIncrement.id: start and increment are 1 or more");
+    assert_refused(CF_MODELS(BadInclude), "BadInclude.by: there is no field \"size\"");
+    assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using and include belong to an Index");
     assert_refused(CF_MODELS(BadDatabase),
                    "BadDatabase.strict: \"sqllite\" is no database: sqlite, postgresql or mariadb");
     assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");
@@ -226,6 +241,87 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(User, BadLater),
                    "BadLater.user: deferrable and deferred belong to its column, beside references");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
+}
+
+static void wrong_names(void *unused)
+{
+    (void)unused;
+    assert_refused(CF_MODELS(TwoNamed),
+                   "TwoNamed.age: named = \"aged\" is the name of one constraint or index, and there are 2: say "
+                   "Index(age), Unique(age) or Check(…) as an entry of its own");
+    assert_refused(CF_MODELS(NoneNamed),
+                   "NoneNamed.age: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(CommentNamed),
+                   "CommentNamed.about: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(LongNamed),
+                   "LongNamed.age: named = \"ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l\" is not "
+                   "between 1 and 63 bytes long");
+    assert_refused(
+        CF_MODELS(UniqueNamed),
+        "UniqueNamed.by: named = \"aged\": the name of a unique index begins with ix_, and that of no unique "
+        "constraint, since nothing else tells them apart in some databases");
+    assert_refused(CF_MODELS(IndexNamed),
+                   "IndexNamed.by: named = \"ix_aged\": the name of a unique index begins with ix_, and that of no "
+                   "unique constraint, since nothing else tells them apart in some databases");
+}
+
+static void names_of_ones_own_are_for_one_constraint(void **state)
+{
+    (void)state;
+    in_fiber(wrong_names, NULL);
+}
+
+/* clang-format off */
+MODEL(Named, "named",
+    (id,     Id, start = 1000, increment = 5),
+    (code,   String(8), unique = true, named = "code_once"),
+    (size,   Integer, column = "Size"),
+    (parent, Nullable(Integer), references = "named.id", named = "child_of"),
+    (newest, Index(-id, size), named = "by_id"),
+    (cover,  Index(-size), using = "gist", include = "code, size", where = "id > 3"),
+    (sized,  Check("id > 0"), named = "is_sized"));
+/* clang-format on */
+
+static const char *index_sql(const struct cf_dialect *dialect, const struct cf_table *table, size_t at)
+{
+    struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "an index");
+    cf__ddl_create_index(&sql, dialect, table->name, &table->indexes[at]);
+    return cf__buffer_text(&sql);
+}
+
+static const char *column_sql(const struct cf_dialect *dialect, const struct cf_table *table)
+{
+    struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a column");
+    cf__ddl_column(&sql, dialect, table, &table->columns[0]);
+    return cf__buffer_text(&sql);
+}
+
+static void named(void *unused)
+{
+    (void)unused;
+    const struct cf_table *table = &schema_of(CF_MODELS(Named))->tables[0];
+    struct cf_dialect postgres = postgres_dialect;
+    postgres.index_kinds = true;
+    postgres.identity = " GENERATED BY DEFAULT AS IDENTITY";
+    assert_string_equal(table->uniques[0].name, "code_once");
+    assert_string_equal(table->foreign_keys[0].name, "child_of");
+    assert_string_equal(table->checks[0].name, "is_sized");
+    assert_string_equal(index_sql(&cf__sqlite_dialect, table, 0), "CREATE INDEX by_id ON named (id DESC, \"Size\")");
+    assert_string_equal(index_sql(&cf__sqlite_dialect, table, 1),
+                        "CREATE INDEX \"ix_named_Size\" ON named (\"Size\" DESC) WHERE id > 3");
+    assert_string_equal(index_sql(&postgres, table, 1),
+                        "CREATE INDEX \"ix_named_Size\" ON named USING gist (\"Size\" DESC) INCLUDE (code, \"Size\") "
+                        "WHERE id > 3");
+    assert_string_equal(column_sql(&postgres, table), "id BIGINT GENERATED BY DEFAULT AS IDENTITY (START WITH 1000 "
+                                                      "INCREMENT BY 5) NOT NULL");
+    assert_string_equal(column_sql(&cf__sqlite_dialect, table), "id INTEGER NOT NULL");
+    assert_true(table->columns[0].autoincrement); /* which counts on */
+}
+
+static void names_numbers_and_kinds_of_indexes_are_as_the_model_says(void **state)
+{
+    (void)state;
+    in_fiber(named, NULL);
 }
 
 static void views(void *unused)
@@ -322,6 +418,8 @@ int main(void)
         cmocka_unit_test(names_longer_than_every_database_takes_are_shortened),
         cmocka_unit_test(tables_and_columns_with_longer_names_are_refused),
         cmocka_unit_test(keys_and_references_that_name_nothing_are_refused),
+        cmocka_unit_test(names_of_ones_own_are_for_one_constraint),
+        cmocka_unit_test(names_numbers_and_kinds_of_indexes_are_as_the_model_says),
         cmocka_unit_test(a_view_is_a_name_and_sql),
         cmocka_unit_test(a_default_must_be_a_literal_of_its_type),
     };

@@ -328,8 +328,9 @@ static void unknown(void *unused)
     const char *known = "database URI \"oracle://scott:***@h/x\": unknown database \"oracle\" (known: sqlite";
     assert_memory_equal(error_of(open_text, (void *)(uintptr_t) "oracle://scott:tiger@h/x")->message, known,
                         strlen(known));
-    assert_not_opened("sqlite:///x.db?mode=ro",
-                      "database URI \"sqlite:///x.db?mode=ro\": unknown option \"mode\" (SQLite has none)");
+    assert_not_opened("sqlite:///x.db?mode=r",
+                      "database URI \"sqlite:///x.db?mode=r\": unknown option \"mode=r\": SQLite has mode=ro, mode=rw, "
+                      "mode=rwc and immutable=1");
     assert_not_opened("sqlite://host/x.db",
                       "database URI \"sqlite://host/x.db\" has a host: a file is sqlite:///relative.db or "
                       "sqlite:////absolute.db");

@@ -169,7 +169,8 @@ static void conditions(void *unused)
     assert_int_equal(ask(&link, "SELECT count(age) FROM users"), 0);
     const struct cf_assignment older = cf_set(User.age, cf_plus(cf_coalesce(User.age, 17), User.id));
     update.set = &older;
-    assert_string_equal(sql_in(&update, here_dialect(engine)), "UPDATE users SET age = coalesce(age, ?) + id");
+    assert_string_equal(sql_in(&update, here_dialect(engine)),
+                        "UPDATE users SET age = carafe_integer(coalesce(age, ?) + id, 64)");
     assert_int_equal(changed_by(&link, &update), 3);
     assert_int_equal(ask(&link, "SELECT sum(age) FROM users"), 18 + 19 + 20);
     struct cf__write delete = { .kind = CF__DELETE, .model = &User.model_, .where = cf_le(User.id, 2) };

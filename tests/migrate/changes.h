@@ -95,6 +95,19 @@ MODEL(RegionShort, "regions", (id, Id), (name, String(20)), (kind, String(10), i
       (of_id, Nullable(Integer), references = "regions.id"), (before, Was(REGIONS)));
 MODEL(UserLongIndex, "users", (id, Id), (name, String(50)), (email, String(120), unique = true),
       (where_the_word_is_looked_for_without_regard_of_any_capitals, IndexOn("lower(email)")));
+MODEL(UserStarted, "users", (id, Id, start = 1000), (name, String(50)), (email, String(120), unique = true));
+MODEL(UserStartedLater, "users", (id, Id, start = 2000), (name, String(60)), (email, String(120), unique = true));
+MODEL(UserStepped, "users", (id, Id, start = 7, increment = 5), (name, String(50)), (email, String(120), unique = true));
+MODEL(PostNamed, "posts", (id, Id), (title, String(200), unique = true, named = "title_once"),
+      (author_id, Integer, references = "users.id", on_delete = "cascade", named = "written_by"), (by, Index(title, author_id), named = "posts_by"),
+      (titled, Check("title <> ''"), named = "is_titled"), (newest, Index(-author_id, id)), (short_one, Index(title), unique = true, named = "ix_short"));
+MODEL(PostRenamed, "posts", (id, Id), (title, String(200), unique = true, named = "once"),
+      (author_id, Integer, references = "users.id", on_delete = "cascade", named = "author"), (by, Index(title, author_id), named = "posts_found_by"),
+      (titled, Check("title <> ''"), named = "has_title"), (newest, Index(author_id, -id)), (short_one, Index(title), unique = true, named = "ix_shorter"));
+MODEL(PairHashed, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c), using = "hash"),
+      (cover, Index(-b), include = "c", where = "c > 0", named = "pairs_cover"));
+MODEL(PairIncluded, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c)),
+      (cover, Index(-b), include = "c, a", where = "c > 0", named = "pairs_cover"));
 /* clang-format on */
 
 struct change {
@@ -290,6 +303,39 @@ static const struct change changes[] = {
       0 },
     { CF_MODELS(PairOptions), CF_MODELS(PairBare), "removed the option of table 'pairs' for sqlite\n", 0 },
     { CF_MODELS(User, PostPlain), CF_MODELS(User, PostLinkedLate), "added column 'posts.author_id'\n", CF_CAN_DEFER },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserStarted), "added table 'users'\n", 0 },
+    { CF_MODELS(User), CF_MODELS(UserStarted), "changed column 'users.id', start from 1 to 1000, autoincrement\n", 0 },
+    { CF_MODELS(UserStarted), CF_MODELS(UserStartedLater),
+      "changed column 'users.id', start from 1000 to 2000\n"
+      "changed column 'users.name' from String(50) to String(60)\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, UserStepped), "added table 'users'\n", CF_CAN_INCREMENT },
+    { CF_MODELS(UserStarted), CF_MODELS(UserStepped),
+      "changed column 'users.id', start from 1000 to 7, increment from 1 to 5\n", CF_CAN_INCREMENT },
+    { CF_MODELS(Empty), CF_MODELS(Empty, User, PostNamed),
+      "added table 'users'\nadded table 'posts'\nadded check constraint 'is_titled' on 'posts'\n", 0 },
+    { CF_MODELS(User, PostNamed), CF_MODELS(User, PostRenamed),
+      "renamed unique constraint 'title_once' on 'posts' to 'once'\n"
+      "renamed index 'posts_by' on 'posts' to 'posts_found_by'\n"
+      "renamed index 'ix_short' on 'posts' to 'ix_shorter'\n"
+      "renamed foreign key 'written_by' on 'posts' to 'author'\n"
+      "renamed check constraint 'is_titled' on 'posts' to 'has_title'\n"
+      "removed index 'ix_posts_author_id_id' on 'posts'\n"
+      "added index 'ix_posts_author_id_id' on 'posts (author_id, id DESC)'\n",
+      0 },
+    { CF_MODELS(User, PostNamed), CF_MODELS(User, PostPlain),
+      "removed foreign key 'written_by' on 'posts'\nremoved index 'posts_by' on 'posts'\n"
+      "removed index 'ix_posts_author_id_id' on 'posts'\nremoved index 'ix_short' on 'posts'\n"
+      "removed unique constraint 'title_once' on 'posts'\nremoved check constraint 'is_titled' on 'posts'\n"
+      "removed column 'posts.author_id'\n",
+      0 },
+    { CF_MODELS(Pair), CF_MODELS(PairHashed),
+      "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
+      CF_CAN_PARTIAL_INDEXES },
+    { CF_MODELS(PairHashed), CF_MODELS(PairIncluded),
+      "removed index 'ix_pairs_c' on 'pairs'\nremoved index 'pairs_cover' on 'pairs'\n"
+      "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
+      CF_CAN_PARTIAL_INDEXES },
 };
 
 #endif

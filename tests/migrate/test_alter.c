@@ -125,7 +125,7 @@ static const struct {
         POSTS "DROP INDEX uq_posts_title_score;\n" POSTS "DROP COLUMN title;\n" } },
     { drop_reference,
       { "DROP INDEX ix_posts_author_id;\n" POSTS "DROP CONSTRAINT fk_posts_author_id_users, DROP COLUMN author_id;\n",
-        POSTS "DROP INDEX ix_posts_author_id, ADD INDEX fk_posts_author_id_users (author_id);\n" POSTS
+        POSTS "DROP INDEX ix_posts_author_id, ADD INDEX IF NOT EXISTS fk_posts_author_id_users (author_id);\n" POSTS
               "DROP FOREIGN KEY fk_posts_author_id_users, DROP INDEX IF EXISTS fk_posts_author_id_users, DROP COLUMN "
               "author_id;\n" } },
     { drop_all, { "DROP TABLE posts;\n", "DROP TABLE posts;\n" } },

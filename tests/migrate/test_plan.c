@@ -47,6 +47,8 @@ static void run_change(void *argument)
     const struct change *change = argument;
     const struct cf__diff_options options = { .allow_drop = true };
     cf_engine *engine = open_memory();
+    if (change->needs & ~cf__engine_driver(engine)->capabilities)
+        return;
     struct cf_schema *before = cf_schema_of_models(here(), change->before);
     struct cf_schema *after = cf_schema_of_models(here(), change->after);
     struct cf__operations list = cf__diff(here(), empty_schema(), before, &options);

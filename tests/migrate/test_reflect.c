@@ -147,7 +147,7 @@ REFLECTS(what_is_no_table_is_told, SQLITE,
     "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tt AFTER INSERT ON t BEGIN SELECT 1; END; CREATE INDEX down ON t (a DESC)",
     LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "VIEW(V, \"v\", \"SELECT a FROM t\", ...)", "the table has the trigger tt",
           "(id, Id, autoincrement = true)", "(a, Nullable(String(9)), collation = \"NOCASE\")", "references = \"t.id\", deferred = true",
-          "(down, IndexOn(\"a DESC\"))", "column \"c\" (of no type AS (a || 'x')) is left out"),
+          "(a_2, Index(-a))", "column \"c\" (of no type AS (a || 'x')) is left out"),
     "words_data")
 
 REFLECTS(options_of_tables_are_said_in_the_model, SQLITE,
@@ -177,7 +177,7 @@ REFLECTS(postgresqls_own_are_told, POSTGRESQL,
           "the foreign key (a) to far.a (id) is left out", "column \"number\" numbers itself", "column \"x\" numbers itself",
           "(free, Nullable(Text))", "CONSTRAINT late UNIQUE (number) DEFERRABLE", "CONSTRAINT apart EXCLUDE USING gist",
           "CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x)", "(c, IndexOn(\"free COLLATE \\\"C\\\"\"))",
-          "the index covering is left out: CREATE INDEX covering", "(postgresql, TableOption(\"postgresql\", \"PARTITION BY RANGE (at)\"))", "BelongsTo(Part, part, at)",
+          "(x_2, Index(x), include = \"free\")", "(postgresql, TableOption(\"postgresql\", \"PARTITION BY RANGE (at)\"))", "BelongsTo(Part, part, at)",
           "the table says UNLOGGED", "(postgresql, TableOption(\"postgresql\", \"WITH (fillfactor=60, parallel_workers=2)\"))", "VIEW(Mat, \"mat\", \"SELECT 1 AS one\", ...)", "The sequence \"loose\" is left out",
           "column \"id\" is of type smallint", "the table says number GENERATED ALWAYS AS IDENTITY"),
     "parts_1")

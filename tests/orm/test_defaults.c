@@ -217,7 +217,7 @@ static void an_update_of_all_asks_once(cf_db *db)
     cf_uuid before = pages.items[0]->edition;
     sent();
     assert_int_equal(cf_update_all(db, Page, .set = { cf_set(Page.hits, cf_plus(Page.hits, 1)) }, .all = true), 2);
-    assert_was_sent("UPDATE pages SET hits = hits + ?, edition = ?, editor = ?\n");
+    assert_was_sent("UPDATE pages SET hits = carafe_integer(hits + ?, 64), edition = ?, editor = ?\n");
     assert_false(same(pages.items[0]->edition, before));
     assert_true(same(pages.items[0]->edition, pages.items[1]->edition));
     assert_string_equal(pages.items[1]->editor, "kim");

@@ -101,6 +101,7 @@ static void request(void *unused)
     struct User *new = cf_add(db, User, .name = "new", .email = "new@example.com");
     cf_flush(db);
     cf_no_autoflush(db, look_at_pending, NULL);
+    cf_assign(db, User, new, cf_set(User.name, cf_upper(User.name)));
     cf_get(db, User, new->id, .refresh = true);
     cf_sql(db, User, "SELECT * FROM users WHERE name <> ?", "kim");
     cf_delete(db, User, new);
@@ -130,6 +131,7 @@ static void bulk_request(void *unused)
     for (size_t i = 0; i < 40; i++)
         users[i] = (struct User){ .name = "new", .email = cf_format(db, "new%zu", i) };
     cf_insert_all(db, User, users, 40, .returning = true);
+    cf_update_many(db, User, cf_columns(User.name), users, 40);
     cf_update_all(db, User, .set = { cf_set(User.bio, "written") }, .where = cf_lt(User.id, 50));
     cf_upsert(db, User, cf_columns(User.email), .name = "other", .email = "new7");
     cf_upsert_all(db, User, cf_columns(User.email), users, 40);

@@ -97,7 +97,7 @@ static void updated_rows_are_given_back_as_objects(cf_db *db)
     if (!world.uri)
         assert_non_null(strstr(
             sql,
-            "UPDATE places SET price = price + ?, taken = ? WHERE aisle = ? RETURNING aisle, letter, taken, price\n"));
+            "UPDATE places SET price = carafe_integer(price + ?, 64), taken = ? WHERE aisle = ? RETURNING aisle, letter, taken, price\n"));
     if (!can(CF_CAN_UPDATE_RETURNING))
         assert_non_null(strstr(sql, "FOR UPDATE"));
     assert_string_equal(places_of(db, changed), "1a 1b");

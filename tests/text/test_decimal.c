@@ -151,7 +151,7 @@ static void decimals_are_computed_with_exactly_or_not_at_all(void **state)
           "0.00000000000000000000000000000000000001" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cf_decimal left, right, out;
+        cf_decimal left = { 0 }, right = { 0 }, out;
         assert_true(cf_decimal_parse(cases[i].left, &left) && cf_decimal_parse(cases[i].right, &right));
         assert_decimal(cf_decimal_add(left, right, &out), &out, cases[i].sum);
         assert_decimal(cf_decimal_subtract(left, right, &out), &out, cases[i].difference);

@@ -52,6 +52,7 @@ enum cf_capability {
     CF_CAN_LOCK_KEYS = 1 << 17, /* FOR NO KEY UPDATE, FOR KEY SHARE */
     CF_CAN_WITHIN_GROUP = 1 << 18,      /* percentile_cont(0.5) WITHIN GROUP (ORDER BY x) as an aggregate, */
     CF_CAN_WITHIN_GROUP_OVER = 1 << 19, /* and with OVER (…) behind it */
+    CF_CAN_INCREMENT = 1 << 20,         /* columns that number themselves by other steps than one */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -142,6 +143,9 @@ struct cf_dialect {
     const char *true_literal, *false_literal;
     const char
         *identity; /* what makes a column number itself, behind its type: " AUTO_INCREMENT"; NULL: the key alone does */
+    /* Statements that make the numbers of {table} (quoted; {table_name} as a text) begin at {start} at the earliest, {before}
+     * being one less; NULL: the identity says it, " (START WITH 1000 INCREMENT BY 5)". */
+    const char *start;
     const char *autoincrement; /* a word of the primary key, of an identity that gives no number twice; NULL: none does */
     const char *check_deferred; /* checks now what the commit would; NULL where standing tells, or nothing is deferred */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
@@ -149,6 +153,7 @@ struct cf_dialect {
     /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
+    bool index_kinds;       /* knows USING and INCLUDE of indexes */
     bool computes_stored;   /* computed columns are STORED always */
     bool computes_nullable; /* computed columns are never declared NOT NULL */
     struct cf_conflict_sql conflict;
@@ -168,6 +173,9 @@ struct cf_dialect {
     /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
      * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
     const char *const (*lists)[CF_TYPE_COUNT_];
+    /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
+     * would not fit; NULL: the database sees to that by itself. */
+    const char *integer_function;
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
@@ -196,6 +204,7 @@ struct cf_alter_sql {
     const char *type, *type_from_boolean, *type_to_boolean;
     const char *set_default, *drop_default, *set_not_null, *drop_not_null;
     const char *add_identity, *drop_identity;
+    const char *renumber; /* statements: an identity's {start} and {increment}; NULL: dialect->start says all there is to it */
     const char *number; /* statement: a new identity goes on behind the highest value there is; or NULL */
     const char *drop_primary_key, *drop_unique, *drop_foreign_key, *drop_check;
     /* NULL: it is dropped and added again in one statement; "": such names are not kept */

@@ -28,6 +28,7 @@ struct cf_schema_column {
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
     const char *collation;    /* where it is not the default's, or NULL */
     const char *comment;      /* or NULL */
+    int64_t start, increment; /* of an identity: its first number, and the step to the next; 0: 1 */
     bool autoincrement;       /* of an identity: the number of a row that is gone is not given again */
     const char *generated;    /* the expression of a computed column, or NULL */
     bool generated_stored;    /* its value is kept in the table */
@@ -47,8 +48,11 @@ struct cf_index {
     const char *name;
     struct cf_names columns; /* none where it is more than a list of columns: then `expressions` or `sql` tells */
     const char *expressions; /* "lower(name), age DESC": what stands between the parentheses, and is all there is to it */
+    struct cf_names descending; /* those of `columns` that are in descending order */
     bool unique;
     const char *where;
+    const char *using;       /* "gin", lower case; NULL: the usual kind */
+    struct cf_names include; /* columns that are kept in it and not searched */
     const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
 };
 struct cf_foreign_key {

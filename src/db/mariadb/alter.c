@@ -27,6 +27,6 @@ const struct cf_alter_sql cf__mariadb_alter = {
     .drop_index = "ALTER TABLE {table} DROP INDEX {name}",
     .option = option_of,
     .rename_index = "ALTER TABLE {table} RENAME INDEX {name} TO {new}",
-    .index_for_key = "ADD INDEX {key} {columns}",
+    .index_for_key = "ADD INDEX IF NOT EXISTS {key} {columns}",
     .identity_needs_key = true,
 };

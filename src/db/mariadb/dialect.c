@@ -110,6 +110,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .comments = CF_COMMENTS_INLINE,
     .computes_nullable = true,
     .identity = " AUTO_INCREMENT",
+    .start = "ALTER TABLE {table} AUTO_INCREMENT = {start}",
     .empty_insert = " () VALUES ()",
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .patterns = &patterns,

@@ -330,6 +330,8 @@ static void add_index_column(const struct inspection *inspection, MYSQL_ROW row)
     struct cf_index *index = find_index(inspection, table, row);
     index->sql = extend_sql(inspection, index, row);
     push_name(inspection, &index->columns, row[INDEX_COLUMN]);
+    if (is(row[INDEX_DESCENDING], "1"))
+        push_name(inspection, &index->descending, row[INDEX_COLUMN]);
 }
 
 /* Its SQL says nothing that its columns do not say. */
@@ -352,7 +354,7 @@ static void sort_indexes(const struct inspection *inspection, struct cf_table *t
         bool plain = is_plain(inspection, table, &index);
         if (!index.unique && find_foreign_key(table, index.name))
             continue;
-        if (index.unique && plain && strncmp(index.name, "ix_", 3) != 0) {
+        if (index.unique && plain && !index.descending.count && strncmp(index.name, "ix_", 3) != 0) {
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] = (struct cf_unique){ index.name, index.columns };
             continue;
@@ -360,7 +362,7 @@ static void sort_indexes(const struct inspection *inspection, struct cf_table *t
         if (plain)
             index.sql = NULL;
         else
-            index.columns.count = 0;
+            index.columns.count = index.descending.count = 0;
         table->indexes[count++] = index;
     }
     table->index_count = count;

@@ -21,8 +21,8 @@ static const struct {
     { "23502", CF_NOT_NULL },  { "23514", CF_CHECK },    { "40001", CF_CONFLICT },    { "40P01", CF_CONFLICT },
     { "55P03", CF_BUSY },      { "57014", CF_TIMEOUT },  { "25P03", CF_TIMEOUT },     { "25006", CF_READ_ONLY },
     { "53100", CF_DISK_FULL }, { "53", CF_UNAVAILABLE }, { "57P", CF_UNAVAILABLE },   { "08", CF_UNAVAILABLE },
-    { "58", CF_SYSTEM },       { "22", CF_INVALID },     { "54", CF_TOO_LARGE },      { "XX001", CF_CORRUPT },
-    { "XX002", CF_CORRUPT },
+    { "58", CF_SYSTEM },       { "2201B", CF_SQL },      { "22", CF_INVALID },        { "54", CF_TOO_LARGE },
+    { "XX001", CF_CORRUPT },   { "XX002", CF_CORRUPT },
 };
 
 static enum cf_error_code classify(const char *state)

@@ -40,6 +40,13 @@ static bool truth(const struct inspection *inspection, int row, int column)
     return *PQgetvalue(inspection->result, row, column) == 't';
 }
 
+static int64_t number(const struct inspection *inspection, int row, int column)
+{
+    return PQgetisnull(inspection->result, row, column)
+               ? 0
+               : strtoll(PQgetvalue(inspection->result, row, column), NULL, 10);
+}
+
 static struct cf_table *table_of(const struct inspection *inspection, int row)
 {
     return cf_schema_table(inspection->schema, PQgetvalue(inspection->result, row, 0));
@@ -195,6 +202,13 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     column->default_text = literal ? literal : spelt;
 }
 
+/* What the sequence that numbers a column does in another way than from one on by ones. */
+#define OF_SEQUENCE(member)                                                                                           \
+    "(SELECT nullif(min(q." member                                                                                    \
+    "), 1) FROM pg_sequence q JOIN pg_depend p ON p.objid = q.seqrelid WHERE p.classid "                              \
+    "= 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = " \
+    "a.attnum AND p.deptype IN ('a', 'i'))"
+
 /* A column of a domain has the domain's type; one that a sequence numbers does it by itself. */
 static const char columns_sql[] =
     "SELECT t.relname, a.attname, CASE y.typtype WHEN 'd' THEN format_type(y.typbasetype, y.typtypmod) "
@@ -202,9 +216,10 @@ static const char columns_sql[] =
     "a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false), a.attgenerated <> '', "
     "col_description(t.oid, a.attnum), CASE WHEN a.attcollation <> y.typcollation THEN l.collname END, "
     "(SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = "
-    "y.oid)" FROM_TABLES("pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
-                         "JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation",
-                         "a.attrelid") "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
+    "y.oid), " OF_SEQUENCE("seqstart") ", " OF_SEQUENCE("seqincrement")
+        FROM_TABLES("pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+                    "JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation",
+                    "a.attrelid") "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY t.relname, a.attnum";
 
 static const char *const *labels_of(const struct inspection *inspection, int row, int column)
 {
@@ -214,7 +229,7 @@ static const char *const *labels_of(const struct inspection *inspection, int row
 
 static void add_column(struct inspection *inspection, int row)
 {
-    enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, IDENTITY, GENERATED, COMMENT, COLLATION, LABELS };
+    enum { TABLE, NAME, TYPE, NULLABLE, DEFAULT, IDENTITY, GENERATED, COMMENT, COLLATION, LABELS, START, INCREMENT };
     struct cf_table *table = table_of(inspection, row);
     if (!table)
         return;
@@ -227,6 +242,8 @@ static void add_column(struct inspection *inspection, int row)
     column->comment = text(inspection, row, COMMENT);
     column->collation = text(inspection, row, COLLATION);
     column->labels = labels_of(inspection, row, LABELS);
+    column->start = column->identity ? number(inspection, row, START) : 0;
+    column->increment = column->identity ? number(inspection, row, INCREMENT) : 0;
     if (truth(inspection, row, GENERATED)) {
         column->generated = bare(inspection, text(inspection, row, DEFAULT));
         column->generated_stored = true;
@@ -311,21 +328,28 @@ static void add_constraint(struct inspection *inspection, int row)
 
 /* ---- Indexes ---------------------------------------------------------------------------------------------------- */
 
-/* Plain: a list of columns in ascending order, of the usual kind. Told: what stands between its parentheses is all. */
-#define USUAL \
-    "m.amname = 'btree' AND i.indnkeyatts = i.indnatts AND pg_get_indexdef(i.indexrelid) !~ ' NULLS NOT DISTINCT'"
+/* Plain: a list of columns, each ascending or descending with what that says about NULL. Told: what stands between its
+ * parentheses is all. */
+#define USUAL "pg_get_indexdef(i.indexrelid) !~ ' NULLS NOT DISTINCT'"
 
 static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, " JOINED(
-    "i.indkey", "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), " USUAL
-                              " AND i.indexprs IS NULL AND NOT (0 <> ANY (i.indoption)) "
-                              "AND pg_get_indexdef(i.indexrelid) !~ ' COLLATE ' "
-                              "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
-                              "WHERE NOT p.opcdefault), " USUAL ", "
-                              "pg_get_indexdef(i.indexrelid)" FROM_TABLES(
-                                  "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
-                                  "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
-                                                "i.indexrelid AND c.contype IN ('p', 'u', 'x')) "
-                                                "ORDER BY t.relname, x.relname";
+    "i.indkey",
+    "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), " USUAL
+                  " AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM unnest(i.indoption) o (bits) WHERE bits NOT IN "
+                  "(0, 3)) "
+                  "AND pg_get_indexdef(i.indexrelid) !~ ' COLLATE ' "
+                  "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
+                  "WHERE NOT p.opcdefault), " USUAL ", "
+                  "pg_get_indexdef(i.indexrelid), nullif(m.amname, 'btree'), i.indnkeyatts, "
+                  "(SELECT string_agg(a.attname, E'\\x01') FROM unnest(i.indkey, i.indoption) k (number, bits) "
+                  "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number WHERE k.bits = 3), "
+                  "(SELECT string_agg(a.attname, E'\\x01' ORDER BY k.at) FROM unnest(i.indkey) WITH "
+                  "ORDINALITY k (number, at) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
+                  "k.number WHERE k.at > i.indnkeyatts)" FROM_TABLES(
+                      "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
+                      "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
+                                    "i.indexrelid AND c.contype IN ('p', 'u', 'x')) "
+                                    "ORDER BY t.relname, x.relname";
 
 /* "lower(name), age DESC" of "CREATE INDEX i ON t USING btree (lower(name), age DESC) WHERE …". */
 static const char *expressions_of(const struct inspection *inspection, const char *sql)
@@ -338,7 +362,7 @@ static const char *expressions_of(const struct inspection *inspection, const cha
 
 static void add_index(struct inspection *inspection, int row)
 {
-    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, TOLD, DEFINITION };
+    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, TOLD, DEFINITION, METHOD, KEYS, DESCENDING, INCLUDED };
     struct cf_table *table = table_of(inspection, row);
     if (!table)
         return;
@@ -348,12 +372,19 @@ static void add_index(struct inspection *inspection, int row)
     index->unique = truth(inspection, row, UNIQUE);
     const char *predicate = text(inspection, row, PREDICATE);
     index->where = predicate ? bare(inspection, predicate) : NULL;
-    if (truth(inspection, row, PLAIN))
-        index->columns = names_of(inspection, row, COLUMNS);
-    else if (truth(inspection, row, TOLD))
-        index->expressions = expressions_of(inspection, text(inspection, row, DEFINITION));
-    else
+    if (!truth(inspection, row, TOLD)) {
         index->sql = text(inspection, row, DEFINITION);
+        return;
+    }
+    index->using = text(inspection, row, METHOD);
+    index->include = names_of(inspection, row, INCLUDED);
+    if (truth(inspection, row, PLAIN)) {
+        index->columns = names_of(inspection, row, COLUMNS);
+        index->columns.count -= index->include.count;
+        index->descending = names_of(inspection, row, DESCENDING);
+    } else {
+        index->expressions = expressions_of(inspection, text(inspection, row, DEFINITION));
+    }
 }
 
 /* ---- The rest --------------------------------------------------------------------------------------------------- */

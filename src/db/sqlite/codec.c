@@ -393,3 +393,33 @@ int cf__sqlite_add_collation(sqlite3 *handle)
 {
     return sqlite3_create_collation_v2(handle, "carafe_decimal", SQLITE_UTF8, NULL, compare_decimals, NULL);
 }
+
+/* ---- Integers --------------------------------------------------------------------------------------------------- */
+
+/* Beyond it a REAL is an integer that has lost digits. */
+static const double EXACT = 9007199254740992.0;
+
+static void keep_integer(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    int type = sqlite3_value_type(values[0]);
+    int64_t most = sqlite3_value_int(values[1]) == 16 ? INT16_MAX : INT64_MAX, value = sqlite3_value_int64(values[0]);
+    double number = type == SQLITE_FLOAT ? sqlite3_value_double(values[0]) : 0;
+    if (type == SQLITE_FLOAT && fabs(number) < EXACT)
+        value = llround(number);
+    bool is_number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+    if (!is_number) {
+        sqlite3_result_value(context, values[0]);
+    } else if (fabs(number) >= EXACT || value > most || value < -most - 1) {
+        sqlite3_result_error(context, "integer out of range", -1);
+        sqlite3_result_error_code(context, SQLITE_MISMATCH);
+    } else {
+        sqlite3_result_int64(context, value);
+    }
+}
+
+int cf__sqlite_add_functions(sqlite3 *handle)
+{
+    return sqlite3_create_function_v2(handle, "carafe_integer", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                      keep_integer, NULL, NULL, NULL);
+}

@@ -16,5 +16,7 @@ void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, s
 void cf__sqlite_column_type(sqlite3_stmt *statement, int index, struct cf_column *column);
 /* Registers the collation `carafe_decimal`. */
 int cf__sqlite_add_collation(sqlite3 *handle);
+/* Adds carafe_integer(value, bits): the integer, rounded, or an error where it is none of so many bits. */
+int cf__sqlite_add_functions(sqlite3 *handle);
 
 #endif

@@ -83,6 +83,7 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
 /* Times are texts, which substr cuts. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_ILIKE] = "L LIKE R",
+    [CF_REGEXP] = "L REGEXP R",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
     [CF_DISTINCT_FROM] = "L IS NOT R",
     [CF_IN_TUPLES] = "L IN (VALUES A)",
@@ -142,6 +143,10 @@ const struct cf_dialect cf__sqlite_dialect = {
     .true_literal = "1",
     .false_literal = "0",
     .autoincrement = "AUTOINCREMENT",
+    .start = "INSERT INTO sqlite_sequence (name, seq) SELECT {table_name}, 0 WHERE NOT EXISTS (SELECT 1 FROM "
+             "sqlite_sequence "
+             "WHERE name = {table_name});\n"
+             "UPDATE sqlite_sequence SET seq = max(seq, {before}) WHERE name = {table_name}",
     .option = option_of,
     .empty_insert = " DEFAULT VALUES",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
@@ -151,6 +156,7 @@ const struct cf_dialect cf__sqlite_dialect = {
     .casts = &casts,
     .lists = &lists,
     .decimal_value = "CAST(? AS NUMERIC)",
+    .integer_function = "carafe_integer", /* what overflows is a REAL else, and stored as such */
     .exact_digits = CF__SQLITE_EXACT_DIGITS,
     .most_parameters = 32766,
     .batch_rows = 64, /* 0.37 us a row, 0.69 alone, 0.35 with 1,024, which take half a megabyte and 1 ms to prepare */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The SQLite driver. Rows are pulled with sqlite3_step and decoded straight into structs. There is no busy handler:
- * SQLITE_BUSY comes back, and the fiber parks and tries again. The one callback given to SQLite (the collation of
- * long decimals) raises nothing.
+ * SQLITE_BUSY comes back, and the fiber parks and tries again. The callbacks given to SQLite (the collation of
+ * long decimals, REGEXP, time-outs) raise nothing.
  */
 #include "sqlite.h"
 
@@ -13,6 +13,7 @@
 
 #include <carafe/wait.h>
 
+#include "../../base/buffer.h"
 #include "../../base/clock.h"
 #include "../../base/random.h"
 #include "../names.h"
@@ -43,6 +44,8 @@ static const struct {
     { SQLITE_CONSTRAINT_FOREIGNKEY, CF_FOREIGN_KEY },
     { SQLITE_CONSTRAINT_NOTNULL, CF_NOT_NULL },
     { SQLITE_CONSTRAINT_CHECK, CF_CHECK },
+    { SQLITE_CONSTRAINT_DATATYPE, CF_INVALID },
+    { SQLITE_MISMATCH, CF_INVALID },
     { SQLITE_BUSY, CF_BUSY },
     { SQLITE_FULL, CF_DISK_FULL },
     { SQLITE_CORRUPT, CF_CORRUPT },
@@ -117,6 +120,8 @@ static const char *explain(struct cf_connection *connection, enum cf_error_code 
     case CF_READ_ONLY:
         if (connection->read_only || connection->reads_only)
             return "this transaction only reads (cf_begin with .read_only = true): nothing is written in it";
+        if (connection->is_file_read_only)
+            return cf_format(context, "%s is only read: its URI says so", connection->name);
         return cf_format(context, "%s cannot be written: check the permissions of the file and its directory",
                          connection->name);
     case CF_SYSTEM:
@@ -459,7 +464,55 @@ static void close_connection(struct cf_connection *connection)
     free(connection);
 }
 
-static _Noreturn void refuse_open(const char *path, int code, const char *message)
+/* What the URI says of the file, in SQLite's own words: https://www.sqlite.org/uri.html */
+struct file {
+    int flags; /* of sqlite3_open_v2 */
+    bool immutable;
+};
+
+static struct file read_options(const struct cf_uri *uri)
+{
+    static const struct {
+        const char *name, *value;
+        struct file file;
+    } known[] = {
+        { "mode", "ro", { SQLITE_OPEN_READONLY, false } },
+        { "mode", "rw", { SQLITE_OPEN_READWRITE, false } },
+        { "mode", "rwc", { SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false } },
+        { "immutable", "1", { SQLITE_OPEN_READONLY, true } },
+    };
+    enum { KNOWN = sizeof known / sizeof known[0] };
+    struct file file = { SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false };
+    for (size_t i = 0; i < uri->option_count; i++) {
+        const struct cf_uri_option *option = &uri->options[i];
+        size_t at = 0;
+        while (at < KNOWN && (strcmp(known[at].name, option->name) != 0 || strcmp(known[at].value, option->value) != 0))
+            at++;
+        if (at == KNOWN)
+            cf_raise(CF_INTERNAL,
+                     "database URI \"%s\": unknown option \"%s=%s\": SQLite has mode=ro, mode=rw, mode=rwc and "
+                     "immutable=1",
+                     uri->masked, option->name, option->value);
+        file = (struct file){ file.immutable ? file.flags : known[at].file.flags,
+                              file.immutable || known[at].file.immutable };
+    }
+    return file;
+}
+
+/* "file:/path%3f?immutable=1": SQLite reads that only there. */
+static const char *file_name(const char *path, const struct file *file)
+{
+    struct cf__buffer name = cf__buffer_new(cf__current(), CF__CAP_SQL, "the name of a file");
+    if (!file->immutable)
+        return path;
+    cf__buffer_string(&name, "file:");
+    for (; *path; path++)
+        cf__buffer_format(&name, strchr("%?#", *path) ? "%%%02x" : "%c", (unsigned char)*path);
+    cf__buffer_string(&name, "?immutable=1");
+    return cf__buffer_text(&name);
+}
+
+static _Noreturn void refuse_open(const char *path, const struct file *file, int code, const char *message)
 {
     cf_context *context = &cf__current()->head;
     const char *slash = strrchr(path, '/');
@@ -471,7 +524,11 @@ static _Noreturn void refuse_open(const char *path, int code, const char *messag
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: the directory %s does not exist", path, directory);
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: it is a directory", path);
-    if (access(path, F_OK) == 0 ? access(path, R_OK | W_OK) : access(directory, W_OK))
+    bool there = access(path, F_OK) == 0;
+    if (!there && !(file->flags & SQLITE_OPEN_CREATE))
+        cf_raise(CF_UNAVAILABLE, "cannot open the database %s: there is no such file, and its URI says to make none",
+                 path);
+    if (there ? access(path, R_OK | (file->flags & SQLITE_OPEN_READONLY ? 0 : W_OK)) : access(directory, W_OK))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: permission denied", path);
     cf_raise(classify(code), "cannot open the database %s: %s", path, message);
 }
@@ -481,7 +538,8 @@ static void set_up(struct cf_connection *connection, const struct cf_open_option
     static const char *const pragmas[] = { "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF",
                                            "PRAGMA journal_mode = WAL" };
     int64_t deadline = cf__monotonic() + READ_PATIENCE;
-    for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
+    size_t count = sizeof pragmas / sizeof pragmas[0];
+    for (size_t i = 0; i < (connection->is_file_read_only ? count - 1 : count); i++) {
         sqlite3_stmt *handle = NULL;
         int code;
         double pause = FIRST_PAUSE;
@@ -522,7 +580,9 @@ static void finish_open(void *opening_)
 {
     const struct opening *opening = opening_;
     struct cf_connection *connection = opening->connection;
-    if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK)
+    if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK ||
+        cf__sqlite_add_regexp(connection->handle) != SQLITE_OK ||
+        cf__sqlite_add_functions(connection->handle) != SQLITE_OK)
         cf__sqlite_raise(connection, sqlite3_errcode(connection->handle), NULL);
     set_up(connection, opening->options);
     connection->begin_read = prepare_own(connection, "BEGIN");
@@ -538,21 +598,21 @@ static struct cf_connection *open_connection(const struct cf_uri *uri, const str
         cf_raise(CF_INTERNAL,
                  "database URI \"%s\" has a host: a file is sqlite:///relative.db or sqlite:////absolute.db",
                  uri->masked);
-    if (uri->option_count)
-        cf_raise(CF_INTERNAL, "database URI \"%s\": unknown option \"%s\" (SQLite has none)", uri->masked,
-                 uri->options[0].name);
+    const struct file file = read_options(uri);
+    const char *name = file_name(path, &file);
     struct cf_connection *connection = calloc(1, sizeof *connection);
     if (!connection || !(connection->name = strdup(path))) {
         free(connection);
         cf_raise(CF_NO_MEMORY, "no memory for a database connection");
     }
-    int code = sqlite3_open_v2(path, &connection->handle,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    connection->is_file_read_only = file.flags & SQLITE_OPEN_READONLY;
+    int code = sqlite3_open_v2(name, &connection->handle,
+                               file.flags | SQLITE_OPEN_NOMUTEX | (file.immutable ? SQLITE_OPEN_URI : 0), NULL);
     if (code != SQLITE_OK) {
         const char *message =
             connection->handle ? cf_copy_(&cf__current()->head, sqlite3_errmsg(connection->handle)) : "no memory";
         close_connection(connection);
-        refuse_open(path, code, message);
+        refuse_open(path, &file, code, message);
     }
     sqlite3_extended_result_codes(connection->handle, 1);
     struct opening opening = { connection, options };
@@ -584,7 +644,8 @@ const struct cf_driver cf__sqlite_driver = {
     .name = "sqlite",
     .schemes = (const char *const[]){ "sqlite", NULL },
     .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER |
-                    CF_CAN_INDEX_EXPRESSIONS | CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF__SQLITE_QUERIES,
+                    CF_CAN_INDEX_EXPRESSIONS | CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF_CAN_REGEXP |
+                    CF__SQLITE_QUERIES,
     .dialect = &cf__sqlite_dialect,
     .rebuild = &rebuild,
     .open = open_connection,

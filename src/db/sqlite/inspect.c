@@ -219,10 +219,10 @@ static void read_properties(const struct inspection *inspection, struct cf_table
 
 /* ---- Indexes and unique constraints ----------------------------------------------------------------------------- */
 
-/* The columns of an index; `more_than_columns` where it has an expression, a descending order, a collation that is not its
- * column's. */
+/* The columns of an index, and those that are descending; `more_than_columns` where it has an expression, or a collation
+ * that is not its column's. */
 static struct cf_names index_columns(const struct inspection *inspection, const struct cf_table *table,
-                                     const char *index, bool *more_than_columns)
+                                     const char *index, struct cf_names *descending, bool *more_than_columns)
 {
     struct cf_names names = { 0 };
     sqlite3_stmt *rows =
@@ -232,8 +232,10 @@ static struct cf_names index_columns(const struct inspection *inspection, const 
         const struct cf_schema_column *column = name ? cf_table_column(table, name) : NULL;
         bool own = column &&
                    (column->collation ? strcasecmp(column->collation, collation) == 0 : is_of_type(column, collation));
-        *more_than_columns |= !own || sqlite3_column_int(rows, 1) < 0 || sqlite3_column_int(rows, 2);
+        *more_than_columns |= !own || sqlite3_column_int(rows, 1) < 0;
         push_name(inspection, &names, name);
+        if (sqlite3_column_int(rows, 2))
+            push_name(inspection, descending, name);
     }
     return names;
 }
@@ -242,14 +244,13 @@ static void add_index(const struct inspection *inspection, struct cf_table *tabl
                       bool partial)
 {
     bool more_than_columns = false;
-    struct cf_index index = { .name = name,
-                              .unique = unique,
-                              .columns = index_columns(inspection, table, name, &more_than_columns) };
+    struct cf_index index = { .name = name, .unique = unique };
+    index.columns = index_columns(inspection, table, name, &index.descending, &more_than_columns);
     sqlite3_stmt *rows = ask(inspection, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", name);
     const char *sql = more(inspection, rows) ? text(inspection, rows, 0) : NULL;
     sqlite3_reset(rows);
     if (more_than_columns) {
-        index.columns.count = 0;
+        index.columns.count = index.descending.count = 0;
         index.expressions = cf__sqlite_expressions(inspection->context, sql);
     }
     if (partial)
@@ -270,7 +271,7 @@ static void read_indexes(const struct inspection *inspection, struct cf_table *t
             add_index(inspection, table, name, sqlite3_column_int(rows, 1), sqlite3_column_int(rows, 3));
         } else if (*origin == 'u') {
             bool ignored = false;
-            struct cf_names columns = index_columns(inspection, table, name, &ignored);
+            struct cf_names descending = { 0 }, columns = index_columns(inspection, table, name, &descending, &ignored);
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] =
                 (struct cf_unique){ declared_name(find_declared(declared, CF__DECLARED_UNIQUE, &columns)), columns };

@@ -17,6 +17,7 @@ struct cf_connection {
     sqlite3_stmt *begin_read, *begin_write, *commit, *rollback;
     bool writing;                        /* between begin_write and commit or rollback */
     bool read_only, reads_only;          /* always; in the transaction under way */
+    bool is_file_read_only;              /* its URI says mode=ro or immutable=1 */
     int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
 };
 
@@ -26,6 +27,8 @@ enum { CF__SQLITE_EXACT_DIGITS = 15 };
 extern const struct cf_dialect cf__sqlite_dialect;
 extern const struct cf_driver cf__sqlite_driver; /* of the newest SQLite: see its `fitting` */
 
+/* Registers the function behind REGEXP (regexp.c). */
+int cf__sqlite_add_regexp(sqlite3 *handle);
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
 /* The type of a column that was declared so: CF_TYPE_NONE where it is none of ours. */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is told of the statements that a link runs, and of its transactions: to the log, to the record that cf_sql_log shows,
+ * to the function of .on_statement. Each is told once, when its rows and its time are known.
+ */
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "echo.h"
+#include "state.h"
+
+/* ---- Runs ------------------------------------------------------------------------------------------------------- */
+
+bool cf__is_told(const struct cf__link *link)
+{
+    const struct cf__engine_options *options = &link->engine->options;
+    return options->echo || options->record || options->slow || options->on_statement;
+}
+
+/* What a run is about is noted at its beginning, since its values may be gone at its end, and told with its rows and time
+ * then. */
+void cf__tell_begin_of_run(struct cf__link *link, const char *sql, const struct cf__parameters *parameters)
+{
+    link->run.echoed = cf__echo_text(link->context, sql, link->engine->options.hide_parameters ? NULL : parameters);
+    link->run.place = link->place ? *link->place : (struct cf_place){ 0 };
+    link->run.since = cf__monotonic();
+    link->run.rows = 0;
+}
+
+static void record(struct cf__link *link, const struct cf_sql_entry *entry)
+{
+    size_t count = link->recorded_count, size = sizeof *link->recorded;
+    if ((count & (count - 1)) == 0) /* full at each power of two */
+        link->recorded = cf__resize(link->context, link->recorded, count * size, (count ? count * 2 : 1) * size);
+    link->recorded[link->recorded_count++] = *entry;
+}
+
+/* "SQL: SELECT … (3 rows, 0.120 ms) at app.c:12" */
+static void tell(const struct cf__link *link, const struct cf_sql_entry *entry, bool slow)
+{
+    const struct cf_place *place = &entry->place;
+    const char *where = place->file ? cf_format(&link->context->head, " at %s:%d", place->file, place->line) : "";
+    const char *line = cf_format(&link->context->head, "%s (%lld %s, %.3f ms)%s", entry->sql, (long long)entry->rows,
+                                 entry->rows == 1 ? "row" : "rows", entry->milliseconds, where);
+    if (slow)
+        cf_log_warning("slow SQL: %s", line);
+    else
+        cf_log_info("SQL: %s", line);
+}
+
+void cf__tell_end_of_run(struct cf__link *link)
+{
+    const struct cf__engine_options *options = &link->engine->options;
+    if (!link->run.echoed)
+        return;
+    int64_t took = cf__monotonic() - link->run.since;
+    struct cf_sql_entry entry = { link->run.echoed, link->run.rows, (double)took / 1000, link->run.place };
+    link->run.echoed = NULL;
+    if (options->echo)
+        tell(link, &entry, false);
+    if (options->slow && took >= options->slow)
+        tell(link, &entry, true);
+    if (options->record)
+        record(link, &entry);
+    if (options->on_statement)
+        options->on_statement(&entry);
+}
+
+struct cf_sql_log cf__link_recorded(const struct cf__link *link)
+{
+    return (struct cf_sql_log){ link->recorded, link->recorded_count };
+}
+
+/* ---- Transactions ----------------------------------------------------------------------------------------------- */
+
+/* What frames a transaction is no statement of the program's: it is for the log, and not counted. */
+void cf__tell_frame(const struct cf__link *link, const char *what, const char *isolation, const char *access)
+{
+    const struct cf_place *place = link->place;
+    if (!link->engine->options.echo || !link->framed)
+        return;
+    if (place && place->file)
+        cf_log_info("SQL: %s%s%s at %s:%d", what, isolation, access, place->file, place->line);
+    else
+        cf_log_info("SQL: %s%s%s", what, isolation, access);
+}
+
+void cf__tell_begin(const struct cf__link *link, const struct cf__transaction *transaction)
+{
+    static const char *const levels[] = {
+        [CF_ISOLATION_DEFAULT] = "",
+        [CF_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
+        [CF_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
+        [CF_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
+        [CF_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
+    };
+    cf__tell_frame(link, "BEGIN", levels[transaction->isolation], transaction->read_only ? " READ ONLY" : "");
+}
