@@ -95,9 +95,8 @@ static void updated_rows_are_given_back_as_objects(cf_db *db)
                                 .where = cf_eq(Place.aisle, 1));
     const char *sql = sent();
     if (!world.uri)
-        assert_non_null(strstr(
-            sql,
-            "UPDATE places SET price = carafe_integer(price + ?, 64), taken = ? WHERE aisle = ? RETURNING aisle, letter, taken, price\n"));
+        assert_non_null(strstr(sql, "UPDATE places SET price = carafe_integer(price + ?, 64), taken = ? WHERE aisle = "
+                                    "? RETURNING aisle, letter, taken, price\n"));
     if (!can(CF_CAN_UPDATE_RETURNING))
         assert_non_null(strstr(sql, "FOR UPDATE"));
     assert_string_equal(places_of(db, changed), "1a 1b");
