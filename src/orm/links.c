@@ -61,8 +61,7 @@ static void copy_key(const struct cf_column *const *to, char *to_row, struct cf_
     }
 }
 
-static void clear_key(const struct cf__relation *relation, const struct cf_column *const *columns, size_t count,
-                      void *row)
+static void need_clearable(const struct cf__relation *relation, const struct cf_column *const *columns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (!columns[i]->nullable)
@@ -70,6 +69,12 @@ static void clear_key(const struct cf__relation *relation, const struct cf_colum
                      "%s.%s: the row taken out would refer to nothing, but %s.%s is NOT NULL: delete the row, give the "
                      "relation cascade = \"delete-orphan\", or make the column Nullable",
                      relation->own->name, relation->column->name, columns[i]->model->name, columns[i]->name);
+}
+
+static void clear_key(const struct cf__relation *relation, const struct cf_column *const *columns, size_t count,
+                      void *row)
+{
+    need_clearable(relation, columns, count);
     for (size_t i = 0; i < count; i++)
         cf__value_clear(columns[i], row);
 }
@@ -140,11 +145,23 @@ static bool deletes_orphans(const struct cf__relation *relation)
 
 /* ---- Orphans ---------------------------------------------------------------------------------------------------- */
 
+/* From here on, another key than the stored one says that it has got another owner. */
+static void restore_key(struct cf__session *session, const struct cf__relation *relation, void *other)
+{
+    struct cf__rows_of *of = cf__rows_of(session, relation->other);
+    struct cf__slot slot = cf__slot_of(session, of, other);
+    for (size_t i = 0; slot.chunk && !is_new(slot) && i < relation->count; i++) {
+        struct cf_operand value = cf__field_value(relation->other_columns[i], cf__slot_shadow(of, slot));
+        cf__value_store(relation->other_columns[i], other, &value);
+    }
+}
+
 static void make_orphan(struct cf__session *session, const struct cf__relation *relation, void *other)
 {
     const struct cf__relation *back = cf__relation_inverse(relation);
     struct cf__orphan *orphan = cf_alloc(&session->head, sizeof *orphan);
     *orphan = (struct cf__orphan){ relation, other, session->orphans };
+    restore_key(session, relation, other);
     cf_delete_(&session->head, relation->other, other);
     if (back)
         set_pointer(back, other, NULL);
@@ -494,6 +511,30 @@ static void change_pair(struct cf__session *session, const struct cf__relation *
         cf__list_drop(session, back, other, own);
 }
 
+/* The pointer counts, not what an earlier change has made of the key. */
+static void point_to(struct cf__session *session, const struct cf__relation *relation, const void *own, void *other)
+{
+    if (!own)
+        need_clearable(relation, relation->other_columns, relation->count);
+    restore_key(session, relation, other);
+    set_pointer(cf__relation_inverse(relation), other, own);
+}
+
+/* The last owner counts. */
+static void give(struct cf__session *session, const struct cf__relation *relation, void *own, void *other)
+{
+    for (struct cf__link_change **at = &session->links; *at;) {
+        const struct cf__link_change *change = *at;
+        bool same_key = change->relation->kind != CF_TYPE_MANY_TO_MANY &&
+                        change->relation->other_columns[0] == relation->other_columns[0];
+        if (same_key && change->other == other)
+            *at = change->next;
+        else
+            at = &(*at)->next;
+    }
+    note_change(session, relation, own, other, true);
+}
+
 static const struct cf__relation *need_list(cf_db *db, const struct cf_column *column, const void *own,
                                             const void *other)
 {
@@ -514,16 +555,19 @@ void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *othe
     adopt(session, cf__relation_of(column), other);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
     const struct cf__items *list = cf__relation_field(relation, own);
+    bool pairs = relation->kind == CF_TYPE_MANY_TO_MANY;
     begin_list(session, relation, own);
-    if (!cf__is_trap(list->items) && cf__list_has(list, other))
+    if (pairs && !cf__is_trap(list->items) && cf__list_has(list, other))
         return;
     cf__list_add(session, relation, own, other);
-    if (relation->kind == CF_TYPE_MANY_TO_MANY)
+    if (pairs)
         change_pair(session, relation, own, other, true);
     else if (back)
-        set_pointer(back, other, own);
+        point_to(session, relation, own, other);
     else
-        note_change(session, relation, own, other, true);
+        give(session, relation, own, other);
+    if (!pairs)
+        cf__lists_note(session, relation, own, other);
 }
 
 void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *other)
@@ -532,9 +576,13 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
     if (relation->kind == CF_TYPE_MANY_TO_MANY)
         change_pair(session, relation, own, other, false);
+    else if (back && !deletes_orphans(relation))
+        point_to(session, relation, NULL, other);
     else if (back || !cancel_change(session, relation, own, other, true))
         let_go(session, relation, other);
     cf__list_drop(session, relation, own, other);
+    if (relation->kind != CF_TYPE_MANY_TO_MANY)
+        cf__lists_note(session, relation, own, other);
 }
 
 /* ---- Written ---------------------------------------------------------------------------------------------------- */

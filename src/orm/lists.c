@@ -132,40 +132,79 @@ void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of,
         }
 }
 
-/* ---- Relations that held what is gone ------------------------------------------------------------------------------- */
+/* ---- Rows that went elsewhere ------------------------------------------------------------------------------------ */
 
-static bool is_gone(struct cf__session *session, struct cf__rows_of *of, const void *row)
+void cf__lists_note(struct cf__session *session, const struct cf__relation *relation, void *own, void *other)
 {
-    struct cf__slot slot = cf__slot_of(session, of, row);
+    struct cf__link_change *change = cf_alloc(&session->head, sizeof *change);
+    *change = (struct cf__link_change){ .relation = relation, .own = own, .other = other, .next = session->touched };
+    session->touched = change;
+}
+
+static bool refers_to(const struct cf__link_change *change)
+{
+    for (size_t i = 0; i < change->relation->count; i++) {
+        struct cf_operand own = cf__field_value(change->relation->own_columns[i], change->own);
+        struct cf_operand other = cf__field_value(change->relation->other_columns[i], change->other);
+        if (own.kind != other.kind || !cf__value_same(&own, &other))
+            return false;
+    }
+    return true;
+}
+
+/* What was put into a list, or taken out, may have got another owner before it was written. */
+static void look_again(struct cf__session *session)
+{
+    for (const struct cf__link_change *change = session->touched; change; change = change->next)
+        if (refers_to(change))
+            cf__list_add(session, change->relation, change->own, change->other);
+        else
+            cf__list_drop(session, change->relation, change->own, change->other);
+    session->touched = NULL;
+}
+
+/* ---- Relations that held what is gone ---------------------------------------------------------------------------- */
+
+/* Whose list it is. */
+struct holder {
+    const struct cf__relation *relation;
+    char *row;
+    struct cf__rows_of *other; /* the rows in it */
+};
+
+static bool is_gone(struct cf__session *session, const struct holder *holder, const void *item)
+{
+    struct cf__slot slot = cf__slot_of(session, holder->other, item);
     return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE;
 }
 
-/* A list's items without those that are gone; the same array where there are none. */
-static struct cf__items without_gone(struct cf__session *session, struct cf__rows_of *other, struct cf__items list)
+/* A list without what is gone; its array stays where nothing is. */
+static void leave_list(struct cf__session *session, const struct holder *holder)
 {
+    struct cf__items *list = list_of(holder->relation, holder->row);
     size_t first = 0, kept;
-    while (first < list.count && !is_gone(session, other, list.items[first]))
+    while (first < list->count && !is_gone(session, holder, list->items[first]))
         first++;
-    if (first == list.count)
-        return list;
-    void **items = cf__list_new(session, list.count, cf__list_head(&list)->in_part);
-    memcpy(items, list.items, first * sizeof *items);
+    if (first == list->count)
+        return;
+    void **items = cf__list_new(session, list->count, is_in_part(list));
+    memcpy(items, list->items, first * sizeof *items);
     kept = first;
-    for (size_t i = first + 1; i < list.count; i++)
-        if (!is_gone(session, other, list.items[i]))
-            items[kept++] = list.items[i];
-    return (struct cf__items){ items, kept };
+    for (size_t i = first + 1; i < list->count; i++)
+        if (!is_gone(session, holder, list->items[i]))
+            items[kept++] = list->items[i];
+    *list = (struct cf__items){ items, kept };
 }
 
 static void leave_pointer(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                          const struct cf__relation *relation, struct cf__rows_of *other)
+                          const struct holder *holder)
 {
-    void **pointer = cf__relation_field(relation, cf__slot_row(of, slot));
-    if (!*pointer || !is_gone(session, other, *pointer))
+    void **pointer = cf__relation_field(holder->relation, holder->row);
+    if (!*pointer || !is_gone(session, holder, *pointer))
         return;
     cf__note_undo(session, of, slot);
     *pointer = NULL;
-    *(void **)cf__relation_field(relation, cf__slot_shadow(of, slot)) = NULL;
+    *(void **)cf__relation_field(holder->relation, cf__slot_shadow(of, slot)) = NULL;
 }
 
 /* A BelongsTo is with its foreign key, which says what becomes of it. */
@@ -175,13 +214,13 @@ static void leave_relation(struct cf__session *session, struct cf__rows_of *of, 
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
         for (size_t at = 0; at < chunk->count; at++) {
             struct cf__slot slot = { chunk, at };
-            if (chunk->states[at] != CF__ROW_CLEAN || !cf__relation_is_loaded(relation, cf__slot_row(of, slot)))
+            struct holder holder = { relation, cf__slot_row(of, slot), other };
+            if (chunk->states[at] != CF__ROW_CLEAN || !cf__relation_is_loaded(relation, holder.row))
                 continue;
-            struct cf__items *list = cf__relation_field(relation, cf__slot_row(of, slot));
             if (cf__is_to_many(relation->column))
-                *list = without_gone(session, other, *list);
+                leave_list(session, &holder);
             else
-                leave_pointer(session, of, slot, relation, other);
+                leave_pointer(session, of, slot, &holder);
         }
 }
 
@@ -230,6 +269,7 @@ static void settle_lists(struct cf__session *session)
 
 void cf__lists_settle(struct cf__session *session)
 {
+    look_again(session);
     leave_all(session);
     settle_lists(session);
 }

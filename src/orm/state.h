@@ -167,6 +167,7 @@ struct cf__session {
     struct cf__added *added, **last_added;
     struct cf__link_change *links, *written_links; /* newest first; written ones since the last commit */
     struct cf__assigned *assigned;                 /* oldest first; written by the next flush */
+    struct cf__link_change *touched;               /* lists, and which row, since the last flush, where keys tell */
     struct cf__orphan *orphans;                    /* to be deleted by the next flush */
     struct cf__undo *undo;
     struct cf__nested *nested; /* innermost, or NULL */
@@ -331,6 +332,8 @@ void cf__links_write(struct cf__session *session);
 void cf__list_add(struct cf__session *session, const struct cf__relation *relation, void *row, void *item);
 void cf__list_drop(struct cf__session *session, const struct cf__relation *relation, void *row, const void *item);
 bool cf__list_has(const struct cf__items *list, const void *item);
+/* A row was put into a list or taken out, which is to be looked at when it is written: it may have got another owner by then. */
+void cf__lists_note(struct cf__session *session, const struct cf__relation *relation, void *own, void *other);
 /* A row has been written: the lists of those that it refers to by HasMany, and of those it referred to `before` (NULL where it
  * is new), follow. */
 void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,

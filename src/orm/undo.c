@@ -320,6 +320,7 @@ void cf__undo_to(struct cf__session *session, struct cf__undo *mark)
     bool written = session->undo != mark;
     session->point++;
     session->links = NULL;
+    session->touched = NULL;
     session->orphans = NULL;
     session->assigned = NULL;
     session->written = NULL;
