@@ -528,7 +528,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(a_session_does_what_a_simple_model_of_it_does),
     };
-    static const struct cf_model *const models[] = { &Shelf.model_, &Tag.model_, &Toy.model_, &Part.model_, NULL };
-    (void)models;
-    return choose_server(argc, argv) ? cmocka_run_group_tests(tests, NULL, free_thread) : 77;
+    if (!choose_server(argc, argv))
+        return 77;
+    return cmocka_run_group_tests_name("orm/shadow", tests, NULL, free_thread);
 }
