@@ -578,7 +578,7 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
         change_pair(session, relation, own, other, false);
     else if (back && !deletes_orphans(relation))
         point_to(session, relation, NULL, other);
-    else if (back || !cancel_change(session, relation, own, other, true))
+    else if (back || !cancel_change(session, relation, own, other, true) || cf__list_owns(relation, own, other))
         let_go(session, relation, other);
     cf__list_drop(session, relation, own, other);
     if (relation->kind != CF_TYPE_MANY_TO_MANY)

@@ -141,11 +141,11 @@ void cf__lists_note(struct cf__session *session, const struct cf__relation *rela
     session->touched = change;
 }
 
-static bool refers_to(const struct cf__link_change *change)
+bool cf__list_owns(const struct cf__relation *relation, const void *row, const void *item)
 {
-    for (size_t i = 0; i < change->relation->count; i++) {
-        struct cf_operand own = cf__field_value(change->relation->own_columns[i], change->own);
-        struct cf_operand other = cf__field_value(change->relation->other_columns[i], change->other);
+    for (size_t i = 0; i < relation->count; i++) {
+        struct cf_operand own = cf__field_value(relation->own_columns[i], row);
+        struct cf_operand other = cf__field_value(relation->other_columns[i], item);
         if (own.kind != other.kind || !cf__value_same(&own, &other))
             return false;
     }
@@ -156,7 +156,7 @@ static bool refers_to(const struct cf__link_change *change)
 static void look_again(struct cf__session *session)
 {
     for (const struct cf__link_change *change = session->touched; change; change = change->next)
-        if (refers_to(change))
+        if (cf__list_owns(change->relation, change->own, change->other))
             cf__list_add(session, change->relation, change->own, change->other);
         else
             cf__list_drop(session, change->relation, change->own, change->other);

@@ -332,6 +332,8 @@ void cf__links_write(struct cf__session *session);
 void cf__list_add(struct cf__session *session, const struct cf__relation *relation, void *row, void *item);
 void cf__list_drop(struct cf__session *session, const struct cf__relation *relation, void *row, const void *item);
 bool cf__list_has(const struct cf__items *list, const void *item);
+/* True where a row refers by its key to the one whose HasMany or HasOne it is. */
+bool cf__list_owns(const struct cf__relation *relation, const void *row, const void *item);
 /* A row was put into a list or taken out, which is to be looked at when it is written: it may have got another owner by then. */
 void cf__lists_note(struct cf__session *session, const struct cf__relation *relation, void *own, void *other);
 /* A row has been written: the lists of those that it refers to by HasMany, and of those it referred to `before` (NULL where it

@@ -18,7 +18,12 @@ MODEL(Toy, "toys",
     (shelf_id, Nullable(Integer), references = "shelves.id", on_delete = "set null"),
     (shelf,    BelongsTo(Shelf, shelf_id)),
     (parts,    HasMany(Part, toy_id), cascade = "delete-orphan"),
-    (tags,     ManyToMany(Tag, "toy_tags")));
+    (tags,     ManyToMany(Tag, "toy_tags")),
+    (stickers, HasMany(Sticker, toy_id)));
+MODEL(Sticker, "stickers",                          /* which knows nothing of the list that it is in */
+    (id,       Id),
+    (name,     String(20)),
+    (toy_id,   Nullable(Integer), references = "toys.id", on_delete = "set null"));
 MODEL(Part, "parts",
     (id,       Id),
     (name,     String(20)),
@@ -31,29 +36,33 @@ MODEL(Tag, "tags",
 SHAPE(Line, (line, Text));
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Shelf, Toy, Part, Tag)
+#define TEST_MODELS CF_MODELS(Shelf, Toy, Part, Tag, Sticker)
 #include "support.h"
 
 enum { MOST = 12, NONE = -1, STEPS = 100, SEEDS = 24 };
 
 /* What is there: numbers are places in the arrays of objects. */
 struct shadow {
-    bool shelf[MOST], toy[MOST], part[MOST], tag[MOST];
+    bool shelf[MOST], toy[MOST], part[MOST], tag[MOST], sticker[MOST];
     int name[MOST]; /* of a toy */
     int on[MOST];   /* the shelf of a toy */
     int of[MOST];   /* the toy of a part */
+    int at[MOST];   /* the toy of a sticker */
     bool tagged[MOST][MOST];
 };
 
 static struct play {
     cf_db *db;
     unsigned seed;
-    int shelves, toys, parts, tags, names;
+    int shelves, toys, parts, tags, stickers, names;
     struct Shelf *shelf[MOST];
     struct Toy *toy[MOST];
     struct Part *part[MOST];
     struct Tag *tag[MOST];
-    bool moved_toy[MOST], keyed_toy[MOST], moved_part[MOST], changed_tag[MOST][MOST]; /* since the last flush */
+    struct Sticker *sticker[MOST];
+    bool moved_toy[MOST], keyed_toy[MOST], moved_part[MOST], moved_sticker[MOST],
+        changed_tag[MOST][MOST]; /* since the last flush */
+    int stored_at[MOST];         /* the toy of a sticker, as of the last flush, until it is taken out of its list */
     struct shadow now, committed;
     char log[STEPS * 64];
 } play;
@@ -109,6 +118,9 @@ static const char *stored(cf_db *db)
         "g.id = "
         "m.tag_id ORDER BY t.name, g.name",
         "SELECT name AS line FROM tags ORDER BY name",
+        "SELECT concat(s.name, ' at ', coalesce(t.name, '-')) AS line FROM stickers s LEFT JOIN toys t ON t.id = "
+        "s.toy_id "
+        "ORDER BY s.name",
     };
     static const char *const sqlite_queries[] = {
         "SELECT t.name || ' on ' || coalesce(s.name, '-') AS line FROM toys t LEFT JOIN shelves s ON s.id = t.shelf_id "
@@ -117,9 +129,12 @@ static const char *stored(cf_db *db)
         "SELECT t.name || ' is ' || g.name AS line FROM toy_tags m JOIN toys t ON t.id = m.toy_id JOIN tags g ON g.id "
         "= "
         "m.tag_id ORDER BY t.name, g.name",
+        NULL,
+        "SELECT s.name || ' at ' || coalesce(t.name, '-') AS line FROM stickers s LEFT JOIN toys t ON t.id = s.toy_id "
+        "ORDER BY s.name",
     };
     const char *all = "";
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         const char *sql = world.uri || i == 0 || i == 4 ? queries[i] : sqlite_queries[i - 1];
         all = cf_format(db, "%s%s", all, lines_of(db, cf_sql_unchecked(db, Line, sql)));
     }
@@ -147,6 +162,9 @@ static const char *expected(cf_db *db)
     for (int i = 0; i < play.tags; i++)
         if (now->tag[i])
             all = cf_format(db, "%sg%02d\n", all, i);
+    for (int i = 0; i < play.stickers; i++)
+        if (now->sticker[i])
+            all = cf_format(db, "%sk%02d at %s\n", all, i, now->at[i] == NONE ? "-" : name_of_toy(db, now->at[i]));
     return all;
 }
 
@@ -178,7 +196,7 @@ static void check_toy(int i)
     EXPECT(toy->shelf_id.is_set == (now->on[i] != NONE));
     EXPECT(now->on[i] == NONE || toy->shelf_id.value == play.shelf[now->on[i]]->id);
     EXPECT(cf_related(play.db, Toy.shelf, toy) == (now->on[i] == NONE ? NULL : play.shelf[now->on[i]]));
-    size_t tags = 0, parts = 0;
+    size_t tags = 0, parts = 0, stickers = 0;
     for
         cf_each (tag, cf_related(play.db, Toy.tags, toy)) {
             tags++;
@@ -191,6 +209,15 @@ static void check_toy(int i)
             for (j = 0; j < play.parts; j++)
                 EXPECT(play.part[j] != part || (now->part[j] && now->of[j] == i));
         }
+    for
+        cf_each (sticker, cf_related(play.db, Toy.stickers, toy)) {
+            stickers++;
+            for (j = 0; j < play.stickers; j++)
+                EXPECT(play.sticker[j] != sticker || (now->sticker[j] && now->at[j] == i));
+        }
+    for (j = 0; j < play.stickers; j++)
+        stickers -= now->sticker[j] && now->at[j] == i;
+    EXPECT(stickers == 0);
     for (j = 0; j < play.tags; j++)
         tags -= now->tag[j] && now->tagged[i][j];
     for (j = 0; j < play.parts; j++)
@@ -233,8 +260,10 @@ static void check(bool objects)
 static void flush(void)
 {
     cf_flush(play.db);
+    memcpy(play.stored_at, play.now.at, sizeof play.stored_at);
     memset(play.moved_toy, 0, sizeof play.moved_toy);
     memset(play.keyed_toy, 0, sizeof play.keyed_toy);
+    memset(play.moved_sticker, 0, sizeof play.moved_sticker);
     memset(play.moved_part, 0, sizeof play.moved_part);
     memset(play.changed_tag, 0, sizeof play.changed_tag);
 }
@@ -371,8 +400,50 @@ static void change_tags(void)
     *tagged = !*tagged;
 }
 
+static void add_sticker(void)
+{
+    if (play.stickers == MOST)
+        return;
+    int i = play.stickers++, toy = any(play.now.toy, play.toys);
+    tell("add k%d at t%d\n", i, toy);
+    play.now.sticker[i] = true;
+    play.now.at[i] = toy;
+    play.stored_at[i] = NONE;
+    play.moved_sticker[i] = true;
+    play.sticker[i] = cf_add(play.db, Sticker, .name = cf_format(play.db, "k%02d", i));
+    if (toy != NONE)
+        cf_append(play.db, Toy.stickers, play.toy[toy], play.sticker[i]);
+}
+
+static void move_sticker(void)
+{
+    int i = any(play.now.sticker, play.stickers), to = any(play.now.toy, play.toys);
+    unsigned way = chance(3);
+    if (i == NONE)
+        return;
+    int from = play.now.at[i];
+    tell(way == 0   ? "append k%d to t%d\n"
+         : way == 1 ? "remove k%d, append it to t%d\n"
+                    : "remove k%d, not to t%d\n",
+         i, to);
+    play.moved_sticker[i] = true;
+    if (way > 0 && from != NONE)
+        cf_remove(play.db, Toy.stickers, play.toy[from], play.sticker[i]);
+    if (way > 0 && from == play.stored_at[i])
+        play.stored_at[i] = NONE;
+    if (way > 0)
+        play.now.at[i] = play.stored_at[i]; /* what is taken out of the list it was just put into is where it was */
+    if (way < 2 && to != NONE) {
+        cf_append(play.db, Toy.stickers, play.toy[to], play.sticker[i]);
+        play.now.at[i] = to;
+    }
+}
+
 static void forget_toy(int toy)
 {
+    for (int i = 0; i < play.stickers; i++)
+        if (play.now.at[i] == toy)
+            play.stored_at[i] = play.now.at[i] = NONE;
     play.now.toy[toy] = false;
     memset(play.now.tagged[toy], 0, sizeof play.now.tagged[toy]);
     for (int i = 0; i < play.parts; i++)
@@ -384,7 +455,8 @@ static bool is_involved(unsigned kind, int i)
 {
     bool involved = kind == 1 ? play.moved_toy[i] : kind == 2 ? play.moved_part[i] : false;
     for (int j = 0; j < MOST; j++)
-        involved |= (kind == 0 && play.moved_toy[j] && play.now.on[j] == i) ||
+        involved |= (kind == 1 && play.moved_sticker[j] && play.now.at[j] == i) ||
+                    (kind == 0 && play.moved_toy[j] && play.now.on[j] == i) ||
                     (kind == 1 && ((play.moved_part[j] && play.now.of[j] == i) || play.changed_tag[i][j])) ||
                     (kind == 3 && play.changed_tag[j][i]);
     return involved;
@@ -492,10 +564,10 @@ static void forget_all(void)
 
 static void step(void)
 {
-    static void (*const steps[])(void) = { add_shelf,  add_toy,    add_toy,     add_part,    add_part,
-                                           add_tag,    rename_toy, move_toy,    move_toy,    move_toy,
-                                           move_part,  move_part,  change_tags, change_tags, change_tags,
-                                           delete_one, nest,       look,        forget_all };
+    static void (*const steps[])(
+        void) = { add_shelf,   add_toy,      add_toy,      add_part,  add_part,    add_tag,     rename_toy,  move_toy,
+                  move_toy,    move_toy,     move_part,    move_part, change_tags, change_tags, change_tags, delete_one,
+                  add_sticker, move_sticker, move_sticker, nest,      look,        forget_all };
     steps[chance(sizeof steps / sizeof steps[0])]();
 }
 
@@ -514,6 +586,7 @@ static void a_session_does_what_a_simple_model_of_it_does(cf_db *db)
         }
         cf_rollback(play.db);
         cf_delete_all(play.db, Part, .all = true);
+        cf_delete_all(play.db, Sticker, .all = true);
         cf_sql_execute(play.db, "DELETE FROM toy_tags");
         cf_delete_all(play.db, Toy, .all = true);
         cf_delete_all(play.db, Shelf, .all = true);
