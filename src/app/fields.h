@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * What writing and reading JSON both have to know of a model's fields: their names in JSON, how lists of rows are laid
- * out, base64.
+ * out.
  */
 #ifndef CARAFE_APP_FIELDS_H
 #define CARAFE_APP_FIELDS_H
 
 #include <carafe/model.h>
-
-#include "../text/base64.h"
 
 /* The layouts of struct <Model>_list, <Model>_page and <Model>_slice, the same for every model. */
 struct cf__list {

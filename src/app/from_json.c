@@ -9,6 +9,7 @@
 
 #include "../db/custom.h"
 #include "../db/query.h"
+#include "../text/base64.h"
 #include "../text/json.h"
 #include "app.h"
 #include "fields.h"

@@ -138,12 +138,7 @@ static void write_blob(struct cf__buffer *buffer, const struct cf_column *column
         write_null(buffer);
         return;
     }
-    size_t size = cf__base64_size(bytes->size);
-    char *out = cf__buffer_room(buffer, size + 2);
-    out[0] = '"';
-    cf__base64_encode(bytes->data, bytes->size, out + 1);
-    out[size + 1] = '"';
-    buffer->size += size + 2;
+    cf__json_bytes(buffer, *bytes);
 }
 
 /* A Json column was checked when it was written. */

@@ -128,7 +128,7 @@ static void pair_fields(struct cf__reference *pairing, const char *const *fields
 }
 
 /* A key of one column is the column's own, one of several is that of a BelongsTo. */
-static bool find_reference(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference)
+bool cf__reference_of(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference)
 {
     const struct cf_column *referred = item->type < CF_TYPE_COUNT_ ? find_referred(item, to) : NULL;
     *reference = (struct cf__reference){ .item = item, .from = item->model, .to = to, .count = 1 };
@@ -148,7 +148,7 @@ size_t cf__references(const struct cf_model *from, const struct cf_model *to, st
 {
     size_t count = 0;
     for (size_t i = 0; from->table && to->table && i < from->count && count < most; i++)
-        count += find_reference(&from->columns[i], to, &references[count]);
+        count += cf__reference_of(&from->columns[i], to, &references[count]);
     return count;
 }
 

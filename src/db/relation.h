@@ -18,6 +18,8 @@ struct cf__reference {
     size_t count;
     const struct cf_column *from_columns[CF__KEY_COLUMNS], *to_columns[CF__KEY_COLUMNS];
 };
+/* The foreign key that an item of a model makes, to another: false where it makes none. */
+bool cf__reference_of(const struct cf_column *item, const struct cf_model *to, struct cf__reference *reference);
 /* The foreign keys by which one model refers to another, up to `most`: how many there are. A SHAPE has none. */
 size_t cf__references(const struct cf_model *from, const struct cf_model *to, struct cf__reference *references,
                       size_t most);

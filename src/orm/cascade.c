@@ -9,34 +9,6 @@
 
 #include "keys.h"
 
-/* ---- Foreign keys of a model ------------------------------------------------------------------------------------ */
-
-static const struct cf_column *find_referred(const struct cf_column *column, const struct cf_model *to)
-{
-    const char *dot = column->references ? strrchr(column->references, '.') : NULL;
-    if (!dot || strlen(to->table) != (size_t)(dot - column->references) ||
-        memcmp(to->table, column->references, strlen(to->table)) != 0)
-        return NULL;
-    for (size_t i = 0; i < to->count; i++)
-        if (to->columns[i].type < CF_TYPE_COUNT_ && strcmp(cf__column_name(&to->columns[i]), dot + 1) == 0)
-            return &to->columns[i];
-    return NULL;
-}
-
-bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference)
-{
-    *reference = (struct cf__foreign_key){ .count = 1, .item = item };
-    if (item->type == CF_TYPE_BELONGS_TO && item->other == to) {
-        const struct cf__relation *relation = cf__relation_of(item);
-        reference->count = relation->count;
-        memcpy(reference->from, relation->own_columns, sizeof reference->from);
-        memcpy(reference->to, relation->other_columns, sizeof reference->to);
-        return relation->count > 1;
-    }
-    reference->from[0] = item;
-    return item->type < CF_TYPE_COUNT_ && (reference->to[0] = find_referred(item, to));
-}
-
 /* ---- The order of deletes --------------------------------------------------------------------------------------- */
 
 struct deleting {
@@ -62,9 +34,9 @@ static const char *shadow_at(const struct deleting *deleting, size_t at)
 }
 
 /* Adds `change` to the count of every row that a row refers to; those that come to 0 have nothing before them. */
-static void count_references(struct deleting *deleting, const struct cf__foreign_key *reference, size_t at, int change)
+static void count_references(struct deleting *deleting, const struct cf__reference *reference, size_t at, int change)
 {
-    struct cf__key from = { reference->from, reference->count };
+    struct cf__key from = { reference->from_columns, reference->count };
     ptrdiff_t target = cf__keys_find(&deleting->keys, from, shadow_at(deleting, at));
     if (target == CF__NO_KEY || (size_t)target == at)
         return;
@@ -83,9 +55,9 @@ static size_t index_of(const struct deleting *deleting, struct cf__slot slot)
 
 /* The keys that a table's rows refer to one another by must be unique, so a row's number in `keys` is its own. */
 static void order_by_reference(struct cf__session *session, struct deleting *deleting,
-                               const struct cf__foreign_key *reference)
+                               const struct cf__reference *reference)
 {
-    cf__keys_init(&deleting->keys, session->context, (struct cf__key){ reference->to, reference->count });
+    cf__keys_init(&deleting->keys, session->context, (struct cf__key){ reference->to_columns, reference->count });
     for (size_t i = 0; i < deleting->count; i++)
         cf__keys_put(&deleting->keys, shadow_at(deleting, i));
     for (size_t i = 0; i < deleting->count; i++)
@@ -103,21 +75,21 @@ static void order_by_reference(struct cf__session *session, struct deleting *del
 
 bool cf__refers_to_itself(const struct cf_model *model)
 {
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     for (size_t i = 0; i < model->count; i++)
-        if (cf__find_foreign_key(&model->columns[i], model, &reference))
+        if (cf__reference_of(&model->columns[i], model, &reference))
             return true;
     return false;
 }
 
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of)
 {
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     struct deleting deleting = { .of = of };
     deleting.slots = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.slots);
     collect(&deleting);
     for (size_t i = 0; i < of->model->count; i++) {
-        if (!cf__find_foreign_key(&of->model->columns[i], of->model, &reference))
+        if (!cf__reference_of(&of->model->columns[i], of->model, &reference))
             continue;
         deleting.order = cf_alloc(&session->head, (2 * of->deleted + 1) * sizeof *deleting.order);
         deleting.references = cf_alloc(&session->head, (of->deleted + 1) * sizeof *deleting.references);
@@ -148,25 +120,25 @@ bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of
 }
 
 /* What the database does by itself, or looks at no earlier than at the commit, is left to it. */
-bool cf__ties(const struct cf__foreign_key *reference)
+bool cf__ties(const struct cf__reference *reference)
 {
     const char *action = reference->item->on_delete;
     for (size_t i = 0; i < reference->count; i++)
-        if (!reference->from[i]->nullable)
+        if (!reference->from_columns[i]->nullable)
             return false;
     return !is_action(action, "cascade") && !is_action(action, "set null") && !reference->item->deferred;
 }
 
 /* A row that refers to itself is tied, too: not every database deletes it. */
 const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
-                                const struct cf__foreign_key *reference)
+                                const struct cf__reference *reference)
 {
-    const struct cf__key refers = { reference->from, reference->count };
+    const struct cf__key refers = { reference->from_columns, reference->count };
     const struct cf__slot *order = cf__deletion_order(session, to);
     struct cf__slot *tied = cf_alloc(&session->head, (of->deleted + 1) * sizeof *tied);
     struct cf__keys keys;
     size_t count = 0;
-    cf__keys_init(&keys, session->context, (struct cf__key){ reference->to, reference->count });
+    cf__keys_init(&keys, session->context, (struct cf__key){ reference->to_columns, reference->count });
     for (; order->chunk; order++)
         cf__keys_put(&keys, cf__slot_shadow(to, *order));
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
@@ -181,28 +153,22 @@ const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of 
 
 /* ---- Cascades --------------------------------------------------------------------------------------------------- */
 
-static bool refers_to(const struct cf__foreign_key *reference, const void *from, const void *to)
+static bool refers_to(const struct cf__reference *reference, const void *from, const void *to)
 {
-    for (size_t i = 0; i < reference->count; i++) {
-        struct cf_operand left = cf__field_value(reference->from[i], from);
-        struct cf_operand right = cf__field_value(reference->to[i], to);
-        if (left.kind == CF_OPERAND_NULL || !cf__value_same(&left, &right))
-            return false;
-    }
-    return true;
+    return cf__refers(reference->from_columns, from, reference->to_columns, to, reference->count);
 }
 
 static void set_null(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot,
-                     const struct cf__foreign_key *reference)
+                     const struct cf__reference *reference)
 {
     cf__note_undo(session, of, slot);
     for (size_t i = 0; i < reference->count; i++) {
-        cf__value_clear(reference->from[i], cf__slot_row(of, slot));
-        cf__value_clear(reference->from[i], cf__slot_shadow(of, slot));
+        cf__value_clear(reference->from_columns[i], cf__slot_row(of, slot));
+        cf__value_clear(reference->from_columns[i], cf__slot_shadow(of, slot));
     }
     for (size_t i = 0; i < of->relation_count; i++) {
         const struct cf__relation *relation = of->relations[i].relation;
-        if (relation->kind != CF_TYPE_BELONGS_TO || relation->own_columns[0] != reference->from[0])
+        if (relation->kind != CF_TYPE_BELONGS_TO || relation->own_columns[0] != reference->from_columns[0])
             continue;
         *(void **)cf__relation_field(relation, cf__slot_row(of, slot)) = NULL;
         *(void **)cf__relation_field(relation, cf__slot_shadow(of, slot)) = NULL;
@@ -234,7 +200,7 @@ static void forget(struct cf__session *session, struct gone **list, struct cf__r
 }
 
 static void follow(struct cf__session *session, struct gone **list, struct cf__rows_of *of,
-                   const struct cf__foreign_key *reference, const void *gone)
+                   const struct cf__reference *reference, const void *gone)
 {
     bool cascades = is_action(reference->item->on_delete, "cascade");
     for (struct cf__chunk *chunk = of->chunks; chunk; chunk = chunk->next)
@@ -252,13 +218,13 @@ static void follow(struct cf__session *session, struct gone **list, struct cf__r
 
 static void follow_all(struct cf__session *session, struct gone **list, const struct gone *gone)
 {
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     for (struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
             const char *action = from->model->columns[i].on_delete;
             if (!is_action(action, "cascade") && !is_action(action, "set null"))
                 continue;
-            if (cf__find_foreign_key(&from->model->columns[i], gone->of->model, &reference))
+            if (cf__reference_of(&from->model->columns[i], gone->of->model, &reference))
                 follow(session, list, from, &reference, cf__slot_shadow(gone->of, gone->slot));
         }
 }
@@ -296,30 +262,22 @@ static void add_moved(struct cf__session *session, struct moved **list, struct c
 }
 
 /* A key that the program has changed by itself stays as it is in the struct. */
-static void take_key(const struct cf__rows_of *of, struct cf__slot slot, const struct cf__foreign_key *reference,
+static void take_key(const struct cf__rows_of *of, struct cf__slot slot, const struct cf__reference *reference,
                      const char *referred)
 {
     uint64_t changed = cf__changed_columns(of, slot);
     for (size_t i = 0; i < reference->count; i++) {
-        struct cf_operand value = cf__field_value(reference->to[i], referred);
-        if (!(changed & cf__column_bit(reference->from[i])))
-            cf__value_store(reference->from[i], cf__slot_row(of, slot), &value);
-        cf__value_store(reference->from[i], cf__slot_shadow(of, slot), &value);
+        struct cf_operand value = cf__field_value(reference->to_columns[i], referred);
+        if (!(changed & cf__column_bit(reference->from_columns[i])))
+            cf__value_store(reference->from_columns[i], cf__slot_row(of, slot), &value);
+        cf__value_store(reference->from_columns[i], cf__slot_shadow(of, slot), &value);
     }
 }
 
-static uint64_t bits_of(const struct cf_column *const *columns, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= cf__column_bit(columns[i]);
-    return bits;
-}
-
 static void take_over(struct cf__session *session, struct moved **list, struct cf__rows_of *of, struct cf__slot slot,
-                      const struct cf__foreign_key *reference, const char *referred)
+                      const struct cf__reference *reference, const char *referred)
 {
-    uint64_t columns = bits_of(reference->from, reference->count);
+    uint64_t columns = cf__column_bits(reference->from_columns, reference->count);
     if (columns & of->referred)
         add_moved(session, list, of, slot, columns);
     cf__note_undo(session, of, slot);
@@ -329,7 +287,7 @@ static void take_over(struct cf__session *session, struct moved **list, struct c
 }
 
 static void follow_moved(struct cf__session *session, struct moved **list, struct cf__rows_of *of,
-                         const struct cf__foreign_key *reference, const struct moved *moved)
+                         const struct cf__reference *reference, const struct moved *moved)
 {
     bool cascades = is_action(reference->item->on_update, "cascade");
     const char *now = cf__slot_row(moved->of, moved->slot);
@@ -348,14 +306,14 @@ static void follow_moved(struct cf__session *session, struct moved **list, struc
 
 static void follow_all_moved(struct cf__session *session, struct moved **list, const struct moved *moved)
 {
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     for (struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++) {
             const char *action = from->model->columns[i].on_update;
             if (!is_action(action, "cascade") && !is_action(action, "set null"))
                 continue;
-            if (cf__find_foreign_key(&from->model->columns[i], moved->of->model, &reference) &&
-                bits_of(reference.to, reference.count) & moved->columns)
+            if (cf__reference_of(&from->model->columns[i], moved->of->model, &reference) &&
+                cf__column_bits(reference.to_columns, reference.count) & moved->columns)
                 follow_moved(session, list, from, &reference, moved);
         }
 }

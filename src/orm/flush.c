@@ -390,14 +390,12 @@ static void note_untied(struct cf__session *session, struct cf__rows_of *of, str
 
 /* Rows to be deleted that refer to one which goes before them refer to nothing from here on. */
 static void untie(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
-                  const struct cf__foreign_key *reference)
+                  const struct cf__reference *reference)
 {
     const struct cf__slot *slots = cf__tied(session, of, to, reference);
     const void *empty = slots->chunk ? cf_alloc(&session->head, of->model->size) : NULL;
     struct writing writing;
-    uint64_t columns = 0;
-    for (size_t i = 0; i < reference->count; i++)
-        columns |= cf__column_bit(reference->from[i]);
+    uint64_t columns = cf__column_bits(reference->from_columns, reference->count);
     start_writing(&writing, CF__UPDATE, of, note_untied);
     for (; slots->chunk; slots++) {
         add_to_writing(session, &writing, *slots, columns);
@@ -408,9 +406,9 @@ static void untie(struct cf__session *session, struct cf__rows_of *of, struct cf
 
 static void untie_from(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to)
 {
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     for (size_t i = 0; i < of->model->count; i++)
-        if (cf__find_foreign_key(&of->model->columns[i], to->model, &reference) && cf__ties(&reference))
+        if (cf__reference_of(&of->model->columns[i], to->model, &reference) && cf__ties(&reference))
             untie(session, of, to, &reference);
 }
 

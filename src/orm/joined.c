@@ -48,12 +48,10 @@ static bool covers(const struct cf__relation *relation, const struct cf_column *
 static bool is_unique(const struct cf__relation *relation)
 {
     const struct cf_model *other = relation->other;
-    uint64_t columns = 0, key = cf__model_key(other);
-    for (size_t i = 0; i < relation->count; i++) {
-        columns |= (uint64_t)1 << (relation->other_columns[i] - other->columns);
+    uint64_t columns = cf__column_bits(relation->other_columns, relation->count), key = cf__model_key(other);
+    for (size_t i = 0; i < relation->count; i++)
         if (relation->other_columns[i]->unique)
             return true;
-    }
     for (size_t i = 0; i < other->count; i++) {
         const struct cf_column *entry = &other->columns[i];
         bool is_entry = entry->type == CF_TYPE_UNIQUE_ENTRY ||

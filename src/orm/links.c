@@ -81,13 +81,7 @@ static void clear_key(const struct cf__relation *relation, const struct cf_colum
 
 static bool keys_unchanged(const struct cf__relation *relation, const char *row, const char *shadow)
 {
-    for (size_t i = 0; i < relation->count; i++) {
-        struct cf_operand left = cf__field_value(relation->own_columns[i], row);
-        struct cf_operand right = cf__field_value(relation->own_columns[i], shadow);
-        if (left.kind != right.kind || (left.kind != CF_OPERAND_NULL && !cf__value_same(&left, &right)))
-            return false;
-    }
-    return true;
+    return cf__same_values(relation->own, cf__column_bits(relation->own_columns, relation->count), row, shadow);
 }
 
 static void need_writable(const struct cf_column *relation)

@@ -76,19 +76,11 @@ void cf__lists_restore(const struct cf__rows_of *of, void *row)
 
 /* ---- Keys that were written ------------------------------------------------------------------------------------- */
 
-static uint64_t bits_of(const struct cf_column *const *columns, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= cf__column_bit(columns[i]);
-    return bits;
-}
-
 /* The stored row that has the key `row` refers to by a relation of it; NULL where the session has none. */
 static void *find_owner(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
                         const void *row)
 {
-    if (bits_of(relation->own_columns, relation->count) != owners->key)
+    if (cf__column_bits(relation->own_columns, relation->count) != owners->key)
         return NULL;
     if (!owners->keyed)
         owners->keyed = cf_alloc(&session->head, owners->model->size);
@@ -103,7 +95,7 @@ static void *find_owner(struct cf__session *session, struct cf__rows_of *owners,
 
 static bool has_same_key(const struct cf__relation *relation, const char *row, const char *before)
 {
-    return cf__same_values(relation->other, bits_of(relation->other_columns, relation->count), row, before);
+    return cf__same_values(relation->other, cf__column_bits(relation->other_columns, relation->count), row, before);
 }
 
 static void follow_list(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
@@ -143,13 +135,7 @@ void cf__lists_note(struct cf__session *session, const struct cf__relation *rela
 
 bool cf__list_owns(const struct cf__relation *relation, const void *row, const void *item)
 {
-    for (size_t i = 0; i < relation->count; i++) {
-        struct cf_operand own = cf__field_value(relation->own_columns[i], row);
-        struct cf_operand other = cf__field_value(relation->other_columns[i], item);
-        if (own.kind != other.kind || !cf__value_same(&own, &other))
-            return false;
-    }
-    return true;
+    return cf__refers(relation->other_columns, item, relation->own_columns, row, relation->count);
 }
 
 /* What was put into a list, or taken out, may have got another owner before it was written. */

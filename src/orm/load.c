@@ -210,9 +210,7 @@ static void note_stale(struct sides *sides, struct cf__joined *joined, size_t nu
 {
     for (size_t i = 0; object != row && i < joined->count; i++) {
         const struct cf__relation *relation = joined->beside[i].relation;
-        uint64_t own = 0;
-        for (size_t j = 0; j < relation->count; j++)
-            own |= cf__column_bit(relation->own_columns[j]);
+        uint64_t own = cf__column_bits(relation->own_columns, relation->count);
         if (joined->beside[i].owner == number && !cf__same_values(relation->own, own, object, row))
             append_to(sides->of[0]->loading.session, &joined->stale[i], &sides->stale[i], FIRST_CHUNK, object);
     }

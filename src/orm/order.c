@@ -172,29 +172,29 @@ static bool takes_place(struct cf__session *session, struct cf__rows_of *of)
 
 /* True where a row refers to another than it did, or will when that has got its key. */
 static bool is_moved(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
-                     const struct cf__foreign_key *reference)
+                     const struct cf__reference *reference)
 {
     const char *row = cf__slot_row(of, slot), *shadow = cf__slot_shadow(of, slot);
     uint64_t changed = cf__changed_columns(of, slot);
     for (size_t i = 0; i < reference->count; i++)
-        if (changed & cf__column_bit(reference->from[i]))
+        if (changed & cf__column_bit(reference->from_columns[i]))
             return true;
     for (size_t i = 0; i < of->relation_count; i++) {
         const struct cf__relation *relation = of->relations[i].relation;
-        if (relation->kind == CF_TYPE_BELONGS_TO && relation->own_columns[0] == reference->from[0] &&
+        if (relation->kind == CF_TYPE_BELONGS_TO && relation->own_columns[0] == reference->from_columns[0] &&
             *(void **)cf__relation_field(relation, row) != *(void **)cf__relation_field(relation, shadow))
             return true;
     }
     for (const struct cf__link_change *change = session->links; change; change = change->next)
-        if (change->other == row && change->added && change->relation->other_columns[0] == reference->from[0])
+        if (change->other == row && change->added && change->relation->other_columns[0] == reference->from_columns[0])
             return true;
     return false;
 }
 
-static bool moves_away(struct places *places, const struct cf__rows_of *from, const struct cf__foreign_key *reference)
+static bool moves_away(struct places *places, const struct cf__rows_of *from, const struct cf__reference *reference)
 {
-    const struct cf__key refers = { reference->from, reference->count };
-    find_places(places, reference->to, reference->count);
+    const struct cf__key refers = { reference->from_columns, reference->count };
+    find_places(places, reference->to_columns, reference->count);
     for (struct cf__chunk *chunk = from->chunks; chunk; chunk = chunk->next)
         for (size_t at = 0; at < chunk->count; at++) {
             struct cf__slot slot = { chunk, at };
@@ -209,10 +209,10 @@ static bool moves_away(struct places *places, const struct cf__rows_of *from, co
 static bool leaves(struct cf__session *session, struct cf__rows_of *of)
 {
     struct places places = { .session = session, .of = of };
-    struct cf__foreign_key reference;
+    struct cf__reference reference;
     for (const struct cf__rows_of *from = session->models; from; from = from->next)
         for (size_t i = 0; from->chunks && from->model->table && i < from->model->count; i++)
-            if (cf__find_foreign_key(&from->model->columns[i], of->model, &reference) &&
+            if (cf__reference_of(&from->model->columns[i], of->model, &reference) &&
                 moves_away(&places, from, &reference))
                 return true;
     return false;

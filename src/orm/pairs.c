@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pairs of many-to-many relations, which are rows of a table that need not have a model: what was put into and taken out of
- * lists becomes INSERTs of many and DELETEs. Pairs go before anything else is written, by the keys that the database has.
+ * lists becomes DELETEs, before anything else is written and by the keys that the database has, and INSERTs of many, when all
+ * rows have theirs.
  */
 #include "state.h"
 

@@ -205,6 +205,15 @@ static inline char *cf__slot_shadow(const struct cf__rows_of *of, struct cf__slo
     return slot.chunk->shadows + slot.at * of->model->size;
 }
 
+/* The same of several. */
+static inline uint64_t cf__column_bits(const struct cf_column *const *columns, size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= cf__column_bit(columns[i]);
+    return bits;
+}
+
 /* The session that a model's rows belong to: this one, or one of another database, opened when it is first needed. */
 struct cf__session *cf__session_for(cf_db *db, const struct cf_model *model);
 /* Raises where the session has no database. */
@@ -241,6 +250,9 @@ struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *o
 enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
 uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);
 bool cf__value_same(const struct cf_operand *left, const struct cf_operand *right);
+/* True where the columns `from` of one row hold the key, the columns `to`, of another; NULL refers to nothing. */
+bool cf__refers(const struct cf_column *const *from, const void *referring, const struct cf_column *const *to,
+                const void *referred, size_t count);
 /* Puts a value into a field: as it is, but for an integer in a boolean or enumeration and a text in a UUID. */
 enum cf__fit cf__value_store(const struct cf_column *column, void *row, const struct cf_operand *value);
 /* Makes a field zero: SQL NULL where it is Nullable. */
@@ -368,22 +380,13 @@ void cf__pairs_delete(struct cf__session *session);
 void cf__pairs_insert(struct cf__session *session);
 
 /* cascade.c */
-/* One foreign key: the columns of a model that refer to columns of another, and the item that says how: a column, or a
- * BelongsTo with several. */
-struct cf__foreign_key {
-    const struct cf_column *from[CF__KEY_COLUMNS], *to[CF__KEY_COLUMNS];
-    size_t count;
-    const struct cf_column *item;
-};
-/* The foreign key that an item of a model makes, to `to`. */
-bool cf__find_foreign_key(const struct cf_column *item, const struct cf_model *to, struct cf__foreign_key *reference);
 /* True where rows of the one model are deleted before rows of the other, or both are of the same. */
 bool cf__goes_before(const struct cf__session *session, const struct cf__rows_of *of, const struct cf__rows_of *other);
 /* True where a key keeps the row it refers to from being deleted, unless it is set to NULL. */
-bool cf__ties(const struct cf__foreign_key *reference);
+bool cf__ties(const struct cf__reference *reference);
 /* The rows to be deleted that refer to one of `to` which is deleted before them; ended by a chunk of NULL. */
 const struct cf__slot *cf__tied(struct cf__session *session, struct cf__rows_of *of, struct cf__rows_of *to,
-                                const struct cf__foreign_key *reference);
+                                const struct cf__reference *reference);
 bool cf__refers_to_itself(const struct cf_model *model);
 /* The rows to be deleted, those that refer to others before them; ended by a chunk of NULL. */
 struct cf__slot *cf__deletion_order(struct cf__session *session, struct cf__rows_of *of);

@@ -52,6 +52,16 @@ bool cf__value_same(const struct cf_operand *left, const struct cf_operand *righ
         return left->integer == right->integer;
     }
 }
+bool cf__refers(const struct cf_column *const *from, const void *referring, const struct cf_column *const *to,
+                const void *referred, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cf_operand left = cf__field_value(from[i], referring), right = cf__field_value(to[i], referred);
+        if (left.kind == CF_OPERAND_NULL || !cf__value_same(&left, &right))
+            return false;
+    }
+    return true;
+}
 
 /* The operands that are stored as they are; an integer is welcome to a boolean and an enumeration, a text to a UUID. */
 static const enum cf_operand_kind kinds[CF_TYPE_COUNT_] = {

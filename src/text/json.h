@@ -17,6 +17,8 @@ void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size);
  * null. */
 void cf__json_number(struct cf__buffer *buffer, double value);
 void cf__json_integer(struct cf__buffer *buffer, int64_t value);
+/* Bytes as a string of base64. */
+void cf__json_bytes(struct cf__buffer *buffer, cf_bytes bytes);
 /* What is wrong with one field, as the details of an error have it: [{"field":"name","message":"is missing"}]. */
 const char *cf__json_problem(struct cf__context *context, const char *field, const char *message);
 

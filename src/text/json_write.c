@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base64.h"
 #include "number.h"
 #include "url.h"
 
@@ -193,6 +194,15 @@ void cf__json_write(struct cf__buffer *buffer, const cf__json *json)
         write_object(buffer, json);
         return;
     }
+}
+
+void cf__json_bytes(struct cf__buffer *buffer, cf_bytes bytes)
+{
+    size_t size = cf__base64_size(bytes.size);
+    char *out = cf__buffer_room(buffer, size + 2);
+    out[0] = out[size + 1] = '"';
+    cf__base64_encode(bytes.data, bytes.size, out + 1);
+    buffer->size += size + 2;
 }
 
 const char *cf__json_problem(struct cf__context *context, const char *field, const char *message)

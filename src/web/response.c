@@ -10,8 +10,6 @@
 
 #include <carafe/error.h>
 
-#include "../text/base64.h"
-
 static const char json_type[] = "application/json", text_type[] = "text/plain; charset=utf-8";
 
 cf_response *cf__response_new(cf_request *req, int status)
@@ -78,15 +76,6 @@ cf_response *cf_empty(cf_request *req, int status)
 
 /* ---- JSON of named values --------------------------------------------------------------------------------------- */
 
-static void write_bytes(struct cf__buffer *buffer, cf_bytes bytes)
-{
-    size_t size = cf__base64_size(bytes.size);
-    char *out = cf__buffer_room(buffer, size + 2);
-    out[0] = out[size + 1] = '"';
-    cf__base64_encode(bytes.data, bytes.size, out + 1);
-    buffer->size += size + 2;
-}
-
 /* As the fields of models are written. */
 static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
 {
@@ -120,7 +109,7 @@ static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
         cf__json_text(buffer, text, cf_decimal_format(named->decimal, text));
         return;
     case CF_NAMED_BYTES:
-        write_bytes(buffer, named->bytes);
+        cf__json_bytes(buffer, named->bytes);
         return;
     case CF_NAMED_NULL:
         cf__buffer_string(buffer, "null");
