@@ -178,7 +178,7 @@ static void an_operation_that_misses_something_says_what(void **state)
 
 static void record_longest(cf_ops *op)
 {
-    cf_create_index(op, LONG + 1, "posts", .columns = { "author_id" });
+    cf_create_index(op, &LONG[1], "posts", .columns = { "author_id" });
     cf_drop_index(op, LONG, "posts");
     cf_rename_constraint(op, LONG, "posts", "short");
     cf_drop_table(op, LONG);
