@@ -171,8 +171,20 @@ void others(cf_db *db, struct Account *account)
 {
     cf_refresh(db, Account, account);                  /* the database's values */
     cf_expunge(db, Account, account);                  /* what is assigned from now on is not written */
+    cf_add_again(db, Account, account);                /* it is */
     int64_t all = cf_count(db, Account, .with_deleted = true);
     cf_log_info("%d", (int)all);
+}
+
+void sign_up(cf_db *db);
+void sign_up(cf_db *db)
+{
+    struct Account *account = cf_add(db, Account, .email = "kim@example.com");
+    if (cf_violates(cf_try_commit(db), Account.email)) {
+        account->email = "kim2@example.com";
+        cf_add_again(db, Account, account);
+        cf_commit(db);
+    }
 }
 
 void visit(cf_db *db, struct Account *account);

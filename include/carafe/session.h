@@ -180,6 +180,12 @@ void cf_default_uuid(cf_db *db, void *row);
 void cf_expire_all(cf_db *db);
 /* Forgets a row: what was assigned to it, and that it was added or deleted, is not written. The struct stays readable. */
 #define cf_expunge(db, Model, row) cf_expunge_((db), &(Model).model_, (const __typeof__(*(Model).type_) *[]){ (row) }[0])
+/* Adds a row again that this session had. One whose cf_add was rolled back, or that was expunged or deleted before it was
+ * written, is a new row once more: with the values it has, but the keys and defaults that the database made are made anew,
+ * and its lists are empty. One that was read or written before it was expunged is watched again: what was assigned to it
+ * meanwhile is a change. One that is to be deleted stays. Nothing for a row that the session has. CF_INTERNAL for one that was
+ * deleted, that this session never had, or that it has read again as another object. */
+#define cf_add_again(db, Model, row) cf_add_again_((db), CF_WRITTEN_(Model), (__typeof__(*(Model).type_) *[]){ (row) }[0])
 
 /* What the next flush will do with a row. */
 enum cf_row_state {
@@ -373,6 +379,7 @@ void *cf_new_(cf_db *db, const struct cf_model *model);
 void cf_added_(cf_db *db, const struct cf_model *model, void *row, const char *const *named);
 void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struct cf_find_options *options);
 void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row);
+void cf_add_again_(cf_db *db, const struct cf_model *model, void *row);
 void cf_expire_(cf_db *db, const struct cf_model *model, const void *row);
 enum cf_row_state cf_state_(cf_db *db, const struct cf_model *model, const void *row);
 bool cf_is_changed_(cf_db *db, const struct cf_column *column, const void *row);

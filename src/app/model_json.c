@@ -362,6 +362,16 @@ static bool write_all_members(struct cf__buffer *buffer, const struct plan *plan
     return plan->count == 0;
 }
 
+static bool write_relations(struct cf__buffer *buffer, const struct plan *plan, const char *row,
+                            const struct level *outer, bool empty)
+{
+    const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
+    for (size_t i = 0; i < plan->relation_count; i++)
+        if (write_relation(buffer, plan->relations[i], &level, empty))
+            empty = false;
+    return empty;
+}
+
 /* A list of the program's own may have an item that is NULL. */
 static void write_row(struct cf__buffer *buffer, const struct plan *plan, const char *row, const struct level *outer)
 {
@@ -369,12 +379,12 @@ static void write_row(struct cf__buffer *buffer, const struct plan *plan, const 
         write_null(buffer);
         return;
     }
-    const struct level level = { row, outer, outer ? outer->depth + 1 : 0 };
-    bool empty = (plan->lazy ? write_read_members : write_all_members)(buffer, plan, row);
-    for (size_t i = 0; i < plan->relation_count; i++)
-        if (write_relation(buffer, plan->relations[i], &level, empty))
-            empty = false;
-    cf__buffer_string(buffer, empty ? "{}" : "}");
+    bool empty = plan->lazy ? write_read_members(buffer, plan, row) : write_all_members(buffer, plan, row);
+    if (plan->relation_count)
+        empty = write_relations(buffer, plan, row, outer, empty);
+    if (empty)
+        cf__buffer_char(buffer, '{');
+    cf__buffer_char(buffer, '}');
 }
 
 void cf__field_to_json(struct cf__buffer *buffer, const struct cf_column *column, const void *row)

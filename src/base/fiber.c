@@ -20,7 +20,7 @@
 #include "switch.h"
 #include "thread.h"
 
-enum { POOLED_STACKS = 64 };
+enum { POOLED_STACKS = 256 };
 
 enum fiber_state { RUNNING, PARKED, ENDED };
 

@@ -290,8 +290,12 @@ static void check_name(const struct making *making, const struct cf_column *item
                "named = \"%s\": the name of a unique index begins with ix_, and that of no unique constraint, since "
                "nothing else tells them apart in some databases",
                item->named);
-    if (!*item->named || cf__is_long_name(item->named))
-        refuse(making, item->name, "named = \"%s\" is not between 1 and %d bytes long", item->named, CF__LONGEST_NAME);
+    if (!*item->named)
+        refuse(making, item->name, "named = \"\" is no name: leave it out for that of the convention");
+    if (cf__is_long_name(item->named))
+        refuse(making, item->name,
+               "named = \"%s\" is %zu bytes long, and what every database takes are %d: give it a shorter one",
+               item->named, strlen(item->named), CF__LONGEST_NAME);
 }
 
 static const char *name_of(const struct making *making, const struct cf_column *item, const char *prefix,

@@ -36,12 +36,39 @@ struct cf__operations cf__record(cf_context *context, void (*function)(cf_ops *)
     return recorder.list;
 }
 
+/* Names by convention are shortened, these are a person's. */
+static void need_short(cf_ops *ops, const struct cf__operation *operation, const char *what, const char *name)
+{
+    if (cf__is_long_name(name))
+        cf_raise(CF_INTERNAL,
+                 "%s: %s \"%s\" is %zu bytes long, and what every database takes are %d: give it a shorter one",
+                 cf__operation_text(ops->context, operation), what, name, strlen(name), CF__LONGEST_NAME);
+}
+
+/* The names that an operation brings: what a database has already may be called as it likes. */
+static void need_short_names(cf_ops *ops, const struct cf__operation *operation)
+{
+    static const bool gives_name[CF__OPERATION_KINDS] = {
+        [CF__CREATE_TABLE] = true,  [CF__ADD_COLUMN] = true,         [CF__CREATE_INDEX] = true,
+        [CF__CREATE_UNIQUE] = true, [CF__CREATE_PRIMARY_KEY] = true, [CF__CREATE_FOREIGN_KEY] = true,
+        [CF__CREATE_CHECK] = true,  [CF__CREATE_VIEW] = true,
+    };
+    const struct cf_table *table = operation->definition;
+    if (gives_name[operation->kind])
+        need_short(ops, operation, "the name", operation->name);
+    if (operation->new_name)
+        need_short(ops, operation, "the name", operation->new_name);
+    for (size_t i = 0; table && i < table->column_count; i++)
+        need_short(ops, operation, "the column", table->columns[i].name);
+}
+
 static void record(cf_ops *ops, struct cf__operation operation)
 {
     if (!operation.table || !*operation.table)
         cf_raise(CF_INTERNAL, "an operation of a revision names no table");
     if (!operation.name || !*operation.name)
         cf_raise(CF_INTERNAL, "an operation on table %s names no column or constraint", operation.table);
+    need_short_names(ops, &operation);
     cf__operations_add(&((struct recorder *)ops)->list, &operation);
 }
 

@@ -33,6 +33,7 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         cf__note_undo(session, of, batch->items[i]->slot);
         session->undo->added = batch->items[i];
+        batch->items[i]->stored = true;
         cf__take_shadow(of, batch->items[i]->slot);
         cf__identity_enter(session, of, batch->items[i]->slot);
     }
@@ -118,7 +119,7 @@ static void add_words(struct cf__buffer *words, const struct cf_operand *value)
 }
 
 /* "id 3": the key that the database knows a row by. */
-static const char *key_words(const struct cf__rows_of *of, const void *row)
+const char *cf__key_words(const struct cf__rows_of *of, const void *row)
 {
     struct cf__buffer words = cf__buffer_new(cf__current(), CF__CAP_SQL, "the words for a key");
     for (uint64_t left = of->key; left; left &= left - 1) {
@@ -169,7 +170,7 @@ static _Noreturn void raise_stale(const struct writing *writing, size_t at)
     const char *row =
         at == CF_UNKNOWN_RUN
             ? cf_format(&cf__current()->head, "one of %zu rows of %s", writing->count, of->model->table)
-            : cf_format(&cf__current()->head, "%s with %s", of->model->table, key_words(of, writing->shadows[at]));
+            : cf_format(&cf__current()->head, "%s with %s", of->model->table, cf__key_words(of, writing->shadows[at]));
     cf_raise(CF_STALE, "%s %s", row,
              of->version ? "was changed or deleted by somebody else since it was read"
                          : "is not there any more: somebody else has deleted it or changed its key");

@@ -27,7 +27,9 @@ static struct cf__slot slot_of_related(struct cf__session *session, const struct
 {
     struct cf__slot slot = cf__slot_of(session, cf__rows_of(session, model), row);
     if (!is_alive(slot))
-        cf_raise(CF_INTERNAL, "%s.%s: the %s is none of this session's rows: it was deleted, or read with .read_only",
+        cf_raise(CF_INTERNAL,
+                 "%s.%s: the %s is none of this session's rows: it was deleted, read with .read_only, expunged, or "
+                 "its cf_add was rolled back (cf_add_again)",
                  relation->own->name, relation->column->name, model->name);
     return slot;
 }
@@ -46,8 +48,10 @@ static void set_pointer(const struct cf__relation *relation, void *row, const vo
 
 static void set_bits(struct cf__slot slot, const struct cf_column *column)
 {
-    if (slot.chunk->added)
-        slot.chunk->added->set |= (uint64_t)1 << (column - column->model->columns);
+    if (!slot.chunk->added)
+        return;
+    slot.chunk->added->set |= cf__column_bit(column);
+    slot.chunk->added->given |= cf__column_bit(column);
 }
 
 /* Copies a key into the columns that refer to it. */
@@ -225,6 +229,21 @@ void cf__links_keep_moved(struct cf__session *session)
         cf__keep(session, of, slot);
         if (slot.chunk->states[slot.at] == CF__ROW_CLEAN)
             find_owner(session, of, slot, cf__relation_inverse(orphan->relation));
+    }
+}
+
+void cf__links_keep(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    char *row = cf__slot_row(of, slot);
+    cf__keep(session, of, slot);
+    for (struct cf__orphan **at = &session->orphans; *at; at = &(*at)->next) {
+        const struct cf__relation *back = cf__relation_inverse((*at)->relation);
+        if ((*at)->row != row)
+            continue;
+        if (back)
+            set_pointer(back, row, pointer_of(back, cf__slot_shadow(of, slot)));
+        *at = (*at)->next;
+        return;
     }
 }
 
@@ -456,6 +475,15 @@ void cf__links_after_insert(struct cf__session *session, const struct cf__added 
 }
 
 /* ---- Lists: cf_append, cf_remove -------------------------------------------------------------------------------- */
+
+void cf__links_forget(struct cf__session *session, const void *row)
+{
+    for (struct cf__link_change **at = &session->links; *at;)
+        if ((*at)->own == row || (*at)->other == row)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+}
 
 static void note_change(struct cf__session *session, const struct cf__relation *relation, void *own, void *other,
                         bool added)

@@ -144,8 +144,11 @@ static struct cf__items *load(struct loading *loading, struct cf__rows *rows)
     cf_db *db = &loading->session->head;
     struct cf__items *list = loading->list = cf_alloc(db, sizeof(struct cf__items));
     loading->look_up = loading->tracked && (loading->of->chunks || loading->alone);
-    for (char *row; list->count < loading->limit && cf__rows_next(rows, row = next_row(loading));)
-        append(loading, object_of(loading, row));
+    bool is_new = !loading->look_up && !loading->unread && !loading->of->relation_count; /* each is its own object */
+    for (char *row; list->count < loading->limit && cf__rows_next(rows, row = next_row(loading));) {
+        loading->filled += is_new;
+        append(loading, is_new ? row : object_of(loading, row));
+    }
     cf__rows_end(rows);
     finish_chunk(loading);
     return end_list(db, list);

@@ -262,6 +262,93 @@ void cf_expunge_(cf_db *db, const struct cf_model *model, const void *row)
         forget_new(session, slot);
     of->deleted -= *state == CF__ROW_DELETED;
     *state = CF__ROW_EXPUNGED;
+    cf__take_assigned(session, slot, NULL);
+    cf__links_forget(session, row);
+}
+
+/* ---- cf_add_again ----------------------------------------------------------------------------------------------- */
+
+/* Fields that are as they were written. */
+static uint64_t unchanged_fields(const struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
+{
+    uint64_t unchanged = 0;
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (memcmp(cf__slot_row(of, slot) + column->offset, cf__slot_shadow(of, slot) + column->offset,
+                   cf__field_size(column)) == 0)
+            unchanged |= left & -left;
+    }
+    return unchanged;
+}
+
+/* Relations to one, all or those that the program has assigned, as bits. Lists, and what has not changed since, may not be
+ * so any more. */
+static uint64_t kept_relations(const struct cf__rows_of *of, struct cf__slot slot, bool all)
+{
+    uint64_t kept = 0;
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        const void *now = *(void **)cf__relation_field(relation, cf__slot_row(of, slot));
+        const void *before = *(void **)cf__relation_field(relation, cf__slot_shadow(of, slot));
+        if (!cf__is_to_many(relation->column) && (all || now != before))
+            kept |= cf__column_bit(relation->column);
+    }
+    return kept;
+}
+
+/* What the database has made, and keys that relations have given, are made and given anew. */
+static void add_as_new(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    struct cf__added *added = slot.chunk->added;
+    char *row = cf__slot_row(of, slot);
+    if (added->undone)
+        cf__links_settle(of, slot);
+    uint64_t given = added->undone ? unchanged_fields(of, slot, added->given) : added->given;
+    for (uint64_t left = given | unchanged_fields(of, slot, added->returned); left; left &= left - 1)
+        cf__value_clear(&of->model->columns[__builtin_ctzll(left)], row);
+    cf__relations_unload_unset(of, row, kept_relations(of, slot, true));
+    *added = (struct cf__added){ .of = of, .slot = slot, .set = added->set & ~given };
+    slot.chunk->states[slot.at] = CF__ROW_NEW;
+    append_added(session, added);
+}
+
+/* It is in the database; what the program has assigned to it meanwhile is a change. */
+static void watch_again(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot)
+{
+    char *shadow = cf__slot_shadow(of, slot);
+    uint64_t kept = kept_relations(of, slot, false);
+    if (cf__identity_find(session, of, shadow).chunk)
+        cf_raise(
+            CF_INTERNAL,
+            "cf_add_again of %s: the session has read %s again, as another object: change that one, or cf_expunge it "
+            "first",
+            of->model->name, cf__key_words(of, shadow));
+    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+    cf__identity_enter(session, of, slot);
+    cf__relations_unload_unset(of, cf__slot_row(of, slot), kept);
+    cf__relations_unload_unset(of, shadow, kept);
+}
+
+void cf_add_again_(cf_db *db, const struct cf_model *model, void *row)
+{
+    struct cf__session *session = cf__session_for(db, model);
+    cf__session_need_engine(session);
+    struct cf__rows_of *of = cf__rows_of(session, model);
+    struct cf__slot slot = cf__slot_of(session, of, row);
+    if (!slot.chunk)
+        cf_raise(CF_INTERNAL,
+                 "cf_add_again of %s: this row was neither added nor read by this session: add one with cf_add",
+                 model->name);
+    enum cf__row_state state = slot.chunk->states[slot.at];
+    const struct cf__added *added = slot.chunk->added;
+    if (state == CF__ROW_DELETED)
+        cf__links_keep(session, of, slot);
+    else if (state >= CF__ROW_GONE && added && !added->stored)
+        add_as_new(session, of, slot);
+    else if (state == CF__ROW_EXPUNGED)
+        watch_again(session, of, slot);
+    else if (state == CF__ROW_GONE)
+        cf_raise(CF_INTERNAL, "cf_add_again of %s: this row was deleted: add another with cf_add", model->name);
 }
 
 /* ---- Constraints ------------------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@ enum cf__row_state {
     CF__ROW_NEW,      /* added, not yet written; its shadow means nothing */
     CF__ROW_DELETED,  /* to be deleted at the next flush */
     CF__ROW_GONE,     /* deleted, or forgotten */
-    CF__ROW_EXPUNGED, /* the same, for good: no rollback brings it back */
+    CF__ROW_EXPUNGED, /* forgotten for good: no rollback brings it back, but cf_add_again */
 };
 
 struct cf__chunk {
@@ -84,11 +84,13 @@ struct cf__added {
     struct cf__rows_of *of;
     struct cf__slot slot;
     uint64_t set;      /* fields given */
+    uint64_t given;    /* keys among them, by relations */
     uint64_t returned; /* fields the database made at the insert */
     struct cf__added *next;
     bool waits;               /* for its own rows to be written first, or with others for a statement */
     bool queued;              /* with others, for a statement */
     bool hooked;              /* before_insert was called */
+    bool stored, undone;      /* the database has it; had it until a rollback: its shadow is what was written */
     struct cf__added *for_it; /* waits for this one */
 };
 
@@ -335,6 +337,10 @@ void cf__links_after_insert(struct cf__session *session, const struct cf__added 
 bool cf__links_change_others(const struct cf__added *added);
 /* Gives rows in lists the keys of their owners, where those have one. */
 void cf__links_hand_on(struct cf__session *session);
+/* A row that was taken out of a list and is to be deleted as an orphan stays in the database, and with its owner. */
+void cf__links_keep(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
+/* Forgets what a row was put into, and what was put into it. */
+void cf__links_forget(struct cf__session *session, const void *row);
 /* Rows to be deleted as orphans that are referred from elsewhere by now are not. */
 void cf__links_keep_moved(struct cf__session *session);
 /* Writes pairs of many-to-many relations that were put in, and forgets what was to be done. */
@@ -506,6 +512,8 @@ void cf__nested_rollback(struct cf__session *session);
 
 /* flush.c */
 void cf__flush_all(void *session);
+/* "id 3": the key of a row. */
+const char *cf__key_words(const struct cf__rows_of *of, const void *row);
 
 /* undo.c */
 /* Notes how a row is now, for a rollback: before it is written. */

@@ -147,6 +147,14 @@ static void expire_chunk(struct cf__session *session, struct cf__rows_of *of, st
             cf__slot_expire(session, of, (struct cf__slot){ chunk, at });
 }
 
+static void note_not_stored(const struct cf__undo *undo)
+{
+    if (!undo->added)
+        return;
+    undo->added->undone |= undo->added->stored;
+    undo->added->stored = false;
+}
+
 static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
 {
     struct cf__slot slot = undo->slot;
@@ -154,13 +162,15 @@ static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
         expire_chunk(session, undo->of, slot.chunk);
         return;
     }
-    if (slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
-        return;
+    bool watched = slot.chunk->states[slot.at] != CF__ROW_EXPUNGED;
     if (!undo->shadow) { /* it was added: it is none of the database's rows */
-        slot.chunk->states[slot.at] = CF__ROW_GONE;
+        slot.chunk->states[slot.at] = watched ? CF__ROW_GONE : CF__ROW_EXPUNGED;
+        note_not_stored(undo);
         return;
     }
     memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
+    if (!watched)
+        return;
     memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
     cf__lists_restore(undo->of, cf__slot_row(undo->of, slot));
     slot.chunk->states[slot.at] = CF__ROW_CLEAN;
@@ -188,6 +198,7 @@ static void take_back(struct cf__session *session)
         struct cf__slot slot = undo->slot;
         if (undo->kind != CF__WRITTEN)
             apply_undo(session, undo);
+        note_not_stored(undo);
         if (undo->kind != CF__WRITTEN || slot.chunk->states[slot.at] == CF__ROW_EXPUNGED)
             continue;
         slot.chunk->states[slot.at] = undo->state;

@@ -219,6 +219,7 @@ wrong 'a column that is joined in'         's/cf_joined(Post.author)/cf_joined(P
 wrong 'a part that is no condition'       's/cf_only(User.posts, cf_gt(Post.id, 1))/cf_only(User.posts, User.posts)/' 'cf_only'
 wrong 'an order that is no text'          's/order_by = "-title"/order_by = Post.title/'                      'Post'
 wrong 'a row of another model to expire'  's/cf_expire(db, Tag, tag)/cf_expire(db, Tag, post)/'               'post'
+wrong 'a row of another model again'      's/cf_add_again(db, Tag, tag)/cf_add_again(db, Tag, post)/'         'post'
 wrong 'a change of a relation'            's/cf_is_changed(db, Post.title, post)/cf_is_changed(db, Post.author, post)/' 'column'
 wrong 'a state of another row'            's/cf_state(db, Post, post)/cf_state(db, Post, tag)/'               'tag'
 wrong 'pending rows of another model'     's/cf_pending(db, Post, CF_ROW_NEW)/cf_pending(db, Tag, CF_ROW_NEW)/' 'title'    ' *printf("%s.n", fresh->title'

@@ -371,6 +371,7 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_remove(db, Post.tags, post, tag);
     cf_refresh(db, Post, post, .load = { cf_joined(Post.author), Post.tags });
     cf_expunge(db, Tag, tag);
+    cf_add_again(db, Tag, tag);
     cf_expire(db, Tag, tag);
     cf_expire_all(db);
     cf_refresh(db, Post, post, .undefer = cf_columns(Post.title));

@@ -282,8 +282,8 @@ static void wrong_names(void *unused)
     assert_refused(CF_MODELS(CommentNamed),
                    "CommentNamed.about: named belongs to a constraint or an index: there is none here");
     assert_refused(CF_MODELS(LongNamed),
-                   "LongNamed.age: named = \"ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l\" is not "
-                   "between 1 and 63 bytes long");
+                   "LongNamed.age: named = \"ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l\" is 64 "
+                   "bytes long, and what every database takes are 63: give it a shorter one");
     assert_refused(
         CF_MODELS(UniqueNamed),
         "UniqueNamed.by: named = \"aged\": the name of a unique index begins with ix_, and that of no unique "

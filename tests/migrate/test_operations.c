@@ -97,6 +97,46 @@ static void record_no_table(cf_ops *op)
     cf_create_foreign_key(op, "fk", "a", .columns = { "x" }, .references_columns = { "z" });
 }
 
+#define LONG      "the_posts_of_an_author_in_the_order_in_which_they_were_published" /* 64 bytes */
+#define LONG_NAME "\"" LONG "\" is 64 bytes long, and what every database takes are 63: give it a shorter one"
+static void record_long_index(cf_ops *op)
+{
+    cf_create_index(op, LONG, "posts", .columns = { "author_id" });
+}
+static void record_long_check(cf_ops *op)
+{
+    cf_create_check(op, LONG, "posts", "id > 0");
+}
+static void record_long_key(cf_ops *op)
+{
+    cf_create_foreign_key(op, LONG, "posts", .columns = { "x" }, .references_table = "b",
+                          .references_columns = { "z" });
+}
+static void record_long_rename(cf_ops *op)
+{
+    cf_rename_constraint(op, "short", "posts", LONG);
+}
+static void record_long_table(cf_ops *op)
+{
+    cf_create_table(op, LONG, (id, Id));
+}
+static void record_long_column(cf_ops *op)
+{
+    cf_create_table(op, "posts", (id, Id), (author, Text, column = LONG));
+}
+static void record_long_column_more(cf_ops *op)
+{
+    cf_add_column(op, "posts", LONG, Nullable(Text));
+}
+static void record_long_named(cf_ops *op)
+{
+    cf_create_table(op, "posts", (id, Id), (author, Text, unique = true, named = LONG));
+}
+static void record_long_view(cf_ops *op)
+{
+    cf_create_view(op, LONG, "SELECT 1");
+}
+
 static void run_recorder(void *recorder)
 {
     cf__record(here(), *(void (**)(cf_ops *))recorder);
@@ -116,6 +156,15 @@ static void refuse_what_is_missing(void *argument)
         { record_reference_in_alter, "alter column users.age: a foreign key or a check is a constraint of its own: "
                                      "cf_create_foreign_key, cf_create_check" },
         { record_no_table, "foreign key fk names no table: .references_table = \"…\"" },
+        { record_long_index, "create index " LONG " on posts: the name " LONG_NAME },
+        { record_long_check, "create check " LONG " on posts: the name " LONG_NAME },
+        { record_long_key, "create foreign key " LONG " on posts: the name " LONG_NAME },
+        { record_long_rename, "rename constraint short on posts to " LONG ": the name " LONG_NAME },
+        { record_long_table, "create table " LONG ": the name " LONG_NAME },
+        { record_long_column, "create table posts: the column " LONG_NAME },
+        { record_long_column_more, "add column posts." LONG ": the name " LONG_NAME },
+        { record_long_named, "posts.author: named = " LONG_NAME },
+        { record_long_view, "create view " LONG ": the name " LONG_NAME },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         assert_string_equal(message_of(run_recorder, (void *)&cases[i].recorder), cases[i].message);
@@ -127,12 +176,33 @@ static void an_operation_that_misses_something_says_what(void **state)
     in_fiber(refuse_what_is_missing, NULL);
 }
 
+static void record_longest(cf_ops *op)
+{
+    cf_create_index(op, &LONG[1], "posts", .columns = { "author_id" });
+    cf_drop_index(op, LONG, "posts");
+    cf_rename_constraint(op, LONG, "posts", "short");
+    cf_drop_table(op, LONG);
+}
+
+static void take_what_is_there(void *argument)
+{
+    (void)argument;
+    assert_int_equal(cf__record(here(), record_longest).count, 4);
+}
+
+static void names_of_63_bytes_and_longer_ones_that_go_are_taken(void **state)
+{
+    (void)state;
+    in_fiber(take_what_is_there, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_keep_what_they_were_given),
         cmocka_unit_test(texts_of_a_revision_are_copied),
         cmocka_unit_test(an_operation_that_misses_something_says_what),
+        cmocka_unit_test(names_of_63_bytes_and_longer_ones_that_go_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -148,8 +148,10 @@ static void what_cannot_be_assigned_is_told(cf_db *db)
     assert_string_equal(error_of(assign_unloaded, other)->message,
                         "Author.passport was assigned without having been loaded, so the row it replaces is not known: "
                         "add .load = { Author.passport }");
-    assert_string_equal(error_of(assign_stranger, db)->message, "Book.author: the Author is none of this session's "
-                                                                "rows: it was deleted, or read with .read_only");
+    assert_string_equal(
+        error_of(assign_stranger, db)->message,
+        "Book.author: the Author is none of this session's "
+        "rows: it was deleted, read with .read_only, expunged, or its cf_add was rolled back (cf_add_again)");
 }
 
 static void a_rollback_puts_relations_back(cf_db *db)

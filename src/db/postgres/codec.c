@@ -538,12 +538,14 @@ static const enum family families[CF_TYPE_COUNT_] = {
     [CF_TYPE_BLOB] = BLOBS,           [CF_TYPE_ENUM] = CHOICES,
 };
 
+/* Looked through once a field and result: what is frequent stands first. */
 static const struct {
     enum family family;
     Oid type;
     void (*read)(reader *self, const char *data, size_t size, void *place, struct cf__context *context);
 } table[] = {
     { INTEGERS, INT8, read_integer },    { INTEGERS, INT4, read_integer },
+    { TEXTS, TEXT, read_text },          { TEXTS, VARCHAR, read_text },
     { INTEGERS, INT2, read_integer },    { INTEGERS, BOOLEAN, read_integer },
     { INTEGERS, OID, read_integer },     { INTEGERS, NUMERIC, read_integer_of_numeric },
     { BOOLEANS, BOOLEAN, read_boolean }, { BOOLEANS, INT8, read_boolean },
@@ -560,8 +562,7 @@ static const struct {
     { TIMES, TEXT, parse_time },         { UUIDS, UUID, read_uuid },
     { UUIDS, TEXT, parse_uuid },         { BLOBS, BYTEA, read_bytes },
     { CHOICES, TEXT, read_choice },      { CHOICES, VARCHAR, read_choice },
-    { CHOICES, BPCHAR, read_choice },    { TEXTS, TEXT, read_text },
-    { TEXTS, VARCHAR, read_text },       { TEXTS, BPCHAR, read_text },
+    { CHOICES, BPCHAR, read_choice },    { TEXTS, BPCHAR, read_text },
     { TEXTS, NAME, read_text },          { TEXTS, SINGLE_CHAR, read_text },
     { TEXTS, UNKNOWN, read_text },       { TEXTS, JSON, read_text },
     { TEXTS, XML, read_text },           { TEXTS, JSONB, read_jsonb },
@@ -572,7 +573,7 @@ static void choose(struct cf__postgres_reader *chosen, const struct cf_field *fi
     const struct cf_column *column = field->column;
     enum family family = families[column->type];
     *chosen = (struct cf__postgres_reader){ .column = column, .index = (int)field->index, .type = type };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    for (size_t i = 0; i < sizeof table / sizeof table[0] && !chosen->read; i++)
         if (table[i].family == family && table[i].type == type)
             chosen->read = table[i].read;
     if (!chosen->read && type >= FIRST_MADE && family == CHOICES) /* an enumeration of the database's own */

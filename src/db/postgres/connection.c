@@ -203,7 +203,8 @@ void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *curso
     connection->last = cursor;
     if (connection->line.length++ == 0)
         connection->line.since = cf__loop_time();
-    cork(connection);
+    else
+        cork(connection);
     if (cursor->kind == CF__POSTGRES_RUN && !PQpipelineSync(connection->handle))
         cf__postgres_drop(connection, PQerrorMessage(connection->handle));
     else

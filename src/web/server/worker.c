@@ -7,6 +7,9 @@
  */
 #include "worker.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -168,9 +171,23 @@ static void leave_loop(struct worker *worker)
     cf__arena_pool_clear();
 }
 
+/* glibc would give the end of the heap back to the system, and take it again, as often as something large is freed and
+ * allocated there: SQLite does so at every savepoint (64 KiB), that is with every request that writes. Setting one of these
+ * makes glibc stop to move them by itself, so all are set, in the proportion that it keeps (mallopt(3)). */
+static void keep_some_memory(void)
+{
+#ifdef __GLIBC__
+    enum { KEPT = 1 << 20 };
+    mallopt(M_MMAP_THRESHOLD, KEPT / 2);
+    mallopt(M_TRIM_THRESHOLD, KEPT);
+    mallopt(M_TOP_PAD, KEPT / 4);
+#endif
+}
+
 int cf__worker_run(const struct cf__post *post)
 {
     struct worker worker = { .post = post };
+    keep_some_memory();
     take_signals(&worker);
     bool started = start_application(&worker);
     bool serves = started && !worker.stopping && start_server(&worker);
