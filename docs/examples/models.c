@@ -42,7 +42,8 @@ MODEL(Ticket, "tickets",
     (owner_id,  Integer,                 references = "users.id", named = "ticket_owner"),
     (of_owner,  Index(owner_id),         named = "tickets_of_owner"),
     (newest,    Index(-created, owner_id), include = "code"),
-    (coded,     Check("code <> ''"),     named = "has_code"));
+    (coded,     Check("code <> ''"),     named = "has_code"),
+    (key,       PrimaryKey(id),          named = "tickets_pkey"));
 
 MODEL(Event, "events",
     (id,     Id,                 autoincrement = true),

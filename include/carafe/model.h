@@ -40,7 +40,7 @@
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
  * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), all of them
- * with named = "…" for a name of one's own; (about,
+ * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key; (about,
  * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
  * include = "title, author_id" (fields that are only kept in it) are for databases that know of them (PostgreSQL), others make
@@ -133,6 +133,7 @@ enum cf_type {
     CF_TYPE_COUNT_,  /* from here on: entries without a field */
     CF_TYPE_UNIQUE_ENTRY = CF_TYPE_COUNT_,
     CF_TYPE_INDEX_ENTRY,
+    CF_TYPE_KEY_ENTRY,
     CF_TYPE_CHECK_ENTRY,
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
     CF_TYPE_COMMENT_ENTRY,
@@ -311,6 +312,7 @@ struct cf_nothing_ {
 #define CF_STORED_AS_(Name) .type = (enum cf_type)Name##_type_, .length = Name##_length_, .scale = Name##_scale_, .custom = &Name##_custom
 #define CF_T_Nullable(T)   CF_N_##T, .nullable = true
 #define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
+#define CF_T_PrimaryKey(...) struct cf_nothing_, key, .type = CF_TYPE_KEY_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_IndexOn(sql)  struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .expressions = (sql)
 #define CF_T_Comment(text) struct cf_nothing_, key, .type = CF_TYPE_COMMENT_ENTRY, .comment = (text)

@@ -285,7 +285,8 @@ static void check_name(const struct making *making, const struct cf_column *item
                item->named, count, item->name, item->name);
     bool is_index = item->index || item->type == CF_TYPE_INDEX_ENTRY;
     bool is_unique = item->unique || item->type == CF_TYPE_UNIQUE_ENTRY;
-    if (is_unique && is_index != (strncmp(item->named, "ix_", strlen("ix_")) == 0))
+    bool is_like = !item->where && !item->expressions; /* a unique constraint, where nothing else tells */
+    if (is_unique && is_like && is_index != cf__is_index_name(item->named))
         refuse(making, item->name,
                "named = \"%s\": the name of a unique index begins with ix_, and that of no unique constraint, since "
                "nothing else tells them apart in some databases",
@@ -325,16 +326,6 @@ struct cf_names cf__fields_split(cf_context *context, const char *fields)
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
-static void add_primary_key(const struct making *making)
-{
-    struct cf_table *table = making->table;
-    table->primary_key.items = cf_alloc_(making->context, making->count * sizeof(char *));
-    for (size_t i = 0; i < making->count; i++)
-        if (making->columns[i].type < CF_TYPE_COUNT_ && making->columns[i].primary_key)
-            table->primary_key.items[table->primary_key.count++] = cf__column_name(&making->columns[i]);
-    table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
-}
-
 static void add_unique(const struct making *making, const struct cf_column *item, struct cf_names columns)
 {
     struct cf_table *table = making->table;
@@ -353,6 +344,36 @@ static struct cf_names columns_of(const struct making *making, const struct cf_c
         names.items[i] = cf__column_name(column);
     }
     return names;
+}
+
+static const struct cf_column *find_key_entry(const struct making *making)
+{
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type == CF_TYPE_KEY_ENTRY)
+            return &making->columns[i];
+    return NULL;
+}
+
+/* What primary_key = true says; PrimaryKey(…) says it once more, to name it. */
+static void add_primary_key(const struct making *making)
+{
+    struct cf_table *table = making->table;
+    const struct cf_column *entry = find_key_entry(making);
+    table->primary_key.items = cf_alloc_(making->context, making->count * sizeof(char *));
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type < CF_TYPE_COUNT_ && making->columns[i].primary_key)
+            table->primary_key.items[table->primary_key.count++] = cf__column_name(&making->columns[i]);
+    table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
+    if (!entry)
+        return;
+    const struct cf_names columns = columns_of(making, entry, entry->fields);
+    bool same = columns.count == table->primary_key.count;
+    for (size_t i = 0; same && i < columns.count; i++)
+        same = strcmp(columns.items[i], table->primary_key.items[i]) == 0;
+    if (!same)
+        refuse(making, entry->name, "PrimaryKey(%s) are not the columns with primary_key = true, in their order",
+               entry->fields);
+    table->primary_key_name = name_of(making, entry, "pk", NULL, NULL);
 }
 
 /* What an Index and an IndexOn have in common. */
@@ -543,6 +564,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
     case CF_TYPE_BELONGS_TO:
         add_composite_reference(making, item);
         return;
+    case CF_TYPE_KEY_ENTRY: /* add_primary_key, once all columns are there */
     case CF_TYPE_HOOKS_ENTRY:
     case CF_TYPE_HAS_ONE:
     case CF_TYPE_HAS_MANY:

@@ -732,7 +732,12 @@ static void find_changes(struct diff *diff)
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,
                                const struct cf__diff_options *options)
 {
-    struct diff diff = { context, options, cf__schema_copy(context, from), to, { .context = context } };
+    struct cf_schema *now = cf__schema_copy(context, from);
+    if (options->dialect) {
+        now = cf__schema_named(context, from, to, options->dialect);
+        to = cf__schema_named(context, to, now, options->dialect);
+    }
+    struct diff diff = { context, options, now, to, { .context = context } };
     find_changes(&diff);
     if (diff.list.count && !options->lenient) {
         const struct cf__diff_options look = { .lenient = true, .dialect = options->dialect };

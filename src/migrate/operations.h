@@ -134,6 +134,12 @@ struct cf__diff_options {
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,
                                const struct cf__diff_options *options);
 
+/* ---- unnamed.c ------------------------------------------------------------------------------------------------- */
+
+/* A copy in which constraints without a name have those of their likes in `other`. */
+struct cf_schema *cf__schema_named(cf_context *context, const struct cf_schema *schema, const struct cf_schema *other,
+                                   const struct cf_dialect *dialect);
+
 /* ---- items.c, render.c ------------------------------------------------------------------------------------------ */
 
 /* A table in the words of MODEL: its columns and, as their options or as entries, those constraints whose names the

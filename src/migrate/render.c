@@ -99,11 +99,16 @@ static void render_word(struct cf__buffer *out, const char *word, const char *te
 void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
 {
     cf__buffer_format(out, "(%s, ", item->name);
-    if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY) {
+    static const char *const words[] = {
+        [CF_TYPE_UNIQUE_ENTRY] = "Unique",
+        [CF_TYPE_INDEX_ENTRY] = "Index",
+        [CF_TYPE_KEY_ENTRY] = "PrimaryKey",
+    };
+    if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY || item->type == CF_TYPE_KEY_ENTRY) {
         if (item->expressions)
             render_word(out, "IndexOn", item->expressions);
         else
-            cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
+            cf__buffer_format(out, "%s(%s)", words[item->type], item->fields);
         render_flag(out, "", "unique", item->unique);
         render_option(out, "", "where", item->where);
         render_option(out, "", "using", item->using);

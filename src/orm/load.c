@@ -130,6 +130,8 @@ static void *object_of(struct loading *loading, char *row)
     if (loading->of->lazy)
         share_lazy(loading, known, row);
     if (is_to_be_overwritten(loading, known)) {
+        if (loading->refresh && !loading->gentle)
+            cf__take_assigned(loading->session, known, NULL);
         cf__note_read(loading->session, loading->of, known);
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
@@ -492,7 +494,6 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
     };
     options.refresh = true;
     options.read_only = false;
-    cf__take_assigned(session, slot, NULL);
     struct cf__items *found = run(session, &query, &options, 1, true, NULL);
     if (!found->count)
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",

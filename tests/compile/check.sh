@@ -253,6 +253,7 @@ wrong 'misspelt type of a changed column' 's/"score", Nullable(Float))/"score", 
 wrong 'misspelt option of a new column'   's/Integer, \.server_default =/Integer, .server_defalt =/'          'server_defalt'
 wrong 'autocommit of a text of run time'  's/cf_sql_autocommit(db, "VACUUM")/cf_sql_autocommit(db, user->name)/' 'user->name'
 wrong 'misspelt name of a constraint'     's/named = "a_once"/nmed = "a_once"/'                             'nmed'
+wrong 'misspelt entry of a primary key'   's/PrimaryKey(id), named/PrimryKey(id), named/'              'PrimryKey'     'MODEL(Post'
 wrong 'a start that is a text'            's/start = 1000, increment/start = "1000", increment/'             '"1000"'
 wrong 'misspelt descending columns'       's/\.descending = { "age" }/.descend = { "age" }/'                 'descend'
 wrong 'misspelt option of an index'       's/"users", \.columns = { "age" }/"users", .column = { "age" }/'    'column'

@@ -177,6 +177,7 @@ MODEL(NoneNamed,   "none_named", (id, Id), (age, Integer, named = "aged"));
 MODEL(CommentNamed, "comment_named", (id, Id), (about, Comment("x"), named = "aged"));
 MODEL(LongNamed,   "long_named", (id, Id), (age, Integer, index = true, named = "ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l"));
 MODEL(UniqueNamed, "unique_named", (id, Id), (age, Integer), (by, Index(age), unique = true, named = "aged"));
+MODEL(KeyNamed,    "key_named", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (key, PrimaryKey(b, a), named = "both"));
 MODEL(IndexNamed,  "index_named", (id, Id), (age, Integer), (by, Unique(age), named = "ix_aged"));
 MODEL(BadInclude,  "bad_include", (id, Id), (age, Integer), (by, Index(age), include = "size"));
 MODEL(BadUsing,    "bad_using", (id, Id), (age, Integer, index = true, using = "hash"));
@@ -281,6 +282,8 @@ static void wrong_names(void *unused)
                    "NoneNamed.age: named belongs to a constraint or an index: there is none here");
     assert_refused(CF_MODELS(CommentNamed),
                    "CommentNamed.about: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(KeyNamed),
+                   "KeyNamed.key: PrimaryKey(b, a) are not the columns with primary_key = true, in their order");
     assert_refused(CF_MODELS(LongNamed),
                    "LongNamed.age: named = \"ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l\" is 64 "
                    "bytes long, and what every database takes are 63: give it a shorter one");
@@ -307,7 +310,8 @@ MODEL(Named, "named",
     (parent, Nullable(Integer), references = "named.id", named = "child_of"),
     (newest, Index(-id, size), named = "by_id"),
     (cover,  Index(-size), using = "gist", include = "code, size", where = "id > 3"),
-    (sized,  Check("id > 0"), named = "is_sized"));
+    (sized,  Check("id > 0"), named = "is_sized"),
+    (key,    PrimaryKey(id), named = "named_pkey"));
 /* clang-format on */
 
 static const char *index_sql(const struct cf_dialect *dialect, const struct cf_table *table, size_t at)
@@ -334,6 +338,7 @@ static void named(void *unused)
     assert_string_equal(table->uniques[0].name, "code_once");
     assert_string_equal(table->foreign_keys[0].name, "child_of");
     assert_string_equal(table->checks[0].name, "is_sized");
+    assert_string_equal(table->primary_key_name, "named_pkey");
     assert_string_equal(index_sql(&cf__sqlite_dialect, table, 0), "CREATE INDEX by_id ON named (id DESC, \"Size\")");
     assert_string_equal(index_sql(&cf__sqlite_dialect, table, 1),
                         "CREATE INDEX \"ix_named_Size\" ON named (\"Size\" DESC) WHERE id > 3");

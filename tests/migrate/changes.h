@@ -100,10 +100,12 @@ MODEL(UserStartedLater, "users", (id, Id, start = 2000), (name, String(60)), (em
 MODEL(UserStepped, "users", (id, Id, start = 7, increment = 5), (name, String(50)), (email, String(120), unique = true));
 MODEL(PostNamed, "posts", (id, Id), (title, String(200), unique = true, named = "title_once"),
       (author_id, Integer, references = "users.id", on_delete = "cascade", named = "written_by"), (by, Index(title, author_id), named = "posts_by"),
-      (titled, Check("title <> ''"), named = "is_titled"), (newest, Index(-author_id, id)), (short_one, Index(title), unique = true, named = "ix_short"));
+      (titled, Check("title <> ''"), named = "is_titled"), (newest, Index(-author_id, id)), (short_one, Index(title), unique = true, named = "ix_short"),
+      (key, PrimaryKey(id), named = "the_posts"));
 MODEL(PostRenamed, "posts", (id, Id), (title, String(200), unique = true, named = "once"),
       (author_id, Integer, references = "users.id", on_delete = "cascade", named = "author"), (by, Index(title, author_id), named = "posts_found_by"),
-      (titled, Check("title <> ''"), named = "has_title"), (newest, Index(author_id, -id)), (short_one, Index(title), unique = true, named = "ix_shorter"));
+      (titled, Check("title <> ''"), named = "has_title"), (newest, Index(author_id, -id)), (short_one, Index(title), unique = true, named = "ix_shorter"),
+      (key, PrimaryKey(id), named = "posts_pkey"));
 MODEL(PairHashed, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c), using = "hash"),
       (cover, Index(-b), include = "c", where = "c > 0", named = "pairs_cover"));
 MODEL(PairIncluded, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c)),
@@ -320,6 +322,7 @@ static const struct change changes[] = {
     { CF_MODELS(Empty), CF_MODELS(Empty, User, PostNamed),
       "added table 'users'\nadded table 'posts'\nadded check constraint 'is_titled' on 'posts'\n", 0 },
     { CF_MODELS(User, PostNamed), CF_MODELS(User, PostRenamed),
+      "renamed primary key 'the_posts' on 'posts' to 'posts_pkey'\n"
       "renamed unique constraint 'title_once' on 'posts' to 'once'\n"
       "renamed index 'posts_by' on 'posts' to 'posts_found_by'\n"
       "renamed index 'ix_short' on 'posts' to 'ix_shorter'\n"
@@ -329,6 +332,7 @@ static const struct change changes[] = {
       "added index 'ix_posts_author_id_id' on 'posts (author_id, id DESC)'\n",
       0 },
     { CF_MODELS(User, PostNamed), CF_MODELS(User, PostPlain),
+      "renamed primary key 'the_posts' on 'posts' to 'pk_posts'\n"
       "removed foreign key 'written_by' on 'posts'\nremoved index 'posts_by' on 'posts'\n"
       "removed index 'ix_posts_author_id_id' on 'posts'\nremoved index 'ix_short' on 'posts'\n"
       "removed unique constraint 'title_once' on 'posts'\nremoved check constraint 'is_titled' on 'posts'\n"

@@ -159,6 +159,7 @@ struct cf_dialect {
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
     bool index_kinds;       /* knows USING and INCLUDE of indexes */
+    bool unnamed_keys;      /* primary keys have no names: inspect tells those of the convention */
     bool computes_stored;   /* computed columns are STORED always */
     bool computes_nullable; /* computed columns are never declared NOT NULL */
     struct cf_conflict_sql conflict;

@@ -355,7 +355,7 @@ static void sort_indexes(const struct inspection *inspection, struct cf_table *t
         bool plain = is_plain(inspection, table, &index);
         if (!index.unique && find_foreign_key(table, index.name))
             continue;
-        if (index.unique && plain && !index.descending.count && strncmp(index.name, "ix_", 3) != 0) {
+        if (index.unique && plain && !index.descending.count && !cf__is_index_name(index.name)) {
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] = (struct cf_unique){ index.name, index.columns };
             continue;
