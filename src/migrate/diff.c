@@ -51,7 +51,9 @@ static const char *declaration(const struct diff *diff, const struct cf_table *t
                                const struct cf_schema_column *column)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "a column");
-    cf__ddl_column(&sql, diff->options->dialect, table, column);
+    struct cf_schema_column plain = *column;
+    plain.on_conflict = NULL; /* which no model says */
+    cf__ddl_column(&sql, diff->options->dialect, table, &plain);
     return cf__buffer_text(&sql);
 }
 

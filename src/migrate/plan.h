@@ -81,6 +81,8 @@ void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table);
 struct cf__rebuild *cf__rebuild_new(struct cf__plan *plan, const struct cf_table *table);
 /* Takes an operation on the table in; the schema of the plan is the one before it. */
 void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const struct cf__operation *operation);
+/* keep.c: the rebuild that keeps, too, what SQL of the user's own has made of the live table. Raises where it cannot. */
+struct cf__rebuild cf__rebuild_keep(const struct cf__rebuild *planned, struct cf__link *link);
 void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link);
 void cf__rebuild_print(const struct cf__rebuild *rebuild, const struct cf_driver *driver, struct cf__buffer *out);
 /* The SQL that takes the place of NULL in a column that becomes NOT NULL; NULL where nothing does. */

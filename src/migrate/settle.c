@@ -186,6 +186,13 @@ static bool are_there(const struct cf_table *table, const struct cf_names *names
     return names->count > 0;
 }
 
+static void note_conflict(struct cf__reflected *reflected, const struct cf_names *columns, const char *on_conflict)
+{
+    if (on_conflict)
+        note(reflected, "the table says ON CONFLICT %s of (%s)", on_conflict,
+             cf__names_text(context_of(reflected), columns));
+}
+
 static void note_found(struct cf__reflected *reflected)
 {
     const struct cf_table *whole = reflected->whole;
@@ -193,6 +200,11 @@ static void note_found(struct cf__reflected *reflected)
         note(reflected, "the table has the trigger %s", whole->triggers.items[i]);
     for (size_t i = 0; i < whole->notes.count; i++)
         note(reflected, "the table says %s", whole->notes.items[i]);
+    note_conflict(reflected, &whole->primary_key, whole->primary_key_on_conflict);
+    for (size_t i = 0; i < whole->unique_count; i++)
+        note_conflict(reflected, &whole->uniques[i].columns, whole->uniques[i].on_conflict);
+    for (size_t i = 0; i < whole->column_count; i++)
+        note_conflict(reflected, &(struct cf_names){ &whole->columns[i].name, 1 }, whole->columns[i].on_conflict);
 }
 
 /* "text AS (lower(name))" */

@@ -33,6 +33,7 @@ struct cf_schema_column {
     bool autoincrement;       /* of an identity: the number of a row that is gone is not given again */
     const char *generated;    /* the expression of a computed column, or NULL */
     bool generated_stored;    /* its value is kept in the table */
+    const char *on_conflict;  /* inspected: NOT NULL ON CONFLICT "REPLACE"; or NULL */
 };
 
 /* A list of column names. */
@@ -44,6 +45,7 @@ struct cf_names {
 struct cf_unique {
     const char *name;
     struct cf_names columns;
+    const char *on_conflict; /* inspected: "REPLACE"; or NULL */
 };
 struct cf_index {
     const char *name;
@@ -79,6 +81,7 @@ struct cf_table {
     size_t column_count;
     const char *primary_key_name;
     struct cf_names primary_key; /* count 0: none */
+    const char *primary_key_on_conflict; /* inspected: "REPLACE"; or NULL */
     struct cf_unique *uniques;
     size_t unique_count;
     struct cf_index *indexes;
