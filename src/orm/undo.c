@@ -155,6 +155,25 @@ static void note_not_stored(const struct cf__undo *undo)
     undo->added->stored = false;
 }
 
+/* Of a struct that is not watched: a relation to one that the program has not assigned counts as such from then on, too. */
+static void restore_shadow(const struct cf__rows_of *of, struct cf__slot slot, const char *before)
+{
+    const char *row = cf__slot_row(of, slot);
+    char *shadow = cf__slot_shadow(of, slot);
+    uint64_t same = 0;
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (*(void **)cf__relation_field(relation, row) == *(void **)cf__relation_field(relation, shadow))
+            same |= cf__column_bit(relation->column);
+    }
+    memcpy(shadow, before, of->model->size);
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (!cf__is_to_many(relation->column) && same & cf__column_bit(relation->column))
+            *(void **)cf__relation_field(relation, shadow) = *(void **)cf__relation_field(relation, row);
+    }
+}
+
 static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
 {
     struct cf__slot slot = undo->slot;
@@ -169,12 +188,15 @@ static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
         note_not_stored(undo);
         return;
     }
-    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
-    if (!watched)
+    if (!watched) {
+        restore_shadow(undo->of, slot, undo->shadow);
         return;
+    }
+    memcpy(cf__slot_shadow(undo->of, slot), undo->shadow, undo->of->model->size);
     memcpy(cf__slot_row(undo->of, slot), undo->shadow, undo->of->model->size);
     cf__lists_restore(undo->of, cf__slot_row(undo->of, slot));
-    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+    /* What was deleted softly, and watched again since it was read, is not. */
+    slot.chunk->states[slot.at] = undo->kind == CF__READ && undo->state == CF__ROW_GONE ? CF__ROW_GONE : CF__ROW_CLEAN;
 }
 
 /* In front of the others: undone are the newest first. What the database had made is made anew. */

@@ -228,6 +228,24 @@ static void what_a_rollback_took_from_an_expunged_row_is_a_change(cf_db *db)
     assert_string_equal(names(), "lee ");
 }
 
+static void a_relation_that_a_rollback_took_from_an_expunged_row_is_loaded_anew(cf_db *db)
+{
+    struct Author *kim = add_author(db, "kim");
+    cf_expire(db, Author, kim);
+    cf_get(db, Author, kim->id);
+    cf_add(db, Label, .word = "w");
+    cf_flush(db);
+    assert_null(cf_related(db, Author.passport, kim));
+    kim->passport = cf_add(db, Passport, .number = "1");
+    cf_flush(db);
+    cf_expunge(db, Author, kim);
+    cf_rollback(db);
+    cf_add_again(db, Author, kim);
+    cf_commit(db);
+    assert_false(cf_is_loaded(Author.passport, kim));
+    assert_null(cf_related(db, Author.passport, kim));
+}
+
 static void relations_of_an_expunged_row_are_loaded_anew_unless_they_were_assigned(cf_db *db)
 {
     struct Author *kim = add_author(db, "kim"), *lee = add_author(db, "lee");
@@ -366,6 +384,7 @@ int main(int argc, char **argv)
         SESSION_TEST(lists_of_a_new_row_begin_anew),
         SESSION_TEST(an_expunged_row_is_watched_again),
         SESSION_TEST(what_a_rollback_took_from_an_expunged_row_is_a_change),
+        SESSION_TEST(a_relation_that_a_rollback_took_from_an_expunged_row_is_loaded_anew),
         SESSION_TEST(relations_of_an_expunged_row_are_loaded_anew_unless_they_were_assigned),
         SESSION_TEST(expunging_forgets_expressions_and_lists),
         SESSION_TEST(a_row_that_is_to_be_deleted_stays),

@@ -324,6 +324,29 @@ static void a_softly_deleted_row_that_is_read_again_is_the_same_object(cf_db *db
     assert_int_equal(cf_count(another_session(), Stamp), 1);
 }
 
+static void bring_back_and_fail(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_find_one(db, Stamp, .with_deleted = true)->deleted_at = cf_null_time;
+    cf_raise(CF_CONFLICT, "no");
+}
+
+static void a_softly_deleted_row_knows_what_became_of_it_meanwhile(cf_db *db)
+{
+    struct Shelf *one = cf_add(db, Shelf, .name = "one");
+    cf_commit(db);
+    struct Stamp *stamp = cf_add(db, Stamp, .shelf_id = cf_optional(one->id));
+    cf_commit(db);
+    cf_delete(db, Stamp, stamp);
+    cf_commit(db);
+    cf_sql_execute(db, "UPDATE stamps SET shelf_id = NULL");
+    cf_commit(db);
+    assert_non_null(cf_try_nested(db, bring_back_and_fail, NULL));
+    assert_int_equal(cf_state(db, Stamp, stamp), CF_ROW_UNKNOWN);
+    assert_ptr_equal(cf_find_one(db, Stamp, .with_deleted = true), stamp);
+    assert_false(stamp->shelf_id.is_set);
+}
+
 static void what_a_commit_has_put_into_a_list_stays_after_a_rollback(cf_db *db)
 {
     fill();
@@ -354,6 +377,7 @@ int main(int argc, char **argv)
         SESSION_TEST(lists_follow_keys_that_are_set_by_themselves),
         SESSION_TEST(lists_follow_rows_that_are_hidden_and_brought_back),
         SESSION_TEST(a_softly_deleted_row_that_is_read_again_is_the_same_object),
+        SESSION_TEST(a_softly_deleted_row_knows_what_became_of_it_meanwhile),
         SESSION_TEST(what_a_commit_has_put_into_a_list_stays_after_a_rollback),
         SESSION_TEST(the_list_of_a_new_row_has_what_was_put_in_from_the_other_side),
         SESSION_TEST(a_list_is_ordered_as_its_relation_says_and_by_key_between_equals),

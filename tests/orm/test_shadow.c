@@ -65,7 +65,7 @@ struct shadow {
 static struct play {
     cf_db *db;
     unsigned seed;
-    int shelves, toys, parts, tags, stickers, boxes, names;
+    int shelves, toys, parts, tags, stickers, boxes, names, depth;
     struct Shelf *shelf[MOST];
     struct Toy *toy[MOST];
     struct Part *part[MOST];
@@ -575,6 +575,7 @@ static void add_toy_again(void)
     play.now.name[i] = ++play.names;
     play.toy[i]->name = name_of_toy(play.db, i);
     cf_add_again(play.db, Toy, play.toy[i]);
+    play.toy[i]->shelf_id = cf_null_integer; /* which may be that of a rollback */
     play.toy[i]->shelf = shelf == NONE ? NULL : play.shelf[shelf];
     play.toy[i]->box = NULL;
     play.moved_toy[i] = true;
@@ -631,6 +632,30 @@ static void forget_for_a_while(void)
         play.moved_toy[i] = true;
     }
     cf_add_again(play.db, Toy, play.toy[i]);
+}
+
+/* What the rollback takes from the database is a change of the row, where that has the row at all. */
+static void forget_over_a_rollback(void)
+{
+    flush();
+    int i = any(play.now.toy, play.toys);
+    if (i == NONE || play.depth)
+        return;
+    int name = play.now.name[i];
+    tell("expunge t%d, rollback\n", i, 0);
+    cf_expunge(play.db, Toy, play.toy[i]);
+    cf_rollback(play.db);
+    play.now = play.committed;
+    memcpy(play.stored_at, play.now.at, sizeof play.stored_at);
+    if (!play.now.toy[i])
+        return;
+    int to = any(play.now.shelf, play.shelves);
+    tell("add t%d again on s%d\n", i, to);
+    cf_add_again(play.db, Toy, play.toy[i]);
+    play.toy[i]->shelf = to == NONE ? NULL : play.shelf[to];
+    play.now.name[i] = name;
+    play.now.on[i] = to;
+    play.moved_toy[i] = true;
 }
 
 /* ---- Stickers that are hidden ----------------------------------------------------------------------------------- */
@@ -766,13 +791,12 @@ static void nest(void)
     bool fails = chance(2);
     flush();
     const struct shadow before = play.now;
-    static int depth;
-    if (depth > 1)
+    if (play.depth > 1)
         return;
-    depth++;
+    play.depth++;
     tell(fails ? "savepoint, goes wrong {\n" : "savepoint {\n", 0, 0);
     const cf_error *error = cf_try_nested(play.db, steps_and_an_end, &fails);
-    depth--;
+    play.depth--;
     tell("}\n", 0, 0);
     if (error && !fails) {
         tell_story();
@@ -804,12 +828,37 @@ static void forget_all(void)
 
 static void step(void)
 {
-    static void (*const steps[])(
-        void) = { add_shelf,    add_toy,     add_toy,     add_part,           add_part,     add_tag,
-                  rename_toy,   move_toy,    move_toy,    move_toy,           move_part,    move_part,
-                  change_tags,  change_tags, change_tags, delete_one,         add_sticker,  move_sticker,
-                  move_sticker, nest,        look,        forget_all,         add_box,      move_box,
-                  move_box,     add_again,   add_again,   forget_for_a_while, hide_sticker, bring_sticker_back };
+    static void (*const steps[])(void) = { add_shelf,
+                                           add_toy,
+                                           add_toy,
+                                           add_part,
+                                           add_part,
+                                           add_tag,
+                                           rename_toy,
+                                           move_toy,
+                                           move_toy,
+                                           move_toy,
+                                           move_part,
+                                           move_part,
+                                           change_tags,
+                                           change_tags,
+                                           change_tags,
+                                           delete_one,
+                                           add_sticker,
+                                           move_sticker,
+                                           move_sticker,
+                                           nest,
+                                           look,
+                                           forget_all,
+                                           add_box,
+                                           move_box,
+                                           move_box,
+                                           add_again,
+                                           add_again,
+                                           forget_for_a_while,
+                                           forget_over_a_rollback,
+                                           hide_sticker,
+                                           bring_sticker_back };
     steps[chance(sizeof steps / sizeof steps[0])]();
 }
 
