@@ -49,7 +49,7 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
  * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
-    const char *comment, *collation, *computed;
+    const char *comment, *collation, *computed, *sql_type;
     bool deferrable, deferred, stored, autoincrement;
     int64_t start, increment;
     char end_;

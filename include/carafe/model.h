@@ -25,6 +25,8 @@
  *                               stored = true keeps the values in the table, else the database does what it does
  *     comment = "…"             told to the database, where it keeps comments
  *     collation = "NOCASE"      how a text is compared and sorted: the database's own name
+ *     sql_type = "postgresql: citext"  the column's type in that database, in place of the usual one; more of them with `;`
+ *                               between: "postgresql: inet; mariadb: INET6". It is written and read as what it is declared
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
  *     autoincrement = true      of an Id: a number is never given twice, not even that of a row that is gone (SQLite's
  *                               AUTOINCREMENT; other databases do so anyway)
@@ -194,6 +196,7 @@ struct cf_column {
     bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was, *comment, *collation;
+    const char *sql_type; /* "postgresql: citext; mariadb: INET6": the type in these databases */
     const char *cascade;
     const char *computed; /* SQL */
     bool stored;          /* of computed */

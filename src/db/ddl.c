@@ -8,6 +8,7 @@
 
 #include "../text/number.h"
 #include "query.h"
+#include "sql_type.h"
 
 /* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's
  * name. Sorted. */
@@ -157,7 +158,7 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
 {
     cf__sql_identifier(sql, dialect, column->name);
     cf__buffer_char(sql, ' ');
-    cf__buffer_string(sql, dialect->type(&cf__current()->head, table, column));
+    cf__buffer_string(sql, cf__sql_type_of(&cf__current()->head, dialect, table, column));
     cf__ddl_collation(sql, dialect, column);
     if (column->identity && dialect->identity)
         write_identity(sql, dialect, column);

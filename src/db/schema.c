@@ -19,6 +19,7 @@
 #include "names.h"
 #include "query.h"
 #include "relation.h"
+#include "sql_type.h"
 #include "stored.h"
 
 /* What a table is being made from. */
@@ -193,6 +194,32 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a collation belongs to a text");
 }
 
+/* "postgresql: citext; mariadb: INET6": each of a database that there is, once, and of a type that can hold the values. */
+static void check_sql_types(const struct making *making, const struct cf_column *item,
+                            const struct cf_schema_column *column)
+{
+    struct cf__sql_type type, other;
+    if (column->sql_type && item->identity)
+        refuse(making, item->name, "an Id numbers itself, which takes the database's usual type: leave sql_type out");
+    for (const char *at = column->sql_type; at && cf__sql_type_next(&at, &type);) {
+        cf_context *context = making->context;
+        const char *database = cf__copy_bytes(cf__context_of(context), type.database, type.database_size),
+                   *sql = cf__copy_bytes(cf__context_of(context), type.type, type.type_size);
+        if (!cf__is_database(database))
+            refuse(making, item->name,
+                   "sql_type = \"%s\": \"%s\" is no database: say \"sqlite: …\", \"postgresql: …\" or \"mariadb: …\"",
+                   column->sql_type, database);
+        if (!*sql)
+            refuse(making, item->name, "sql_type = \"%s\" names no type for %s", column->sql_type, database);
+        for (const char *rest = at; cf__sql_type_next(&rest, &other);)
+            if (other.database_size == type.database_size && !memcmp(other.database, database, type.database_size))
+                refuse(making, item->name, "sql_type = \"%s\" names two types for %s", column->sql_type, database);
+        const char *problem = cf__misfit_of(database, column, sql);
+        if (problem)
+            refuse(making, item->name, "its sql_type for %s, \"%s\", %s", database, sql, problem);
+    }
+}
+
 /* What numbers itself from one on by ones says nothing. */
 static int64_t number_of(const struct making *making, const struct cf_column *item, int64_t number)
 {
@@ -224,11 +251,13 @@ static void add_column(const struct making *making, const struct cf_column *item
         .was = item->was,
         .comment = some_text(item->comment),
         .collation = item->collation,
+        .sql_type = some_text(item->sql_type),
         .generated = item->computed,
         .generated_stored = item->computed && item->stored,
         .field = item->name,
     };
     check_options(making, item);
+    check_sql_types(making, item, column);
     set_default(making, item, column);
 }
 

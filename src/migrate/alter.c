@@ -7,6 +7,8 @@
  */
 #include "plan.h"
 
+#include "../db/sql_type.h"
+
 struct alteration {
     struct cf__plan *plan;
     const struct cf__operation *operation;
@@ -132,7 +134,7 @@ static void mark_again(const struct alteration *alteration)
 static const char *type_of(const struct alteration *alteration, const struct cf_schema_column *column)
 {
     struct cf__buffer sql = new_sql(alteration);
-    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, alteration->after, column));
+    cf__buffer_string(&sql, cf__sql_type_of(alteration->plan->context, alteration->dialect, alteration->after, column));
     cf__ddl_collation(&sql, alteration->dialect, column);
     return cf__buffer_text(&sql);
 }

@@ -11,8 +11,11 @@
  */
 #include "operations.h"
 
+#include <strings.h>
+
 #include "../db/names.h"
 #include "../db/query.h"
+#include "../db/sql_type.h"
 
 struct diff {
     cf_context *context;
@@ -54,12 +57,30 @@ static const char *declaration(const struct diff *diff, const struct cf_table *t
     return cf__buffer_text(&sql);
 }
 
+/* A column that was found to be of the type that sql_type names, in whatever letters, is what the model says it is. */
+static struct cf_schema_column as_declared(const struct diff *diff, const struct cf_schema_column *found,
+                                           const struct cf_schema_column *column)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    struct cf_schema_column declared = *found;
+    if (!found->raw_type || !cf__has_sql_type(column->sql_type, dialect) ||
+        strcasecmp(cf__sql_type_of(diff->context, dialect, NULL, column), found->raw_type) != 0)
+        return declared;
+    declared.type = column->type;
+    declared.length = column->length;
+    declared.scale = column->scale;
+    declared.labels = column->labels;
+    declared.sql_type = column->sql_type;
+    return declared;
+}
+
 static bool same_column(const struct diff *diff, const struct cf_table *to, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
+    const struct cf_schema_column found = dialect ? as_declared(diff, left, right) : *left;
     if (dialect)
-        return strcmp(declaration(diff, table_now(diff, to), left), declaration(diff, to, right)) == 0 &&
+        return strcmp(declaration(diff, table_now(diff, to), &found), declaration(diff, to, right)) == 0 &&
                (!dialect->autoincrement || left->autoincrement == right->autoincrement) &&
                (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);

@@ -86,6 +86,7 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
         .server_default_sql = column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL,
         .comment = column->comment,
         .collation = column->collation,
+        .sql_type = column->sql_type,
         .computed = column->generated,
         .stored = column->generated_stored,
     };

@@ -142,6 +142,7 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.check = options->check;
     column.comment = options->comment;
     column.collation = options->collation;
+    column.sql_type = options->sql_type;
     column.computed = options->computed;
     column.stored = options->stored;
     column.autoincrement = options->autoincrement;

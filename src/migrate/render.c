@@ -152,6 +152,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "computed", item->computed);
     render_flag(out, "", "stored", item->stored);
     render_option(out, "", "collation", item->collation);
+    render_option(out, "", "sql_type", item->sql_type);
     render_option(out, "", "comment", item->comment);
     render_option(out, "", "column", item->column);
     cf__buffer_char(out, ')');
@@ -214,6 +215,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "computed", column->generated);
     render_flag(out, ".", "stored", column->generated_stored);
     render_option(out, ".", "collation", column->collation);
+    render_option(out, ".", "sql_type", column->sql_type);
     render_flag(out, ".", "autoincrement", column->autoincrement && !column->start);
     render_number(out, ".", "start", column->start);
     render_number(out, ".", "increment", column->increment);

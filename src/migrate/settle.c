@@ -120,6 +120,12 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
     for (size_t i = 0; column->type == CF_TYPE_NONE && i < sizeof near_types / sizeof near_types[0]; i++)
         if (strcasecmp(near_types[i].word, word) == 0)
             set_near_type(column, i, arguments);
+    if (column->type == CF_TYPE_NONE && column->sql_type)
+        column->type = CF_TYPE_TEXT;
+    else if (!column->labels)
+        column->sql_type = NULL;
+    if (column->sql_type)
+        return; /* the model says it */
     if (column->type != found || (column->identity && found == CF_TYPE_SMALL_INTEGER))
         note(reflected, "column \"%s\" is of type %s", column->name, raw);
 }

@@ -74,6 +74,7 @@ struct cf__rows_of {
     size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
     bool lost;      /* rows have gone that relations of others may hold */
+    bool unsure;    /* rows were read that a rollback may have taken from the database */
     void *keyed;    /* a struct to look rows up by, made when it is first needed */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
@@ -238,6 +239,8 @@ uint64_t cf__values_hash(const struct cf_model *model, uint64_t columns, const v
 bool cf__same_values(const struct cf_model *model, uint64_t columns, const void *left, const void *right);
 /* The row whose key equals that of the struct `keyed`; chunk NULL where the session has none. */
 struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
+/* The same of a row that CF_SOFT_DELETE hides since the session has deleted it. */
+struct cf__slot cf__identity_hidden(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
 /* Enters a row that has got its key. */
 void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 /* Forgets the index: it is made again from the shadows, which were put back, at the next look-up. */

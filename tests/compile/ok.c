@@ -16,7 +16,7 @@ MODEL(User, "users", (id, Id, autoincrement = true), (name, String(50), index = 
       (badge, HasOne(Badge, user_id), hidden = true));
 
 MODEL(Post, "posts", (id, Id), (title, String(200)),
-      (slug, String(80), collation = "NOCASE", comment = "in the address"),
+      (slug, String(80), collation = "NOCASE", comment = "in the address", sql_type = "postgresql: citext"),
       (length, Integer, computed = "length(title)", stored = true), (published, Boolean, server_default = "false"),
       (created, DateTime, server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
       (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),

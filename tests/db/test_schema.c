@@ -181,6 +181,13 @@ MODEL(KeyNamed,    "key_named", (a, Integer, primary_key = true), (b, Integer, p
 MODEL(IndexNamed,  "index_named", (id, Id), (age, Integer), (by, Unique(age), named = "ix_aged"));
 MODEL(BadInclude,  "bad_include", (id, Id), (age, Integer), (by, Index(age), include = "size"));
 MODEL(BadUsing,    "bad_using", (id, Id), (age, Integer, index = true, using = "hash"));
+MODEL(TypeNowhere, "type_nowhere", (id, Id), (name, Text, sql_type = "postgres: citext"));
+MODEL(TypeEmpty,   "type_empty",   (id, Id), (name, Text, sql_type = "mariadb: INET6; postgresql:"));
+MODEL(TypeTwice,   "type_twice",   (id, Id), (name, Text, sql_type = "postgresql: citext; postgresql: text"));
+MODEL(TypeOfId,    "type_of_id",   (id, Id, sql_type = "postgresql: integer"));
+MODEL(TypeNumber,  "type_number",  (id, Id), (name, Text, sql_type = "sqlite: INET"));
+MODEL(TypeText,    "type_text",    (id, Id), (size, Integer, sql_type = "sqlite: LONGTEXT"));
+MODEL(TypeExact,   "type_exact",   (id, Id), (size, Numeric(30, 2), sql_type = "sqlite: MONEY"));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
 VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
@@ -233,6 +240,27 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadIncrement), "BadIncrement.id: start and increment are 1 or more");
     assert_refused(CF_MODELS(BadInclude), "BadInclude.by: there is no field \"size\"");
     assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using, include and concurrently belong to an Index");
+    assert_refused(CF_MODELS(TypeNowhere),
+                   "TypeNowhere.name: sql_type = \"postgres: citext\": \"postgres\" is no database: say \"sqlite: …\", "
+                   "\"postgresql: …\" or \"mariadb: …\"");
+    assert_refused(CF_MODELS(TypeEmpty),
+                   "TypeEmpty.name: sql_type = \"mariadb: INET6; postgresql:\" names no type for postgresql");
+    assert_refused(
+        CF_MODELS(TypeTwice),
+        "TypeTwice.name: sql_type = \"postgresql: citext; postgresql: text\" names two types for postgresql");
+    assert_refused(CF_MODELS(TypeOfId),
+                   "TypeOfId.id: an Id numbers itself, which takes the database's usual type: leave sql_type out");
+    assert_refused(
+        CF_MODELS(TypeNumber),
+        "TypeNumber.name: its sql_type for sqlite, \"INET\", makes a number of a text that looks like one: SQLite "
+        "keeps texts where a type's name has TEXT in it and no INT");
+    assert_refused(
+        CF_MODELS(TypeText),
+        "TypeText.size: its sql_type for sqlite, \"LONGTEXT\", makes texts of numbers: SQLite keeps numbers where "
+        "a type's name has none of CHAR, CLOB and TEXT in it");
+    assert_refused(CF_MODELS(TypeExact),
+                   "TypeExact.size: its sql_type for sqlite, \"MONEY\", would compare decimals of so "
+                   "many digits as texts: leave it out");
     assert_refused(CF_MODELS(BadDatabase),
                    "BadDatabase.strict: \"sqllite\" is no database: sqlite, postgresql or mariadb");
     assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");

@@ -112,6 +112,11 @@ MODEL(PairIncluded, "pairs", (a, Integer, primary_key = true), (b, Integer, prim
       (cover, Index(-b), include = "c, a", where = "c > 0", named = "pairs_cover"));
 MODEL(PairMeanwhile, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (by, Index(c), concurrently = true),
       (one, Index(c, b), unique = true, concurrently = true, named = "ix_one"));
+MODEL(Address, "addresses", (id, Id), (host, String(60)), (words, Nullable(Text)));
+MODEL(AddressTyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET", server_default = "::1", index = true),
+      (words, Nullable(Text), sql_type = "postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')"), (at, DateTime, sql_type = "postgresql: TimestampTZ", server_default_sql = "CURRENT_TIMESTAMP"));
+MODEL(AddressRetyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: cidr; mariadb: INET6; sqlite: text_inet"),
+      (words, Nullable(Text)));
 /* clang-format on */
 
 struct change {
@@ -345,6 +350,18 @@ static const struct change changes[] = {
       "removed index 'ix_pairs_c' on 'pairs'\nremoved index 'pairs_cover' on 'pairs'\n"
       "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
       CF_CAN_PARTIAL_INDEXES },
+    { CF_MODELS(Empty), CF_MODELS(Empty, AddressTyped), "added table 'addresses'\n", 0 },
+    { CF_MODELS(Address), CF_MODELS(AddressRetyped),
+      "changed column 'addresses.host', SQL type from none to 'postgresql: cidr; mariadb: INET6; sqlite: text_inet'\n",
+      0 },
+    { CF_MODELS(AddressTyped), CF_MODELS(AddressRetyped),
+      "removed index 'ix_addresses_host' on 'addresses'\n"
+      "changed column 'addresses.host', server default from '::1' to none, SQL type from 'postgresql: inet; mariadb: "
+      "INET6; sqlite: "
+      "TEXT_INET' to 'postgresql: cidr; mariadb: INET6; sqlite: text_inet'\n"
+      "changed column 'addresses.words', SQL type from 'postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')' to none\n"
+      "removed column 'addresses.at'\n",
+      0 },
 };
 
 #endif

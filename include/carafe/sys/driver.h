@@ -130,6 +130,11 @@ enum cf_comments {
     CF_COMMENTS_APART,  /* in statements of their own: cf_alter_sql */
 };
 
+/* "CAST(" and " AS TEXT)" */
+struct cf_around {
+    const char *before, *behind;
+};
+
 struct cf_dialect {
     const char *name;
     /* The SQL type of a column of a table (NULL: of none): "VARCHAR(50)". Text lives in the context. */
@@ -178,6 +183,11 @@ struct cf_dialect {
     /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
      * would not fit; NULL: the database sees to that by itself. */
     const char *integer_function;
+    /* What stands around a column of the program's choice of type (sql_type) where a query gives it to the program. NULL: it
+     * is read as it comes. */
+    struct cf_around (*read)(const struct cf_column *column, const char *sql_type, size_t size);
+    /* What is wrong with a type of the program's choice for a column, as a predicate; NULL: nothing. NULL: any is right. */
+    const char *(*misfit)(const struct cf_schema_column *column, const char *sql_type);
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;

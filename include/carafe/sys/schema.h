@@ -26,6 +26,7 @@ struct cf_schema_column {
     const char *was;          /* the name before, or NULL */
     const char *field;        /* the model's field, or NULL */
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
+    const char *sql_type;     /* "postgresql: citext; mariadb: INET6": what these databases call its type, or NULL */
     const char *collation;    /* where it is not the default's, or NULL */
     const char *comment;      /* or NULL */
     int64_t start, increment; /* of an identity: its first number, and the step to the next; 0: 1 */

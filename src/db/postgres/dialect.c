@@ -4,6 +4,7 @@
  * database's own would have to be created, altered and dropped beside the tables.
  */
 #include <string.h>
+#include <strings.h>
 
 #include <carafe/memory.h>
 
@@ -103,6 +104,23 @@ static const char *const lists[CF_TYPE_COUNT_] = {
     [CF_TYPE_UUID] = "SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST(? AS JSON))",
 };
 
+/* Whatever a type is, it has a text. That of inet a cast would give a netmask that nobody has written. */
+static struct cf_around read_as(const struct cf_column *column, const char *sql_type, size_t size)
+{
+    static const char inet[] = "inet";
+    static const char *const types[CF_TYPE_COUNT_] = {
+        [CF_TYPE_INTEGER] = " AS BIGINT)",     [CF_TYPE_SMALL_INTEGER] = " AS BIGINT)",
+        [CF_TYPE_BIG_INTEGER] = " AS BIGINT)", [CF_TYPE_BOOLEAN] = " AS BOOLEAN)",
+        [CF_TYPE_FLOAT] = " AS FLOAT)",        [CF_TYPE_NUMERIC] = " AS NUMERIC)",
+        [CF_TYPE_DATE] = " AS DATE)",          [CF_TYPE_TIME] = " AS TIME)",
+        [CF_TYPE_DATETIME] = " AS TIMESTAMP)", [CF_TYPE_UUID] = " AS UUID)",
+        [CF_TYPE_BLOB] = " AS BYTEA)",
+    };
+    if (size == sizeof inet - 1 && strncasecmp(sql_type, inet, size) == 0 && !types[column->type])
+        return (struct cf_around){ "abbrev(", ")" };
+    return (struct cf_around){ "CAST(", types[column->type] ? types[column->type] : " AS TEXT)" };
+}
+
 const struct cf_dialect cf__postgres_dialect = {
     .name = "postgresql",
     .type = type_of,
@@ -123,6 +141,7 @@ const struct cf_dialect cf__postgres_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .read = read_as,
     .json_text = " AS TEXT)",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
                   .column = "%c = excluded.%c",
