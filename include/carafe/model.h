@@ -209,6 +209,7 @@ struct cf_column {
     const char *expressions;      /* of IndexOn: SQL */
     const char *where;            /* of Index and IndexOn: SQL, the rows that are in it; NULL: all */
     const char *using, *include;  /* of the same: "gin"; fields that are kept in it and not searched */
+    bool concurrently;            /* of the same: migrations make and drop it while rows are written (PostgreSQL) */
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */

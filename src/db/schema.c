@@ -387,6 +387,7 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
         .unique = item->unique,
         .where = item->where,
         .using = item->using,
+        .concurrently = item->concurrently,
         .include = item->include ? columns_of(making, item, item->include) : none,
     };
     return index;
@@ -534,8 +535,8 @@ static void add_option(const struct making *making, const struct cf_column *item
 static void check_item(const struct making *making, const struct cf_column *item)
 {
     check_name(making, item);
-    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where))
-        refuse(making, item->name, "where, using and include belong to an Index");
+    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
+        refuse(making, item->name, "where, using, include and concurrently belong to an Index");
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)
