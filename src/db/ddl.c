@@ -309,6 +309,7 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
         return;
     }
     cf__buffer_string(sql, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    cf__buffer_string(sql, index->concurrently && dialect->concurrently ? dialect->concurrently : "");
     cf__sql_identifier(sql, dialect, index->name);
     cf__buffer_string(sql, " ON ");
     cf__sql_identifier(sql, dialect, table);

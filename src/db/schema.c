@@ -183,6 +183,8 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a key cannot be lazy");
     if (item->order_by)
         refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+    if (item->position || item->count_from)
+        refuse(making, item->name, "position and count_from are for lists: HasMany");
     if (item->autoincrement && !item->identity)
         refuse(making, item->name, "autoincrement = true belongs to an Id");
     if (item->stored && !item->computed)
@@ -385,6 +387,7 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
         .unique = item->unique,
         .where = item->where,
         .using = item->using,
+        .concurrently = item->concurrently,
         .include = item->include ? columns_of(making, item, item->include) : none,
     };
     return index;
@@ -532,8 +535,8 @@ static void add_option(const struct making *making, const struct cf_column *item
 static void check_item(const struct making *making, const struct cf_column *item)
 {
     check_name(making, item);
-    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where))
-        refuse(making, item->name, "where, using and include belong to an Index");
+    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
+        refuse(making, item->name, "where, using, include and concurrently belong to an Index");
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)

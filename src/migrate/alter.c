@@ -467,12 +467,28 @@ static void keep_indexes(const struct alteration *alteration, struct cf__buffer 
     }
 }
 
+static void write_drop_index(struct cf__buffer *sql, const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    const struct cf_alter_sql *patterns = plan->driver->alter;
+    bool concurrently = operation->concurrently && patterns->drop_index_concurrently;
+    write_pattern(sql, plan->driver->dialect, concurrently ? patterns->drop_index_concurrently : patterns->drop_index,
+                  &(struct words){ .table = operation->table, .name = operation->name });
+}
+
+const char *cf__alter_drop_index(const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    struct cf__operation drop = *operation;
+    struct cf__buffer sql = cf__buffer_new(cf__context_of(plan->context), CF__CAP_SQL, "a statement");
+    drop.concurrently = true;
+    write_drop_index(&sql, plan, &drop);
+    return cf__buffer_text(&sql);
+}
+
 static void drop_index(const struct alteration *alteration)
 {
     const struct cf_index *index = cf__table_index(alteration->before, alteration->operation->name);
     struct cf__buffer sql = new_sql(alteration);
-    write_pattern(&sql, alteration->dialect, alteration->sql->drop_index,
-                  &(struct words){ .table = alteration->operation->table, .name = alteration->operation->name });
+    write_drop_index(&sql, alteration->plan, alteration->operation);
     keep_indexes(alteration, &sql, &index->columns);
     cf__plan_statement(alteration->plan, alteration->operation, &sql);
 }

@@ -94,6 +94,7 @@ static bool same_index(const struct diff *diff, const struct cf_table *to, const
         struct cf_index index = i ? *right : *left;
         texts[i] = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "an index");
         index.name = right->name;
+        index.concurrently = false;
         if (diff->options->dialect)
             cf__ddl_create_index(&texts[i], diff->options->dialect, to->name, &index);
     }
@@ -365,7 +366,9 @@ static bool drop_an_index(struct diff *diff, const struct cf_table *to)
         if (same && same_index(diff, to, index, same) && !has_one_made_anew(diff, to, &index->columns) &&
             !mentions_one_made_anew(diff, to, index->expressions) && !mentions_one_made_anew(diff, to, index->where))
             continue;
-        emit(diff, operation_on(CF__DROP_INDEX, now->name, index->name));
+        struct cf__operation operation = operation_on(CF__DROP_INDEX, now->name, index->name);
+        operation.concurrently = index->concurrently;
+        emit(diff, operation);
         return true;
     }
     return false;

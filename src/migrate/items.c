@@ -144,6 +144,7 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
         .unique = index->unique,
         .where = index->where,
         .using = index->using,
+        .concurrently = index->concurrently,
         .include = fields_of(context, items, table, &index->include, NULL),
     };
 }
@@ -167,7 +168,8 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
 {
     if (index->unique && !index->where && !cf__is_index_name(index->name))
         return; /* no word gives it */
-    bool plain = !index->unique && !index->where && !index->descending.count && !index->using && !index->include.count;
+    bool plain = !index->unique && !index->where && !index->descending.count && !index->using &&
+                 !index->include.count && !index->concurrently;
     const char *named = own_name(index->name, cf__convention(context, "ix", table->name, &index->columns, NULL));
     struct cf_column *column = index->columns.count == 1 ? item_of_column(items, table, index->columns.items[0]) : NULL;
     if (column && plain && !named && !column->named) {
@@ -180,6 +182,7 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
     entry->unique = index->unique;
     entry->where = index->where;
     entry->using = index->using;
+    entry->concurrently = index->concurrently;
     entry->include = fields_of(context, items, table, &index->include, NULL);
 }
 

@@ -52,6 +52,7 @@ struct cf__operation {
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
     const char *sql;                    /* EXECUTE; CREATE_VIEW; SET_OPTION, NULL: none */
     const char *comment;                /* COMMENT_TABLE; NULL: none */
+    bool concurrently;                  /* DROP_INDEX; of CREATE_INDEX the index says it */
 };
 
 struct cf__operations {

@@ -29,6 +29,7 @@ struct cf__step {
     const struct cf__rebuild *rebuild;
     struct cf__operation operation; /* what this step alone does, to tell from a live schema whether it has been done */
     bool again;                     /* doing it twice does no harm */
+    bool apart;                     /* it cannot be part of a transaction: what is before it is committed first */
 };
 
 struct cf__plan {
@@ -49,7 +50,7 @@ void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *lis
 void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql);
 /* Adds CREATE INDEX. */
 void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index);
-/* Runs one step in a link's transaction. An error names it. */
+/* Runs one step in a link's transaction, which one that is apart commits. An error names it. */
 void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link);
 /* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error
  * names the step. */
@@ -69,6 +70,8 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
 bool cf__alter_plan(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before,
                     const struct cf_table *after);
 
+/* "DROP INDEX CONCURRENTLY ix_users_age", of an operation on an index. */
+const char *cf__alter_drop_index(const struct cf__plan *plan, const struct cf__operation *operation);
 /* Where the numbers of a column of a table begin, where the database is told so apart. */
 void cf__plan_start(struct cf__plan *plan, const struct cf__operation *operation, const char *table,
                     const struct cf_schema_column *column);

@@ -113,6 +113,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
         render_option(out, "", "where", item->where);
         render_option(out, "", "using", item->using);
         render_option(out, "", "include", item->include);
+        render_flag(out, "", "concurrently", item->concurrently);
         render_option(out, "", "named", item->named);
         cf__buffer_char(out, ')');
         return;
@@ -261,6 +262,7 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
     render_option(out, ".", "using", operation->index->using);
     if (operation->index->include.count)
         render_names(out, "include", &operation->index->include);
+    render_flag(out, ".", "concurrently", operation->index->concurrently);
     end_call(out);
 }
 
@@ -300,6 +302,7 @@ static void render_create_check(struct cf__buffer *out, const struct cf__operati
 static void render_drop_index(struct cf__buffer *out, const struct cf__operation *operation)
 {
     render_call(out, "cf_drop_index", operation->name, operation->table, NULL);
+    render_flag(out, ".", "concurrently", operation->concurrently);
     end_call(out);
 }
 

@@ -340,6 +340,14 @@ static const char *unique_text(const struct settling *settling, const struct cf_
                      unique->name ? " " : "", cf__names_text(settling->context, &unique->columns));
 }
 
+static bool are_unique(const struct cf_table *table, const struct cf_names *columns)
+{
+    for (size_t i = 0; i < table->unique_count; i++)
+        if (cf__names_equal(&table->uniques[i].columns, columns))
+            return true;
+    return false;
+}
+
 /* `what` is how it is told where it is left out. */
 static void keep_unique(const struct settling *settling, const char *what, const char *found, struct cf_names columns)
 {
@@ -347,6 +355,8 @@ static void keep_unique(const struct settling *settling, const char *what, const
     const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL), *name;
     if (!are_there(table, &columns))
         note(settling->reflected, "%s is left out with its columns", what);
+    else if (are_unique(table, &columns)) /* not every database keeps a second one */
+        note(settling->reflected, "%s is left out: its columns are unique already", what);
     else if ((name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
         table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
 }

@@ -349,6 +349,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
+    cf_insert_at(db, User.posts, author, post, 0);
+    cf_reorder(db, User.posts, author);
     cf_refresh(db, Post, post, .load = { cf_joined(Post.author), Post.tags });
     cf_expunge(db, Tag, tag);
     cf_add_again(db, Tag, tag);
@@ -396,7 +398,8 @@ static void upgrade(cf_ops *op)
     cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree",
                     .include = { "email" });
     cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"),
-                    (b, Index(-a), include = "id", named = "by_a"));
+                    (b, Index(-a), include = "id", named = "by_a", concurrently = true));
+    cf_drop_index(op, "by_a", "named", .concurrently = true);
     cf_alter_column(op, "named", "id", Id, .start = 2000);
     cf_comment_table(op, "users", "who was here");
     cf_create_view(op, "readers", "SELECT id, name FROM users");

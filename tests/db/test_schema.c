@@ -239,7 +239,7 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadStart), "BadStart.age: start and increment belong to an Id");
     assert_refused(CF_MODELS(BadIncrement), "BadIncrement.id: start and increment are 1 or more");
     assert_refused(CF_MODELS(BadInclude), "BadInclude.by: there is no field \"size\"");
-    assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using and include belong to an Index");
+    assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using, include and concurrently belong to an Index");
     assert_refused(CF_MODELS(TypeNowhere),
                    "TypeNowhere.name: sql_type = \"postgres: citext\": \"postgres\" is no database: say \"sqlite: …\", "
                    "\"postgresql: …\" or \"mariadb: …\"");

@@ -110,6 +110,8 @@ MODEL(PairHashed, "pairs", (a, Integer, primary_key = true), (b, Integer, primar
       (cover, Index(-b), include = "c", where = "c > 0", named = "pairs_cover"));
 MODEL(PairIncluded, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c)),
       (cover, Index(-b), include = "c, a", where = "c > 0", named = "pairs_cover"));
+MODEL(PairMeanwhile, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (by, Index(c), concurrently = true),
+      (one, Index(c, b), unique = true, concurrently = true, named = "ix_one"));
 MODEL(Address, "addresses", (id, Id), (host, String(60)), (words, Nullable(Text)));
 MODEL(AddressTyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET", server_default = "::1", index = true),
       (words, Nullable(Text), sql_type = "postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')"), (at, DateTime, sql_type = "postgresql: TimestampTZ", server_default_sql = "CURRENT_TIMESTAMP"));
@@ -338,6 +340,9 @@ static const struct change changes[] = {
       "removed unique constraint 'title_once' on 'posts'\nremoved check constraint 'is_titled' on 'posts'\n"
       "removed column 'posts.author_id'\n",
       0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, PairMeanwhile), "added table 'pairs'\n", 0 },
+    { CF_MODELS(Pair), CF_MODELS(PairMeanwhile),
+      "added index 'ix_pairs_c' on 'pairs (c)'\nadded unique index 'ix_one' on 'pairs (c, b)'\n", 0 },
     { CF_MODELS(Pair), CF_MODELS(PairHashed),
       "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
       CF_CAN_PARTIAL_INDEXES },

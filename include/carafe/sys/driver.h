@@ -158,6 +158,7 @@ struct cf_dialect {
     /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
+    const char *concurrently; /* behind INDEX, of one that is made while rows are written: "CONCURRENTLY "; NULL: none is */
     bool index_kinds;       /* knows USING and INCLUDE of indexes */
     bool unnamed_keys;      /* primary keys have no names: inspect tells those of the convention */
     bool computes_stored;   /* computed columns are STORED always */
@@ -222,6 +223,7 @@ struct cf_alter_sql {
     const char *rename_primary_key, *rename_unique, *rename_foreign_key, *rename_check;
     const char *drop_computed; /* a computed column keeps its values and is one like others; NULL: by `column` */
     const char *drop_index, *rename_index; /* statements */
+    const char *drop_index_concurrently;   /* the same, where dialect->concurrently */
     const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
     /* The action that gives a table an option; NULL where only a new table takes it. */
     const char *(*option)(cf_context *context, const char *sql);

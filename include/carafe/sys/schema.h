@@ -56,6 +56,7 @@ struct cf_index {
     const char *where;
     const char *using;       /* "gin", lower case; NULL: the usual kind */
     struct cf_names include; /* columns that are kept in it and not searched */
+    bool concurrently; /* made and dropped while rows are written, where the database can; not compared */
     const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
 };
 struct cf_foreign_key {

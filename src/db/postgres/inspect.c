@@ -354,7 +354,7 @@ static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, "
                   "ORDINALITY k (number, at) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
                   "k.number WHERE k.at > i.indnkeyatts)" FROM_TABLES(
                       "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
-                      "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
+                      "i.indrelid") "AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
                                     "i.indexrelid AND c.contype IN ('p', 'u', 'x')) "
                                     "ORDER BY t.relname, x.relname";
 
@@ -455,6 +455,7 @@ static const char options_sql[] = "SELECT t.relname, o.option" FROM_TABLES(
 /* What cf_table has no member for, as SQL says it: constraints that can more than theirs, whole. */
 static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
     "(SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
+    "UNION ALL SELECT indrelid, 'INVALID INDEX ' || indexrelid::regclass FROM pg_index WHERE NOT indisvalid "
     "UNION ALL SELECT oid, 'ROW LEVEL SECURITY' FROM pg_class WHERE relrowsecurity "
     "UNION ALL SELECT inhrelid, 'INHERITS (' || inhparent::regclass || ')' FROM pg_inherits "
     "UNION ALL SELECT ev_class, 'RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE rulename <> '_RETURN' "
@@ -528,6 +529,7 @@ static const char *scratch_sql(const struct inspection *inspection, const struct
         if (!index.where && !index.expressions)
             continue;
         index.name = cf_format_(inspection->context, SCRATCH "_%zu", i);
+        index.concurrently = false;
         cf__buffer_string(&sql, ";\n");
         cf__ddl_create_index(&sql, &cf__postgres_dialect, SCRATCH, &index);
     }
