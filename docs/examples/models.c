@@ -42,7 +42,8 @@ MODEL(Ticket, "tickets",
     (owner_id,  Integer,                 references = "users.id", named = "ticket_owner"),
     (of_owner,  Index(owner_id),         named = "tickets_of_owner"),
     (newest,    Index(-created, owner_id), include = "code"),
-    (coded,     Check("code <> ''"),     named = "has_code"));
+    (coded,     Check("code <> ''"),     named = "has_code"),
+    (key,       PrimaryKey(id),          named = "tickets_pkey"));
 
 MODEL(Event, "events",
     (id,     Id,                 autoincrement = true),
@@ -51,6 +52,19 @@ MODEL(Event, "events",
     (strict, TableOption("sqlite", "STRICT")),
     (fill,   TableOption("postgresql", "WITH (fillfactor=70) TABLESPACE fast")),
     (rows,   TableOption("mariadb", "ROW_FORMAT=COMPRESSED")));
+
+MODEL(Host, "hosts",
+    (id,      Id),
+    (name,    String(80), sql_type = "postgresql: citext", unique = true),
+    (address, String(60), sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET"),
+    (tags,    Nullable(Text), sql_type = "postgresql: text[]"),
+    (seen,    DateTime,   sql_type = "postgresql: timestamptz"));
+
+struct Host *host_of(cf_db *db, const char *address);
+struct Host *host_of(cf_db *db, const char *address)
+{
+    return cf_find_one(db, Host, .where = cf_eq(Host.address, address));
+}
 
 VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17",
     (id,    Id),

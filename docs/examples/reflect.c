@@ -8,19 +8,19 @@
 MODEL(Customer, "customers",
     (id, Id),
     (email, String(120), unique = true),
-    (customer_lower, IndexOn("lower(email)")),
+    (customer_lower, IndexOn("lower(email)"), named = "customer_lower"),
     (order, HasMany(Order, customer_id)));
 
 /* order:
  * column "shape" (GEOMETRY) is left out: its type has none in Carafe
- * its constraints are called order_customer_idx, order_open, order_customer
  */
 MODEL(Order, "order",
     (id, Id),
-    (customer_id, Integer, references = "customers.id", on_delete = "cascade", index = true),
+    (customer_id, Integer, references = "customers.id", on_delete = "cascade", named = "order_customer"),
     (column_3, SmallInteger, server_default = "0", column = "int"),
     (total, Numeric(10, 2)),
-    (total_2, Index(total), where = "total > 0"),
+    (customer_id_2, Index(customer_id), named = "order_customer_idx"),
+    (total_2, Index(total), where = "total > 0", named = "order_open"),
     (check, Check("total >= 0")),
     (customer, BelongsTo(Customer, customer_id)),
     (order_tag, HasMany(OrderTag, order_id)),

@@ -49,7 +49,7 @@ void cf_rename_table(cf_ops *op, const char *table, const char *new_name);
  * expression that gives existing rows their value. */
 struct cf_add_column_options {
     const char *references, *on_delete, *on_update, *server_default, *server_default_sql, *check, *fill;
-    const char *comment, *collation, *computed;
+    const char *comment, *collation, *computed, *sql_type;
     bool deferrable, deferred, stored, autoincrement;
     int64_t start, increment;
     char end_;
@@ -77,15 +77,19 @@ struct cf_key_options {
     const char *descending[16]; /* index: those of .columns that are in descending order */
     const char *include[16];    /* index: columns that are only kept in it (PostgreSQL; others leave them out) */
     const char *using;          /* index: "gin" (PostgreSQL; others make one of the usual kind) */
+    bool concurrently; /* index: made or dropped while rows are written (PostgreSQL; others do it as ever). That cannot be part
+                        * of a transaction: what the revision does before it is committed first */
     char end_;
 };
 #define cf_create_index(op, name, table, ...)       cf_create_index_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })
+/* Of its options only .concurrently. */
+#define cf_drop_index(op, ...)                      CF_DROP_INDEX_(op, __VA_ARGS__, .end_ = 0)
+#define CF_DROP_INDEX_(op, name, table, ...)        cf_drop_index_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })
 #define cf_create_unique(op, name, table, ...)      cf_create_unique_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })
 #define cf_create_primary_key(op, name, table, ...) cf_create_primary_key_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })
 #define cf_create_foreign_key(op, name, table, ...) cf_create_foreign_key_((op), (name), (table), (struct cf_key_options){ __VA_ARGS__ })
 /* clang-format on */
 void cf_create_check(cf_ops *op, const char *name, const char *table, const char *sql);
-void cf_drop_index(cf_ops *op, const char *name, const char *table);
 /* Drops a unique, primary key, foreign key or check constraint. */
 void cf_drop_constraint(cf_ops *op, const char *name, const char *table);
 /* Renames a constraint or an index: `db migrate` writes it where a rename of a table or column changes the names by
@@ -103,6 +107,7 @@ void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *ite
 void cf_add_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options);
 void cf_alter_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options);
 void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
+void cf_drop_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
 void cf_create_unique_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
 void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
 void cf_create_foreign_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);

@@ -25,6 +25,8 @@
  *                               stored = true keeps the values in the table, else the database does what it does
  *     comment = "…"             told to the database, where it keeps comments
  *     collation = "NOCASE"      how a text is compared and sorted: the database's own name
+ *     sql_type = "postgresql: citext"  the column's type in that database, in place of the usual one; more of them with `;`
+ *                               between: "postgresql: inet; mariadb: INET6". It is written and read as what it is declared
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
  *     autoincrement = true      of an Id: a number is never given twice, not even that of a row that is gone (SQLite's
  *                               AUTOINCREMENT; other databases do so anyway)
@@ -38,7 +40,7 @@
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
  * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), all of them
- * with named = "…" for a name of one's own; (about,
+ * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key; (about,
  * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
  * include = "title, author_id" (fields that are only kept in it) are for databases that know of them (PostgreSQL), others make
@@ -131,6 +133,7 @@ enum cf_type {
     CF_TYPE_COUNT_,  /* from here on: entries without a field */
     CF_TYPE_UNIQUE_ENTRY = CF_TYPE_COUNT_,
     CF_TYPE_INDEX_ENTRY,
+    CF_TYPE_KEY_ENTRY,
     CF_TYPE_CHECK_ENTRY,
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
     CF_TYPE_COMMENT_ENTRY,
@@ -193,6 +196,7 @@ struct cf_column {
     bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was, *comment, *collation;
+    const char *sql_type; /* "postgresql: citext; mariadb: INET6": the type in these databases */
     const char *cascade;
     const char *computed; /* SQL */
     bool stored;          /* of computed */
@@ -203,6 +207,7 @@ struct cf_column {
     const char *expressions;      /* of IndexOn: SQL */
     const char *where;            /* of Index and IndexOn: SQL, the rows that are in it; NULL: all */
     const char *using, *include;  /* of the same: "gin"; fields that are kept in it and not searched */
+    bool concurrently;            /* of the same: migrations make and drop it while rows are written (PostgreSQL) */
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
@@ -308,6 +313,7 @@ struct cf_nothing_ {
 #define CF_STORED_AS_(Name) .type = (enum cf_type)Name##_type_, .length = Name##_length_, .scale = Name##_scale_, .custom = &Name##_custom
 #define CF_T_Nullable(T)   CF_N_##T, .nullable = true
 #define CF_T_Unique(...)   struct cf_nothing_, key, .type = CF_TYPE_UNIQUE_ENTRY, .fields = #__VA_ARGS__
+#define CF_T_PrimaryKey(...) struct cf_nothing_, key, .type = CF_TYPE_KEY_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_Index(...)    struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .fields = #__VA_ARGS__
 #define CF_T_IndexOn(sql)  struct cf_nothing_, key, .type = CF_TYPE_INDEX_ENTRY, .expressions = (sql)
 #define CF_T_Comment(text) struct cf_nothing_, key, .type = CF_TYPE_COMMENT_ENTRY, .comment = (text)

@@ -12,6 +12,7 @@
 #include "../text/json.h"
 #include "pen.h"
 #include "shape.h"
+#include "sql_type.h"
 #include "stored.h"
 
 /* How an operator is written, how tightly it binds, and how tightly its parts must. What is written as a call binds
@@ -300,7 +301,7 @@ static const char *list_pattern(const struct cf__pen *pen, const cf_expr *expres
 {
     const struct cf_column *like = cf__like(&expression->left);
     bool is_long = expression->count > CF__LONGEST_LIST && pen->dialect->lists && like;
-    return is_long ? (*pen->dialect->lists)[like->type] : NULL;
+    return is_long && !cf__has_sql_type(like->sql_type, pen->dialect) ? (*pen->dialect->lists)[like->type] : NULL;
 }
 
 static struct cf_operand json_of_list(const struct cf__pen *pen, const cf_expr *expression)

@@ -8,6 +8,7 @@
 
 #include "../text/number.h"
 #include "query.h"
+#include "sql_type.h"
 
 /* Reserved in SQLite, PostgreSQL or MariaDB (their manuals' lists of keywords), as far as they look like a column's
  * name. Sorted. */
@@ -145,12 +146,19 @@ static void write_identity(struct cf__buffer *sql, const struct cf_dialect *dial
     cf__buffer_char(sql, ')');
 }
 
+/* Of NOT NULL, of a primary key and of a unique constraint. */
+static void write_conflict(struct cf__buffer *sql, const char *on_conflict)
+{
+    if (on_conflict)
+        cf__buffer_format(sql, " ON CONFLICT %s", on_conflict);
+}
+
 void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table,
                     const struct cf_schema_column *column)
 {
     cf__sql_identifier(sql, dialect, column->name);
     cf__buffer_char(sql, ' ');
-    cf__buffer_string(sql, dialect->type(&cf__current()->head, table, column));
+    cf__buffer_string(sql, cf__sql_type_of(&cf__current()->head, dialect, table, column));
     cf__ddl_collation(sql, dialect, column);
     if (column->identity && dialect->identity)
         write_identity(sql, dialect, column);
@@ -161,8 +169,10 @@ void cf__ddl_column(struct cf__buffer *sql, const struct cf_dialect *dialect, co
         cf__buffer_string(sql, " DEFAULT ");
         cf__ddl_default(sql, dialect, column);
     }
-    if (!column->nullable && !(column->generated && dialect->computes_nullable))
+    if (!column->nullable && !(column->generated && dialect->computes_nullable)) {
         cf__buffer_string(sql, " NOT NULL");
+        write_conflict(sql, column->on_conflict);
+    }
     if (column->comment && dialect->comments == CF_COMMENTS_INLINE) {
         cf__buffer_string(sql, " COMMENT ");
         cf__sql_text(sql, column->comment);
@@ -223,11 +233,12 @@ void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialec
     cf__buffer_string(sql, "PRIMARY KEY ");
     if (!column || !column->autoincrement || !dialect->autoincrement) {
         cf__sql_names(sql, dialect, key);
-        return;
+    } else {
+        cf__buffer_char(sql, '(');
+        cf__sql_identifier(sql, dialect, column->name);
+        cf__buffer_format(sql, " %s)", dialect->autoincrement);
     }
-    cf__buffer_char(sql, '(');
-    cf__sql_identifier(sql, dialect, column->name);
-    cf__buffer_format(sql, " %s)", dialect->autoincrement);
+    write_conflict(sql, table->primary_key_on_conflict);
 }
 
 void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique)
@@ -235,6 +246,7 @@ void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, co
     name_constraint(sql, dialect, unique->name);
     cf__buffer_string(sql, "UNIQUE ");
     cf__sql_names(sql, dialect, &unique->columns);
+    write_conflict(sql, unique->on_conflict);
 }
 
 void cf__ddl_check(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_check *check)
@@ -297,6 +309,7 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
         return;
     }
     cf__buffer_string(sql, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    cf__buffer_string(sql, index->concurrently && dialect->concurrently ? dialect->concurrently : "");
     cf__sql_identifier(sql, dialect, index->name);
     cf__buffer_string(sql, " ON ");
     cf__sql_identifier(sql, dialect, table);

@@ -32,6 +32,14 @@ bool cf__is_database(const char *name)
     return false;
 }
 
+const char *cf__misfit_of(const char *database, const struct cf_schema_column *column, const char *sql_type)
+{
+    for (size_t i = 0; i < DRIVERS; i++)
+        if (strcmp(drivers[i]->name, database) == 0 && drivers[i]->dialect->misfit)
+            return drivers[i]->dialect->misfit(column, sql_type);
+    return NULL;
+}
+
 const struct cf_driver *cf__driver_find(const struct cf_uri *uri)
 {
     struct cf__buffer known = cf__buffer_new(cf__current(), CF__CAP_SQL, "the list of databases");

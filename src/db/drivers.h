@@ -13,4 +13,7 @@ const struct cf_driver *cf__driver_find(const struct cf_uri *uri);
 /* Whether there is a database of that name: those that this build leaves out, too. */
 bool cf__is_database(const char *name);
 
+/* What is wrong with a type that a column is to have there, as a predicate; NULL: nothing. */
+const char *cf__misfit_of(const char *database, const struct cf_schema_column *column, const char *sql_type);
+
 #endif

@@ -26,6 +26,11 @@ bool cf__is_long_name(const char *name)
     return strlen(name) > CF__LONGEST_NAME;
 }
 
+bool cf__is_index_name(const char *name)
+{
+    return strncmp(name, "ix_", strlen("ix_")) == 0;
+}
+
 bool cf__is_shortened(const char *name)
 {
     enum { CHARACTER = 4 }; /* bytes: the cut may be this much shorter */

@@ -11,6 +11,8 @@
  * silence, MariaDB refuses what is longer than 64 characters, SQLite takes all. */
 enum { CF__LONGEST_NAME = 63 };
 bool cf__is_long_name(const char *name);
+/* Whether a unique index of columns is called so, and no unique constraint: some databases tell nothing else of them. */
+bool cf__is_index_name(const char *name);
 
 /* "uq_posts_author_id_slug": prefix, table, columns and a last word (each may be NULL), joined by '_'. One that is too long
  * is cut, between two characters, and ends in '_' and 8 hex digits of a hash of the whole. */

@@ -46,6 +46,7 @@ struct cf__pen {
         const struct cf_window *window;
     } behind;           /* the function that is written next */
     bool hides_deleted; /* see cf_subquery */
+    bool gives;         /* what is written next is the statement itself: its select list goes to the program */
     bool met_hidden;    /* a hidden column, since this was last false */
 };
 

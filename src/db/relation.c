@@ -267,6 +267,7 @@ static const struct cf_model *make_model(const struct cf__relation *relation)
                                       .length = keys[i]->length,
                                       .scale = keys[i]->scale,
                                       .labels = keys[i]->labels,
+                                      .sql_type = keys[i]->sql_type,
                                       .model = &made->model,
                                       .primary_key = true,
                                       .references = text + strlen(text) + 1,

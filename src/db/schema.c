@@ -19,6 +19,7 @@
 #include "names.h"
 #include "query.h"
 #include "relation.h"
+#include "sql_type.h"
 #include "stored.h"
 
 /* What a table is being made from. */
@@ -193,6 +194,32 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a collation belongs to a text");
 }
 
+/* "postgresql: citext; mariadb: INET6": each of a database that there is, once, and of a type that can hold the values. */
+static void check_sql_types(const struct making *making, const struct cf_column *item,
+                            const struct cf_schema_column *column)
+{
+    struct cf__sql_type type, other;
+    if (column->sql_type && item->identity)
+        refuse(making, item->name, "an Id numbers itself, which takes the database's usual type: leave sql_type out");
+    for (const char *at = column->sql_type; at && cf__sql_type_next(&at, &type);) {
+        cf_context *context = making->context;
+        const char *database = cf__copy_bytes(cf__context_of(context), type.database, type.database_size),
+                   *sql = cf__copy_bytes(cf__context_of(context), type.type, type.type_size);
+        if (!cf__is_database(database))
+            refuse(making, item->name,
+                   "sql_type = \"%s\": \"%s\" is no database: say \"sqlite: …\", \"postgresql: …\" or \"mariadb: …\"",
+                   column->sql_type, database);
+        if (!*sql)
+            refuse(making, item->name, "sql_type = \"%s\" names no type for %s", column->sql_type, database);
+        for (const char *rest = at; cf__sql_type_next(&rest, &other);)
+            if (other.database_size == type.database_size && !memcmp(other.database, database, type.database_size))
+                refuse(making, item->name, "sql_type = \"%s\" names two types for %s", column->sql_type, database);
+        const char *problem = cf__misfit_of(database, column, sql);
+        if (problem)
+            refuse(making, item->name, "its sql_type for %s, \"%s\", %s", database, sql, problem);
+    }
+}
+
 /* What numbers itself from one on by ones says nothing. */
 static int64_t number_of(const struct making *making, const struct cf_column *item, int64_t number)
 {
@@ -224,11 +251,13 @@ static void add_column(const struct making *making, const struct cf_column *item
         .was = item->was,
         .comment = some_text(item->comment),
         .collation = item->collation,
+        .sql_type = some_text(item->sql_type),
         .generated = item->computed,
         .generated_stored = item->computed && item->stored,
         .field = item->name,
     };
     check_options(making, item);
+    check_sql_types(making, item, column);
     set_default(making, item, column);
 }
 
@@ -256,7 +285,8 @@ static void check_name(const struct making *making, const struct cf_column *item
                item->named, count, item->name, item->name);
     bool is_index = item->index || item->type == CF_TYPE_INDEX_ENTRY;
     bool is_unique = item->unique || item->type == CF_TYPE_UNIQUE_ENTRY;
-    if (is_unique && is_index != (strncmp(item->named, "ix_", strlen("ix_")) == 0))
+    bool is_like = !item->where && !item->expressions; /* a unique constraint, where nothing else tells */
+    if (is_unique && is_like && is_index != cf__is_index_name(item->named))
         refuse(making, item->name,
                "named = \"%s\": the name of a unique index begins with ix_, and that of no unique constraint, since "
                "nothing else tells them apart in some databases",
@@ -296,16 +326,6 @@ struct cf_names cf__fields_split(cf_context *context, const char *fields)
 
 /* ---- Keys ------------------------------------------------------------------------------------------------------- */
 
-static void add_primary_key(const struct making *making)
-{
-    struct cf_table *table = making->table;
-    table->primary_key.items = cf_alloc_(making->context, making->count * sizeof(char *));
-    for (size_t i = 0; i < making->count; i++)
-        if (making->columns[i].type < CF_TYPE_COUNT_ && making->columns[i].primary_key)
-            table->primary_key.items[table->primary_key.count++] = cf__column_name(&making->columns[i]);
-    table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
-}
-
 static void add_unique(const struct making *making, const struct cf_column *item, struct cf_names columns)
 {
     struct cf_table *table = making->table;
@@ -326,6 +346,36 @@ static struct cf_names columns_of(const struct making *making, const struct cf_c
     return names;
 }
 
+static const struct cf_column *find_key_entry(const struct making *making)
+{
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type == CF_TYPE_KEY_ENTRY)
+            return &making->columns[i];
+    return NULL;
+}
+
+/* What primary_key = true says; PrimaryKey(…) says it once more, to name it. */
+static void add_primary_key(const struct making *making)
+{
+    struct cf_table *table = making->table;
+    const struct cf_column *entry = find_key_entry(making);
+    table->primary_key.items = cf_alloc_(making->context, making->count * sizeof(char *));
+    for (size_t i = 0; i < making->count; i++)
+        if (making->columns[i].type < CF_TYPE_COUNT_ && making->columns[i].primary_key)
+            table->primary_key.items[table->primary_key.count++] = cf__column_name(&making->columns[i]);
+    table->primary_key_name = cf__convention(making->context, "pk", table->name, NULL, NULL);
+    if (!entry)
+        return;
+    const struct cf_names columns = columns_of(making, entry, entry->fields);
+    bool same = columns.count == table->primary_key.count;
+    for (size_t i = 0; same && i < columns.count; i++)
+        same = strcmp(columns.items[i], table->primary_key.items[i]) == 0;
+    if (!same)
+        refuse(making, entry->name, "PrimaryKey(%s) are not the columns with primary_key = true, in their order",
+               entry->fields);
+    table->primary_key_name = name_of(making, entry, "pk", NULL, NULL);
+}
+
 /* What an Index and an IndexOn have in common. */
 static struct cf_index *new_index(const struct making *making, const struct cf_column *item)
 {
@@ -335,6 +385,7 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
         .unique = item->unique,
         .where = item->where,
         .using = item->using,
+        .concurrently = item->concurrently,
         .include = item->include ? columns_of(making, item, item->include) : none,
     };
     return index;
@@ -482,8 +533,8 @@ static void add_option(const struct making *making, const struct cf_column *item
 static void check_item(const struct making *making, const struct cf_column *item)
 {
     check_name(making, item);
-    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where))
-        refuse(making, item->name, "where, using and include belong to an Index");
+    if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
+        refuse(making, item->name, "where, using, include and concurrently belong to an Index");
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)
@@ -514,6 +565,7 @@ static void add_item(const struct making *making, const struct cf_column *item)
     case CF_TYPE_BELONGS_TO:
         add_composite_reference(making, item);
         return;
+    case CF_TYPE_KEY_ENTRY: /* add_primary_key, once all columns are there */
     case CF_TYPE_HOOKS_ENTRY:
     case CF_TYPE_HAS_ONE:
     case CF_TYPE_HAS_MANY:

@@ -10,6 +10,7 @@
 #include "../base/random.h"
 #include "pen.h"
 #include "shape.h"
+#include "sql_type.h"
 #include "tables.h"
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
@@ -189,6 +190,27 @@ static void write_withs(struct cf__pen *pen, const struct with *with)
 
 /* ---- The select list -------------------------------------------------------------------------------------------- */
 
+/* A column of a type that only the database has goes to the program as what it is to it, and nowhere else. */
+struct given {
+    bool gives;
+    const char *behind;
+};
+
+static struct given begin_given(struct cf__pen *pen, const struct cf_column *like)
+{
+    const struct cf_around around = cf__sql_type_read(pen->dialect, pen->gives ? like : NULL);
+    const struct given given = { pen->gives, around.behind };
+    cf__pen_text(pen, around.before);
+    pen->gives = false;
+    return given;
+}
+
+static void end_given(struct cf__pen *pen, struct given given)
+{
+    cf__pen_text(pen, given.behind);
+    pen->gives = given.gives;
+}
+
 static void write_columns(struct cf__pen *pen, const struct cf__source *source, uint64_t columns)
 {
     if (!pen->sql) {
@@ -198,7 +220,10 @@ static void write_columns(struct cf__pen *pen, const struct cf__source *source, 
     for (uint64_t left = columns; left; left &= left - 1) {
         if (left != columns)
             cf__buffer_string(pen->sql, ", ");
-        cf__pen_column_of(pen, source, &source->model->columns[__builtin_ctzll(left)]);
+        const struct cf_column *column = &source->model->columns[__builtin_ctzll(left)];
+        const struct given given = begin_given(pen, column);
+        cf__pen_column_of(pen, source, column);
+        end_given(pen, given);
     }
 }
 
@@ -208,7 +233,10 @@ static void write_field(struct cf__pen *pen, const struct cf_column *field, cons
     struct cf_expr widened = { .operator= CF_CAST,
                                .like = field,
                                .left = { .kind = CF_OPERAND_EXPRESSION, .expression = expression } };
-    cf__pen_expression(pen, cf__is_to_widen(field, expression->like) ? &widened : expression, CF__LOOSE);
+    bool widens = cf__is_to_widen(field, expression->like);
+    const struct given given = begin_given(pen, widens ? NULL : expression->like);
+    cf__pen_expression(pen, widens ? &widened : expression, CF__LOOSE);
+    end_given(pen, given);
     if (expression->operator== CF_AS_COLUMN && strcmp(cf__column_name(expression->left.column), name) == 0)
         return;
     cf__pen_text(pen, " AS ");
@@ -252,6 +280,13 @@ static void write_beside(struct cf__pen *pen, const struct cf_subquery *query, c
     }
 }
 
+static void write_only(struct cf__pen *pen, const struct cf_operand *only)
+{
+    const struct given given = begin_given(pen, cf__like(only));
+    cf__pen_operand(pen, only, NULL, CF__LOOSE);
+    end_given(pen, given);
+}
+
 static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
 {
     cf__pen_text(pen, query->distinct ? "SELECT DISTINCT " : "SELECT ");
@@ -262,8 +297,9 @@ static void write_list(struct cf__pen *pen, const struct cf_subquery *query, con
     else if (query->only.kind == CF_OPERAND_NULL)
         cf__pen_text(pen, "1");
     else
-        cf__pen_operand(pen, &query->only, NULL, CF__LOOSE);
+        write_only(pen, &query->only);
     write_beside(pen, query, tables);
+    pen->gives = false;
 }
 
 /* ---- Clauses ---------------------------------------------------------------------------------------------------- */
@@ -421,6 +457,7 @@ static void write_compound(struct cf__pen *pen, const struct cf_subquery *query)
     static const char *const words[] = {
         [CF_UNION] = " UNION ", [CF_UNION_ALL] = " UNION ALL ", [CF_INTERSECT] = " INTERSECT ", [CF_EXCEPT] = " EXCEPT "
     };
+    pen->gives = false; /* the queries around it do */
     for (size_t i = 0; i < query->part_count; i++) {
         const struct cf_subquery *part = query->parts[i];
         bool ordered = part->order_by && part->order_by->items[0].operand.kind != CF_OPERAND_NULL;
@@ -438,9 +475,12 @@ static void write_compound(struct cf__pen *pen, const struct cf_subquery *query)
 void cf__pen_query(struct cf__pen *pen, const struct cf_subquery *query)
 {
     const struct cf__defined *outer = pen->defined;
+    const bool gives = pen->gives;
     struct with with = { .count = 0 };
+    pen->gives = false;
     collect_withs(pen, query, &with);
     write_withs(pen, &with);
+    pen->gives = gives;
     if (query->compound)
         write_compound(pen, query);
     else
@@ -550,6 +590,7 @@ static void write_count(struct cf__pen *pen, struct cf_subquery *counted)
 
 static void write_query(struct cf__pen *pen, const struct cf__query *query)
 {
+    pen->gives = query->kind == CF__SELECT;
     if (query->kind == CF__SELECT && query->select) {
         cf__pen_query(pen, query->select);
         return;

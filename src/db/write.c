@@ -15,6 +15,7 @@
 #include <carafe/error.h>
 
 #include "../base/random.h"
+#include "sql_type.h"
 
 size_t cf__write_batch(const struct cf_dialect *dialect, uint64_t columns, size_t left)
 {
@@ -413,7 +414,15 @@ static void write_returning(struct compilation *compilation)
     if (!compilation->write->returning)
         return;
     write_text(compilation, " RETURNING ");
-    write_columns(compilation, compilation->write->returning);
+    for (uint64_t left = compilation->write->returning; left; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        const struct cf_around around =
+            cf__sql_type_read(compilation->dialect, &compilation->write->model->columns[at]);
+        write_text(compilation, left != compilation->write->returning ? ", " : "");
+        write_text(compilation, around.before);
+        write_column(compilation, at);
+        write_text(compilation, around.behind);
+    }
 }
 
 /* " (title, created) SELECT ?, part.* FROM (…) AS part": values stand before the query's, as they do among the parameters. */

@@ -7,6 +7,8 @@
  */
 #include "plan.h"
 
+#include "../db/sql_type.h"
+
 struct alteration {
     struct cf__plan *plan;
     const struct cf__operation *operation;
@@ -132,7 +134,7 @@ static void mark_again(const struct alteration *alteration)
 static const char *type_of(const struct alteration *alteration, const struct cf_schema_column *column)
 {
     struct cf__buffer sql = new_sql(alteration);
-    cf__buffer_string(&sql, alteration->dialect->type(alteration->plan->context, alteration->after, column));
+    cf__buffer_string(&sql, cf__sql_type_of(alteration->plan->context, alteration->dialect, alteration->after, column));
     cf__ddl_collation(&sql, alteration->dialect, column);
     return cf__buffer_text(&sql);
 }
@@ -465,12 +467,28 @@ static void keep_indexes(const struct alteration *alteration, struct cf__buffer 
     }
 }
 
+static void write_drop_index(struct cf__buffer *sql, const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    const struct cf_alter_sql *patterns = plan->driver->alter;
+    bool concurrently = operation->concurrently && patterns->drop_index_concurrently;
+    write_pattern(sql, plan->driver->dialect, concurrently ? patterns->drop_index_concurrently : patterns->drop_index,
+                  &(struct words){ .table = operation->table, .name = operation->name });
+}
+
+const char *cf__alter_drop_index(const struct cf__plan *plan, const struct cf__operation *operation)
+{
+    struct cf__operation drop = *operation;
+    struct cf__buffer sql = cf__buffer_new(cf__context_of(plan->context), CF__CAP_SQL, "a statement");
+    drop.concurrently = true;
+    write_drop_index(&sql, plan, &drop);
+    return cf__buffer_text(&sql);
+}
+
 static void drop_index(const struct alteration *alteration)
 {
     const struct cf_index *index = cf__table_index(alteration->before, alteration->operation->name);
     struct cf__buffer sql = new_sql(alteration);
-    write_pattern(&sql, alteration->dialect, alteration->sql->drop_index,
-                  &(struct words){ .table = alteration->operation->table, .name = alteration->operation->name });
+    write_drop_index(&sql, alteration->plan, alteration->operation);
     keep_indexes(alteration, &sql, &index->columns);
     cf__plan_statement(alteration->plan, alteration->operation, &sql);
 }

@@ -139,9 +139,7 @@ static void show_current(void *argument)
     for (size_t i = 0; i < applied.count; i++)
         if (!cf__graph_find(graph, applied.rows[i].id, &at))
             cf__say(look->migration, "%s (not linked into this program)", applied.rows[i].id);
-    if (cf__engine_driver(look->migration->engine)->capabilities & CF_CAN_TRANSACTIONAL_DDL)
-        return;
-    const struct cf__progress *progress = cf__progress_read(&look->link);
+    const struct cf__progress *progress = cf__progress_find(&look->link);
     if (progress)
         cf__say(look->migration, "%s (its %s stopped half-way: db %s goes on)", progress->revision,
                 progress->up ? "upgrade" : "downgrade", progress->up ? "upgrade" : "downgrade");

@@ -161,6 +161,7 @@ static const char *describe_alter(cf_context *context, const struct cf_table *ta
     what = add_change(context, what, "computed", old->generated, new->generated);
     if (new->generated && old->generated_stored != new->generated_stored)
         what = cf_format(context, "%s, %s", what, new->generated_stored ? "stored" : "not stored");
+    what = add_change(context, what, "SQL type", old->sql_type, new->sql_type);
     what = add_change(context, what, "collation", old->collation, new->collation);
     what = add_number(context, what, "start", old->start, new->start);
     what = add_number(context, what, "increment", old->increment, new->increment);

@@ -11,8 +11,11 @@
  */
 #include "operations.h"
 
+#include <strings.h>
+
 #include "../db/names.h"
 #include "../db/query.h"
+#include "../db/sql_type.h"
 
 struct diff {
     cf_context *context;
@@ -48,16 +51,36 @@ static const char *declaration(const struct diff *diff, const struct cf_table *t
                                const struct cf_schema_column *column)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "a column");
-    cf__ddl_column(&sql, diff->options->dialect, table, column);
+    struct cf_schema_column plain = *column;
+    plain.on_conflict = NULL; /* which no model says */
+    cf__ddl_column(&sql, diff->options->dialect, table, &plain);
     return cf__buffer_text(&sql);
+}
+
+/* A column that was found to be of the type that sql_type names, in whatever letters, is what the model says it is. */
+static struct cf_schema_column as_declared(const struct diff *diff, const struct cf_schema_column *found,
+                                           const struct cf_schema_column *column)
+{
+    const struct cf_dialect *dialect = diff->options->dialect;
+    struct cf_schema_column declared = *found;
+    if (!found->raw_type || !cf__has_sql_type(column->sql_type, dialect) ||
+        strcasecmp(cf__sql_type_of(diff->context, dialect, NULL, column), found->raw_type) != 0)
+        return declared;
+    declared.type = column->type;
+    declared.length = column->length;
+    declared.scale = column->scale;
+    declared.labels = column->labels;
+    declared.sql_type = column->sql_type;
+    return declared;
 }
 
 static bool same_column(const struct diff *diff, const struct cf_table *to, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
+    const struct cf_schema_column found = dialect ? as_declared(diff, left, right) : *left;
     if (dialect)
-        return strcmp(declaration(diff, table_now(diff, to), left), declaration(diff, to, right)) == 0 &&
+        return strcmp(declaration(diff, table_now(diff, to), &found), declaration(diff, to, right)) == 0 &&
                (!dialect->autoincrement || left->autoincrement == right->autoincrement) &&
                (dialect->comments == CF_COMMENTS_NONE || cf__texts_equal(left->comment, right->comment));
     return cf__columns_equal(left, right);
@@ -71,6 +94,7 @@ static bool same_index(const struct diff *diff, const struct cf_table *to, const
         struct cf_index index = i ? *right : *left;
         texts[i] = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "an index");
         index.name = right->name;
+        index.concurrently = false;
         if (diff->options->dialect)
             cf__ddl_create_index(&texts[i], diff->options->dialect, to->name, &index);
     }
@@ -342,7 +366,9 @@ static bool drop_an_index(struct diff *diff, const struct cf_table *to)
         if (same && same_index(diff, to, index, same) && !has_one_made_anew(diff, to, &index->columns) &&
             !mentions_one_made_anew(diff, to, index->expressions) && !mentions_one_made_anew(diff, to, index->where))
             continue;
-        emit(diff, operation_on(CF__DROP_INDEX, now->name, index->name));
+        struct cf__operation operation = operation_on(CF__DROP_INDEX, now->name, index->name);
+        operation.concurrently = index->concurrently;
+        emit(diff, operation);
         return true;
     }
     return false;
@@ -711,7 +737,12 @@ static void find_changes(struct diff *diff)
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,
                                const struct cf__diff_options *options)
 {
-    struct diff diff = { context, options, cf__schema_copy(context, from), to, { .context = context } };
+    struct cf_schema *now = cf__schema_copy(context, from);
+    if (options->dialect) {
+        now = cf__schema_named(context, from, to, options->dialect);
+        to = cf__schema_named(context, to, now, options->dialect);
+    }
+    struct diff diff = { context, options, now, to, { .context = context } };
     find_changes(&diff);
     if (diff.list.count && !options->lenient) {
         const struct cf__diff_options look = { .lenient = true, .dialect = options->dialect };

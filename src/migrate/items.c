@@ -86,6 +86,7 @@ static void add_column(cf_context *context, struct cf__items *items, const struc
         .server_default_sql = column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL,
         .comment = column->comment,
         .collation = column->collation,
+        .sql_type = column->sql_type,
         .computed = column->generated,
         .stored = column->generated_stored,
     };
@@ -134,9 +135,7 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
 {
     const char *word = word_of_index(context, table, index);
     bool own = !cf__is_field(word) || has_item(items, word);
-    if (own && !cf__is_field(index->name))
-        return;
-    const char *name = own ? free_word(context, items, index->name) : word;
+    const char *name = own ? free_word(context, items, cf__is_field(index->name) ? index->name : "by") : word;
     items->items[items->count++] = (struct cf_column){
         .name = name,
         .named = own ? index->name : NULL,
@@ -145,6 +144,7 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
         .unique = index->unique,
         .where = index->where,
         .using = index->using,
+        .concurrently = index->concurrently,
         .include = fields_of(context, items, table, &index->include, NULL),
     };
 }
@@ -153,6 +153,8 @@ static void add_unique(cf_context *context, struct cf__items *items, const struc
                        const struct cf_unique *unique)
 {
     const struct cf_names *columns = &unique->columns;
+    if (cf__is_index_name(unique->name))
+        return; /* no word gives it */
     const char *named = own_name(unique->name, cf__convention(context, "uq", table->name, columns, NULL));
     struct cf_column *column = columns->count == 1 ? item_of_column(items, table, columns->items[0]) : NULL;
     if (column && !named && !column->named)
@@ -164,7 +166,10 @@ static void add_unique(cf_context *context, struct cf__items *items, const struc
 static void add_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
                       const struct cf_index *index)
 {
-    bool plain = !index->unique && !index->where && !index->descending.count && !index->using && !index->include.count;
+    if (index->unique && !index->where && !cf__is_index_name(index->name))
+        return; /* no word gives it */
+    bool plain = !index->unique && !index->where && !index->descending.count && !index->using &&
+                 !index->include.count && !index->concurrently;
     const char *named = own_name(index->name, cf__convention(context, "ix", table->name, &index->columns, NULL));
     struct cf_column *column = index->columns.count == 1 ? item_of_column(items, table, index->columns.items[0]) : NULL;
     if (column && plain && !named && !column->named) {
@@ -177,7 +182,30 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
     entry->unique = index->unique;
     entry->where = index->where;
     entry->using = index->using;
+    entry->concurrently = index->concurrently;
     entry->include = fields_of(context, items, table, &index->include, NULL);
+}
+
+static bool is_in_order(const struct cf_table *table, const struct cf_names *names)
+{
+    for (size_t i = 1; i < names->count; i++)
+        if (cf_table_column(table, names->items[i - 1]) > cf_table_column(table, names->items[i]))
+            return false;
+    return true;
+}
+
+/* The words of its columns give it the name of the convention. */
+static void add_primary_key(cf_context *context, struct cf__items *items, const struct cf_table *table)
+{
+    const struct cf_names *key = &table->primary_key;
+    const char *named = own_name(table->primary_key_name, cf__convention(context, "pk", table->name, NULL, NULL));
+    if (!key->count || !named || !is_in_order(table, key))
+        return;
+    const char *fields = fields_of(context, items, table, key, NULL);
+    items->items[items->count] = (struct cf_column){
+        .name = free_word(context, items, "key"), .type = CF_TYPE_KEY_ENTRY, .fields = fields, .named = named
+    };
+    items->count++;
 }
 
 static void add_keys(cf_context *context, struct cf__items *items, const struct cf_table *table)
@@ -260,10 +288,11 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
 {
     size_t most =
         table->column_count + table->unique_count + table->index_count + table->check_count + table->option_count;
-    struct cf__items items = { cf_alloc(context, (most + 2) * sizeof(*items.items)), 0 };
+    struct cf__items items = { cf_alloc(context, (most + 3) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
     add_references(context, &items, table); /* first, since a column has one name to give */
+    add_primary_key(context, &items, table);
     add_keys(context, &items, table);
     add_checks(context, &items, table);
     add_comment(context, &items, table);

@@ -142,6 +142,7 @@ static void record_column(cf_ops *op, enum cf__operation_kind kind, const char *
     column.check = options->check;
     column.comment = options->comment;
     column.collation = options->collation;
+    column.sql_type = options->sql_type;
     column.computed = options->computed;
     column.stored = options->stored;
     column.autoincrement = options->autoincrement;
@@ -212,6 +213,7 @@ void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf
                            .unique = options.unique,
                            .where = cf_copy(op, options.where),
                            .using = cf_copy(op, options.using),
+                           .concurrently = options.concurrently,
                            .include = copy_list(op, options.include) };
     record(op, operation);
 }
@@ -274,9 +276,11 @@ void cf_create_check(cf_ops *op, const char *name, const char *table, const char
     record(op, operation);
 }
 
-void cf_drop_index(cf_ops *op, const char *name, const char *table)
+void cf_drop_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
 {
-    record(op, operation_on(op, CF__DROP_INDEX, table, name));
+    struct cf__operation operation = operation_on(op, CF__DROP_INDEX, table, name);
+    operation.concurrently = options.concurrently;
+    record(op, operation);
 }
 
 void cf_drop_constraint(cf_ops *op, const char *name, const char *table)

@@ -52,6 +52,7 @@ struct cf__operation {
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
     const char *sql;                    /* EXECUTE; CREATE_VIEW; SET_OPTION, NULL: none */
     const char *comment;                /* COMMENT_TABLE; NULL: none */
+    bool concurrently;                  /* DROP_INDEX; of CREATE_INDEX the index says it */
 };
 
 struct cf__operations {
@@ -133,6 +134,12 @@ struct cf__diff_options {
 /* The operations that lead from one schema to the other. Raises CF_INTERNAL where a person must decide. */
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,
                                const struct cf__diff_options *options);
+
+/* ---- unnamed.c ------------------------------------------------------------------------------------------------- */
+
+/* A copy in which constraints without a name have those of their likes in `other`. */
+struct cf_schema *cf__schema_named(cf_context *context, const struct cf_schema *schema, const struct cf_schema *other,
+                                   const struct cf_dialect *dialect);
 
 /* ---- items.c, render.c ------------------------------------------------------------------------------------------ */
 

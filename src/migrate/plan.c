@@ -41,9 +41,11 @@ static void add_step(struct cf__plan *plan, const struct cf__step *step)
 
 void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql)
 {
+    bool concurrently = operation->concurrently || (operation->index && operation->index->concurrently);
     add_step(plan, &(struct cf__step){ .what = cf__operation_text(plan->context, operation),
                                        .sql = cf__buffer_text(sql),
-                                       .operation = *operation });
+                                       .operation = *operation,
+                                       .apart = concurrently && plan->driver->dialect->concurrently });
 }
 
 void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index)
@@ -64,8 +66,11 @@ static void create_table(struct cf__plan *plan, const struct planning *planning)
     struct cf__buffer sql = new_sql(plan);
     cf__ddl_create_table(&sql, plan->driver->dialect, definition);
     cf__plan_statement(plan, planning->operation, &sql);
-    for (size_t i = 0; i < definition->index_count; i++)
-        cf__plan_index(plan, definition->name, &definition->indexes[i]);
+    for (size_t i = 0; i < definition->index_count; i++) {
+        struct cf_index index = definition->indexes[i];
+        index.concurrently = false; /* nobody writes to the table yet */
+        cf__plan_index(plan, definition->name, &index);
+    }
     cf__plan_comments(plan, definition);
     for (size_t i = 0; i < definition->column_count; i++)
         cf__plan_start(plan, planning->operation, definition->name, &definition->columns[i]);
@@ -339,10 +344,25 @@ struct run {
 static void run_step(void *argument)
 {
     const struct run *run = argument;
-    if (run->step->rebuild)
+    if (run->step->apart) {
+        cf__link_commit(run->link);
+        cf__link_outside(run->link, run->step->sql);
+    } else if (run->step->rebuild) {
         cf__rebuild_run(run->step->rebuild, run->link);
-    else
+    } else {
         cf__link_script(run->link, run->step->sql);
+    }
+}
+
+/* The database keeps an index that it could not finish, under its name. */
+static const char *cure_of(const struct cf__plan *plan, const struct cf__step *step)
+{
+    if (!step->apart || step->operation.kind != CF__CREATE_INDEX)
+        return "";
+    return cf_format(plan,
+                     ". What is left of the index is INVALID: drop it (%s), mend what keeps it from being made, and "
+                     "db upgrade goes on from here",
+                     cf__alter_drop_index(plan, &step->operation));
 }
 
 void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link)
@@ -351,7 +371,8 @@ void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link
     if (!error)
         return;
     cf_error named = *error;
-    named.message = cf_format(plan->context, "%s: %s", plan->steps[step].what, error->message);
+    named.message =
+        cf_format(plan->context, "%s: %s%s", plan->steps[step].what, error->message, cure_of(plan, &plan->steps[step]));
     cf_raise_error(&named);
 }
 
@@ -366,9 +387,10 @@ void cf__plan_run(const struct cf__plan *plan, struct cf__link *link)
 void cf__plan_print(const struct cf__plan *plan, struct cf__buffer *out)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->steps[i].rebuild)
-            cf__rebuild_print(plan->steps[i].rebuild, plan->driver, out);
+        const struct cf__step *step = &plan->steps[i];
+        if (step->rebuild)
+            cf__rebuild_print(step->rebuild, plan->driver, out);
         else
-            cf__buffer_format(out, "%s;\n", plan->steps[i].sql);
+            cf__buffer_format(out, step->apart ? "COMMIT;\n%s;\nBEGIN;\n" : "%s;\n", step->sql);
     }
 }

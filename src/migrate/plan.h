@@ -29,6 +29,7 @@ struct cf__step {
     const struct cf__rebuild *rebuild;
     struct cf__operation operation; /* what this step alone does, to tell from a live schema whether it has been done */
     bool again;                     /* doing it twice does no harm */
+    bool apart;                     /* it cannot be part of a transaction: what is before it is committed first */
 };
 
 struct cf__plan {
@@ -49,7 +50,7 @@ void cf__plan_operations(struct cf__plan *plan, const struct cf__operations *lis
 void cf__plan_statement(struct cf__plan *plan, const struct cf__operation *operation, struct cf__buffer *sql);
 /* Adds CREATE INDEX. */
 void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_index *index);
-/* Runs one step in a link's transaction. An error names it. */
+/* Runs one step in a link's transaction, which one that is apart commits. An error names it. */
 void cf__plan_run_step(const struct cf__plan *plan, size_t step, struct cf__link *link);
 /* Runs a plan in a link's transaction; `link->rebuilds` must have been `plan->rebuilds` when it began. An error
  * names the step. */
@@ -69,6 +70,8 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
 bool cf__alter_plan(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_table *before,
                     const struct cf_table *after);
 
+/* "DROP INDEX CONCURRENTLY ix_users_age", of an operation on an index. */
+const char *cf__alter_drop_index(const struct cf__plan *plan, const struct cf__operation *operation);
 /* Where the numbers of a column of a table begin, where the database is told so apart. */
 void cf__plan_start(struct cf__plan *plan, const struct cf__operation *operation, const char *table,
                     const struct cf_schema_column *column);
@@ -81,6 +84,8 @@ void cf__plan_comments(struct cf__plan *plan, const struct cf_table *table);
 struct cf__rebuild *cf__rebuild_new(struct cf__plan *plan, const struct cf_table *table);
 /* Takes an operation on the table in; the schema of the plan is the one before it. */
 void cf__rebuild_join(struct cf__plan *plan, struct cf__rebuild *rebuild, const struct cf__operation *operation);
+/* keep.c: the rebuild that keeps, too, what SQL of the user's own has made of the live table. Raises where it cannot. */
+struct cf__rebuild cf__rebuild_keep(const struct cf__rebuild *planned, struct cf__link *link);
 void cf__rebuild_run(const struct cf__rebuild *rebuild, struct cf__link *link);
 void cf__rebuild_print(const struct cf__rebuild *rebuild, const struct cf_driver *driver, struct cf__buffer *out);
 /* The SQL that takes the place of NULL in a column that becomes NOT NULL; NULL where nothing does. */

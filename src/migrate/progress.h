@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * carafe_progress: how far a revision has come, on databases where each change of the schema commits by itself. Before a
- * step its intent is committed, after it its completion; so a process that dies, or a step that fails, leaves a row that
+ * carafe_progress: how far a revision has come, on databases where each change of the schema commits by itself, or where some
+ * are no part of a transaction. Before such a step its intent is committed, after it its completion; so a process that dies, or a step that fails, leaves a row that
  * says where to go on.
  */
 #ifndef CARAFE_MIGRATE_PROGRESS_H
@@ -17,6 +17,8 @@ MODEL(cf__progress, "carafe_progress", (revision, String(32), primary_key = true
 const char *cf__progress_ddl(cf_context *context, const struct cf_dialect *dialect);
 /* NULL where no revision is under way. */
 struct cf__progress *cf__progress_read(struct cf__link *link);
+/* The same, of a database that may not have the table. Outside a transaction only. */
+struct cf__progress *cf__progress_find(struct cf__link *link);
 /* The step that a plan goes on with, given what was read (NULL: the first). Raises where that is another revision's or
  * another way's, where what was already done has been edited, and where a step that only the user can judge was begun
  * and `resume` does not say. */

@@ -197,71 +197,12 @@ static const char *read_dependents(struct cf__link *link, const struct cf_rebuil
     return cf__buffer_text(&script);
 }
 
-/* ---- What no revision has said ---------------------------------------------------------------------------------- */
-
-static const char *declaration(cf_context *context, const struct cf_dialect *dialect, const struct cf_table *table,
-                               const struct cf_schema_column *column)
-{
-    struct cf__buffer sql = cf__buffer_new(cf__context_of(context), CF__CAP_SQL, "a column");
-    cf__ddl_column(&sql, dialect, table, column);
-    return cf__buffer_text(&sql);
-}
-
-/* What the column has beyond what the revisions say of it stays, unless they change just that. */
-static void keep_column(cf_context *context, const struct cf__rebuild *rebuild, const struct cf_dialect *dialect,
-                        const struct cf_table *live, struct cf_schema_column *column)
-{
-    const struct cf_schema_column *before = cf_table_column(&rebuild->before, column->name),
-                                  *found = cf_table_column(live, column->name);
-    if (!before || !found)
-        return;
-    if (before->autoincrement == column->autoincrement)
-        column->autoincrement = found->autoincrement;
-    if (cf__texts_equal(before->collation, column->collation) && found->collation &&
-        strcmp(declaration(context, dialect, &rebuild->before, before), declaration(context, dialect, live, found)) !=
-            0)
-        column->collation = found->collation;
-}
-
-static void keep_option(cf_context *context, const struct cf__rebuild *rebuild, const struct cf_dialect *dialect,
-                        const struct cf_table *live, struct cf_table *table)
-{
-    const char *found = cf_table_option(live, dialect->name);
-    if (!found || cf_table_option(table, dialect->name) || cf_table_option(&rebuild->before, dialect->name))
-        return;
-    table->options = cf__array_with_room(context, table->options, table->option_count, sizeof(*table->options));
-    table->options[table->option_count++] = (struct cf_table_option){ dialect->name, found };
-}
-
-/* SQL of the user's own may have made more of the table than the replay knows: collations, AUTOINCREMENT and options are
- * kept, a column with its values would be lost. */
-static struct cf__rebuild keep_what_is_there(const struct cf__rebuild *planned, struct cf__link *link)
-{
-    cf_context *context = &link->context->head;
-    const struct cf_dialect *dialect = cf__engine_driver(link->engine)->dialect;
-    const struct cf_table *live = cf_schema_table(cf__link_inspect(link, context), planned->table);
-    struct cf__rebuild rebuild = *planned;
-    rebuild.after = cf__table_copy(context, &planned->after);
-    for (size_t i = 0; live && i < live->column_count; i++)
-        if (!cf_table_column(&planned->before, live->columns[i].name))
-            cf_raise(CF_INTERNAL,
-                     "table %s has a column %s that no revision made, and would lose it: add it with cf_add_column, in "
-                     "place "
-                     "of the cf_execute that did",
-                     planned->table, live->columns[i].name);
-    for (size_t i = 0; live && i < rebuild.after.column_count; i++)
-        keep_column(context, &rebuild, dialect, live, &rebuild.after.columns[i]);
-    if (live)
-        keep_option(context, &rebuild, dialect, live, &rebuild.after);
-    return rebuild;
-}
-
 void cf__rebuild_run(const struct cf__rebuild *planned, struct cf__link *link)
 {
     const struct cf_driver *driver = cf__engine_driver(link->engine);
     const struct cf_dialect *dialect = driver->dialect;
     cf_context *context = &link->context->head;
-    const struct cf__rebuild made = keep_what_is_there(planned, link), *rebuild = &made;
+    const struct cf__rebuild made = cf__rebuild_keep(planned, link), *rebuild = &made;
     const char *dependents = read_dependents(link, driver->rebuild, rebuild->table);
     const char *sequence = sequence_sql(context, rebuild, driver);
     cf__link_script(link, create_sql(context, rebuild, dialect));

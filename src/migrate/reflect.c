@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * An existing database as a header of models. Each table is taken in the words of MODEL (items.c), once its constraints
- * have the names of the convention; foreign keys become relations on both sides, and a table of nothing but two of them
+ * have names that MODEL can say; foreign keys become relations on both sides, and a table of nothing but two of them
  * makes its ends know each other. What MODEL has no words for stands in a comment beside it: nothing is left out in
  * silence. Names that are no words of C, or words already taken, get one of their own and keep theirs as `column`.
  */
@@ -9,6 +9,8 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+
+#include "../db/names.h"
 
 struct reflection {
     cf_context *context;
@@ -126,21 +128,24 @@ static const char *word_of(const struct cf__reflected *reflected, const char *co
     return NULL;
 }
 
-/* The key's columns as words, in the order of the other table's primary key; NULL where it refers to something else. */
+/* The key's columns as words, in the order of the other table's primary key, and in *columns as they are; NULL where it
+ * refers to something else. */
 static const char *fields_of(const struct reflection *reflection, const struct cf__reflected *own,
-                             const struct cf__reflected *other, const struct cf_foreign_key *key)
+                             const struct cf__reflected *other, const struct cf_foreign_key *key,
+                             struct cf_names *columns)
 {
     const struct cf_names *primary = &other->table->primary_key;
     const char *fields = NULL;
     if (key->references.count != primary->count)
         return NULL;
+    *columns = (struct cf_names){ cf_alloc(reflection->context, primary->count * sizeof *columns->items), 0 };
     for (size_t i = 0; i < primary->count; i++) {
         size_t at = 0;
         while (at < key->references.count && strcmp(key->references.items[at], primary->items[i]) != 0)
             at++;
         if (at == key->references.count)
             return NULL;
-        const char *word = word_of(own, key->columns.items[at]);
+        const char *word = word_of(own, columns->items[columns->count++] = key->columns.items[at]);
         fields = fields ? cf_format(reflection->context, "%s, %s", fields, word) : word;
     }
     return fields;
@@ -175,32 +180,36 @@ static size_t count_keys_to(const struct cf_table *table, const char *other)
     return count;
 }
 
+/* `key` is what it makes, if anything, and `named` what that is called, if not as by convention. */
 static void add_relation(struct cf__reflected *reflected, const char *name, const char *type,
-                         const struct cf_foreign_key *key)
+                         const struct cf_foreign_key *key, const char *named)
 {
     if (reflected->items.count + reflected->relation_count == CF__MOST_ITEMS)
         cf__reflected_note(reflected, "(%s, %s) is left out: a model has at most %d items", name, type, CF__MOST_ITEMS);
     else
-        reflected->relations[reflected->relation_count++] = (struct cf__related){ name, type, key };
+        reflected->relations[reflected->relation_count++] = (struct cf__related){ name, type, key, named };
 }
 
 static void relate(const struct reflection *reflection, struct cf__reflected *own, const struct cf_foreign_key *key)
 {
     cf_context *context = reflection->context;
     struct cf__reflected *other = find_reflected(reflection, key->table);
-    const char *fields = other ? fields_of(reflection, own, other, key) : NULL;
+    struct cf_names columns;
+    const char *fields = other ? fields_of(reflection, own, other, key, &columns) : NULL;
     if (!fields)
         return;
     const char *name = name_of_reference(reflection, other, key);
+    const char *by_convention = cf__convention(context, "fk", own->table->name, &columns, key->table);
+    bool made = columns.count > 1;
     add_relation(own, free_word(reflection, own, name), cf_format(context, "BelongsTo(%s, %s)", other->model, fields),
-                 key->columns.count > 1 ? key : NULL);
+                 made ? key : NULL, made && !cf__texts_equal(key->name, by_convention) ? key->name : NULL);
     bool one = is_unique(own->table, &key->columns),
          several = count_keys_to(own->table, key->table) > 1 || own == other;
     const char *back = one ? own->singular : own->plural;
     if (several)
         back = cf_format(context, "%s_by_%s", back, name);
     add_relation(other, free_word(reflection, other, back),
-                 cf_format(context, "%s(%s, %s)", one ? "HasOne" : "HasMany", own->model, fields), NULL);
+                 cf_format(context, "%s(%s, %s)", one ? "HasOne" : "HasMany", own->model, fields), NULL, NULL);
 }
 
 /* A table of two foreign keys, which together are its primary key, and nothing else. */
@@ -222,7 +231,7 @@ static void relate_through(const struct reflection *reflection, const struct cf_
                      cf_format(reflection->context, "ManyToManyThrough(%s, %s, %s, %s)", other->model, through->model,
                                word_of(through, own_key->columns.items[0]),
                                word_of(through, other_key->columns.items[0])),
-                     NULL);
+                     NULL, NULL);
     }
 }
 
@@ -259,7 +268,8 @@ static bool is_said(const struct cf__items *items, const struct cf_check *check)
     return false;
 }
 
-/* Checks whose names are no fields, or are fields already, get others: "price_positive" of "price positive". */
+/* Checks whose names are no fields, or are fields already, get words of their own, "price_positive" of "price positive", and
+ * keep their names beside. */
 static void add_checks(const struct reflection *reflection, struct cf__reflected *reflected)
 {
     const char *prefix = cf_format(reflection->context, "ck_%s_", reflected->table->name);
@@ -270,8 +280,11 @@ static void add_checks(const struct reflection *reflection, struct cf__reflected
             continue;
         name += strncmp(name, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
         name = free_word(reflection, reflected, words_of(reflection->context, name));
-        reflected->items.items[reflected->items.count++] =
-            (struct cf_column){ .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql };
+        const char *by_word = cf__convention(reflection->context, "ck", reflected->table->name, NULL, name);
+        bool own = check->name && *check->name && !cf__is_long_name(check->name) && strcmp(check->name, by_word) != 0;
+        reflected->items.items[reflected->items.count++] = (struct cf_column){
+            .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql, .named = own ? check->name : NULL
+        };
     }
 }
 
@@ -293,6 +306,10 @@ static void take_items(struct reflection *reflection, struct cf__reflected *refl
 static void write_relation(const struct cf__related *relation, struct cf__buffer *out)
 {
     cf__buffer_format(out, ",\n    (%s, %s", relation->name, relation->type);
+    if (relation->named) {
+        cf__buffer_string(out, ", named = ");
+        cf__c_string(out, relation->named);
+    }
     if (relation->key && relation->key->on_delete)
         cf__buffer_format(out, ", on_delete = \"%s\"", relation->key->on_delete);
     if (relation->key && relation->key->on_update)

@@ -14,12 +14,13 @@ enum { CF__MOST_ITEMS = 64 };
 struct cf__related {
     const char *name, *type;          /* "author", "BelongsTo(User, author_id)" */
     const struct cf_foreign_key *key; /* that it makes, of several columns; or NULL */
+    const char *named;                /* what that is called; NULL: as by convention */
 };
 
 /* A table that is to be a model. */
 struct cf__reflected {
     const struct cf_table *whole; /* as it was found */
-    struct cf_table *table;       /* what is left of it, under the names of the convention */
+    struct cf_table *table;       /* what is left of it, under names that MODEL can say */
     const char *model;            /* "OrderLine" */
     const char *plural;           /* "order_lines": what a list of them is called */
     const char *singular;         /* "order_line" */
@@ -33,8 +34,8 @@ void cf__reflected_note(struct cf__reflected *reflected, const char *format, ...
 
 /* Columns: types, defaults, what is generated. Why the table cannot be a model, or NULL. */
 const char *cf__settle_columns(struct cf__reflected *reflected);
-/* Constraints, once all tables have their columns (`find` gives those that are models, by the name of the table). Names of
- * the convention are added to `taken`, for no two constraints of a schema may have the same. */
+/* Constraints, once all tables have their columns (`find` gives those that are models, by the name of the table). Their names
+ * are added to `taken`, for no two constraints of a schema may have the same. */
 void cf__settle_constraints(struct cf__reflected *reflected, const struct cf_table *(*find)(void *of, const char *name),
                             void *of, struct cf_names *taken);
 

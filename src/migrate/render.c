@@ -99,15 +99,21 @@ static void render_word(struct cf__buffer *out, const char *word, const char *te
 void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
 {
     cf__buffer_format(out, "(%s, ", item->name);
-    if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY) {
+    static const char *const words[] = {
+        [CF_TYPE_UNIQUE_ENTRY] = "Unique",
+        [CF_TYPE_INDEX_ENTRY] = "Index",
+        [CF_TYPE_KEY_ENTRY] = "PrimaryKey",
+    };
+    if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY || item->type == CF_TYPE_KEY_ENTRY) {
         if (item->expressions)
             render_word(out, "IndexOn", item->expressions);
         else
-            cf__buffer_format(out, "%s(%s)", item->type == CF_TYPE_UNIQUE_ENTRY ? "Unique" : "Index", item->fields);
+            cf__buffer_format(out, "%s(%s)", words[item->type], item->fields);
         render_flag(out, "", "unique", item->unique);
         render_option(out, "", "where", item->where);
         render_option(out, "", "using", item->using);
         render_option(out, "", "include", item->include);
+        render_flag(out, "", "concurrently", item->concurrently);
         render_option(out, "", "named", item->named);
         cf__buffer_char(out, ')');
         return;
@@ -146,6 +152,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "computed", item->computed);
     render_flag(out, "", "stored", item->stored);
     render_option(out, "", "collation", item->collation);
+    render_option(out, "", "sql_type", item->sql_type);
     render_option(out, "", "comment", item->comment);
     render_option(out, "", "column", item->column);
     cf__buffer_char(out, ')');
@@ -208,6 +215,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
     render_option(out, ".", "computed", column->generated);
     render_flag(out, ".", "stored", column->generated_stored);
     render_option(out, ".", "collation", column->collation);
+    render_option(out, ".", "sql_type", column->sql_type);
     render_flag(out, ".", "autoincrement", column->autoincrement && !column->start);
     render_number(out, ".", "start", column->start);
     render_number(out, ".", "increment", column->increment);
@@ -254,6 +262,7 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
     render_option(out, ".", "using", operation->index->using);
     if (operation->index->include.count)
         render_names(out, "include", &operation->index->include);
+    render_flag(out, ".", "concurrently", operation->index->concurrently);
     end_call(out);
 }
 
@@ -293,6 +302,7 @@ static void render_create_check(struct cf__buffer *out, const struct cf__operati
 static void render_drop_index(struct cf__buffer *out, const struct cf__operation *operation)
 {
     render_call(out, "cf_drop_index", operation->name, operation->table, NULL);
+    render_flag(out, ".", "concurrently", operation->concurrently);
     end_call(out);
 }
 

@@ -102,7 +102,9 @@ static struct cf__operation reverse_alter_column(const struct reversal *reversal
 
 static struct cf__operation reverse_create_index(const struct reversal *reversal)
 {
-    return operation_like(reversal, CF__DROP_INDEX);
+    struct cf__operation reverse = operation_like(reversal, CF__DROP_INDEX);
+    reverse.concurrently = reversal->operation->index->concurrently;
+    return reverse;
 }
 
 static struct cf__operation reverse_drop_index(const struct reversal *reversal)

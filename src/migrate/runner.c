@@ -7,7 +7,7 @@
  * process that dies leaves whole revisions.
  *
  * A server is locked for the whole run. One that commits each change of the schema by itself takes a revision step by
- * step, and progress.c keeps where it is.
+ * step, and progress.c keeps where it is; so it does where a step can only be taken outside of a transaction.
  */
 #include "runner.h"
 
@@ -122,6 +122,12 @@ static bool is_transactional(const struct cf_driver *driver)
     return driver->capabilities & CF_CAN_TRANSACTIONAL_DDL;
 }
 
+/* Whether a revision may stop half-way. */
+static bool keeps_progress(const struct cf_driver *driver)
+{
+    return !is_transactional(driver) || driver->dialect->concurrently;
+}
+
 static void open_runner(struct runner *runner, struct cf__migration *migration, const struct cf__graph *graph)
 {
     if (!migration->engine)
@@ -132,7 +138,7 @@ static void open_runner(struct runner *runner, struct cf__migration *migration, 
     wait_patiently(runner, lock);
     wait_patiently(runner, begin);
     cf__link_script(&runner->link, cf__history_ddl(runner->context, driver->dialect));
-    if (!is_transactional(driver))
+    if (keeps_progress(driver))
         cf__link_script(&runner->link, cf__progress_ddl(runner->context, driver->dialect));
     runner->applied = cf__history_read(&runner->link, graph);
     cf__link_commit(&runner->link);
@@ -180,21 +186,28 @@ static void note_progress(struct runner *runner, const struct task *task, size_t
     cf__progress_write(&runner->link, &task->plan, runner->graph->items[task->at]->id, task->up, step, begun);
 }
 
-/* The completion is noted in the step's own transaction: with SQL that changes rows only, it is atomic. */
+/* The completion is noted in the step's own transaction: with SQL that changes rows only, it is atomic. Where the database
+ * changes its schema in transactions, all steps between two that are apart are one. */
 static void run_steps(struct runner *runner, const struct task *task)
 {
     struct cf__link *link = &runner->link;
     const char *id = runner->graph->items[task->at]->id;
+    bool together = is_transactional(cf__engine_driver(runner->migration->engine));
     size_t first =
         cf__progress_resume(cf__progress_read(link), &task->plan, id, task->up, runner->migration->resume, link);
     if (first)
         cf__say(runner->migration, "  %zu of its %zu statements were done before", first, task->plan.count);
     for (size_t i = first; i < task->plan.count; i++) {
-        note_progress(runner, task, i, true);
-        cf__link_commit(link);
+        bool alone = !together || task->plan.steps[i].apart;
+        if (alone) {
+            note_progress(runner, task, i, true);
+            cf__link_commit(link);
+        }
         cf__plan_run_step(&task->plan, i, link);
-        note_progress(runner, task, i + 1, false);
-        cf__link_commit(link);
+        if (alone) {
+            note_progress(runner, task, i + 1, false);
+            cf__link_commit(link);
+        }
     }
     cf__progress_remove(link, id);
 }
@@ -203,10 +216,10 @@ static void run_task(struct runner *runner, struct task *task)
 {
     int64_t started = cf__monotonic();
     cf__say(runner->migration, "%s", running_text(runner->graph, task->at, task->up));
-    if (is_transactional(cf__engine_driver(runner->migration->engine)))
-        cf__plan_run(&task->plan, &runner->link);
-    else
+    if (keeps_progress(cf__engine_driver(runner->migration->engine)))
         run_steps(runner, task);
+    else
+        cf__plan_run(&task->plan, &runner->link);
     write_history(runner, task, started);
     cf__link_commit(&runner->link);
 }

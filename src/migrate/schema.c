@@ -60,6 +60,7 @@ struct cf_schema_column cf__column_copy(cf_context *context, const struct cf_sch
     copy.field = cf_copy(context, column->field);
     copy.raw_type = cf_copy(context, column->raw_type);
     copy.generated = cf_copy(context, column->generated);
+    copy.sql_type = cf_copy(context, column->sql_type);
     copy.collation = cf_copy(context, column->collation);
     copy.comment = cf_copy(context, column->comment);
     return copy;
@@ -214,7 +215,7 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
            cf__texts_equal(left->default_text, right->default_text) && labels_equal(left->labels, right->labels) &&
            cf__texts_equal(left->raw_type, right->raw_type) && cf__texts_equal(left->generated, right->generated) &&
            left->generated_stored == right->generated_stored && cf__texts_equal(left->collation, right->collation) &&
-           cf__texts_equal(left->comment, right->comment);
+           cf__texts_equal(left->sql_type, right->sql_type) && cf__texts_equal(left->comment, right->comment);
 }
 
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A table as it was found becomes one that MODEL has words for: types of other makers become those that hold their values,
- * constraints get the names of the convention. Whatever that changes or leaves out is noted in the words of the database,
+ * constraints keep the names that `named` can say and get those of the convention else. Whatever that changes or leaves out is noted in the words of the database,
  * and the note becomes a comment beside the model.
  */
 #include "reflect.h"
@@ -120,6 +120,12 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
     for (size_t i = 0; column->type == CF_TYPE_NONE && i < sizeof near_types / sizeof near_types[0]; i++)
         if (strcasecmp(near_types[i].word, word) == 0)
             set_near_type(column, i, arguments);
+    if (column->type == CF_TYPE_NONE && column->sql_type)
+        column->type = CF_TYPE_TEXT;
+    else if (!column->labels)
+        column->sql_type = NULL;
+    if (column->sql_type)
+        return; /* the model says it */
     if (column->type != found || (column->identity && found == CF_TYPE_SMALL_INTEGER))
         note(reflected, "column \"%s\" is of type %s", column->name, raw);
 }
@@ -180,6 +186,13 @@ static bool are_there(const struct cf_table *table, const struct cf_names *names
     return names->count > 0;
 }
 
+static void note_conflict(struct cf__reflected *reflected, const struct cf_names *columns, const char *on_conflict)
+{
+    if (on_conflict)
+        note(reflected, "the table says ON CONFLICT %s of (%s)", on_conflict,
+             cf__names_text(context_of(reflected), columns));
+}
+
 static void note_found(struct cf__reflected *reflected)
 {
     const struct cf_table *whole = reflected->whole;
@@ -187,6 +200,11 @@ static void note_found(struct cf__reflected *reflected)
         note(reflected, "the table has the trigger %s", whole->triggers.items[i]);
     for (size_t i = 0; i < whole->notes.count; i++)
         note(reflected, "the table says %s", whole->notes.items[i]);
+    note_conflict(reflected, &whole->primary_key, whole->primary_key_on_conflict);
+    for (size_t i = 0; i < whole->unique_count; i++)
+        note_conflict(reflected, &whole->uniques[i].columns, whole->uniques[i].on_conflict);
+    for (size_t i = 0; i < whole->column_count; i++)
+        note_conflict(reflected, &(struct cf_names){ &whole->columns[i].name, 1 }, whole->columns[i].on_conflict);
 }
 
 /* "text AS (lower(name))" */
@@ -245,7 +263,7 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
     return are_there(table, &table->primary_key) ? NULL : "it has no primary key that a model could have";
 }
 
-/* ---- Constraints under the names of the convention -------------------------------------------------------------- */
+/* ---- Constraints and their names -------------------------------------------------------------- */
 
 /* What is being settled, for all kinds of constraints. */
 struct settling {
@@ -253,19 +271,38 @@ struct settling {
     struct cf_table *table;
     cf_context *context;
     struct cf_names *taken;
+    const char **unsaid; /* names that no model can give: "the_key, by name" */
 };
 
-/* False, and noted, where another constraint has the name that this one would have. */
-static bool take_name(const struct settling *settling, const char *what, const char *name)
+static bool take(const struct settling *settling, const char *name)
 {
     struct cf_names *taken = settling->taken;
-    if (cf__names_have(taken, name)) {
-        note(settling->reflected, "%s is left out: %s is there already", what, name);
+    if (cf__names_have(taken, name))
         return false;
-    }
     taken->items = cf__array_with_room(settling->context, taken->items, taken->count, sizeof *taken->items);
     taken->items[taken->count++] = name;
     return true;
+}
+
+static void list_name(const struct settling *settling, const char *name)
+{
+    *settling->unsaid = cf_format(settling->context, "%s%s%s", *settling->unsaid, **settling->unsaid ? ", " : "", name);
+}
+
+/* The name that a constraint has, where `named` can say it (`fits`: as to its kind) and no other has it: two databases agree on
+ * less than each of them. Else that of the convention; NULL, and noted, where another constraint has that. */
+static const char *choose_name(const struct settling *settling, const char *what, const char *found,
+                               const char *by_convention, bool fits)
+{
+    if (found && fits && *found && !cf__is_long_name(found) && take(settling, found))
+        return found;
+    if (!take(settling, by_convention)) {
+        note(settling->reflected, "%s is left out: %s is there already", what, by_convention);
+        return NULL;
+    }
+    if (found)
+        list_name(settling, found);
+    return by_convention;
 }
 
 static bool mentions_what_is_gone(const struct settling *settling, const char *sql)
@@ -283,10 +320,10 @@ static bool is_plain(const struct cf_index *index)
     return index->columns.count > 0;
 }
 
-/* A unique index of all rows is a unique constraint by another name. */
+/* A unique index of all rows is a unique constraint by another name, unless that is one of an index. */
 static bool is_unique_constraint(const struct cf_index *index)
 {
-    return index->unique && !index->where && is_plain(index);
+    return index->unique && !index->where && is_plain(index) && !cf__is_index_name(index->name);
 }
 
 /* "the unique index by_name (name, age) WHERE age > 3" */
@@ -303,14 +340,24 @@ static const char *unique_text(const struct settling *settling, const struct cf_
                      unique->name ? " " : "", cf__names_text(settling->context, &unique->columns));
 }
 
+static bool are_unique(const struct cf_table *table, const struct cf_names *columns)
+{
+    for (size_t i = 0; i < table->unique_count; i++)
+        if (cf__names_equal(&table->uniques[i].columns, columns))
+            return true;
+    return false;
+}
+
 /* `what` is how it is told where it is left out. */
-static void keep_unique(const struct settling *settling, const char *what, struct cf_names columns)
+static void keep_unique(const struct settling *settling, const char *what, const char *found, struct cf_names columns)
 {
     struct cf_table *table = settling->table;
-    const char *name = cf__convention(settling->context, "uq", table->name, &columns, NULL);
+    const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL), *name;
     if (!are_there(table, &columns))
         note(settling->reflected, "%s is left out with its columns", what);
-    else if (take_name(settling, what, name))
+    else if (are_unique(table, &columns)) /* not every database keeps a second one */
+        note(settling->reflected, "%s is left out: its columns are unique already", what);
+    else if ((name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
         table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
 }
 
@@ -322,11 +369,12 @@ static void settle_uniques(const struct settling *settling)
         cf_alloc(settling->context, (whole->unique_count + whole->index_count + 1) * sizeof *table->uniques);
     table->unique_count = 0;
     for (size_t i = 0; i < whole->unique_count; i++)
-        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i].columns);
+        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i].name,
+                    whole->uniques[i].columns);
     for (size_t i = 0; i < whole->index_count; i++) {
         const struct cf_index *index = &whole->indexes[i];
         if (is_unique_constraint(index))
-            keep_unique(settling, index_text(settling, index), index->columns);
+            keep_unique(settling, index_text(settling, index), index->name, index->columns);
     }
 }
 
@@ -337,7 +385,7 @@ static bool is_index_of_what_is_gone(const struct settling *settling, const stru
            (index->where && mentions_what_is_gone(settling, index->where));
 }
 
-/* One of expressions is called by the word that its entry will be: that of its name. */
+/* The convention's: one of expressions is called by the word that its entry will be: that of its name. */
 static const char *name_of_index(const struct settling *settling, const struct cf_index *index)
 {
     cf_context *context = settling->context;
@@ -361,10 +409,12 @@ static void settle_indexes(const struct settling *settling)
             note(settling->reflected, "the index %s is left out: %s", index.name, index.sql);
         if (index.sql || is_unique_constraint(&index))
             continue;
-        index.name = name_of_index(settling, &index);
-        if (is_index_of_what_is_gone(settling, &index))
+        if (is_index_of_what_is_gone(settling, &index)) {
             note(settling->reflected, "%s is left out with its columns", what);
-        else if (take_name(settling, what, index.name))
+            continue;
+        }
+        index.name = choose_name(settling, what, index.name, name_of_index(settling, &index), true);
+        if (index.name)
             table->indexes[kept++] = index;
     }
     table->index_count = kept;
@@ -397,7 +447,6 @@ static void settle_foreign_keys(const struct settling *settling,
         const struct cf_table *other = find(of, key.table);
         const char *what = key_text(settling, &key);
         const struct cf_foreign_key *rival = find_rival(table, kept, &key);
-        key.name = cf__convention(settling->context, "fk", table->name, &key.columns, key.table);
         if (!are_there(table, &key.columns))
             note(settling->reflected, "%s is left out with its columns", what);
         else if (!other || !are_there(other, &key.references))
@@ -406,13 +455,15 @@ static void settle_foreign_keys(const struct settling *settling,
             note(settling->reflected, "%s is left out: it refers to other columns than the primary key", what);
         else if (rival)
             note(settling->reflected, "%s is left out: its column refers to %s already", what, rival->table);
-        else if (take_name(settling, what, key.name))
+        else if ((key.name =
+                      choose_name(settling, what, key.name,
+                                  cf__convention(settling->context, "fk", table->name, &key.columns, key.table), true)))
             table->foreign_keys[kept++] = key;
     }
     table->foreign_key_count = kept;
 }
 
-/* Those that are called as the convention would keep their names; the others get theirs in reflect.c. */
+/* Those without a name get theirs in reflect.c. */
 static void settle_checks(const struct settling *settling)
 {
     struct cf_table *table = settling->table;
@@ -434,48 +485,14 @@ static void settle_key(const struct settling *settling)
     struct cf_table *table = settling->table;
     struct cf_names *key = &table->primary_key,
                     sorted = { cf_alloc(settling->context, key->count * sizeof *key->items), 0 };
-    table->primary_key_name = cf__convention(settling->context, "pk", table->name, NULL, NULL);
+    table->primary_key_name = choose_name(settling, "the primary key", table->primary_key_name,
+                                          cf__convention(settling->context, "pk", table->name, NULL, NULL), true);
     for (size_t i = 0; i < table->column_count; i++)
         if (cf__names_have(key, table->columns[i].name))
             sorted.items[sorted.count++] = table->columns[i].name;
     if (!cf__names_equal(key, &sorted))
         note(settling->reflected, "the primary key is (%s), in this order", cf__names_text(settling->context, key));
     *key = sorted;
-}
-
-static void list_name(const struct settling *settling, const char **list, const char *name, const char *by_convention)
-{
-    if (name && !cf__texts_equal(name, by_convention))
-        *list = cf_format(settling->context, "%s%s%s", *list, **list ? ", " : "", name);
-}
-
-/* The names that the database has for what the convention calls otherwise. */
-static void note_names(const struct settling *settling)
-{
-    const struct cf_table *whole = settling->reflected->whole;
-    cf_context *context = settling->context;
-    const char *list = "", *prefix = cf_format(context, "ck_%s_", whole->name);
-    list_name(settling, &list, whole->primary_key_name, cf__convention(context, "pk", whole->name, NULL, NULL));
-    for (size_t i = 0; i < whole->unique_count; i++)
-        list_name(settling, &list, whole->uniques[i].name,
-                  cf__convention(context, "uq", whole->name, &whole->uniques[i].columns, NULL));
-    for (size_t i = 0; i < whole->index_count; i++) {
-        const struct cf_index *index = &whole->indexes[i];
-        if (is_plain(index))
-            list_name(settling, &list, index->name,
-                      cf__convention(context, is_unique_constraint(index) ? "uq" : "ix", whole->name, &index->columns,
-                                     NULL));
-    }
-    for (size_t i = 0; i < whole->foreign_key_count; i++) {
-        const struct cf_foreign_key *key = &whole->foreign_keys[i];
-        list_name(settling, &list, key->name, cf__convention(context, "fk", whole->name, &key->columns, key->table));
-    }
-    for (size_t i = 0; i < whole->check_count; i++) {
-        const char *name = whole->checks[i].name;
-        list_name(settling, &list, name, name && strncmp(name, prefix, strlen(prefix)) == 0 ? name : NULL);
-    }
-    if (*list)
-        note(settling->reflected, "its constraints are called %s", list);
 }
 
 /* ---- Their order ------------------------------------------------------------------------------------------------ */
@@ -520,12 +537,14 @@ static void sort_constraints(struct cf_table *table)
 void cf__settle_constraints(struct cf__reflected *reflected, const struct cf_table *(*find)(void *of, const char *name),
                             void *of, struct cf_names *taken)
 {
-    const struct settling settling = { reflected, reflected->table, context_of(reflected), taken };
+    const char *unsaid = "";
+    const struct settling settling = { reflected, reflected->table, context_of(reflected), taken, &unsaid };
     settle_uniques(&settling);
     settle_indexes(&settling);
     settle_foreign_keys(&settling, find, of);
     settle_checks(&settling);
     sort_constraints(reflected->table);
     settle_key(&settling);
-    note_names(&settling);
+    if (*unsaid)
+        note(reflected, "its constraints are called %s", unsaid);
 }

@@ -23,6 +23,17 @@ struct batch {
     struct cf__insert_plan plan;
 };
 
+/* A row that was read under the key of a new one, before a rollback took it, is not there. */
+static void displace(struct cf__session *session, struct cf__rows_of *of, const void *row)
+{
+    struct cf__slot slot = of->unsure ? cf__identity_find(session, of, row) : (struct cf__slot){ 0 };
+    if (!slot.chunk || slot.chunk->states[slot.at] != CF__ROW_CLEAN)
+        return;
+    cf__note_undo(session, of, slot);
+    slot.chunk->states[slot.at] = CF__ROW_GONE;
+    of->lost = true;
+}
+
 static void insert_batch(struct cf__session *session, struct batch *batch)
 {
     if (!batch->count)
@@ -31,6 +42,7 @@ static void insert_batch(struct cf__session *session, struct batch *batch)
     batch->plan.autocommit = cf__is_sole(session);
     cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
+        displace(session, of, batch->rows[i]);
         cf__note_undo(session, of, batch->items[i]->slot);
         session->undo->added = batch->items[i];
         batch->items[i]->stored = true;
@@ -341,6 +353,7 @@ static void note_hidden(struct cf__session *session, struct cf__rows_of *of, str
 {
     (void)columns;
     cf__note_undo(session, of, slot);
+    memcpy(cf__slot_shadow(of, slot), cf__slot_row(of, slot), of->model->size);
     forget_deleted(session, of, slot);
 }
 

@@ -196,7 +196,7 @@ void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uin
 
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options)
 {
-    const struct cf_column *column = options->with_deleted ? NULL : cf__deletion_of(model);
+    const struct cf_column *column = options && options->with_deleted ? NULL : cf__deletion_of(model);
     return column && cf__field_value(column, row).kind != CF_OPERAND_NULL;
 }
 

@@ -168,9 +168,13 @@ void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, str
 static void index_chunk(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk)
 {
     make_room(session, of, chunk->count);
-    for (size_t i = 0; i < chunk->count; i++)
-        if (chunk->states[i] == CF__ROW_CLEAN || chunk->states[i] == CF__ROW_DELETED)
-            cf__identity_enter(session, of, (struct cf__slot){ chunk, i });
+    for (size_t i = 0; i < chunk->count; i++) {
+        struct cf__slot slot = { chunk, i };
+        bool hidden = chunk->states[i] == CF__ROW_GONE && of->deleted_at;
+        if (chunk->states[i] == CF__ROW_CLEAN || chunk->states[i] == CF__ROW_DELETED ||
+            (hidden && !find_place(of, cf__slot_shadow(of, slot))->chunk))
+            cf__identity_enter(session, of, slot);
+    }
 }
 
 void cf__identity_reset(struct cf__rows_of *of)
@@ -182,16 +186,28 @@ void cf__identity_reset(struct cf__rows_of *of)
         chunk->next_unindexed = chunk->next;
 }
 
-struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
+static struct cf__slot find(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
 {
     for (; of->unindexed; of->unindexed = of->unindexed->next_unindexed)
         index_chunk(session, of, of->unindexed);
-    if (!of->index_capacity)
-        return (struct cf__slot){ 0 };
-    struct cf__slot slot = *find_place(of, keyed);
+    return of->index_capacity ? *find_place(of, keyed) : (struct cf__slot){ 0 };
+}
+
+struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
+{
+    struct cf__slot slot = find(session, of, keyed);
     if (slot.chunk && slot.chunk->states[slot.at] >= CF__ROW_GONE)
         return (struct cf__slot){ 0 };
     return slot;
+}
+
+struct cf__slot cf__identity_hidden(struct cf__session *session, struct cf__rows_of *of, const void *keyed)
+{
+    struct cf__slot slot = of->deleted_at ? find(session, of, keyed) : (struct cf__slot){ 0 };
+    if (slot.chunk && slot.chunk->states[slot.at] == CF__ROW_GONE &&
+        cf__is_hidden(of->model, cf__slot_shadow(of, slot), NULL))
+        return slot;
+    return (struct cf__slot){ 0 };
 }
 
 struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of, const void *row)

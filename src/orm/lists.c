@@ -98,19 +98,58 @@ static bool has_same_key(const struct cf__relation *relation, const char *row, c
     return cf__same_values(relation->other, cf__column_bits(relation->other_columns, relation->count), row, before);
 }
 
-static void follow_list(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
-                        char *row, const char *before)
+static void follow_list(struct cf__session *session, const struct cf__relation *relation, void *from, void *to,
+                        char *row)
 {
-    const struct cf__relation *back = cf__relation_inverse(relation);
-    const void *pointer = back && !before ? *(void **)cf__relation_field(back, row) : NULL;
-    if ((pointer && !cf__is_trap(pointer)) || (before && has_same_key(relation, row, before)))
-        return;
-    void *from = before ? find_owner(session, owners, relation, before) : NULL;
-    void *to = find_owner(session, owners, relation, row);
     if (from)
         cf__list_drop(session, relation, from, row);
-    if (to && !relation->column->only && !is_in_part(list_of(relation, to)))
+    if (to && !is_in_part(list_of(relation, to)))
         cf__list_add(session, relation, to, row);
+}
+
+/* What the program has assigned meanwhile counts. */
+static void hold(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                 const void *owner, void *row)
+{
+    struct cf__slot slot = cf__slot_of(session, owners, owner);
+    void **now = cf__relation_field(relation, cf__slot_row(owners, slot));
+    void **before = cf__relation_field(relation, cf__slot_shadow(owners, slot));
+    if (*now != *before || *now == row || cf__is_trap(*now))
+        return;
+    cf__note_undo(session, owners, slot);
+    *now = *before = row;
+}
+
+static void follow_one(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                       void *from, void *to, char *row)
+{
+    if (from && *(void **)cf__relation_field(relation, from) == row)
+        hold(session, owners, relation, from, NULL);
+    if (to)
+        hold(session, owners, relation, to, row);
+}
+
+/* True where a new row points to its owner, whose list has got it thereby. */
+static bool is_in_list(const struct cf__relation *relation, const char *row)
+{
+    const struct cf__relation *back = cf__relation_inverse(relation);
+    const void *pointer = back ? *(void **)cf__relation_field(back, row) : NULL;
+    return cf__is_to_many(relation->column) && pointer && !cf__is_trap(pointer);
+}
+
+/* A row that is hidden is in nobody's. */
+static void follow(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                   char *row, const char *before)
+{
+    bool hidden = cf__is_hidden(relation->other, row, NULL), stays = before && has_same_key(relation, row, before);
+    if (before ? stays && hidden == cf__is_hidden(relation->other, before, NULL) : is_in_list(relation, row))
+        return;
+    void *from = before && (hidden || !stays) ? find_owner(session, owners, relation, before) : NULL;
+    void *to = hidden || relation->column->only ? NULL : find_owner(session, owners, relation, row);
+    if (cf__is_to_many(relation->column))
+        follow_list(session, relation, from, to, row);
+    else
+        follow_one(session, owners, relation, from, to, row);
 }
 
 void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
@@ -119,8 +158,9 @@ void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of,
     for (struct cf__rows_of *owners = session->models; owners; owners = owners->next)
         for (size_t i = 0; owners->chunks && i < owners->relation_count; i++) {
             const struct cf__relation *relation = owners->relations[i].relation;
-            if (relation->kind == CF_TYPE_HAS_MANY && relation->other == of->model)
-                follow_list(session, owners, relation, cf__slot_row(of, slot), before);
+            if ((relation->kind == CF_TYPE_HAS_MANY || relation->kind == CF_TYPE_HAS_ONE) &&
+                relation->other == of->model)
+                follow(session, owners, relation, cf__slot_row(of, slot), before);
         }
 }
 

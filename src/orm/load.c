@@ -112,6 +112,23 @@ static void share_lazy(const struct loading *loading, struct cf__slot slot, char
         cf__lazy_copy(of, row, object, held & ~read);
 }
 
+/* One that the session has deleted softly is watched again, as it is now: one row is one object. */
+static struct cf__slot find_object(const struct loading *loading, const char *row)
+{
+    struct cf__rows_of *of = loading->of;
+    struct cf__slot slot = cf__identity_find(loading->session, of, row);
+    if (slot.chunk || !cf__is_hidden(of->model, row, NULL))
+        return slot;
+    slot = cf__identity_hidden(loading->session, of, row);
+    if (!slot.chunk)
+        return slot;
+    cf__note_read(loading->session, of, slot);
+    slot.chunk->states[slot.at] = CF__ROW_CLEAN;
+    memcpy(cf__slot_row(of, slot), row, of->model->size);
+    memcpy(cf__slot_shadow(of, slot), row, of->model->size);
+    return slot;
+}
+
 /* The object of a row that was just read: the row itself, or the one the session has. */
 static void *object_of(struct loading *loading, char *row)
 {
@@ -121,7 +138,7 @@ static void *object_of(struct loading *loading, char *row)
     if (loading->unread)
         cf__lazy_unload(loading->of, row, loading->unread);
     if (loading->look_up)
-        known = cf__identity_find(loading->session, loading->of, row);
+        known = find_object(loading, row);
     if (!known.chunk) {
         loading->filled++;
         return row;
@@ -130,6 +147,8 @@ static void *object_of(struct loading *loading, char *row)
     if (loading->of->lazy)
         share_lazy(loading, known, row);
     if (is_to_be_overwritten(loading, known)) {
+        if (loading->refresh && !loading->gentle)
+            cf__take_assigned(loading->session, known, NULL);
         cf__note_read(loading->session, loading->of, known);
         memcpy(object, row, size);
         memcpy(cf__slot_shadow(loading->of, known), row, size);
@@ -492,7 +511,6 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
     };
     options.refresh = true;
     options.read_only = false;
-    cf__take_assigned(session, slot, NULL);
     struct cf__items *found = run(session, &query, &options, 1, true, NULL);
     if (!found->count)
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",

@@ -420,6 +420,14 @@ static bool is_missing(const cf_error *error, const struct cf_column *column)
     return false;
 }
 
+static bool is_key_name(const char *constraint, const struct cf_model *model)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (model->columns[i].type == CF_TYPE_KEY_ENTRY && model->columns[i].named)
+            return strcmp(constraint, model->columns[i].named) == 0;
+    return false;
+}
+
 static bool is_named(const char *constraint, const struct cf_column *column)
 {
     static const char *const prefixes[] = { "uq", "ck", "ix" };
@@ -429,8 +437,9 @@ static bool is_named(const char *constraint, const struct cf_column *column)
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strcmp(constraint, name_of(context, prefixes[i], column)) == 0)
             return true;
-    return column->primary_key &&
-           strcmp(constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0;
+    bool is_key = column->primary_key || column->type == CF_TYPE_KEY_ENTRY;
+    return is_key && (strcmp(constraint, cf__convention(context, "pk", column->model->table, NULL, NULL)) == 0 ||
+                      is_key_name(constraint, column->model));
 }
 
 bool cf_violates_(const cf_error *error, const struct cf_column *column)

@@ -74,6 +74,7 @@ struct cf__rows_of {
     size_t fresh_count, fresh_capacity;
     size_t deleted; /* rows to be deleted */
     bool lost;      /* rows have gone that relations of others may hold */
+    bool unsure;    /* rows were read that a rollback may have taken from the database */
     void *keyed;    /* a struct to look rows up by, made when it is first needed */
     size_t rank;    /* how many models it stands above by foreign keys: of the last flush */
     struct cf__rows_of *next;
@@ -238,6 +239,8 @@ uint64_t cf__values_hash(const struct cf_model *model, uint64_t columns, const v
 bool cf__same_values(const struct cf_model *model, uint64_t columns, const void *left, const void *right);
 /* The row whose key equals that of the struct `keyed`; chunk NULL where the session has none. */
 struct cf__slot cf__identity_find(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
+/* The same of a row that CF_SOFT_DELETE hides since the session has deleted it. */
+struct cf__slot cf__identity_hidden(struct cf__session *session, struct cf__rows_of *of, const void *keyed);
 /* Enters a row that has got its key. */
 void cf__identity_enter(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 /* Forgets the index: it is made again from the shadows, which were put back, at the next look-up. */
@@ -354,8 +357,8 @@ bool cf__list_has(const struct cf__items *list, const void *item);
 bool cf__list_owns(const struct cf__relation *relation, const void *row, const void *item);
 /* A row was put into a list or taken out, which is to be looked at when it is written: it may have got another owner by then. */
 void cf__lists_note(struct cf__session *session, const struct cf__relation *relation, void *own, void *other);
-/* A row has been written: the lists of those that it refers to by HasMany, and of those it referred to `before` (NULL where it
- * is new), follow. */
+/* A row has been written: HasMany and HasOne of those that it refers to, and of those it referred to `before` (NULL where it is
+ * new), follow. */
 void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
                       const char *before);
 /* Takes rows that have gone out of lists, and of HasOne; what lists hold is from now on what the database has. */
@@ -487,7 +490,7 @@ uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_
 /* Raises CF_INVALID where a validator refuses. */
 void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
                   size_t at);
-/* True where a row is one that CF_SOFT_DELETE hides. The condition that hides them, with another (or NULL). */
+/* True where a row is one that CF_SOFT_DELETE hides, where options (or NULL) do not say otherwise. The condition that hides them, with another (or NULL). */
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
 const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);
 

@@ -160,6 +160,7 @@ static void apply_undo(struct cf__session *session, const struct cf__undo *undo)
     struct cf__slot slot = undo->slot;
     if (undo->kind == CF__FIRST_READ) {
         expire_chunk(session, undo->of, slot.chunk);
+        undo->of->unsure = true;
         return;
     }
     bool watched = slot.chunk->states[slot.at] != CF__ROW_EXPUNGED;

@@ -329,7 +329,9 @@ static void properties(void *unused)
                 "CREATE TABLE t (a VARCHAR(9) COLLATE NOCASE, b TEXT AS (lower(a) || '), (') STORED, c TEXT GENERATED "
                 "ALWAYS AS (a), "
                 "d INTEGER NOT NULL REFERENCES o DEFERRABLE INITIALLY DEFERRED, e INTEGER REFERENCES o NOT DEFERRABLE, "
-                "f INTEGER UNIQUE ON CONFLICT IGNORE, g TIME WITH TIME ZONE, h VARCHAR(3) COLLATE BINARY)");
+                "f INTEGER UNIQUE ON CONFLICT IGNORE NOT NULL, i INTEGER NOT NULL ON CONFLICT REPLACE UNIQUE, "
+                "j INTEGER NOT NULL ON CONFLICT FAIL PRIMARY KEY ON CONFLICT ABORT, g TIME WITH TIME ZONE, h "
+                "VARCHAR(3) COLLATE BINARY, UNIQUE (g, h) ON CONFLICT ROLLBACK)");
     const struct cf_table *table = cf_schema_table(schema, "t");
     assert_string_equal(table->columns[0].collation, "NOCASE");
     assert_string_equal(table->columns[1].generated, "lower(a) || '), ('");
@@ -337,13 +339,18 @@ static void properties(void *unused)
     assert_string_equal(table->columns[2].generated, "a");
     assert_false(table->columns[2].generated_stored);
     assert_false(table->columns[3].nullable);
-    assert_int_equal(table->columns[6].type, CF_TYPE_NONE);
-    assert_string_equal(table->columns[6].raw_type, "TIME WITH TIME ZONE");
-    assert_null(table->columns[7].collation);
+    assert_int_equal(table->columns[8].type, CF_TYPE_NONE);
+    assert_string_equal(table->columns[8].raw_type, "TIME WITH TIME ZONE");
+    assert_null(table->columns[9].collation);
     assert_true(table->foreign_keys[0].deferrable && table->foreign_keys[0].deferred);
     assert_false(table->foreign_keys[1].deferrable || table->foreign_keys[1].deferred);
-    assert_int_equal(table->notes.count, 1);
-    assert_string_equal(table->notes.items[0], "CONFLICT IGNORE");
+    assert_string_equal(table->uniques[0].on_conflict, "IGNORE");
+    assert_null(table->columns[5].on_conflict);
+    assert_string_equal(table->columns[6].on_conflict, "REPLACE");
+    assert_null(table->uniques[1].on_conflict);
+    assert_string_equal(table->columns[7].on_conflict, "FAIL");
+    assert_string_equal(table->primary_key_on_conflict, "ABORT");
+    assert_string_equal(table->uniques[2].on_conflict, "ROLLBACK");
     assert_true(cf_schema_table(schema, "o")->columns[0].autoincrement);
     assert_true(cf_schema_table(schema, "p")->columns[0].autoincrement);
     assert_string_equal(cf_schema_table(schema, "p")->primary_key_name, "pk_p");

@@ -177,9 +177,17 @@ MODEL(NoneNamed,   "none_named", (id, Id), (age, Integer, named = "aged"));
 MODEL(CommentNamed, "comment_named", (id, Id), (about, Comment("x"), named = "aged"));
 MODEL(LongNamed,   "long_named", (id, Id), (age, Integer, index = true, named = "ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l"));
 MODEL(UniqueNamed, "unique_named", (id, Id), (age, Integer), (by, Index(age), unique = true, named = "aged"));
+MODEL(KeyNamed,    "key_named", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (key, PrimaryKey(b, a), named = "both"));
 MODEL(IndexNamed,  "index_named", (id, Id), (age, Integer), (by, Unique(age), named = "ix_aged"));
 MODEL(BadInclude,  "bad_include", (id, Id), (age, Integer), (by, Index(age), include = "size"));
 MODEL(BadUsing,    "bad_using", (id, Id), (age, Integer, index = true, using = "hash"));
+MODEL(TypeNowhere, "type_nowhere", (id, Id), (name, Text, sql_type = "postgres: citext"));
+MODEL(TypeEmpty,   "type_empty",   (id, Id), (name, Text, sql_type = "mariadb: INET6; postgresql:"));
+MODEL(TypeTwice,   "type_twice",   (id, Id), (name, Text, sql_type = "postgresql: citext; postgresql: text"));
+MODEL(TypeOfId,    "type_of_id",   (id, Id, sql_type = "postgresql: integer"));
+MODEL(TypeNumber,  "type_number",  (id, Id), (name, Text, sql_type = "sqlite: INET"));
+MODEL(TypeText,    "type_text",    (id, Id), (size, Integer, sql_type = "sqlite: LONGTEXT"));
+MODEL(TypeExact,   "type_exact",   (id, Id), (size, Numeric(30, 2), sql_type = "sqlite: MONEY"));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
 VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
@@ -231,7 +239,28 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadStart), "BadStart.age: start and increment belong to an Id");
     assert_refused(CF_MODELS(BadIncrement), "BadIncrement.id: start and increment are 1 or more");
     assert_refused(CF_MODELS(BadInclude), "BadInclude.by: there is no field \"size\"");
-    assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using and include belong to an Index");
+    assert_refused(CF_MODELS(BadUsing), "BadUsing.age: where, using, include and concurrently belong to an Index");
+    assert_refused(CF_MODELS(TypeNowhere),
+                   "TypeNowhere.name: sql_type = \"postgres: citext\": \"postgres\" is no database: say \"sqlite: …\", "
+                   "\"postgresql: …\" or \"mariadb: …\"");
+    assert_refused(CF_MODELS(TypeEmpty),
+                   "TypeEmpty.name: sql_type = \"mariadb: INET6; postgresql:\" names no type for postgresql");
+    assert_refused(
+        CF_MODELS(TypeTwice),
+        "TypeTwice.name: sql_type = \"postgresql: citext; postgresql: text\" names two types for postgresql");
+    assert_refused(CF_MODELS(TypeOfId),
+                   "TypeOfId.id: an Id numbers itself, which takes the database's usual type: leave sql_type out");
+    assert_refused(
+        CF_MODELS(TypeNumber),
+        "TypeNumber.name: its sql_type for sqlite, \"INET\", makes a number of a text that looks like one: SQLite "
+        "keeps texts where a type's name has TEXT in it and no INT");
+    assert_refused(
+        CF_MODELS(TypeText),
+        "TypeText.size: its sql_type for sqlite, \"LONGTEXT\", makes texts of numbers: SQLite keeps numbers where "
+        "a type's name has none of CHAR, CLOB and TEXT in it");
+    assert_refused(CF_MODELS(TypeExact),
+                   "TypeExact.size: its sql_type for sqlite, \"MONEY\", would compare decimals of so "
+                   "many digits as texts: leave it out");
     assert_refused(CF_MODELS(BadDatabase),
                    "BadDatabase.strict: \"sqllite\" is no database: sqlite, postgresql or mariadb");
     assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");
@@ -253,6 +282,8 @@ static void wrong_names(void *unused)
                    "NoneNamed.age: named belongs to a constraint or an index: there is none here");
     assert_refused(CF_MODELS(CommentNamed),
                    "CommentNamed.about: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(KeyNamed),
+                   "KeyNamed.key: PrimaryKey(b, a) are not the columns with primary_key = true, in their order");
     assert_refused(CF_MODELS(LongNamed),
                    "LongNamed.age: named = \"ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l\" is 64 "
                    "bytes long, and what every database takes are 63: give it a shorter one");
@@ -279,7 +310,8 @@ MODEL(Named, "named",
     (parent, Nullable(Integer), references = "named.id", named = "child_of"),
     (newest, Index(-id, size), named = "by_id"),
     (cover,  Index(-size), using = "gist", include = "code, size", where = "id > 3"),
-    (sized,  Check("id > 0"), named = "is_sized"));
+    (sized,  Check("id > 0"), named = "is_sized"),
+    (key,    PrimaryKey(id), named = "named_pkey"));
 /* clang-format on */
 
 static const char *index_sql(const struct cf_dialect *dialect, const struct cf_table *table, size_t at)
@@ -306,6 +338,7 @@ static void named(void *unused)
     assert_string_equal(table->uniques[0].name, "code_once");
     assert_string_equal(table->foreign_keys[0].name, "child_of");
     assert_string_equal(table->checks[0].name, "is_sized");
+    assert_string_equal(table->primary_key_name, "named_pkey");
     assert_string_equal(index_sql(&cf__sqlite_dialect, table, 0), "CREATE INDEX by_id ON named (id DESC, \"Size\")");
     assert_string_equal(index_sql(&cf__sqlite_dialect, table, 1),
                         "CREATE INDEX \"ix_named_Size\" ON named (\"Size\" DESC) WHERE id > 3");

@@ -100,14 +100,23 @@ MODEL(UserStartedLater, "users", (id, Id, start = 2000), (name, String(60)), (em
 MODEL(UserStepped, "users", (id, Id, start = 7, increment = 5), (name, String(50)), (email, String(120), unique = true));
 MODEL(PostNamed, "posts", (id, Id), (title, String(200), unique = true, named = "title_once"),
       (author_id, Integer, references = "users.id", on_delete = "cascade", named = "written_by"), (by, Index(title, author_id), named = "posts_by"),
-      (titled, Check("title <> ''"), named = "is_titled"), (newest, Index(-author_id, id)), (short_one, Index(title), unique = true, named = "ix_short"));
+      (titled, Check("title <> ''"), named = "is_titled"), (newest, Index(-author_id, id)), (short_one, Index(title), unique = true, named = "ix_short"),
+      (key, PrimaryKey(id), named = "the_posts"));
 MODEL(PostRenamed, "posts", (id, Id), (title, String(200), unique = true, named = "once"),
       (author_id, Integer, references = "users.id", on_delete = "cascade", named = "author"), (by, Index(title, author_id), named = "posts_found_by"),
-      (titled, Check("title <> ''"), named = "has_title"), (newest, Index(author_id, -id)), (short_one, Index(title), unique = true, named = "ix_shorter"));
+      (titled, Check("title <> ''"), named = "has_title"), (newest, Index(author_id, -id)), (short_one, Index(title), unique = true, named = "ix_shorter"),
+      (key, PrimaryKey(id), named = "posts_pkey"));
 MODEL(PairHashed, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c), using = "hash"),
       (cover, Index(-b), include = "c", where = "c > 0", named = "pairs_cover"));
 MODEL(PairIncluded, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (fast, Index(c)),
       (cover, Index(-b), include = "c, a", where = "c > 0", named = "pairs_cover"));
+MODEL(PairMeanwhile, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (by, Index(c), concurrently = true),
+      (one, Index(c, b), unique = true, concurrently = true, named = "ix_one"));
+MODEL(Address, "addresses", (id, Id), (host, String(60)), (words, Nullable(Text)));
+MODEL(AddressTyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET", server_default = "::1", index = true),
+      (words, Nullable(Text), sql_type = "postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')"), (at, DateTime, sql_type = "postgresql: TimestampTZ", server_default_sql = "CURRENT_TIMESTAMP"));
+MODEL(AddressRetyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: cidr; mariadb: INET6; sqlite: text_inet"),
+      (words, Nullable(Text)));
 /* clang-format on */
 
 struct change {
@@ -315,6 +324,7 @@ static const struct change changes[] = {
     { CF_MODELS(Empty), CF_MODELS(Empty, User, PostNamed),
       "added table 'users'\nadded table 'posts'\nadded check constraint 'is_titled' on 'posts'\n", 0 },
     { CF_MODELS(User, PostNamed), CF_MODELS(User, PostRenamed),
+      "renamed primary key 'the_posts' on 'posts' to 'posts_pkey'\n"
       "renamed unique constraint 'title_once' on 'posts' to 'once'\n"
       "renamed index 'posts_by' on 'posts' to 'posts_found_by'\n"
       "renamed index 'ix_short' on 'posts' to 'ix_shorter'\n"
@@ -324,11 +334,15 @@ static const struct change changes[] = {
       "added index 'ix_posts_author_id_id' on 'posts (author_id, id DESC)'\n",
       0 },
     { CF_MODELS(User, PostNamed), CF_MODELS(User, PostPlain),
+      "renamed primary key 'the_posts' on 'posts' to 'pk_posts'\n"
       "removed foreign key 'written_by' on 'posts'\nremoved index 'posts_by' on 'posts'\n"
       "removed index 'ix_posts_author_id_id' on 'posts'\nremoved index 'ix_short' on 'posts'\n"
       "removed unique constraint 'title_once' on 'posts'\nremoved check constraint 'is_titled' on 'posts'\n"
       "removed column 'posts.author_id'\n",
       0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, PairMeanwhile), "added table 'pairs'\n", 0 },
+    { CF_MODELS(Pair), CF_MODELS(PairMeanwhile),
+      "added index 'ix_pairs_c' on 'pairs (c)'\nadded unique index 'ix_one' on 'pairs (c, b)'\n", 0 },
     { CF_MODELS(Pair), CF_MODELS(PairHashed),
       "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
       CF_CAN_PARTIAL_INDEXES },
@@ -336,6 +350,18 @@ static const struct change changes[] = {
       "removed index 'ix_pairs_c' on 'pairs'\nremoved index 'pairs_cover' on 'pairs'\n"
       "added index 'ix_pairs_c' on 'pairs (c)'\nadded index 'pairs_cover' on 'pairs (b DESC)'\n",
       CF_CAN_PARTIAL_INDEXES },
+    { CF_MODELS(Empty), CF_MODELS(Empty, AddressTyped), "added table 'addresses'\n", 0 },
+    { CF_MODELS(Address), CF_MODELS(AddressRetyped),
+      "changed column 'addresses.host', SQL type from none to 'postgresql: cidr; mariadb: INET6; sqlite: text_inet'\n",
+      0 },
+    { CF_MODELS(AddressTyped), CF_MODELS(AddressRetyped),
+      "removed index 'ix_addresses_host' on 'addresses'\n"
+      "changed column 'addresses.host', server default from '::1' to none, SQL type from 'postgresql: inet; mariadb: "
+      "INET6; sqlite: "
+      "TEXT_INET' to 'postgresql: cidr; mariadb: INET6; sqlite: text_inet'\n"
+      "changed column 'addresses.words', SQL type from 'postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')' to none\n"
+      "removed column 'addresses.at'\n",
+      0 },
 };
 
 #endif

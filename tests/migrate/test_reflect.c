@@ -5,6 +5,8 @@
  */
 #include "servers.h"
 
+#include <dlfcn.h>
+
 enum { SQLITE, POSTGRESQL, MARIADB };
 
 /* The header of a database with these tables; NULL where there is no such server. */
@@ -27,7 +29,7 @@ static void expect(const char *header, const char *line, bool there)
 {
     if ((strstr(header, line) != NULL) == there)
         return;
-    print_error("%s\n", header);
+    fprintf(stderr, "%s\n", header);
     cf_raise(CF_INTERNAL, "there is %s \"%s\"", there ? "no" : "a", line);
 }
 
@@ -78,22 +80,27 @@ REFLECTS(a_check_whose_name_is_a_word_already_gets_another, SQLITE,
     LINES("Check(\"a > 1\")", "Check(\"a > 2\")", "Check(\"a > 3\")", "Check(\"a > 4\")", "Check(\"a > 5\")",
           "(a, Integer, check = \"a > 6\")", "(a_b, Unique(a, b))"))
 
-REFLECTS(constraints_that_would_have_one_name_are_told, SQLITE,
+REFLECTS(constraints_that_would_have_one_name_keep_theirs, SQLITE,
     "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, CONSTRAINT first UNIQUE (a, b));"
     "CREATE UNIQUE INDEX second ON t (a, b); CREATE INDEX third ON t (b); CREATE INDEX fourth ON t (b);"
     "CREATE TABLE user (id INTEGER NOT NULL PRIMARY KEY, group_id INTEGER); CREATE INDEX fifth ON user (group_id);"
     "CREATE TABLE user_group (id VARCHAR(3) NOT NULL PRIMARY KEY); CREATE INDEX sixth ON user_group (id)",
-    LINES("the unique index second (a, b) is left out: uq_t_a_b is there already",
-          "is left out: ix_t_b is there already",
-          "the index sixth (id) is left out: ix_user_group_id is there already"))
+    LINES("(a_b, Unique(a, b), named = \"first\")", "the unique index second (a, b) is left out: its columns are unique already", "(b_3, Index(b), named = \"third\")",
+          "(b_2, Index(b), named = \"fourth\")", "(id_2, Index(id), named = \"sixth\")"))
+
+REFLECTS(constraints_of_one_name_get_another, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL CONSTRAINT same UNIQUE, b INTEGER, CONSTRAINT ix_t_b UNIQUE (b));"
+    "CREATE TABLE u (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL CONSTRAINT same UNIQUE, b INTEGER, UNIQUE (b), UNIQUE (a, b), UNIQUE (b, a))",
+    LINES("(a_2, Unique(a), named = \"same\")", "(a, Integer, unique = true)", "(b, Nullable(Integer), unique = true)",
+          "its constraints are called ix_t_b", "its constraints are called same", "(a_b, Unique(a, b))", "(b_a, Unique(b, a))"))
 
 REFLECTS(indexes_of_a_part_of_the_rows_are_said_in_the_model, SQLITE,
     "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, shape GEOMETRY);"
     "CREATE UNIQUE INDEX one ON t (a) WHERE b > 3; CREATE INDEX two ON t (a, b) WHERE a <> 'b'; CREATE INDEX three ON t (b) WHERE shape;"
     "CREATE INDEX four ON t (lower(a)) WHERE b > 3",
-    LINES("(a_2, Index(a), unique = true, where = \"b > 3\")", "(a_b, Index(a, b), where = \"a <> 'b'\")",
+    LINES("(a_2, Index(a), unique = true, where = \"b > 3\", named = \"one\")", "(a_b, Index(a, b), where = \"a <> 'b'\", named = \"two\")",
           "the index three (b) WHERE shape is left out with its columns",
-          "(four, IndexOn(\"lower(a)\"), where = \"b > 3\")"))
+          "(four, IndexOn(\"lower(a)\"), where = \"b > 3\", named = \"four\")"))
 
 REFLECTS(what_is_called_longer_than_every_database_takes_is_told, SQLITE,
     "CREATE TABLE stations (id INTEGER NOT NULL PRIMARY KEY, pressure_of_the_air_at_the_level_of_sea_in_millibars INTEGER NOT NULL, "
@@ -120,7 +127,7 @@ REFLECTS(a_column_refers_to_one_table_in_a_model, SQLITE,
 REFLECTS(a_key_in_another_order_than_its_columns_is_told, SQLITE,
     "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (b, a));"
     "CREATE TABLE s (x INTEGER NOT NULL, y INTEGER NOT NULL, PRIMARY KEY (y, x), FOREIGN KEY (x, y) REFERENCES t (b, a))",
-    LINES("the primary key is (b, a), in this order", "(t, BelongsTo(T, y, x))", "(s, HasOne(S, y, x))"))
+    LINES("the primary key is (b, a), in this order", "(t, BelongsTo(T, y, x)", "(s, HasOne(S, y, x))"))
 
 REFLECTS(checks_of_columns_that_are_left_out_go_with_them, SQLITE,
     "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, shape GEOMETRY, CHECK (\"Shape\" <> ''), "
@@ -147,7 +154,7 @@ REFLECTS(what_is_no_table_is_told, SQLITE,
     "CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tt AFTER INSERT ON t BEGIN SELECT 1; END; CREATE INDEX down ON t (a DESC)",
     LINES("The virtual table \"words\" is left out", "The view \"v\" is left out", "VIEW(V, \"v\", \"SELECT a FROM t\", ...)", "the table has the trigger tt",
           "(id, Id, autoincrement = true)", "(a, Nullable(String(9)), collation = \"NOCASE\")", "references = \"t.id\", deferred = true",
-          "(a_2, Index(-a))", "column \"c\" (of no type AS (a || 'x')) is left out"),
+          "(a_2, Index(-a), named = \"down\")", "column \"c\" (of no type AS (a || 'x')) is left out"),
     "words_data")
 
 REFLECTS(options_of_tables_are_said_in_the_model, SQLITE,
@@ -155,10 +162,18 @@ REFLECTS(options_of_tables_are_said_in_the_model, SQLITE,
     LINES("(a, Integer, primary_key = true)", "(sqlite, TableOption(\"sqlite\", \"STRICT, WITHOUT ROWID\"))", "(sqlite, Id)",
           "(sqlite_2, TableOption(\"sqlite\", \"STRICT\"))"))
 
-REFLECTS(names_of_constraints_are_told, SQLITE,
-    "CREATE TABLE a (id INTEGER NOT NULL CONSTRAINT the_key PRIMARY KEY, b INTEGER CONSTRAINT the_other REFERENCES a (id), "
-    "CONSTRAINT uq_a_b UNIQUE (b)); CREATE INDEX the_index ON a (b)",
-    LINES("its constraints are called the_key, the_index, the_other"))
+REFLECTS(constraints_keep_their_names, SQLITE,
+    "CREATE TABLE a (id INTEGER NOT NULL CONSTRAINT the_key PRIMARY KEY, b INTEGER CONSTRAINT the_other REFERENCES a (id), c INTEGER, "
+    "CONSTRAINT uq_a_b UNIQUE (b), CONSTRAINT \"c > 1\" CHECK (c > 1), CONSTRAINT above CHECK (c > 2), CHECK (c > 3), "
+    "CONSTRAINT c_once UNIQUE (c)); CREATE INDEX the_index ON a (b); CREATE UNIQUE INDEX ix_c ON a (c); CREATE INDEX \"a b\" ON a (b + c);"
+    "CREATE TABLE d (x INTEGER, y INTEGER, e INTEGER, f INTEGER, CONSTRAINT both PRIMARY KEY (x, y), "
+    "CONSTRAINT itself FOREIGN KEY (e, f) REFERENCES d (x, y))",
+    LINES("(key, PrimaryKey(id), named = \"the_key\")", "references = \"a.id\", named = \"the_other\")", "(b_2, Unique(b))",
+          "(c_1, Check(\"c > 1\"), named = \"c > 1\")", "(above, Check(\"c > 2\"), named = \"above\")", "(check, Check(\"c > 3\"))",
+          "(c_2, Unique(c), named = \"c_once\")", "(b_3, Index(b), named = \"the_index\")",
+          "(c_3, Index(c), unique = true, named = \"ix_c\")", "(by, IndexOn(\"b + c\"), named = \"a b\")",
+          "(key, PrimaryKey(x, y), named = \"both\")", "(d, BelongsTo(D, e, f), named = \"itself\")"),
+    "constraints are called")
 
 REFLECTS(postgresqls_own_are_told, POSTGRESQL,
     "CREATE TYPE mood AS ENUM ('glad', 'it''s \"so\"'); CREATE DOMAIN year AS integer CHECK (VALUE > 1900); CREATE SEQUENCE loose; "
@@ -172,12 +187,12 @@ REFLECTS(postgresqls_own_are_told, POSTGRESQL,
     "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');"
     "CREATE TABLE uses (id bigint PRIMARY KEY, part bigint, at date, FOREIGN KEY (part, at) REFERENCES parts (id, at));"
     "CREATE UNLOGGED TABLE fast (id smallint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY) WITH (fillfactor = 60, parallel_workers = 2); CREATE MATERIALIZED VIEW mat AS SELECT 1 AS one",
-    LINES("(id, Id)", "(feeling, Choices(\"glad\", \"it's \\\"so\\\"\"), server_default = \"glad\")", "(made, Integer)",
-          "column \"made\" is of type integer", "the table says made year", "column \"many\" (text[]) is left out",
+    LINES("(id, Id)", "(feeling, Choices(\"glad\", \"it's \\\"so\\\"\"), server_default = \"glad\", sql_type = \"postgresql: mood\")", "(made, Integer)",
+          "column \"made\" is of type integer", "the table says made year", "(many, Nullable(Text), sql_type = \"postgresql: text[]\")",
           "the foreign key (a) to far.a (id) is left out", "column \"number\" numbers itself", "column \"x\" numbers itself",
           "(free, Nullable(Text))", "CONSTRAINT late UNIQUE (number) DEFERRABLE", "CONSTRAINT apart EXCLUDE USING gist",
-          "CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x)", "(c, IndexOn(\"free COLLATE \\\"C\\\"\"))",
-          "(x_2, Index(x), include = \"free\")", "(postgresql, TableOption(\"postgresql\", \"PARTITION BY RANGE (at)\"))", "BelongsTo(Part, part, at)",
+          "CONSTRAINT nulls UNIQUE NULLS NOT DISTINCT (x)", "(c, IndexOn(\"free COLLATE \\\"C\\\"\"), named = \"c\")",
+          "(x_3, Index(x), include = \"free\", named = \"covering\")", "(postgresql, TableOption(\"postgresql\", \"PARTITION BY RANGE (at)\"))", "BelongsTo(Part, part, at)",
           "the table says UNLOGGED", "(postgresql, TableOption(\"postgresql\", \"WITH (fillfactor=60, parallel_workers=2)\"))", "VIEW(Mat, \"mat\", \"SELECT 1 AS one\", ...)", "The sequence \"loose\" is left out",
           "column \"id\" is of type smallint", "the table says number GENERATED ALWAYS AS IDENTITY"),
     "parts_1")
@@ -196,6 +211,74 @@ REFLECTS(mariadbs_own_are_told, MARIADB,
           "the index part is left out: CREATE INDEX part ON t (words(10) DESC)", "(mariadb, TableOption(\"mariadb\", \"ENGINE=Aria transactional=0\"))",
           "the table says WITH SYSTEM VERSIONING", "The sequence \"loose\" is left out", "PARTITION BY HASH"))
 /* clang-format on */
+
+/* ---- Models that differ in nothing ------------------------------------------------------------------------------ */
+
+/* The models of a header, compiled and loaded for good: what is known of models is kept by their address. */
+static const struct cf_model *const *compile_models(const char *header)
+{
+    static unsigned number;
+    const char *name = cf_format(here(), "./models_%u.so", ++number);
+    write_text("models.h", header);
+    write_text("models.c", "#include \"models.h\"\n"
+                           "const struct cf_model *const *the_models(void)\n{\n"
+                           "    static const struct cf_model *models[8];\n"
+                           "    const struct cf_model *const *all = ALL_MODELS;\n"
+                           "    for (int i = 0; i < 8 && all[i]; i++)\n        models[i] = all[i];\n"
+                           "    return models;\n}\n");
+    if (system(cf_format(here(),
+                         "cc -std=gnu11 -shared -fPIC -Wall -Wextra -Werror -Wno-missing-field-initializers -I '%s' "
+                         "-o %s models.c",
+                         INCLUDE_DIRECTORY, name)) != 0)
+        cf_raise(CF_INTERNAL, "these models do not compile:\n%s", header);
+    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        cf_raise(CF_INTERNAL, "%s", dlerror());
+    const struct cf_model *const *(*models)(void);
+    *(void **)&models = dlsym(library, "the_models");
+    return models();
+}
+
+static const char names_of_others[] =
+    "CREATE TABLE owners (code VARCHAR(8) NOT NULL, CONSTRAINT the_key PRIMARY KEY (code));"
+    "CREATE TABLE cars (plate VARCHAR(8) NOT NULL, owner VARCHAR(8) NOT NULL, color VARCHAR(8) NOT NULL, "
+    "wheels SMALLINT NOT NULL, seats SMALLINT NOT NULL CHECK (seats < 70), height SMALLINT NOT NULL, "
+    "CONSTRAINT cars_by_plate PRIMARY KEY (plate, owner), UNIQUE (color), CONSTRAINT once UNIQUE (owner, color), "
+    "CONSTRAINT owned FOREIGN KEY (owner) REFERENCES owners (code) ON DELETE CASCADE, "
+    "CONSTRAINT ck_cars_height CHECK (height > 0), CONSTRAINT stands CHECK (wheels > 2), CHECK (wheels < 20));"
+    "CREATE INDEX by_color ON cars (color, wheels); CREATE INDEX by_color_too ON cars (color, wheels); "
+    "CREATE UNIQUE INDEX ix_one ON cars (plate, color);"
+    "CREATE TABLE parts (plate VARCHAR(8) NOT NULL, owner VARCHAR(8) NOT NULL, number SMALLINT NOT NULL, "
+    "PRIMARY KEY (plate, owner, number), "
+    "CONSTRAINT part_of FOREIGN KEY (plate, owner) REFERENCES cars (plate, owner) ON DELETE CASCADE)";
+
+static void find_no_difference(void *server)
+{
+    cf_engine *engine = open_fresh(*(const char *const *)server, 1);
+    if (!engine)
+        return;
+    struct cf__diff_options options = { .lenient = true, .dialect = cf__engine_driver(engine)->dialect };
+    struct cf__link link;
+    cf__link_init(&link, engine, cf__current());
+    cf__link_begin(&link);
+    cf__link_script(&link, names_of_others);
+    cf__link_commit(&link);
+    const struct cf_schema *live = cf__link_inspect(&link, here());
+    const char *header = cf__reflect(here(), live);
+    struct cf_schema *models = cf_schema_of_models(here(), compile_models(header));
+    struct cf_schema *expected = cf__link_rewritten(&link, here(), models);
+    cf__link_end(&link);
+    struct cf__operations left = cf__diff(here(), expected, live, &options);
+    if (left.count)
+        cf_raise(CF_INTERNAL, "%s\n%s", header, lines_of(expected, &left));
+}
+
+static void a_database_does_not_differ_from_the_models_that_it_became(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SERVERS; i++)
+        in_fiber(find_no_difference, (void *)&servers[i]);
+}
 
 static void look_at_wide_tables(void *unused)
 {
@@ -229,7 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_that_begin_as_carafes_own_get_others),
         cmocka_unit_test(a_check_whose_name_is_a_word_already_gets_another),
-        cmocka_unit_test(constraints_that_would_have_one_name_are_told),
+        cmocka_unit_test(constraints_that_would_have_one_name_keep_theirs),
+        cmocka_unit_test(constraints_of_one_name_get_another),
         cmocka_unit_test(indexes_of_a_part_of_the_rows_are_said_in_the_model),
         cmocka_unit_test(what_is_called_longer_than_every_database_takes_is_told),
         cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
@@ -239,8 +323,10 @@ int main(void)
         cmocka_unit_test(defaults_that_are_no_values_of_their_type_stay_sql),
         cmocka_unit_test(what_is_no_table_is_told),
         cmocka_unit_test(options_of_tables_are_said_in_the_model),
-        cmocka_unit_test(names_of_constraints_are_told),
+        cmocka_unit_test(constraints_keep_their_names),
         cmocka_unit_test(a_model_has_no_more_items_than_it_can),
+        cmocka_unit_test_setup_teardown(a_database_does_not_differ_from_the_models_that_it_became, enter_directory,
+                                        leave_directory),
         cmocka_unit_test(postgresqls_own_are_told),
         cmocka_unit_test(mariadbs_own_are_told),
     };

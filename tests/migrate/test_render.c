@@ -249,10 +249,10 @@ static void reverse_a_drop(void *argument)
     assert_string_equal(
         cf__buffer_text(&text),
         "    cf_create_table(op, \"users\",\n        (id, Id),\n        (name, String(50)),\n        (email, "
-        "String(120)),\n        (email_2, Unique(email), named = \"my_unique\"),\n        (name_2, Index(name), where "
+        "String(120)),\n        (key, PrimaryKey(id), named = \"my_key\"),\n        (email_2, Unique(email), named = "
+        "\"my_unique\"),\n        (name_2, Index(name), where "
         "= "
         "\"name <> ''\"));\n"
-        "    cf_rename_constraint(op, \"pk_users\", \"users\", \"my_key\");\n"
         "    cf_create_check(op, \"my check\", \"users\", \"id > 0\");\n");
 }
 

@@ -215,6 +215,99 @@ static void a_table_that_was_changed_by_hand_keeps_its_names(void **state)
     in_fiber(keep_a_column_of_others, NULL);
 }
 
+/* ---- Indexes made while rows are written ------------------------------------------------------------------------ */
+
+static void make_words(cf_ops *op)
+{
+    cf_create_table(op, "words", (id, Id), (word, String(20)), (size, Nullable(Integer)));
+    cf_execute(op, "INSERT INTO words (word) VALUES ('a'), ('a'), ('b')");
+}
+static void index_words(cf_ops *op)
+{
+    cf_add_column(op, "words", "kind", Nullable(Integer));
+    cf_create_index(op, "ix_word", "words", .columns = { "word" }, .unique = true, .concurrently = true);
+    cf_create_index(op, "ix_size", "words", .columns = { "size" }, .concurrently = true);
+    cf_execute(op, "UPDATE words SET size = 1");
+}
+static void index_words_no_more(cf_ops *op)
+{
+    cf_drop_index(op, "ix_size", "words", .concurrently = true);
+    cf_drop_index(op, "ix_word", "words", .concurrently = true);
+    cf_drop_column(op, "words", "kind");
+}
+static const cf_revision worded = { .id = "aa00000000aa", .message = "words", .upgrade = make_words };
+static const cf_revision indexed = { .id = "bb00000000bb",
+                                     .revises = { "aa00000000aa" },
+                                     .message = "indexes",
+                                     .upgrade = index_words,
+                                     .downgrade = index_words_no_more };
+static const cf_revision *const indexes[] = { &worded, &indexed, NULL };
+
+static struct cf__migration migration_of(cf_engine *engine)
+{
+    struct cf__buffer *output = cf_alloc(here(), sizeof(*output));
+    *output = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the output");
+    return (
+        struct cf__migration){ .revisions = indexes, .directory = "migrations", .engine = engine, .output = output };
+}
+
+static void upgrade_to_head(void *migration)
+{
+    cf__migrate_to_head(migration);
+}
+
+static void expect_indexed(cf_engine *engine, bool indexed_)
+{
+    struct cf_schema *schema = empty_schema();
+    struct cf__operations made = cf__record(here(), make_words), list = cf__record(here(), index_words);
+    cf__apply_all(here(), schema, &made, NULL);
+    if (indexed_)
+        cf__apply_all(here(), schema, &list, NULL);
+    expect_live(engine, schema);
+    assert_int_equal(count_rows(engine, "carafe_history"), 1 + indexed_);
+}
+
+static void index_meanwhile(void *server)
+{
+    cf_engine *engine = open_fresh(server, 4);
+    if (!engine)
+        return;
+    struct cf__migration migration = migration_of(engine);
+    bool apart = cf__engine_driver(engine)->dialect->concurrently;
+    const char *message = message_of(upgrade_to_head, &migration); /* 'a' is there twice */
+    assert_non_null(strstr(message, "revision bb00000000bb: create index ix_word on words: "));
+    assert_int_equal(count_rows(engine, "carafe_history"), 1);
+    if (apart) {
+        assert_non_null(strstr(message, "What is left of the index is INVALID: drop it (DROP INDEX CONCURRENTLY "
+                                        "ix_word), mend what keeps it from being made, and db upgrade goes on from "
+                                        "here"));
+        assert_int_equal(count_rows(engine, "carafe_progress WHERE begun"), 1);
+        assert_int_equal(count_rows(engine, "pg_index WHERE NOT indisvalid"), 1);
+        assert_int_equal(count_rows(engine, "words WHERE kind IS NULL"), 3); /* what came before is committed */
+        message = message_of(upgrade_to_head, &migration);
+        assert_non_null(strstr(message, "ix_word"));
+        assert_non_null(strstr(message, "DROP INDEX CONCURRENTLY ix_word"));
+        run_sql(engine, "DROP INDEX ix_word");
+    }
+    run_sql(engine, "DELETE FROM words WHERE id = 2");
+    upgrade_to_head(&migration);
+    expect_indexed(engine, true);
+    assert_int_equal(count_rows(engine, "words WHERE size = 1"), 2);
+    cf__db_downgrade(&migration, "-1", false);
+    expect_indexed(engine, false);
+    upgrade_to_head(&migration);
+    expect_indexed(engine, true);
+    if (apart)
+        assert_int_equal(count_rows(engine, "carafe_progress"), 0);
+}
+
+static void an_index_is_made_while_rows_are_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SERVERS; i++)
+        in_fiber(index_meanwhile, (void *)(uintptr_t)servers[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +315,7 @@ int main(void)
         cmocka_unit_test(texts_are_compared_by_the_collation_that_is_said),
         cmocka_unit_test(an_upgrade_shortens_names_that_the_database_has_whole),
         cmocka_unit_test(a_table_that_was_changed_by_hand_keeps_its_names),
+        cmocka_unit_test(an_index_is_made_while_rows_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -145,6 +145,24 @@ static void what_is_forgotten_is_not_assigned(cf_db *db)
     assert_int_equal(ask(db, "SELECT max(hits) FROM pages"), 0);
 }
 
+static void a_query_that_refreshes_forgets_what_its_rows_were_assigned(cf_db *db)
+{
+    struct Page *read = cf_add(db, Page, .name = "a"), *other = cf_add(db, Page, .name = "b");
+    cf_commit(db);
+    hit(db, read);
+    hit(db, other);
+    cf_find(db, Page, .where = cf_eq(Page.id, read->id), .refresh = true);
+    assert_int_equal(cf_state(db, Page, read), CF_ROW_CLEAN);
+    cf_get(db, Page, other->id, .no_autoflush = true);
+    cf_commit(db);
+    assert_int_equal(read->hits, 0);
+    assert_int_equal(other->hits, 1);
+    hit(db, other);
+    cf_get(db, Page, other->id, .refresh = true);
+    cf_commit(db);
+    assert_int_equal(other->hits, 1);
+}
+
 static void a_row_that_was_changed_meanwhile_is_stale(cf_db *db)
 {
     struct Page *page = cf_add(db, Page, .name = "a");
@@ -306,6 +324,7 @@ int main(int argc, char **argv)
         SESSION_TEST(an_expression_goes_by_what_the_database_has),
         SESSION_TEST(a_foreign_key_that_is_assigned_unloads_the_relation),
         SESSION_TEST(what_is_forgotten_is_not_assigned),
+        SESSION_TEST(a_query_that_refreshes_forgets_what_its_rows_were_assigned),
         SESSION_TEST(a_row_that_was_changed_meanwhile_is_stale),
         SESSION_TEST(what_cannot_be_assigned_is_told),
         SESSION_TEST(an_expression_past_an_integer_is_an_error),

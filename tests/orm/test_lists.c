@@ -9,7 +9,8 @@ MODEL(Shelf, "shelves",
     (id,     Id),
     (name,   String(20)),
     (books,  HasMany(Volume, shelf_id), order_by = "-year, title"),
-    (plain,  HasMany(Volume, shelf_id)));
+    (plain,  HasMany(Volume, shelf_id)),
+    (stamps, HasMany(Stamp, shelf_id)));
 
 MODEL(Volume, "volumes",
     (id,       Id),
@@ -30,9 +31,14 @@ MODEL(Part, "parts",
     (id,        Id),
     (place,     Integer),
     (volume_id, Integer, references = "volumes.id", on_delete = "cascade"));
+
+MODEL(Stamp, "stamps",
+    (id,       Id),
+    (shelf_id, Nullable(Integer), references = "shelves.id"),
+    CF_SOFT_DELETE);
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Shelf, Volume, Topic, Part)
+#define TEST_MODELS CF_MODELS(Shelf, Volume, Topic, Part, Stamp)
 #include "support.h"
 
 /* Four volumes on two shelves, the first of them with all topics; the log is empty afterwards. */
@@ -276,6 +282,48 @@ static void lists_follow_keys_that_are_set_by_themselves(cf_db *db)
     assert_string_equal(KEYS(two->plain), "5 2 4");
 }
 
+static void lists_follow_rows_that_are_hidden_and_brought_back(cf_db *db)
+{
+    fill();
+    struct Shelf_list shelves = cf_find(db, Shelf, .order_by = { cf_asc(Shelf.id) }, .load = { Shelf.stamps });
+    struct Shelf *one = shelves.items[0], *two = shelves.items[1];
+    struct Stamp *stamp = cf_add(db, Stamp, .shelf_id = cf_optional(one->id));
+    cf_add(db, Stamp, .shelf_id = cf_optional(one->id));
+    cf_commit(db);
+    stamp->deleted_at = cf_optional(cf_now());
+    cf_flush(db);
+    assert_string_equal(KEYS(one->stamps), "2");
+    stamp->shelf_id = cf_optional(two->id);
+    cf_flush(db);
+    assert_string_equal(KEYS(two->stamps), "");
+    stamp->deleted_at = cf_null_time;
+    cf_flush(db);
+    assert_string_equal(KEYS(two->stamps), "1");
+    cf_rollback(db);
+    assert_string_equal(KEYS(one->stamps), "1 2");
+    assert_string_equal(KEYS(two->stamps), "");
+}
+
+static void a_softly_deleted_row_that_is_read_again_is_the_same_object(cf_db *db)
+{
+    struct Stamp *stamp = cf_add(db, Stamp, .shelf_id = cf_null_integer);
+    cf_commit(db);
+    cf_delete(db, Stamp, stamp);
+    cf_flush(db);
+    assert_ptr_equal(cf_find_one(db, Stamp, .with_deleted = true), stamp);
+    assert_true(stamp->deleted_at.is_set);
+    assert_int_equal(cf_state(db, Stamp, stamp), CF_ROW_CLEAN);
+    cf_rollback(db);
+    assert_false(stamp->deleted_at.is_set);
+    cf_delete(db, Stamp, stamp);
+    cf_commit(db);
+    assert_ptr_equal(cf_get(db, Stamp, stamp->id, .with_deleted = true), stamp);
+    stamp->deleted_at = cf_null_time;
+    cf_commit(db);
+    assert_ptr_equal(cf_get(db, Stamp, stamp->id), stamp);
+    assert_int_equal(cf_count(another_session(), Stamp), 1);
+}
+
 static void what_a_commit_has_put_into_a_list_stays_after_a_rollback(cf_db *db)
 {
     fill();
@@ -304,6 +352,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(a_row_that_is_deleted_leaves_the_lists_that_hold_it),
         SESSION_TEST(lists_follow_keys_that_are_set_by_themselves),
+        SESSION_TEST(lists_follow_rows_that_are_hidden_and_brought_back),
+        SESSION_TEST(a_softly_deleted_row_that_is_read_again_is_the_same_object),
         SESSION_TEST(what_a_commit_has_put_into_a_list_stays_after_a_rollback),
         SESSION_TEST(the_list_of_a_new_row_has_what_was_put_in_from_the_other_side),
         SESSION_TEST(a_list_is_ordered_as_its_relation_says_and_by_key_between_equals),

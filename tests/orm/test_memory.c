@@ -48,13 +48,45 @@ MODEL(Fan, "fans",
     (id,      Id),
     (idol_id, Integer, references = "users.id", on_delete = "cascade"),
     (idol,    BelongsTo(User, idol_id)));
+
+/* Defaults that the program makes, and lists with a condition. */
+static void make_code(cf_db *db, void *row);
+static void count_edit(cf_db *db, void *row);
+static const cf_expr *is_shown(void);
+MODEL(Star, "stars",
+    (id,    Id),
+    (name,  String(20)),
+    (shows, HasMany(Show, star_id)),
+    (shown, HasMany(Show, star_id), only = is_shown));
+MODEL(Show, "shows",
+    (id,      Id),
+    (code,    String(20), insert_default = make_code),
+    (edits,   Integer,    server_default = "0", update_default = count_edit),
+    (star_id, Integer,    references = "stars.id", on_delete = "cascade"));
+SHAPE(Planned, (star_id, Integer));
 /* clang-format on */
+
+static void make_code(cf_db *db, void *row)
+{
+    ((struct Show *)row)->code = cf_format(db, "%d", 7);
+}
+
+static void count_edit(cf_db *db, void *row)
+{
+    (void)db;
+    ((struct Show *)row)->edits = 7;
+}
+
+static const cf_expr *is_shown(void)
+{
+    return cf_gt(Show.edits, 0);
+}
 
 static void open_database(void *unused)
 {
     (void)unused;
     world.engine = open_engine();
-    world.models = CF_MODELS(User, Fan);
+    world.models = CF_MODELS(User, Fan, Star, Show);
     make_tables(world.engine);
     cf_db *db = another_session();
     for (int i = 0; i < 50; i++)
@@ -148,6 +180,32 @@ static void bulk_request(void *unused)
     failure.armed = false;
 }
 
+/* Rows of which the program makes the defaults, many at a time, read by lists with a condition. */
+static void defaults_request(void *unused)
+{
+    (void)unused;
+    failure.armed = true;
+    cf_db *db = another_session();
+    struct Star *star = cf_add(db, Star, .name = "kim");
+    cf_expunge(db, Star, star);
+    cf_add_again(db, Star, star);
+    cf_flush(db);
+    cf_insert_all(db, Show, ((struct Show[]){ { .star_id = star->id }, { .star_id = star->id } }), 2);
+    cf_insert_from(db, Show, cf_columns(Show.star_id),
+                   cf_subselect(Planned, .from = Star, .columns = { .star_id = cf_column(Star.id) }));
+    cf_update_all(db, Show, .set = { cf_set(Show.star_id, star->id) }, .where = cf_gt(Show.id, 1));
+    cf_upsert(db, Show, cf_columns(Show.id), .id = 1, .star_id = star->id);
+    size_t shown = cf_find(db, Star, .load = { Star.shown }).items[0]->shown.count;
+    size_t part = cf_find(db, Star, .load = { cf_only(Star.shows, cf_eq(Show.code, "7")) }).items[0]->shows.count;
+    cf_delete(db, Star, star);
+    cf_update_all(db, User, .set = { cf_set(User.bio, "written") }, .where = cf_lt(User.id, 50));
+    if (cf_try_commit(db))
+        cf_raise(CF_NO_MEMORY, "the commit failed");
+    if (shown != 3 || part != 3)
+        cf_raise(CF_INTERNAL, "%zu are shown, %zu have a code", shown, part);
+    failure.armed = false;
+}
+
 static void (*requested)(void *) = request;
 
 struct outcome {
@@ -170,7 +228,7 @@ static void clean(void *unused)
     cf_sql_execute(db, "DELETE FROM users WHERE id > 49");
     cf_sql_execute(db, "UPDATE users SET bio = NULL");
     cf_sql_execute(db, "INSERT OR IGNORE INTO users (id, name, email) VALUES (1, 'user 0', 'user0@example.com')");
-    cf_sql_execute(db, "INSERT INTO users (id, name, email) VALUES (50, 'user 49', 'user49@example.com')");
+    cf_sql_execute(db, "INSERT OR IGNORE INTO users (id, name, email) VALUES (50, 'user 49', 'user49@example.com')");
     cf_commit(db);
 }
 
@@ -245,6 +303,19 @@ static void many_rows_survive_memory_that_stays_exhausted(void **state)
     run_out_of_memory(true);
 }
 
+static void defaults_of_many_and_conditions_of_lists_survive_any_one_allocation_that_fails(void **state)
+{
+    (void)state;
+    requested = defaults_request;
+    run_out_of_memory(false);
+}
+
+static void defaults_of_many_and_conditions_of_lists_survive_memory_that_stays_exhausted(void **state)
+{
+    (void)state;
+    run_out_of_memory(true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +323,8 @@ int main(void)
         cmocka_unit_test(a_request_survives_memory_that_stays_exhausted),
         cmocka_unit_test(many_rows_survive_any_one_allocation_that_fails),
         cmocka_unit_test(many_rows_survive_memory_that_stays_exhausted),
+        cmocka_unit_test(defaults_of_many_and_conditions_of_lists_survive_any_one_allocation_that_fails),
+        cmocka_unit_test(defaults_of_many_and_conditions_of_lists_survive_memory_that_stays_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

@@ -207,6 +207,32 @@ static void a_changed_row_takes_the_value_of_a_deleted_one(cf_db *db)
     assert_int_equal(ask(db, "SELECT count(*) FROM tags WHERE word = 'a'"), 1);
 }
 
+/* Refused by the first of two UPDATEs; a flush in between finds room. */
+static void an_exchange_of_unique_values_is_refused_and_leaves_all_as_it_was(cf_db *db)
+{
+    struct Tag *a = cf_add(db, Tag, .word = "a"), *b = cf_add(db, Tag, .word = "b");
+    cf_commit(db);
+    struct Tag *new = cf_add(db, Tag, .word = "new");
+    a->word = "b";
+    b->word = "a";
+    const cf_error *error = cf_try_commit(db);
+    assert_int_equal(error->code, CF_UNIQUE);
+    assert_true(cf_violates(error, Tag.word));
+    assert_string_equal(a->word, "a");
+    assert_string_equal(b->word, "b");
+    assert_int_equal(cf_state(db, Tag, a), CF_ROW_CLEAN);
+    assert_int_equal(cf_state(db, Tag, new), CF_ROW_UNKNOWN);
+    assert_int_equal(cf_count(another_session(), Tag), 2);
+    a->word = "";
+    cf_flush(db);
+    b->word = "a";
+    cf_flush(db);
+    a->word = "b";
+    cf_commit(db);
+    assert_ptr_equal(cf_find_one(db, Tag, .where = cf_eq(Tag.word, "b")), a);
+    assert_ptr_equal(cf_find_one(db, Tag, .where = cf_eq(Tag.word, "a")), b);
+}
+
 static void a_pair_goes_before_the_row_whose_place_is_taken(cf_db *db)
 {
     struct Note *note = cf_add(db, Note, .text = "n", .tag = cf_add(db, Tag, .word = "owner"));
@@ -298,6 +324,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_new_row_takes_the_unique_value_of_a_deleted_one),
         SESSION_TEST(a_new_row_takes_the_key_of_a_deleted_one),
         SESSION_TEST(a_changed_row_takes_the_value_of_a_deleted_one),
+        SESSION_TEST(an_exchange_of_unique_values_is_refused_and_leaves_all_as_it_was),
         SESSION_TEST(a_pair_goes_before_the_row_whose_place_is_taken),
         SESSION_TEST(a_row_that_leaves_a_deleted_one_is_not_lost),
         SESSION_TEST(a_key_that_changes_takes_those_along_that_refer_to_it),

@@ -289,6 +289,49 @@ static void a_has_one_is_moved_from_owner_to_owner(cf_db *db)
     assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 2);
 }
 
+static void a_has_one_follows_keys_and_rows_set_on_the_other_side(cf_db *db)
+{
+    struct Author *kim = cf_add(db, Author, .name = "kim"), *lee = cf_add(db, Author, .name = "lee");
+    struct Passport *passport = cf_add(db, Passport, .number = "1", .author = kim);
+    cf_commit(db);
+    cf_find(db, Author, .load = { Author.passport });
+    passport->author_id = lee->id;
+    cf_flush(db);
+    assert_null(kim->passport);
+    assert_ptr_equal(lee->passport, passport);
+    cf_rollback(db);
+    assert_ptr_equal(kim->passport, passport);
+    assert_null(lee->passport);
+    passport->author = lee;
+    cf_commit(db);
+    assert_null(kim->passport);
+    assert_ptr_equal(lee->passport, passport);
+    struct Passport *new = cf_add(db, Passport, .number = "2", .author = kim);
+    cf_flush(db);
+    assert_ptr_equal(kim->passport, new);
+    cf_rollback(db);
+    assert_null(kim->passport);
+    cf_update_all(db, Passport, .set = { cf_set(Passport.author_id, kim->id) }, .all = true);
+    assert_ptr_equal(kim->passport, passport);
+    assert_null(lee->passport);
+    cf_commit(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 1);
+}
+
+static void a_has_one_follows_keys_that_are_exchanged(cf_db *db)
+{
+    struct Passport *first = cf_add(db, Passport, .number = "1"), *second = cf_add(db, Passport, .number = "2");
+    struct Author *kim = cf_add(db, Author, .name = "kim", .passport = first);
+    struct Author *lee = cf_add(db, Author, .name = "lee", .passport = second);
+    cf_commit(db);
+    first->author_id = lee->id;
+    second->author_id = kim->id;
+    cf_commit(db);
+    assert_ptr_equal(kim->passport, second);
+    assert_ptr_equal(lee->passport, first);
+    assert_int_equal(ask(db, "SELECT count(*) FROM passports"), 2);
+}
+
 static void a_row_that_must_refer_to_something_cannot_be_taken_out(cf_db *db)
 {
     cf_add(db, Book, .title = "a", .author = cf_add(db, Author, .name = "kim"));
@@ -491,6 +534,8 @@ int main(int argc, char **argv)
         SESSION_TEST(a_row_taken_out_refers_to_nothing_or_is_deleted),
         SESSION_TEST(a_row_taken_out_and_put_into_another_list_is_moved),
         SESSION_TEST(a_has_one_is_moved_from_owner_to_owner),
+        SESSION_TEST(a_has_one_follows_keys_and_rows_set_on_the_other_side),
+        SESSION_TEST(a_has_one_follows_keys_that_are_exchanged),
         SESSION_TEST(a_row_that_must_refer_to_something_cannot_be_taken_out),
         SESSION_TEST(pairs_are_inserted_and_deleted),
         SESSION_TEST(a_pair_put_in_and_taken_out_again_is_not_written),

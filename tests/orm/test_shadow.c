@@ -19,16 +19,24 @@ MODEL(Toy, "toys",
     (shelf,    BelongsTo(Shelf, shelf_id)),
     (parts,    HasMany(Part, toy_id), cascade = "delete-orphan"),
     (tags,     ManyToMany(Tag, "toy_tags")),
-    (stickers, HasMany(Sticker, toy_id)));
+    (stickers, HasMany(Sticker, toy_id)),
+    (box,      HasOne(Box, toy_id)));
+MODEL(Box, "boxes",
+    (id,       Id),
+    (name,     String(20)),
+    (toy_id,   Nullable(Integer), references = "toys.id", on_delete = "set null"),
+    (toy,      BelongsTo(Toy, toy_id)));
 MODEL(Sticker, "stickers",                          /* which knows nothing of the list that it is in */
     (id,       Id),
     (name,     String(20)),
-    (toy_id,   Nullable(Integer), references = "toys.id", on_delete = "set null"));
+    (toy_id,   Nullable(Integer), references = "toys.id", on_delete = "set null"),
+    CF_SOFT_DELETE);
 MODEL(Part, "parts",
     (id,       Id),
     (name,     String(20)),
     (toy_id,   Integer, references = "toys.id", on_delete = "cascade"),
-    (toy,      BelongsTo(Toy, toy_id)));
+    (toy,      BelongsTo(Toy, toy_id)),
+    (version,  Integer, version = true));
 MODEL(Tag, "tags",
     (id,       Id),
     (name,     String(20)),
@@ -36,30 +44,35 @@ MODEL(Tag, "tags",
 SHAPE(Line, (line, Text));
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Shelf, Toy, Part, Tag, Sticker)
+#define TEST_MODELS CF_MODELS(Shelf, Toy, Box, Part, Tag, Sticker)
 #include "support.h"
 
 enum { MOST = 12, NONE = -1, STEPS = 100, SEEDS = 24 };
 
 /* What is there: numbers are places in the arrays of objects. */
 struct shadow {
-    bool shelf[MOST], toy[MOST], part[MOST], tag[MOST], sticker[MOST];
-    int name[MOST]; /* of a toy */
-    int on[MOST];   /* the shelf of a toy */
-    int of[MOST];   /* the toy of a part */
-    int at[MOST];   /* the toy of a sticker */
+    bool shelf[MOST], toy[MOST], part[MOST], tag[MOST], sticker[MOST], box[MOST];
+    bool added_toy[MOST], added_part[MOST], added_box[MOST]; /* for good, or since the last commit */
+    bool hidden[MOST];                                       /* a sticker, which is deleted but in the database */
+    int name[MOST];                                          /* of a toy */
+    int on[MOST];                                            /* the shelf of a toy */
+    int of[MOST];                                            /* the toy of a part */
+    int at[MOST];                                            /* the toy of a sticker */
+    int in[MOST];                                            /* the toy in a box */
     bool tagged[MOST][MOST];
 };
 
 static struct play {
     cf_db *db;
     unsigned seed;
-    int shelves, toys, parts, tags, stickers, names;
+    int shelves, toys, parts, tags, stickers, boxes, names;
     struct Shelf *shelf[MOST];
     struct Toy *toy[MOST];
     struct Part *part[MOST];
     struct Tag *tag[MOST];
     struct Sticker *sticker[MOST];
+    struct Box *box[MOST];
+    bool moved_box[MOST], boxed_toy[MOST];
     bool moved_toy[MOST], keyed_toy[MOST], moved_part[MOST], moved_sticker[MOST],
         changed_tag[MOST][MOST]; /* since the last flush */
     int stored_at[MOST];         /* the toy of a sticker, as of the last flush, until it is taken out of its list */
@@ -119,8 +132,9 @@ static const char *stored(cf_db *db)
         "m.tag_id ORDER BY t.name, g.name",
         "SELECT name AS line FROM tags ORDER BY name",
         "SELECT concat(s.name, ' at ', coalesce(t.name, '-')) AS line FROM stickers s LEFT JOIN toys t ON t.id = "
-        "s.toy_id "
-        "ORDER BY s.name",
+        "s.toy_id WHERE s.deleted_at IS NULL ORDER BY s.name",
+        "SELECT concat(b.name, ' has ', coalesce(t.name, '-')) AS line FROM boxes b LEFT JOIN toys t ON t.id = "
+        "b.toy_id ORDER BY b.name",
     };
     static const char *const sqlite_queries[] = {
         "SELECT t.name || ' on ' || coalesce(s.name, '-') AS line FROM toys t LEFT JOIN shelves s ON s.id = t.shelf_id "
@@ -131,10 +145,12 @@ static const char *stored(cf_db *db)
         "m.tag_id ORDER BY t.name, g.name",
         NULL,
         "SELECT s.name || ' at ' || coalesce(t.name, '-') AS line FROM stickers s LEFT JOIN toys t ON t.id = s.toy_id "
-        "ORDER BY s.name",
+        "WHERE s.deleted_at IS NULL ORDER BY s.name",
+        "SELECT b.name || ' has ' || coalesce(t.name, '-') AS line FROM boxes b LEFT JOIN toys t ON t.id = b.toy_id "
+        "ORDER BY b.name",
     };
     const char *all = "";
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 7; i++) {
         const char *sql = world.uri || i == 0 || i == 4 ? queries[i] : sqlite_queries[i - 1];
         all = cf_format(db, "%s%s", all, lines_of(db, cf_sql_unchecked(db, Line, sql)));
     }
@@ -165,6 +181,9 @@ static const char *expected(cf_db *db)
     for (int i = 0; i < play.stickers; i++)
         if (now->sticker[i])
             all = cf_format(db, "%sk%02d at %s\n", all, i, now->at[i] == NONE ? "-" : name_of_toy(db, now->at[i]));
+    for (int i = 0; i < play.boxes; i++)
+        if (now->box[i])
+            all = cf_format(db, "%sb%02d has %s\n", all, i, now->in[i] == NONE ? "-" : name_of_toy(db, now->in[i]));
     return all;
 }
 
@@ -184,6 +203,26 @@ static void tell_story(void)
         }                                                        \
     } while (0)
 
+static int box_of(int toy)
+{
+    for (int i = 0; i < play.boxes; i++)
+        if (play.now.box[i] && play.now.in[i] == toy)
+            return i;
+    return NONE;
+}
+
+static void check_box(int i)
+{
+    int j = play.now.in[i];
+    const struct Box *box = play.box[i];
+    EXPECT(cf_state(play.db, Box, box) == (play.now.box[i] ? CF_ROW_CLEAN : CF_ROW_UNKNOWN));
+    if (!play.now.box[i])
+        return;
+    EXPECT(box->toy_id.is_set == (j != NONE));
+    EXPECT(j == NONE || box->toy_id.value == play.toy[j]->id);
+    EXPECT(cf_related(play.db, Box.toy, box) == (j == NONE ? NULL : play.toy[j]));
+}
+
 static void check_toy(int i)
 {
     int j = 0;
@@ -196,6 +235,8 @@ static void check_toy(int i)
     EXPECT(toy->shelf_id.is_set == (now->on[i] != NONE));
     EXPECT(now->on[i] == NONE || toy->shelf_id.value == play.shelf[now->on[i]]->id);
     EXPECT(cf_related(play.db, Toy.shelf, toy) == (now->on[i] == NONE ? NULL : play.shelf[now->on[i]]));
+    j = box_of(i);
+    EXPECT(cf_related(play.db, Toy.box, toy) == (j == NONE ? NULL : play.box[j]));
     size_t tags = 0, parts = 0, stickers = 0;
     for
         cf_each (tag, cf_related(play.db, Toy.tags, toy)) {
@@ -253,6 +294,8 @@ static void check(bool objects)
         check_toy(i);
     for (int i = 0; objects && i < play.shelves; i++)
         check_shelf(i);
+    for (int i = 0; objects && i < play.boxes; i++)
+        check_box(i);
 }
 
 /* ---- Steps ------------------------------------------------------------------------------------------------------ */
@@ -261,6 +304,8 @@ static void flush(void)
 {
     cf_flush(play.db);
     memcpy(play.stored_at, play.now.at, sizeof play.stored_at);
+    memset(play.moved_box, 0, sizeof play.moved_box);
+    memset(play.boxed_toy, 0, sizeof play.boxed_toy);
     memset(play.moved_toy, 0, sizeof play.moved_toy);
     memset(play.keyed_toy, 0, sizeof play.keyed_toy);
     memset(play.moved_sticker, 0, sizeof play.moved_sticker);
@@ -285,7 +330,7 @@ static void add_toy(void)
         return;
     int i = play.toys++;
     tell("add t%d on s%d\n", i, shelf);
-    play.now.toy[i] = true;
+    play.now.toy[i] = play.now.added_toy[i] = true;
     play.now.on[i] = shelf;
     play.now.name[i] = 0;
     play.toy[i] = cf_add(play.db, Toy, .name = name_of_toy(play.db, i));
@@ -303,7 +348,7 @@ static void add_part(void)
         return;
     int i = play.parts++;
     tell("add p%d of t%d\n", i, toy);
-    play.now.part[i] = true;
+    play.now.part[i] = play.now.added_part[i] = true;
     play.now.of[i] = toy;
     play.part[i] = cf_add(play.db, Part, .name = cf_format(play.db, "p%02d", i));
     if (chance(2))
@@ -439,8 +484,192 @@ static void move_sticker(void)
     }
 }
 
+/* ---- Boxes ------------------------------------------------------------------------------------------------------ */
+
+/* Which of two changes counts that were made of a box, or of a toy's, in between two flushes is not asked. */
+static bool may_be_put(int box, int toy)
+{
+    int before = toy == NONE ? NONE : box_of(toy), from = box == NONE ? NONE : play.now.in[box];
+    return (box == NONE || !play.moved_box[box]) && (toy == NONE || !play.boxed_toy[toy]) &&
+           (before == NONE || !play.moved_box[before]) && (from == NONE || !play.boxed_toy[from]);
+}
+
+static void note_put(int box, int toy)
+{
+    int before = toy == NONE ? NONE : box_of(toy), from = box == NONE ? NONE : play.now.in[box];
+    if (toy != NONE)
+        play.boxed_toy[toy] = true;
+    if (from != NONE)
+        play.boxed_toy[from] = true;
+    if (before != NONE)
+        play.moved_box[before] = true, play.now.in[before] = NONE;
+    if (box != NONE)
+        play.moved_box[box] = true, play.now.in[box] = toy;
+}
+
+/* By its pointer, its key, or the pointer of the toy. */
+static void put(int box, int toy)
+{
+    unsigned way = chance(4);
+    bool stored = (box == NONE || cf_state(play.db, Box, play.box[box]) == CF_ROW_CLEAN) &&
+                  (toy == NONE || cf_state(play.db, Toy, play.toy[toy]) != CF_ROW_NEW);
+    if (!may_be_put(box, toy) || (way < 2 && toy != NONE && box_of(toy) != NONE) || (way == 1 && !stored) ||
+        (way >= 2 && toy == NONE))
+        return;
+    if (way >= 2 && cf_state(play.db, Toy, play.toy[toy]) != CF_ROW_NEW)
+        cf_related(play.db, Toy.box, play.toy[toy]);
+    if (way == 3)
+        box = NONE;
+    tell(way == 0   ? "b%d->toy = t%d\n"
+         : way == 1 ? "b%d->toy_id = t%d\n"
+         : way == 2 ? "put b%d: t%d->box\n"
+                    : "no box (%d): t%d->box\n",
+         box, toy);
+    if (way == 0)
+        play.box[box]->toy = toy == NONE ? NULL : play.toy[toy];
+    else if (way == 1)
+        play.box[box]->toy_id = toy == NONE ? cf_null_integer : cf_optional(play.toy[toy]->id);
+    else
+        play.toy[toy]->box = box == NONE ? NULL : play.box[box];
+    note_put(box, toy);
+}
+
+static void add_box(void)
+{
+    if (play.boxes == MOST)
+        return;
+    int i = play.boxes++;
+    tell("add b%d\n", i, 0);
+    play.now.box[i] = play.now.added_box[i] = true;
+    play.now.in[i] = NONE;
+    play.box[i] = cf_add(play.db, Box, .name = cf_format(play.db, "b%02d", i));
+    put(i, any(play.now.toy, play.toys));
+}
+
+static void move_box(void)
+{
+    int i = any(play.now.box, play.boxes);
+    if (i != NONE)
+        put(i, chance(4) ? any(play.now.toy, play.toys) : NONE);
+}
+
+/* ---- Rows that are added again ---------------------------------------------------------------------------------- */
+
+/* One that a rollback took, or NONE. */
+static int any_undone(const bool *added, int count)
+{
+    bool undone[MOST];
+    for (int i = 0; i < count; i++)
+        undone[i] = !added[i];
+    return any(undone, count);
+}
+
+static void add_toy_again(void)
+{
+    int i = any_undone(play.now.added_toy, play.toys), shelf = chance(2) ? any(play.now.shelf, play.shelves) : NONE;
+    if (i == NONE)
+        return;
+    tell("add t%d again on s%d\n", i, shelf);
+    play.now.toy[i] = play.now.added_toy[i] = true;
+    play.now.on[i] = shelf;
+    play.now.name[i] = ++play.names;
+    play.toy[i]->name = name_of_toy(play.db, i);
+    cf_add_again(play.db, Toy, play.toy[i]);
+    play.toy[i]->shelf = shelf == NONE ? NULL : play.shelf[shelf];
+    play.toy[i]->box = NULL;
+    play.moved_toy[i] = true;
+}
+
+static void add_part_again(void)
+{
+    int i = any_undone(play.now.added_part, play.parts), toy = any(play.now.toy, play.toys);
+    if (i == NONE || toy == NONE)
+        return;
+    tell("add p%d again of t%d\n", i, toy);
+    play.now.part[i] = play.now.added_part[i] = true;
+    play.now.of[i] = toy;
+    cf_add_again(play.db, Part, play.part[i]);
+    if (chance(2))
+        play.part[i]->toy = play.toy[toy];
+    else
+        cf_append(play.db, Toy.parts, play.toy[toy], play.part[i]);
+    play.moved_part[i] = true;
+}
+
+static void add_box_again(void)
+{
+    int i = any_undone(play.now.added_box, play.boxes);
+    if (i == NONE)
+        return;
+    tell("add b%d again\n", i, 0);
+    play.now.box[i] = play.now.added_box[i] = true;
+    play.now.in[i] = NONE;
+    cf_add_again(play.db, Box, play.box[i]);
+    play.box[i]->toy = NULL;
+    put(i, any(play.now.toy, play.toys));
+}
+
+static void add_again(void)
+{
+    static void (*const kinds[])(void) = { add_toy_again, add_part_again, add_box_again };
+    kinds[chance(3)]();
+}
+
+static void forget_for_a_while(void)
+{
+    flush();
+    int i = any(play.now.toy, play.toys), to = any(play.now.shelf, play.shelves);
+    if (i == NONE)
+        return;
+    play.now.name[i] = ++play.names;
+    tell("expunge t%d, rename, add again on s%d\n", i, to);
+    cf_expunge(play.db, Toy, play.toy[i]);
+    play.toy[i]->name = name_of_toy(play.db, i);
+    if (chance(2)) {
+        play.toy[i]->shelf = to == NONE ? NULL : play.shelf[to];
+        play.now.on[i] = to;
+        play.moved_toy[i] = true;
+    }
+    cf_add_again(play.db, Toy, play.toy[i]);
+}
+
+/* ---- Stickers that are hidden ----------------------------------------------------------------------------------- */
+
+static void hide_sticker(void)
+{
+    flush();
+    int i = any(play.now.sticker, play.stickers);
+    if (i == NONE)
+        return;
+    tell("delete k%d\n", i, 0);
+    cf_delete(play.db, Sticker, play.sticker[i]);
+    play.now.sticker[i] = false;
+    play.now.hidden[i] = true;
+    flush();
+}
+
+static void bring_sticker_back(void)
+{
+    flush();
+    int i = any(play.now.hidden, play.stickers);
+    if (i == NONE)
+        return;
+    tell("bring k%d back\n", i, 0);
+    play.sticker[i] = cf_find_one(play.db, Sticker, .where = cf_eq(Sticker.name, cf_format(play.db, "k%02d", i)),
+                                  .with_deleted = true);
+    play.sticker[i]->deleted_at = cf_null_time;
+    play.now.sticker[i] = true;
+    play.now.hidden[i] = false;
+    flush();
+}
+
+/* ---- Rows that go ----------------------------------------------------------------------------------------------- */
+
 static void forget_toy(int toy)
 {
+    for (int i = 0; i < play.boxes; i++)
+        if (play.now.in[i] == toy)
+            play.now.in[i] = NONE;
     for (int i = 0; i < play.stickers; i++)
         if (play.now.at[i] == toy)
             play.stored_at[i] = play.now.at[i] = NONE;
@@ -453,7 +682,10 @@ static void forget_toy(int toy)
 /* True where it is unclear what should follow from a delete: it is about to be referred to, or has changed itself. */
 static bool is_involved(unsigned kind, int i)
 {
-    bool involved = kind == 1 ? play.moved_toy[i] : kind == 2 ? play.moved_part[i] : false;
+    bool involved = kind == 1   ? play.moved_toy[i] || play.boxed_toy[i]
+                    : kind == 2 ? play.moved_part[i]
+                    : kind == 4 ? play.moved_box[i]
+                                : false;
     for (int j = 0; j < MOST; j++)
         involved |= (kind == 1 && play.moved_sticker[j] && play.now.at[j] == i) ||
                     (kind == 0 && play.moved_toy[j] && play.now.on[j] == i) ||
@@ -464,16 +696,17 @@ static bool is_involved(unsigned kind, int i)
 
 static void delete_one(void)
 {
-    unsigned kind = chance(4);
+    unsigned kind = chance(5);
     if (chance(2))
         flush();
     int i = kind == 0   ? any(play.now.shelf, play.shelves)
             : kind == 1 ? any(play.now.toy, play.toys)
             : kind == 2 ? any(play.now.part, play.parts)
-                        : any(play.now.tag, play.tags);
+            : kind == 3 ? any(play.now.tag, play.tags)
+                        : any(play.now.box, play.boxes);
     if (i == NONE || is_involved(kind, i))
         return;
-    tell("delete %c%d\n", "stpg"[kind], i);
+    tell("delete %c%d\n", "stpgb"[kind], i);
     if (kind == 0) {
         cf_delete(play.db, Shelf, play.shelf[i]);
         play.now.shelf[i] = false;
@@ -485,6 +718,13 @@ static void delete_one(void)
     } else if (kind == 2) {
         cf_delete(play.db, Part, play.part[i]);
         play.now.part[i] = false;
+    } else if (kind == 4) {
+        cf_delete(play.db, Box, play.box[i]);
+        play.now.box[i] = false;
+        play.moved_box[i] = true;
+        if (play.now.in[i] != NONE)
+            play.boxed_toy[play.now.in[i]] = true;
+        play.now.in[i] = NONE;
     } else {
         cf_delete(play.db, Tag, play.tag[i]);
         play.now.tag[i] = false;
@@ -551,7 +791,7 @@ static void look(void)
     if (chance(2))
         cf_find(play.db, Shelf, .load = { cf_chain(Shelf.toys, Toy.tags), cf_chain(Shelf.toys, Toy.parts) });
     else
-        cf_find(play.db, Toy, .load = { Toy.shelf, Toy.tags, Toy.parts });
+        cf_find(play.db, Toy, .load = { Toy.shelf, Toy.tags, Toy.parts, Toy.box });
     check(chance(2));
 }
 
@@ -565,9 +805,11 @@ static void forget_all(void)
 static void step(void)
 {
     static void (*const steps[])(
-        void) = { add_shelf,   add_toy,      add_toy,      add_part,  add_part,    add_tag,     rename_toy,  move_toy,
-                  move_toy,    move_toy,     move_part,    move_part, change_tags, change_tags, change_tags, delete_one,
-                  add_sticker, move_sticker, move_sticker, nest,      look,        forget_all };
+        void) = { add_shelf,    add_toy,     add_toy,     add_part,           add_part,     add_tag,
+                  rename_toy,   move_toy,    move_toy,    move_toy,           move_part,    move_part,
+                  change_tags,  change_tags, change_tags, delete_one,         add_sticker,  move_sticker,
+                  move_sticker, nest,        look,        forget_all,         add_box,      move_box,
+                  move_box,     add_again,   add_again,   forget_for_a_while, hide_sticker, bring_sticker_back };
     steps[chance(sizeof steps / sizeof steps[0])]();
 }
 
@@ -586,7 +828,8 @@ static void a_session_does_what_a_simple_model_of_it_does(cf_db *db)
         }
         cf_rollback(play.db);
         cf_delete_all(play.db, Part, .all = true);
-        cf_delete_all(play.db, Sticker, .all = true);
+        cf_delete_all(play.db, Box, .all = true);
+        cf_sql_execute(play.db, "DELETE FROM stickers");
         cf_sql_execute(play.db, "DELETE FROM toy_tags");
         cf_delete_all(play.db, Toy, .all = true);
         cf_delete_all(play.db, Shelf, .all = true);

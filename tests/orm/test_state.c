@@ -71,6 +71,22 @@ static void a_row_that_a_rollback_took_is_not_found_any_more(cf_db *db)
     assert_int_equal(error_of(commit, db)->code, CF_STALE);
 }
 
+static void a_new_row_under_the_key_of_one_that_a_rollback_took_is_found_by_it(cf_db *db)
+{
+    cf_insert_all(db, Author, ((struct Author[]){ { .id = 7, .name = "phantom" } }), 1);
+    struct Author *phantom = cf_get(db, Author, 7);
+    cf_rollback(db);
+    struct Author *kim = cf_add(db, Author, .id = 7, .name = "kim");
+    cf_flush(db);
+    assert_int_equal(cf_state(db, Author, phantom), CF_ROW_UNKNOWN);
+    assert_ptr_equal(cf_get(db, Author, 7), kim);
+    cf_rollback(db);
+    kim = cf_add(db, Author, .id = 7, .name = "kim");
+    cf_commit(db);
+    assert_ptr_equal(cf_find_one(db, Author), kim);
+    assert_string_equal(kim->name, "kim");
+}
+
 static void a_list_that_was_loaded_is_as_before_after_a_rollback(cf_db *db)
 {
     struct Author *kim = add_author(db, "kim");
@@ -286,6 +302,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_row_first_read_after_a_write_is_read_again_after_a_rollback),
         SESSION_TEST(a_known_row_that_was_read_again_has_its_committed_values_after_a_rollback),
         SESSION_TEST(a_row_that_a_rollback_took_is_not_found_any_more),
+        SESSION_TEST(a_new_row_under_the_key_of_one_that_a_rollback_took_is_found_by_it),
         SESSION_TEST(a_list_that_was_loaded_is_as_before_after_a_rollback),
         SESSION_TEST(a_savepoint_gives_back_what_was_read_before_it),
         SESSION_TEST(an_expired_row_is_read_again_by_the_next_query_that_gives_it),

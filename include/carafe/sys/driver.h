@@ -130,6 +130,11 @@ enum cf_comments {
     CF_COMMENTS_APART,  /* in statements of their own: cf_alter_sql */
 };
 
+/* "CAST(" and " AS TEXT)" */
+struct cf_around {
+    const char *before, *behind;
+};
+
 struct cf_dialect {
     const char *name;
     /* The SQL type of a column of a table (NULL: of none): "VARCHAR(50)". Text lives in the context. */
@@ -153,7 +158,9 @@ struct cf_dialect {
     /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
+    const char *concurrently; /* behind INDEX, of one that is made while rows are written: "CONCURRENTLY "; NULL: none is */
     bool index_kinds;       /* knows USING and INCLUDE of indexes */
+    bool unnamed_keys;      /* primary keys have no names: inspect tells those of the convention */
     bool computes_stored;   /* computed columns are STORED always */
     bool computes_nullable; /* computed columns are never declared NOT NULL */
     struct cf_conflict_sql conflict;
@@ -180,6 +187,11 @@ struct cf_dialect {
     /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
      * would not fit; NULL: the database sees to that by itself. */
     const char *integer_function;
+    /* What stands around a column of the program's choice of type (sql_type) where a query gives it to the program. NULL: it
+     * is read as it comes. */
+    struct cf_around (*read)(const struct cf_column *column, const char *sql_type, size_t size);
+    /* What is wrong with a type of the program's choice for a column, as a predicate; NULL: nothing. NULL: any is right. */
+    const char *(*misfit)(const struct cf_schema_column *column, const char *sql_type);
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
@@ -215,6 +227,7 @@ struct cf_alter_sql {
     const char *rename_primary_key, *rename_unique, *rename_foreign_key, *rename_check;
     const char *drop_computed; /* a computed column keeps its values and is one like others; NULL: by `column` */
     const char *drop_index, *rename_index; /* statements */
+    const char *drop_index_concurrently;   /* the same, where dialect->concurrently */
     const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
     /* The action that gives a table an option; NULL where only a new table takes it. */
     const char *(*option)(cf_context *context, const char *sql);

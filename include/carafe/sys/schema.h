@@ -26,12 +26,14 @@ struct cf_schema_column {
     const char *was;          /* the name before, or NULL */
     const char *field;        /* the model's field, or NULL */
     const char *raw_type;     /* as the database spells it, where inspected: for types that are none of ours (type CF_TYPE_NONE) */
+    const char *sql_type;     /* "postgresql: citext; mariadb: INET6": what these databases call its type, or NULL */
     const char *collation;    /* where it is not the default's, or NULL */
     const char *comment;      /* or NULL */
     int64_t start, increment; /* of an identity: its first number, and the step to the next; 0: 1 */
     bool autoincrement;       /* of an identity: the number of a row that is gone is not given again */
     const char *generated;    /* the expression of a computed column, or NULL */
     bool generated_stored;    /* its value is kept in the table */
+    const char *on_conflict;  /* inspected: NOT NULL ON CONFLICT "REPLACE"; or NULL */
 };
 
 /* A list of column names. */
@@ -43,6 +45,7 @@ struct cf_names {
 struct cf_unique {
     const char *name;
     struct cf_names columns;
+    const char *on_conflict; /* inspected: "REPLACE"; or NULL */
 };
 struct cf_index {
     const char *name;
@@ -53,6 +56,7 @@ struct cf_index {
     const char *where;
     const char *using;       /* "gin", lower case; NULL: the usual kind */
     struct cf_names include; /* columns that are kept in it and not searched */
+    bool concurrently; /* made and dropped while rows are written, where the database can; not compared */
     const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
 };
 struct cf_foreign_key {
@@ -78,6 +82,7 @@ struct cf_table {
     size_t column_count;
     const char *primary_key_name;
     struct cf_names primary_key; /* count 0: none */
+    const char *primary_key_on_conflict; /* inspected: "REPLACE"; or NULL */
     struct cf_unique *uniques;
     size_t unique_count;
     struct cf_index *indexes;

@@ -18,6 +18,7 @@
 #include "../../text/number.h"
 #include "../names.h"
 #include "../query.h"
+#include "../sql_type.h"
 
 struct inspection {
     struct cf_connection *connection;
@@ -354,7 +355,7 @@ static void sort_indexes(const struct inspection *inspection, struct cf_table *t
         bool plain = is_plain(inspection, table, &index);
         if (!index.unique && find_foreign_key(table, index.name))
             continue;
-        if (index.unique && plain && !index.descending.count && strncmp(index.name, "ix_", 3) != 0) {
+        if (index.unique && plain && !index.descending.count && !cf__is_index_name(index.name)) {
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] = (struct cf_unique){ index.name, index.columns };
             continue;
@@ -531,6 +532,25 @@ static const char *inside(const struct inspection *inspection, const char *sql)
     return sql;
 }
 
+/* " set('a','b') DEFAULT 'a'": a type of the program's choice, as who inspects finds it. */
+static void take_type(const struct inspection *inspection, struct cf_schema_column *column, const char *line)
+{
+    static const char sign[] = " unsigned";
+    const char *start = line + strspn(line, " "), *end = start;
+    while (*end && *end != ' ')
+        if (*end == '\'')
+            read_quoted(inspection, end, &end);
+        else
+            end++;
+    if (strncmp(end, sign, sizeof sign - 1) == 0)
+        end += sizeof sign - 1;
+    column->type = CF_TYPE_NONE;
+    column->length = column->scale = 0;
+    column->sql_type = NULL;
+    set_type(column, cf__copy_bytes(cf__context_of(inspection->context), start, (size_t)(end - start)));
+    column->labels = labels_of(inspection, column->raw_type);
+}
+
 /* A line of SHOW CREATE TABLE: "name" type DEFAULT x, "name" type GENERATED ALWAYS AS (x), or CONSTRAINT "name" CHECK (x) */
 static void take_line(const struct inspection *inspection, struct cf_table *table, const char *line)
 {
@@ -547,7 +567,11 @@ static void take_line(const struct inspection *inspection, struct cf_table *tabl
         for (size_t i = 0; at && i < table->check_count; i++)
             if (table->checks[i].name && strcmp(table->checks[i].name, name) == 0)
                 table->checks[i].sql = tidy(inspection, unwrap(inspection, at + sizeof check - 1));
-    } else if (column && column->generated) {
+        return;
+    }
+    if (column && cf__has_sql_type(column->sql_type, &cf__mariadb_dialect))
+        take_type(inspection, column, line);
+    if (column && column->generated) {
         at = find_word(inspection, line, computed);
         column->generated = at ? tidy(inspection, inside(inspection, at + sizeof computed - 1)) : column->generated;
     } else if (column && column->default_kind != CF_DEFAULT_NONE && at) {

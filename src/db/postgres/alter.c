@@ -71,6 +71,7 @@ const struct cf_alter_sql cf__postgres_alter = {
     .comment_table = "COMMENT ON TABLE {table} IS {value}",
     .comment_column = "COMMENT ON COLUMN {table}.{name} IS {value}",
     .drop_index = "DROP INDEX {name}",
+    .drop_index_concurrently = "DROP INDEX CONCURRENTLY {name}",
     .option = option_of,
     .rename_index = "ALTER INDEX {name} RENAME TO {new}",
 };

@@ -16,6 +16,8 @@
 #include "../../base/context.h"
 #include "../custom.h"
 #include "../query.h"
+#include "../sql_type.h"
+#include "../stored.h"
 #include "postgres.h"
 
 /* src/include/catalog/pg_type.dat */
@@ -43,12 +45,22 @@ enum {
     NUMERIC = 1700,
     UUID = 2950,
     JSONB = 3802,
+    FIRST_MADE = 16384, /* what people and extensions have made has such a number or a higher one */
 };
+
+enum { TEXT_FORMAT, BINARY };
 
 static const int64_t EPOCH = 946684800000000; /* 2000-01-01 in microseconds since 1970 */
 static const int64_t DAY = 86400000000;
 
 /* ---- Parameters ------------------------------------------------------------------------------------------------- */
+
+/* To a type of the database's own (sql_type) all but bytes go as texts of no type: the server reads them as it. */
+static bool goes_as_text(const struct cf_parameter *parameter)
+{
+    return parameter->column && parameter->value.kind != CF_OPERAND_BYTES && parameter->column->type != CF_TYPE_BLOB &&
+           cf__has_sql_type(parameter->column->sql_type, &cf__postgres_dialect);
+}
 
 /* Text columns take texts of no type; a NULL has its column's type, or none. */
 Oid cf__postgres_type(const struct cf_parameter *parameter)
@@ -66,6 +78,8 @@ Oid cf__postgres_type(const struct cf_parameter *parameter)
         [CF_TYPE_UUID] = UUID,       [CF_TYPE_BLOB] = BYTEA,
     };
     bool is_label = parameter->column && parameter->column->type == CF_TYPE_ENUM;
+    if (goes_as_text(parameter))
+        return 0;
     if (parameter->value.kind == CF_OPERAND_NULL)
         return parameter->column ? by_type[parameter->column->type] : 0;
     return is_label ? 0 : by_kind[parameter->value.kind];
@@ -105,11 +119,46 @@ static const char *label_of(const struct cf_column *column, int64_t value)
     return value >= 0 && value < count ? column->labels[value] : NULL;
 }
 
+static const char *text_of(struct cf__context *context, const struct cf_parameter *parameter)
+{
+    const struct cf_operand *value = &parameter->value;
+    char text[CF_DECIMAL_TEXT] = "";
+    switch (value->kind) {
+    case CF_OPERAND_TEXT:
+        return value->text;
+    case CF_OPERAND_INTEGER:
+        if (parameter->column->type == CF_TYPE_ENUM)
+            return label_of(parameter->column, value->integer);
+        return cf_format(&context->head, "%lld", (long long)value->integer);
+    case CF_OPERAND_BOOLEAN:
+        return value->boolean ? "true" : "false";
+    case CF_OPERAND_NUMBER:
+        return cf_format(&context->head, "%.17g", value->number);
+    case CF_OPERAND_DECIMAL:
+        cf_decimal_format(value->decimal, text);
+        break;
+    case CF_OPERAND_DATE:
+        cf_date_format(value->date, text);
+        break;
+    case CF_OPERAND_CLOCK:
+        cf__store_clock(value->clock, text);
+        break;
+    case CF_OPERAND_TIME:
+        cf__store_time(value->time, text);
+        break;
+    case CF_OPERAND_UUID:
+        cf__store_uuid(value->uuid, text);
+        break;
+    default:
+        return NULL;
+    }
+    return cf__copy_bytes(context, text, strlen(text));
+}
+
 static void encode(struct cf__context *context, const struct cf_parameter *parameter, struct cf__postgres_values *out,
                    size_t at)
 {
     const struct cf_operand *value = &parameter->value;
-    enum { TEXT_FORMAT, BINARY };
     int size = 8, format = BINARY;
     const char *data = NULL;
     char text[CF_DECIMAL_TEXT];
@@ -171,8 +220,14 @@ struct cf__postgres_values cf__postgres_encode(struct cf__context *context, cons
     struct cf__postgres_values out = { cf__take(context, (count + 1) * sizeof *out.values),
                                        cf__take(context, (count + 1) * sizeof *out.lengths),
                                        cf__take(context, (count + 1) * sizeof *out.formats) };
-    for (size_t i = 0; i < count; i++)
-        encode(context, &parameters[i], &out, i);
+    for (size_t i = 0; i < count; i++) {
+        if (!goes_as_text(&parameters[i])) {
+            encode(context, &parameters[i], &out, i);
+            continue;
+        }
+        out.values[i] = text_of(context, &parameters[i]);
+        out.formats[i] = TEXT_FORMAT;
+    }
     return out;
 }
 
@@ -368,6 +423,17 @@ READER(read_text)
     *(const char **)place = text;
 }
 
+/* A type that is not the server's own may have a text as its binary form, or something else. */
+READER(read_made_text)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)data[i] < '\t')
+            refuse(self,
+                   "bytes that are no text, of a type of its own: cast it to TEXT in the SQL, or declare the column "
+                   "with sql_type = \"postgresql: …\"");
+    read_text(self, data, size, place, context);
+}
+
 /* The first byte of a jsonb is the version of its format. */
 READER(read_jsonb)
 {
@@ -510,14 +576,17 @@ static void choose(struct cf__postgres_reader *chosen, const struct cf_field *fi
     for (size_t i = 0; i < sizeof table / sizeof table[0] && !chosen->read; i++)
         if (table[i].family == family && table[i].type == type)
             chosen->read = table[i].read;
-    if (!chosen->read && type > UUID && family == CHOICES) /* an enumeration of the database's own */
+    if (!chosen->read && type >= FIRST_MADE && family == CHOICES) /* an enumeration of the database's own */
         chosen->read = read_choice;
-    if (!chosen->read && type > UUID && family == TEXTS)
-        chosen->read = read_text;
+    if (!chosen->read && type >= FIRST_MADE && family == TEXTS)
+        chosen->read = read_made_text;
     if (type == INT8 && family == INTEGERS && (!column->nullable || column->custom))
         chosen->read = read_int8;
     if (!chosen->read)
-        cf_raise(CF_CORRUPT, "%s.%s cannot be read from a column of the database's type number %u: cast it in the SQL",
+        cf_raise(CF_CORRUPT,
+                 "%s.%s cannot be read from a column of the database's type number %u: cast it in the SQL, or declare "
+                 "the column with "
+                 "sql_type = \"postgresql: …\"",
                  column->model ? column->model->name : "?", column->name, type);
 }
 

@@ -17,6 +17,7 @@
 #include "../../text/number.h"
 #include "../names.h"
 #include "../query.h"
+#include "../sql_type.h"
 
 struct inspection {
     struct cf_connection *connection;
@@ -209,10 +210,14 @@ static void set_default(const struct inspection *inspection, struct cf_schema_co
     "= 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = " \
     "a.attnum AND p.deptype IN ('a', 'i'))"
 
-/* A column of a domain has the domain's type; one that a sequence numbers does it by itself. */
+/* A column of a domain has the domain's type. */
+#define TYPE_OF_COLUMN                                                           \
+    "CASE y.typtype WHEN 'd' THEN format_type(y.typbasetype, y.typtypmod) ELSE " \
+    "format_type(a.atttypid, a.atttypmod) END"
+
+/* One that a sequence numbers does it by itself. */
 static const char columns_sql[] =
-    "SELECT t.relname, a.attname, CASE y.typtype WHEN 'd' THEN format_type(y.typbasetype, y.typtypmod) "
-    "ELSE format_type(a.atttypid, a.atttypmod) END, NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
+    "SELECT t.relname, a.attname, " TYPE_OF_COLUMN ", NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), "
     "a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false), a.attgenerated <> '', "
     "col_description(t.oid, a.attnum), CASE WHEN a.attcollation <> y.typcollation THEN l.collname END, "
     "(SELECT string_agg(e.enumlabel, E'\\x01' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = "
@@ -237,6 +242,8 @@ static void add_column(struct inspection *inspection, int row)
     struct cf_schema_column *column = &table->columns[table->column_count - 1];
     column->name = text(inspection, row, NAME);
     set_type(column, text(inspection, row, TYPE));
+    if (column->type == CF_TYPE_NONE) /* every type has a text, as which a model may have it */
+        column->sql_type = cf_format_(inspection->context, "%s: %s", cf__postgres_dialect.name, column->raw_type);
     column->nullable = truth(inspection, row, NULLABLE);
     column->identity = truth(inspection, row, IDENTITY);
     column->comment = text(inspection, row, COMMENT);
@@ -347,7 +354,7 @@ static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, "
                   "ORDINALITY k (number, at) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
                   "k.number WHERE k.at > i.indnkeyatts)" FROM_TABLES(
                       "pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam",
-                      "i.indrelid") "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
+                      "i.indrelid") "AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = "
                                     "i.indexrelid AND c.contype IN ('p', 'u', 'x')) "
                                     "ORDER BY t.relname, x.relname";
 
@@ -448,6 +455,7 @@ static const char options_sql[] = "SELECT t.relname, o.option" FROM_TABLES(
 /* What cf_table has no member for, as SQL says it: constraints that can more than theirs, whole. */
 static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
     "(SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
+    "UNION ALL SELECT indrelid, 'INVALID INDEX ' || indexrelid::regclass FROM pg_index WHERE NOT indisvalid "
     "UNION ALL SELECT oid, 'ROW LEVEL SECURITY' FROM pg_class WHERE relrowsecurity "
     "UNION ALL SELECT inhrelid, 'INHERITS (' || inhparent::regclass || ')' FROM pg_inherits "
     "UNION ALL SELECT ev_class, 'RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE rulename <> '_RETURN' "
@@ -521,6 +529,7 @@ static const char *scratch_sql(const struct inspection *inspection, const struct
         if (!index.where && !index.expressions)
             continue;
         index.name = cf_format_(inspection->context, SCRATCH "_%zu", i);
+        index.concurrently = false;
         cf__buffer_string(&sql, ";\n");
         cf__ddl_create_index(&sql, &cf__postgres_dialect, SCRATCH, &index);
     }
@@ -540,6 +549,19 @@ static void take_default(struct inspection *inspection, int row)
         column->generated = bare(inspection, text(inspection, row, 1));
     else if (column)
         set_default(inspection, column, text(inspection, row, 1));
+}
+
+/* What a type of the program's own choice is called by who inspects. */
+static void take_type(struct inspection *inspection, int row)
+{
+    struct cf_table *table = ((struct rewriting *)inspection)->table;
+    struct cf_schema_column *column = cf_table_column(table, PQgetvalue(inspection->result, row, 0));
+    if (!column || !cf__has_sql_type(column->sql_type, &cf__postgres_dialect))
+        return;
+    column->type = CF_TYPE_NONE;
+    column->length = column->scale = 0;
+    column->sql_type = NULL;
+    set_type(column, text(inspection, row, 1));
 }
 
 static void take_check(struct inspection *inspection, int row)
@@ -578,6 +600,11 @@ static void rewrite_table(struct rewriting *rewriting, const struct cf_table *fr
     table->checks = copy_items(inspection, from->checks, from->check_count, sizeof *table->checks);
     table->indexes = copy_items(inspection, from->indexes, from->index_count, sizeof *table->indexes);
     cf__postgres_script(inspection->connection, scratch_sql(inspection, from));
+    each(inspection,
+         "SELECT a.attname, " TYPE_OF_COLUMN
+         " FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attnum > 0 AND "
+         "a.attrelid = " OF_SCRATCH,
+         take_type);
     each(inspection,
          "SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = "
          "d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = " OF_SCRATCH,

@@ -24,6 +24,7 @@ struct reader {
     struct token token; /* the current one */
     struct cf__declared *first, **last;
     struct cf__declared *foreign_key; /* the one that DEFERRABLE would be said of */
+    struct cf__declared *constraint;  /* the one that ON CONFLICT would be said of; NULL: NOT NULL */
 };
 
 static const char *skip_blanks(const char *at)
@@ -138,6 +139,7 @@ static void add(struct reader *reader, enum cf__declared_kind kind, const char *
     *reader->last = declared;
     reader->last = &declared->next;
     reader->foreign_key = kind == CF__DECLARED_FOREIGN_KEY ? declared : NULL;
+    reader->constraint = declared;
 }
 
 /* The word stands behind a key of one column, or in its parentheses. */
@@ -217,21 +219,17 @@ static bool take_property(struct reader *reader, const char *column)
     return false;
 }
 
-static void add_note(struct reader *reader, const char *start, const char *end)
+/* "NULL" ends what is said of a constraint; "CONFLICT REPLACE" is said of what stands before it. */
+static bool take_conflict(struct reader *reader, const char *column)
 {
-    add(reader, CF__DECLARED_NOTE, NULL, (struct cf_names){ 0 },
-        cf__copy_bytes(cf__context_of(reader->context), start, (size_t)(end - start)));
-}
-
-/* ON CONFLICT REPLACE: kept as it is written. */
-static bool take_note(struct reader *reader)
-{
-    const char *start = reader->token.start;
+    if (is_word(reader, "NULL"))
+        reader->constraint = NULL;
     if (!is_word(reader, "CONFLICT"))
         return false;
     advance(reader);
-    add_note(reader, start, reader->token.start + reader->token.size);
-    advance(reader);
+    if (!reader->constraint)
+        add(reader, CF__DECLARED_CONFLICT, NULL, list_of(reader, column), NULL);
+    reader->constraint->on_conflict = take_name(reader);
     return true;
 }
 
@@ -276,7 +274,7 @@ static void take_item(struct reader *reader)
             advance(reader);
             name = take_name(reader);
         }
-        if (take_constraint(reader, name, column) || take_deferral(reader) || take_note(reader) ||
+        if (take_constraint(reader, name, column) || take_deferral(reader) || take_conflict(reader, column) ||
             take_autoincrement(reader) || (column && take_property(reader, column)))
             continue;
         if (is_symbol(reader, '('))

@@ -97,6 +97,31 @@ static const char *like_value(cf_context *context, const char *pattern)
     return glob;
 }
 
+/* A type's name decides what SQLite makes of a value: INT before CHAR, CLOB and TEXT before BLOB, and numbers are all others'. */
+static const char *misfit(const struct cf_schema_column *column, const char *sql_type)
+{
+    static const bool are_texts[CF_TYPE_COUNT_] = { [CF_TYPE_STRING] = true,
+                                                    [CF_TYPE_TEXT] = true,
+                                                    [CF_TYPE_ENUM] = true,
+                                                    [CF_TYPE_CHOICES] = true,
+                                                    [CF_TYPE_UUID] = true };
+    static const bool are_numbers[CF_TYPE_COUNT_] = {
+        [CF_TYPE_INTEGER] = true, [CF_TYPE_SMALL_INTEGER] = true, [CF_TYPE_BIG_INTEGER] = true,
+        [CF_TYPE_BOOLEAN] = true, [CF_TYPE_FLOAT] = true,         [CF_TYPE_NUMERIC] = true,
+    };
+    bool integer = has_words(sql_type, "INT"),
+         text = !integer && (has_words(sql_type, "CHAR") || has_words(sql_type, "CLOB") || has_words(sql_type, "TEXT")),
+         as_it_is = !integer && !text && has_words(sql_type, "BLOB");
+    if (column->type == CF_TYPE_NUMERIC && column->length > CF__SQLITE_EXACT_DIGITS)
+        return "would compare decimals of so many digits as texts: leave it out";
+    if (are_texts[column->type] && !text && !as_it_is)
+        return "makes a number of a text that looks like one: SQLite keeps texts where a type's name has TEXT in it "
+               "and no INT";
+    if (are_numbers[column->type] && text)
+        return "makes texts of numbers: SQLite keeps numbers where a type's name has none of CHAR, CLOB and TEXT in it";
+    return NULL;
+}
+
 /* Times are texts, which substr cuts. */
 static const char *const patterns[CF_OPERATORS_] = {
     /* 0.15 is stored as a REAL a little below it, and would be rounded to 0.1: of tenfold values the halves are exact */
@@ -169,6 +194,7 @@ const struct cf_dialect cf__sqlite_dialect = {
              "WHERE name = {table_name});\n"
              "UPDATE sqlite_sequence SET seq = max(seq, {before}) WHERE name = {table_name}",
     .option = option_of,
+    .misfit = misfit,
     .empty_insert = " DEFAULT VALUES",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
                   .column = "%c = excluded.%c",

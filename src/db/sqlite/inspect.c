@@ -200,16 +200,15 @@ static bool is_of_type(const struct cf_schema_column *column, const char *collat
            (column->type == CF_TYPE_NUMERIC && strcasecmp(collation, "carafe_decimal") == 0);
 }
 
-static void read_properties(const struct inspection *inspection, struct cf_table *table,
-                            const struct cf__declared *declared)
+static void read_properties(struct cf_table *table, const struct cf__declared *declared)
 {
     for (; declared; declared = declared->next) {
         struct cf_schema_column *column =
             declared->columns.count ? cf_table_column(table, declared->columns.items[0]) : NULL;
         if (declared->kind == CF__DECLARED_AUTOINCREMENT && table->primary_key.count == 1)
             cf_table_column(table, table->primary_key.items[0])->autoincrement = true;
-        else if (declared->kind == CF__DECLARED_NOTE)
-            push_name(inspection, &table->notes, declared->sql);
+        else if (column && declared->kind == CF__DECLARED_CONFLICT)
+            column->on_conflict = declared->on_conflict;
         else if (column && declared->kind == CF__DECLARED_GENERATED)
             column->generated = declared->sql;
         else if (column && declared->kind == CF__DECLARED_COLLATION && !is_of_type(column, declared->sql))
@@ -273,8 +272,9 @@ static void read_indexes(const struct inspection *inspection, struct cf_table *t
             bool ignored = false;
             struct cf_names descending = { 0 }, columns = index_columns(inspection, table, name, &descending, &ignored);
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
+            const struct cf__declared *unique = find_declared(declared, CF__DECLARED_UNIQUE, &columns);
             table->uniques[table->unique_count - 1] =
-                (struct cf_unique){ declared_name(find_declared(declared, CF__DECLARED_UNIQUE, &columns)), columns };
+                (struct cf_unique){ declared_name(unique), columns, unique ? unique->on_conflict : NULL };
         }
     }
 }
@@ -362,8 +362,10 @@ static void read_table(const struct inspection *inspection, struct cf_table *tab
 {
     const struct cf__declared *declared = cf__sqlite_declared(inspection->context, sql);
     read_columns(inspection, table, has_rowid);
-    read_properties(inspection, table, declared);
-    table->primary_key_name = declared_name(find_declared(declared, CF__DECLARED_PRIMARY_KEY, &table->primary_key));
+    read_properties(table, declared);
+    const struct cf__declared *key = find_declared(declared, CF__DECLARED_PRIMARY_KEY, &table->primary_key);
+    table->primary_key_name = declared_name(key);
+    table->primary_key_on_conflict = key ? key->on_conflict : NULL;
     read_indexes(inspection, table, declared);
     read_foreign_keys(inspection, table, declared);
     read_checks(inspection, table, declared);

@@ -44,7 +44,7 @@ enum cf__declared_kind {
     CF__DECLARED_CHECK,
     CF__DECLARED_GENERATED, /* of a column, as the next two: */
     CF__DECLARED_COLLATION, /* `sql` is its name */
-    CF__DECLARED_NOTE,      /* `sql` is a word that nothing else stands for: ON CONFLICT … */
+    CF__DECLARED_CONFLICT,  /* of a column's NOT NULL: `on_conflict` */
     CF__DECLARED_AUTOINCREMENT,
 };
 struct cf__declared {
@@ -53,6 +53,7 @@ struct cf__declared {
     struct cf_names columns;
     const char *sql;           /* of a CHECK and a generated column, without the parentheses */
     bool deferrable, deferred; /* of a foreign key */
+    const char *on_conflict;   /* "REPLACE", where something is said */
     struct cf__declared *next;
 };
 /* What stands behind WHERE in a CREATE INDEX statement (NULL where there is none), and between the parentheses. */

@@ -26,6 +26,17 @@ VIEW(PoetStat, "poet_stats",
      (poet_id, Integer, primary_key = true, references = "poets.id"), (name, String(20)), (poems, Integer), (poet, BelongsTo(Poet, poet_id)));
 MODEL(Line, "lines", (id, Id), (price, Numeric(10, 2)), (amount, Integer, server_default = "2"), (total, Numeric(20, 2), computed = "price * amount"),
       (low, Nullable(String(20)), computed = "lower(name)", stored = true), (name, Nullable(String(20))));
+CF_CHOICES(Level, low, high);
+MODEL(Machine, "machines", (address, String(60), primary_key = true, sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET"),
+      (net, Nullable(String(60)), sql_type = "postgresql: cidr"), (words, Nullable(Text), sql_type = "postgresql: text[]; mariadb: SET('{a}', '{b}')"),
+      (size, Integer, sql_type = "postgresql: integer; mariadb: MEDIUMINT; sqlite: MEDIUMINT"), (at, DateTime, sql_type = "postgresql: timestamptz"),
+      (key, Uuid, sql_type = "postgresql: text; mariadb: UUID", unique = true), (yes, Boolean, sql_type = "postgresql: text"),
+      (level, Enum(Level), sql_type = "mariadb: ENUM('low', 'high'); postgresql: varchar(9)"), (price, Numeric(8, 2), sql_type = "postgresql: money"),
+      (ratio, Float, sql_type = "postgresql: real"), (day, Date, sql_type = "postgresql: timestamp"), (data, Blob, sql_type = "mariadb: VARBINARY(20)"),
+      (parts, HasMany(Part, machine)), (peers, ManyToMany(Machine, "machine_peers")));
+MODEL(Part, "parts", (id, Id), (machine, String(60), references = "machines.address", sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET"),
+      (owner, BelongsTo(Machine, machine)));
+SHAPE(Net, (net, Nullable(Text), sql_type = "postgresql: cidr"));
 /* clang-format on */
 
 /* ---- Tables of a test's own ------------------------------------------------------------------------------------- */
@@ -299,7 +310,74 @@ static void views_are_dropped_with_their_tables(const void *unused)
     expect(!cf_schema_table(schema, "poets"));
 }
 
+/* ---- Types that only the database has --------------------------------------------------------------------------- */
+
+static struct Machine *add_machine(cf_db *db, const char *address, int64_t size)
+{
+    static const cf_date day = { 2024, 2, 29 };
+    static const cf_bytes data = { "\1\0\2", 3 };
+    cf_time at = { 1700000000123456 };
+    cf_uuid key = { { (uint8_t)size, 1, 2, 3 } };
+    return cf_add(db, Machine, .address = address, .net = "10.1.0.0/16", .words = "{a}", .size = size, .at = at,
+                  .key = key, .yes = true, .level = Level_high, .price = cf_decimal_of(1250, 2), .ratio = 0.5,
+                  .day = day, .data = data);
+}
+
+static void expect_machine(const struct Machine *machine)
+{
+    expect_text(machine->net, "10.1.0.0/16");
+    expect_text(machine->words, "{a}");
+    expect_integer(machine->at.microseconds, 1700000000123456);
+    expect_integer(machine->key.bytes[0], machine->size);
+    expect(machine->yes && machine->level == Level_high && machine->data.size == 3);
+    expect(cf_decimal_compare(machine->price, cf_decimal_of(125, 1)) == 0);
+    expect(machine->ratio > 0.49 && machine->ratio < 0.51);
+    expect_integer(machine->day.year * 10000 + machine->day.month * 100 + machine->day.day, 20240229);
+}
+
+static void columns_of_the_databases_own_types_are_written_read_and_compared(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Machine.model_, &Part.model_, NULL };
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    struct Machine *first = add_machine(db, "::1", 1), *second = add_machine(db, "::2", 2);
+    cf_add(db, Part, .machine = "::2");
+    cf_commit(db);
+    cf_append(db, Machine.peers, first, second);
+    cf_commit(db);
+    db = new_session();
+    struct Machine_list all = cf_find(db, Machine, .order_by = { cf_asc(Machine.address) }, .load = { Machine.parts });
+    expect_integer((int64_t)all.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        expect_machine(all.items[i]);
+    expect_integer((int64_t)all.items[1]->parts.count, 1);
+    expect_text(cf_related(db, Machine.peers, all.items[0]).items[0]->address, "::2");
+    expect_integer(cf_count(db, Machine, .where = cf_in(Machine.address, "::1", "::2", "::3")), 2);
+    expect_integer(cf_count(db, Machine,
+                            .where = cf_and(cf_eq(Machine.key, all.items[0]->key), cf_lt(Machine.size, 5))),
+                   1);
+    expect_integer(cf_count(db, Machine,
+                            .where = cf_in_select(Machine.address, cf_subquery_of(Part.machine, .from = Part))),
+                   1);
+    expect(cf_get(new_session(), Machine, "::2") != NULL);
+    all.items[0]->size = 7;
+    all.items[0]->net = NULL;
+    all.items[0]->yes = false;
+    cf_commit(db);
+    db = new_session();
+    struct Machine *read = cf_find_one(db, Machine, .where = cf_is_null(Machine.net));
+    expect(read && read->size == 7 && !read->yes);
+    expect_text(cf_select_text(db, cf_max_of(Machine.address), .from = Machine), "::2");
+    struct Net_columns nets =
+        cf_as(Net, cf_union(cf_subselect(Net, .from = Machine), cf_subselect(Net, .from = Machine)));
+    struct Net *net = cf_select_one(db, Net, .from = nets, .where = cf_is_not_null(nets.net));
+    expect_text(net->net, "10.1.0.0/16");
+}
+
 static const struct test tests[] = {
+    TEST(columns_of_the_databases_own_types_are_written_read_and_compared),
     TEST(rows_of_a_view_are_read_and_never_written),
     TEST(views_are_dropped_with_their_tables),
     TEST(a_table_with_options_holds_every_value),

@@ -23,7 +23,8 @@ MODEL(Player, "players",
 MODEL(Game, "games",
     (home,  Integer,    primary_key = true, references = "teams.id"),
     (round, String(10), primary_key = true),
-    (note,  Nullable(Text)));
+    (note,  Nullable(Text)),
+    (key,   PrimaryKey(home, round), named = "games_pkey"));
 MODEL(Referee, "referees_and_linesmen",
     (id,                                             Id),
     (number_of_the_licence_of_the_national_federation, Integer, check = "number_of_the_licence_of_the_national_federation > 0"),
@@ -106,6 +107,18 @@ static void columns_unique_together_are_taken_once(const void *unused)
     expect_works(db);
 }
 
+/* Not every database keeps its name. */
+static void expect_key_taken(cf_db *db)
+{
+    const cf_error *error = cf_try_commit(db);
+    if (!error || error->code != CF_UNIQUE)
+        fails("%s", error ? error->message : "it was committed");
+    if (strcmp(error->constraint, "pk_games") != 0)
+        expect_text(error->constraint, "games_pkey");
+    expect(cf_violates(error, Game.key) && cf_violates(error, Game.home) && !cf_violates(error, Game.note));
+    expect(!cf_violates(error, Team.id));
+}
+
 static void a_primary_key_is_taken_once(const void *unused)
 {
     (void)unused;
@@ -117,7 +130,7 @@ static void a_primary_key_is_taken_once(const void *unused)
     cf_add(new_session(), Game, .home = team->id, .round = "2");
     cf_db *other = new_session();
     cf_add(other, Game, .home = team->id, .round = "2");
-    expect_refused(other, CF_UNIQUE, "pk_games");
+    expect_key_taken(other);
     cf_add(other, Team, .id = team->id, .name = "b");
     expect_refused(other, CF_UNIQUE, "pk_teams");
     expect_works(other);

@@ -300,6 +300,49 @@ static void quick_queries_do_not_wait_for_slow_ones(void **state)
     in_fiber(mix, NULL);
 }
 
+/* ---- Types of extensions ---------------------------------------------------------------------------------------- */
+
+static void read_as_text(void *cursor)
+{
+    static const struct cf_column column = { .name = "text", .type = CF_TYPE_TEXT };
+    const char *text;
+    driver->next(cursor, &(struct cf_field){ &column, 0 }, 1, &text, &cf__current()->head);
+}
+
+static void read_types_of_extensions(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection,
+                   "CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE TYPE mood AS ENUM ('glad', 'sad')");
+    struct cf_statement *texts[] = { prepare(connection, "SELECT 'Ann'::citext"),
+                                     prepare(connection, "SELECT 'sad'::mood"),
+                                     prepare(connection, "SELECT CAST('a=>1'::hstore AS TEXT)") };
+    const char *const expected[] = { "Ann", "sad", "\"a\"=>\"1\"" };
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(run_statement(texts[i]), expected[i]);
+        driver->finalize(texts[i]);
+    }
+    struct cf_statement *others[] = { prepare(connection, "SELECT 'a=>1'::hstore"),
+                                      prepare(connection, "SELECT '[1,2)'::int8range"),
+                                      prepare(connection, "SELECT '::1'::inet") };
+    for (int i = 0; i < 3; i++) {
+        struct cf_cursor *cursor = driver->start(others[i], NULL, 0, &(struct cf_run_options){ 0 });
+        const cf_error *error = error_of(read_as_text, cursor);
+        assert_int_equal(error->code, CF_CORRUPT);
+        assert_non_null(strstr(error->message, "in the SQL, or declare the column with sql_type = \"postgresql: …\""));
+        driver->end(cursor);
+        driver->finalize(others[i]);
+    }
+    driver->close(connection);
+}
+
+static void what_is_no_text_is_not_read_as_one(void **state)
+{
+    (void)state;
+    in_fiber(read_types_of_extensions, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +350,7 @@ int main(void)
         cmocka_unit_test(within_a_transaction_it_is_a_conflict_once),
         cmocka_unit_test(a_statement_the_server_has_let_go_of_is_made_anew),
         cmocka_unit_test(a_statement_whose_first_run_failed_runs_again),
+        cmocka_unit_test(what_is_no_text_is_not_read_as_one),
         cmocka_unit_test(streams_are_fetched_in_parts_and_may_be_left),
         cmocka_unit_test(a_lost_connection_says_so_and_stays_lost),
         cmocka_unit_test(a_query_that_finds_its_connection_lost_is_asked_on_another),
