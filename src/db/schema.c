@@ -6,6 +6,7 @@
  */
 #include <carafe/sys/schema.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -285,7 +286,8 @@ static void check_name(const struct making *making, const struct cf_column *item
                item->named, count, item->name, item->name);
     bool is_index = item->index || item->type == CF_TYPE_INDEX_ENTRY;
     bool is_unique = item->unique || item->type == CF_TYPE_UNIQUE_ENTRY;
-    bool is_like = !item->where && !item->expressions; /* a unique constraint, where nothing else tells */
+    /* a unique constraint, where nothing else tells */
+    bool is_like = !item->where && !item->expressions && !(item->fields && strchr(item->fields, '('));
     if (is_unique && is_like && is_index != cf__is_index_name(item->named))
         refuse(making, item->name,
                "named = \"%s\": the name of a unique index begins with ix_, and that of no unique constraint, since "
@@ -391,15 +393,37 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
     return index;
 }
 
-/* Index(-created, author_id): those that are descending are told beside. */
+/* "body" of "body(100)", and the 100 in *length. */
+static const char *split_length(const struct making *making, const struct cf_column *item, const char *field,
+                                unsigned *length)
+{
+    char *end = NULL;
+    const char *open = strchr(field, '(');
+    if (!open)
+        return field;
+    unsigned long number = strtoul(open + 1, &end, 10);
+    if (number < 1 || number > 3072 || strcmp(end, ")") != 0)
+        refuse(making, item->name, "\"%s\" is no field with a length, such as body(100), of 1 to 3072", field);
+    *length = (unsigned)number;
+    const char *name = cf__copy_bytes(cf__context_of(making->context), field, (size_t)(open - field));
+    const struct cf_column *column = find_field(making, name);
+    if (column && !is_text(column->type) && column->type != CF_TYPE_BLOB && column->type != CF_TYPE_JSON)
+        refuse(making, item->name, "\"%s\": a length belongs to a text, a Blob or a Json", field);
+    return name;
+}
+
+/* Index(-created, body(100)): those that are descending, and how much of each there is, are told beside. */
 static void add_index_entry(const struct making *making, const struct cf_column *item)
 {
     struct cf_index *index = new_index(making, item);
     struct cf_names fields = cf__fields_split(making->context, item->fields);
+    unsigned *lengths = cf_alloc_(making->context, (fields.count + 1) * sizeof(unsigned));
     const char *plain = "";
+    index->lengths = strchr(item->fields, '(') ? lengths : NULL;
     index->descending.items = cf_alloc_(making->context, (fields.count + 1) * sizeof(char *));
     for (size_t i = 0; i < fields.count; i++)
-        plain = cf_format(making->context, "%s %s", plain, fields.items[i] + (*fields.items[i] == '-'));
+        plain = cf_format(making->context, "%s %s", plain,
+                          split_length(making, item, fields.items[i] + (*fields.items[i] == '-'), &lengths[i]));
     index->columns = columns_of(making, item, plain);
     for (size_t i = 0; i < fields.count; i++)
         if (*fields.items[i] == '-')
