@@ -64,6 +64,25 @@ MODEL(Reader, "readers",
     (shown,   HasMany(Note, reader_id), only = is_published),
     (name,    String(50)));
 
+MODEL(Slide, "slides",
+    (id,      Id),
+    (bullets, HasMany(Bullet, slide_id), position = "place", cascade = "delete-orphan"));
+
+MODEL(Bullet, "bullets",
+    (id,       Id),
+    (text,     String(200)),
+    (place,    Integer),
+    (slide_id, Integer, references = "slides.id"));
+
+void change_slide(cf_db *db, struct Slide *slide, struct Bullet *last);
+void change_slide(cf_db *db, struct Slide *slide, struct Bullet *last)
+{
+cf_append(db, Slide.bullets, slide, cf_add(db, Bullet, .text = "The end"));
+cf_insert_at(db, Slide.bullets, slide, cf_add(db, Bullet, .text = "The start"), 0);
+cf_insert_at(db, Slide.bullets, slide, last, 1);       /* is in it: moved */
+cf_remove(db, Slide.bullets, slide, slide->bullets.items[2]);
+}
+
 MODEL(Note, "notes",
     (id,        Id),
     (title,     String(200)),

@@ -64,7 +64,9 @@
  * deferrable and deferred as options of its own. Other options of relations: json, hidden, cascade = "delete-orphan" on
  * HasMany and HasOne (a row taken out of the relation is deleted), and order_by = "-created, title" on HasMany and
  * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
- * decides between equals, and alone where nothing is said.
+ * decides between equals, and alone where nothing is said. position = "place" on HasMany names an Integer of the other model
+ * that is each row's place in the list, from 0 (count_from = 1: from 1): the list is loaded in that order, and cf_append,
+ * cf_insert_at and cf_remove number its rows.
  *
  * A relation with only = function (cf_relation_condition) holds the rows that meet a condition, and is only read:
  *
@@ -211,6 +213,8 @@ struct cf_column {
     cf_hook *insert_default, *update_default;
     bool lazy;                    /* queries leave it out */
     const char *order_by;         /* of HasMany and ManyToMany: fields of the other model, "-created, title" */
+    const char *position;         /* of HasMany: the field of the other model that is a row's place in the list */
+    int64_t count_from;           /* of position: the first place */
     cf_relation_condition *only;  /* of relations: which rows are in it; it is read only then */
     const char *database, *option; /* of TableOption: which database is told, and what */
 };

@@ -147,6 +147,15 @@ struct cf_relation_column cf_joined_(struct cf_relation_column relation);
 #define CF_LINK_(function, db, handle, own_, other) function((db), (handle).relation, (__typeof__(*handle##_types_.own) *[]){ (own_) }[0], \
                                                              (__typeof__(*(*handle##_types_.related).items)[1]){ (other) }[0])
 
+/* Lists whose relation has a position: a row is put before the one at that index, from 0 (at the end where there are not so
+ * many), or moved there, and the rows get their numbers: cf_insert_at(db, Slide.bullets, slide, bullet, 0). cf_reorder numbers
+ * the rows as they stand in the list, which the program may have sorted. Both load the list, as cf_append and cf_remove do for
+ * these relations; CF_INTERNAL where the relation has no position. What else changes such a list while it is loaded
+ * (cf_delete of a row, an assigned BelongsTo) numbers it when it is written. */
+#define cf_insert_at(db, handle, own_, other, index) cf_insert_at_((db), (handle).relation, (__typeof__(*handle##_types_.own) *[]){ (own_) }[0], \
+                                                                   (__typeof__(*(*handle##_types_.related).items)[1]){ (other) }[0], (index))
+#define cf_reorder(db, handle, own_) cf_reorder_((db), (handle).relation, (__typeof__(*handle##_types_.own) *[]){ (own_) }[0])
+
 /* How many rows, and whether there is any: cf_count(db, User, .where = …). */
 #define cf_count(db, ...)         CF_COUNT_(db, __VA_ARGS__, .end_ = 0)
 #define CF_COUNT_(db, Model, ...) cf_count_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ })
@@ -373,6 +382,8 @@ int64_t cf_count_(cf_db *db, const struct cf_model *model, const struct cf_find_
 bool cf_has_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
 const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
 void cf_append_(cf_db *db, const struct cf_column *relation, void *own, void *other);
+void cf_insert_at_(cf_db *db, const struct cf_column *relation, void *own, void *other, size_t index);
+void cf_reorder_(cf_db *db, const struct cf_column *relation, void *own);
 void cf_remove_(cf_db *db, const struct cf_column *relation, void *own, void *other);
 bool cf_is_loaded_(const struct cf_column *relation, const void *row);
 void *cf_new_(cf_db *db, const struct cf_model *model);

@@ -328,10 +328,40 @@ static void add_order(struct cf_order_list *order, const struct cf_column *colum
     *item = (struct cf_order){ { .kind = CF_OPERAND_COLUMN, .column = column }, descending };
 }
 
+static bool is_integer(const struct cf_column *column)
+{
+    return !column->custom && (column->type == CF_TYPE_INTEGER || column->type == CF_TYPE_SMALL_INTEGER ||
+                               column->type == CF_TYPE_BIG_INTEGER);
+}
+
+static void resolve_position(struct cf__relation *relation)
+{
+    const struct cf_column *item = relation->column;
+    if (!item->position && item->count_from)
+        refuse(item, "count_from belongs to position");
+    if (!item->position)
+        return;
+    if (item->type != CF_TYPE_HAS_MANY)
+        refuse(item, "position is for HasMany: %s",
+               item->type == CF_TYPE_MANY_TO_MANY ? "a list of pairs has none, make it the HasMany of a model of yours"
+                                                  : "here is no list");
+    if (item->order_by)
+        refuse(item, "position is the order of the list: leave order_by out");
+    if (item->only)
+        refuse(item, "only and position contradict each other: a relation with a condition is only read");
+    relation->position = find_field(relation->other, item->position);
+    if (!relation->position)
+        refuse(item, "position: %s has no column \"%s\"", relation->other->name, item->position);
+    if (!is_integer(relation->position) || relation->position->primary_key || relation->position->computed)
+        refuse(item, "position: %s.%s is to be an Integer that is neither a key nor computed", relation->other->name,
+               item->position);
+}
+
 static void resolve_order(struct cf__relation *relation)
 {
     const struct cf_column *item = relation->column, *key[CF__KEY_COLUMNS];
-    struct cf_names fields = cf__fields_split(&cf__current()->head, item->order_by ? item->order_by : "");
+    const char *order = item->position ? item->position : item->order_by;
+    struct cf_names fields = cf__fields_split(&cf__current()->head, order ? order : "");
     if (item->order_by && !cf__is_to_many(item))
         refuse(item, "order_by is for lists: HasMany and ManyToMany");
     if (fields.count > MOST_ORDERED)
@@ -359,6 +389,7 @@ static struct cf__relation resolve(const struct cf_column *item)
         refuse(item, "%s is a SHAPE: only models have relations", item->model->name);
     if (!item->other->table)
         refuse(item, "%s is a SHAPE: a relation is to a model", item->other->name);
+    resolve_position(&relation);
     resolve_order(&relation);
     if (item->only && item->cascade)
         refuse(item, "only and cascade contradict each other: a relation with a condition is only read");

@@ -38,9 +38,10 @@ struct cf__relation {
     size_t through_own_count, through_other_count;
     const struct cf_column *through_own[CF__KEY_COLUMNS], *through_other[CF__KEY_COLUMNS];
     bool through_is_made;
-    struct cf_order_list order; /* of lists: by what the item says, and by primary key */
-    bool is_ordered;            /* it says something */
-    void *unloaded;             /* what the field points to until it is loaded: a trap that says so */
+    struct cf_order_list order;       /* of lists: by what the item says, and by primary key */
+    bool is_ordered;                  /* it says something */
+    const struct cf_column *position; /* of `other`: a row's place in the list, or NULL */
+    void *unloaded;                   /* what the field points to until it is loaded: a trap that says so */
 };
 
 static inline bool cf__is_relation(const struct cf_column *column)

@@ -184,6 +184,8 @@ static void check_options(const struct making *making, const struct cf_column *i
         refuse(making, item->name, "a key cannot be lazy");
     if (item->order_by)
         refuse(making, item->name, "order_by is for lists: HasMany and ManyToMany");
+    if (item->position || item->count_from)
+        refuse(making, item->name, "position and count_from are for lists: HasMany");
     if (item->autoincrement && !item->identity)
         refuse(making, item->name, "autoincrement = true belongs to an Id");
     if (item->stored && !item->computed)

@@ -114,10 +114,21 @@ static size_t count_unflushed(struct cf__session *session)
     return count;
 }
 
+/* What one row does to such a list is written in others. */
+static bool numbers_rows(const struct cf__session *session)
+{
+    for (const struct cf__rows_of *of = session->models; of; of = of->next)
+        for (size_t i = 0; of->chunks && i < of->relation_count; i++)
+            if (of->relations[i].relation->position)
+                return true;
+    return false;
+}
+
 bool cf__is_sole(struct cf__session *session)
 {
     return session->commits && !cf__link_active(&session->link) && !session->links && !session->assigned &&
-           count_unflushed(session) == 1 && !(session->added && cf__links_change_others(session->added));
+           count_unflushed(session) == 1 && !(session->added && cf__links_change_others(session->added)) &&
+           !numbers_rows(session);
 }
 
 bool cf__unflushed(struct cf__session *session, const struct cf_model *model)

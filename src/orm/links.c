@@ -429,8 +429,12 @@ void cf__links_before_insert(struct cf__session *session, const struct cf__added
             continue;
         if (target != pointer_of(relation, cf__slot_shadow(added->of, added->slot)))
             need_writable(relation->column);
-        if (relation->kind == CF_TYPE_BELONGS_TO)
-            follow_pointer(session, added->of, added->slot, relation);
+        if (relation->kind != CF_TYPE_BELONGS_TO)
+            continue;
+        follow_pointer(session, added->of, added->slot, relation);
+        if (cf__relation_inverse(relation))
+            cf__positions_join(session, cf__relation_inverse(relation), (void *)(uintptr_t)target,
+                               cf__slot_row(added->of, added->slot));
     }
 }
 
@@ -579,9 +583,11 @@ void cf_append_(cf_db *db, const struct cf_column *column, void *own, void *othe
     const struct cf__items *list = cf__relation_field(relation, own);
     bool pairs = relation->kind == CF_TYPE_MANY_TO_MANY;
     begin_list(session, relation, own);
+    cf__positions_load(session, relation, own);
     if (pairs && !cf__is_trap(list->items) && cf__list_has(list, other))
         return;
     cf__list_add(session, relation, own, other);
+    cf__positions_number(session, relation, own);
     if (pairs)
         change_pair(session, relation, own, other, true);
     else if (back)
@@ -596,6 +602,7 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
 {
     struct cf__session *session = cf__session_for(db, column->model);
     const struct cf__relation *relation = need_list(db, column, own, other), *back = cf__relation_inverse(relation);
+    cf__positions_load(session, relation, own);
     if (relation->kind == CF_TYPE_MANY_TO_MANY)
         change_pair(session, relation, own, other, false);
     else if (back && !deletes_orphans(relation))
@@ -603,6 +610,7 @@ void cf_remove_(cf_db *db, const struct cf_column *column, void *own, void *othe
     else if (back || !cancel_change(session, relation, own, other, true) || cf__list_owns(relation, own, other))
         let_go(session, relation, other);
     cf__list_drop(session, relation, own, other);
+    cf__positions_number(session, relation, own);
     if (relation->kind != CF_TYPE_MANY_TO_MANY)
         cf__lists_note(session, relation, own, other);
 }

@@ -273,6 +273,7 @@ static void settle_list(struct cf__session *session, struct cf__rows_of *of, str
     struct cf__items *settled = list_of(relation, cf__slot_shadow(of, slot));
     if (list->items == settled->items && list->count == settled->count)
         return;
+    cf__positions_number(session, relation, cf__slot_row(of, slot)); /* written by the next round */
     cf__note_undo(session, of, slot);
     *settled = *list;
 }

@@ -563,6 +563,15 @@ static bool is_whole(const struct cf__relation *relation, const void *row)
     return !cf__is_to_many(relation->column) || !list->items || !cf__list_head(list)->in_part;
 }
 
+void cf__load_alone(struct cf__session *session, const struct cf__relation *relation, const void *row)
+{
+    const struct cf_find_options options = { 0 };
+    const struct cf__items rows = { (void *[]){ (void *)(uintptr_t)row, NULL }, 1 };
+    struct step step = { .session = session, .relation = relation, .options = &options, .parents = &rows };
+    if (!is_whole(relation, row))
+        load_step(&step);
+}
+
 const void *cf_related_(cf_db *db, const struct cf_column *column, const void *row)
 {
     struct cf__session *session = cf__session_for(db, column->model);
@@ -571,11 +580,8 @@ const void *cf_related_(cf_db *db, const struct cf_column *column, const void *r
     if (!row)
         cf_raise(CF_INTERNAL, "cf_related of %s.%s: the row is NULL", column->model->name, column->name);
     if (!is_whole(related->relation, row)) {
-        const struct cf_find_options options = { 0 };
-        const struct cf__items rows = { (void *[]){ (void *)(uintptr_t)row, NULL }, 1 };
-        struct step step = { .session = session, .relation = related->relation, .options = &options, .parents = &rows };
         cf__autoflush(session, NULL);
-        load_step(&step);
+        cf__load_alone(session, related->relation, row);
         note_alone(session, related);
     }
     return cf__relation_field(related->relation, row);

@@ -363,6 +363,13 @@ void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of,
                       const char *before);
 /* Takes rows that have gone out of lists, and of HasOne; what lists hold is from now on what the database has. */
 void cf__lists_settle(struct cf__session *session);
+/* positions.c: lists whose rows know their place in them, of relations with a position (of others nothing). */
+void cf__positions_load(struct cf__session *session, const struct cf__relation *relation, void *own);
+void cf__positions_number(struct cf__session *session, const struct cf__relation *relation, const void *own);
+/* A new row that points to the owner of a list by `relation`, the way back: it is put into it where it is loaded. */
+void cf__positions_join(struct cf__session *session, const struct cf__relation *relation, void *own, void *other);
+/* Reads one relation of a row where it is not there as a whole. */
+void cf__load_alone(struct cf__session *session, const struct cf__relation *relation, const void *row);
 /* Ends the lists of a row that was put back where they ended. */
 void cf__lists_restore(const struct cf__rows_of *of, void *row);
 /* Room for a list's items, with how many before the first, and whether the list is one of cf_only. */

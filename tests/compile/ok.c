@@ -370,6 +370,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
+    cf_insert_at(db, User.posts, author, post, 0);
+    cf_reorder(db, User.posts, author);
     cf_refresh(db, Post, post, .load = { cf_joined(Post.author), Post.tags });
     cf_expunge(db, Tag, tag);
     cf_add_again(db, Tag, tag);

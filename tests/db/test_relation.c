@@ -77,6 +77,11 @@ MODEL(BadOrder,  "bad10", (id, Id), (topics, ManyToMany(BigTopic, "bad_topics"),
                  (more, ManyToMany(BigTopic, "bad_topics"), order_by = "code, parent, code, parent, code"));
 MODEL(BadOne,    "bad11", (id, Id), (writer_id, Integer, references = "writers.id"),
                  (writer, BelongsTo(Writer, writer_id), order_by = "id"));
+MODEL(BadPlace,  "bad13", (id, Id), (name, Text), (writer_id, Integer, references = "bad13.id"), (names, HasMany(BadPlace, writer_id), position = "name"),
+                 (none, HasMany(BadPlace, writer_id), position = "place"), (both, HasMany(BadPlace, writer_id), position = "writer_id", order_by = "name"),
+                 (keys, HasMany(BadPlace, writer_id), position = "id"), (from, HasMany(BadPlace, writer_id), count_from = 1),
+                 (pairs, ManyToMany(BadPlace, "bad_places"), position = "id"), (writer, BelongsTo(BadPlace, writer_id), position = "id"));
+MODEL(PlaceColumn, "bad14", (id, Id), (name, Text, position = "id"));
 MODEL(BadColumn, "bad12", (id, Id), (name, Text, order_by = "id"));
 MODEL(BadLazy,   "bad13", (id, Id), (place, Integer, lazy = true));
 MODEL(LazyKey,   "bad14", (name, Text, primary_key = true, lazy = true));
@@ -250,6 +255,17 @@ static void wrong(void *unused)
     assert_unresolved(BadOrder.topics, "BadOrder.topics: order_by: BigTopic has no column \"name\"");
     assert_unresolved(BadOrder.more, "BadOrder.more: order_by names 5 fields of BigTopic: up to 4 are an order");
     assert_unresolved(BadOne.writer, "BadOne.writer: order_by is for lists: HasMany and ManyToMany");
+    assert_unresolved(BadPlace.names,
+                      "BadPlace.names: position: BadPlace.name is to be an Integer that is neither a key nor computed");
+    assert_unresolved(BadPlace.keys,
+                      "BadPlace.keys: position: BadPlace.id is to be an Integer that is neither a key nor computed");
+    assert_unresolved(BadPlace.none, "BadPlace.none: position: BadPlace has no column \"place\"");
+    assert_unresolved(BadPlace.both, "BadPlace.both: position is the order of the list: leave order_by out");
+    assert_unresolved(BadPlace.from, "BadPlace.from: count_from belongs to position");
+    assert_unresolved(BadPlace.pairs, "BadPlace.pairs: position is for HasMany: a list of pairs has none, make it the "
+                                      "HasMany of a model of yours");
+    assert_unresolved(BadPlace.writer, "BadPlace.writer: position is for HasMany: here is no list");
+    assert_refused(CF_MODELS(PlaceColumn), "PlaceColumn.name: position and count_from are for lists: HasMany");
     assert_refused(CF_MODELS(BadColumn), "BadColumn.name: order_by is for lists: HasMany and ManyToMany");
     assert_refused(CF_MODELS(BadLazy), "BadLazy.place: lazy = true belongs to a Text, String, Json or Blob");
     assert_refused(CF_MODELS(LazyKey), "LazyKey.name: a key cannot be lazy");

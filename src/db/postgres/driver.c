@@ -80,13 +80,18 @@ static void finalize(struct cf_statement *statement)
     free(statement);
 }
 
+static bool begins_with(const struct cf_statement *statement, const char *word)
+{
+    const char *sql = statement->sql + strspn(statement->sql, " \t\r\n(");
+    return strncasecmp(sql, word, strlen(word)) == 0;
+}
+
 /* By its first word. A SELECT may call a function that writes: who writes such a one begins a transaction first. */
 static bool writes(const struct cf_statement *statement)
 {
     static const char *const reading[] = { "SELECT", "VALUES", "TABLE", "SHOW" };
-    const char *sql = statement->sql + strspn(statement->sql, " \t\r\n(");
     for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++)
-        if (strncasecmp(sql, reading[i], strlen(reading[i])) == 0)
+        if (begins_with(statement, reading[i]))
             return false;
     return true;
 }
@@ -283,6 +288,23 @@ static bool fetch(struct cf_cursor *cursor)
     return PQntuples(cursor->result) > 0;
 }
 
+/* Any part of a WITH may write, which the server's plan says: a DECLARE of what does would spoil the transaction. */
+static bool only_reads(const struct cf_statement *statement, const struct cf_parameter *parameters, size_t count)
+{
+    struct cf_statement asked = *statement;
+    if (!writes(statement))
+        return true;
+    if (!begins_with(statement, "WITH"))
+        return false;
+    asked.sql = (char *)(uintptr_t)cf_format(&cf__current()->head, "EXPLAIN (FORMAT JSON) %s", statement->sql);
+    name_statement(&asked);
+    struct cf_cursor *cursor = run(&asked, parameters, count, 1, 0);
+    bool reads = !strstr(PQgetvalue(cursor->result, 0, 0), "\"Node Type\": \"ModifyTable\"");
+    cf__postgres_release(cursor);
+    deallocate(statement->connection, asked.name);
+    return reads;
+}
+
 static void close_portal(void *cursor_)
 {
     struct cf_cursor *cursor = cursor_;
@@ -326,7 +348,7 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
                                const struct cf_run_options *options)
 {
     need_runnable(statement, count);
-    if (!options->stream || writes(statement))
+    if (!options->stream || !only_reads(statement, parameters, count))
         return run(statement, parameters, count, 1, options->patience);
     struct cf_cursor *cursor = start_stream(statement, parameters, count);
     fetch(cursor);

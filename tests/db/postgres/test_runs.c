@@ -142,6 +142,53 @@ static void walk_streams(void *unused)
     driver->close(connection);
 }
 
+/* The numbers that a WITH gives, and whether they are fetched in parts. */
+static int64_t walk_with(struct cf_connection *connection, const char *sql, bool in_parts)
+{
+    static const struct cf_column column = { .name = "number", .type = CF_TYPE_INTEGER };
+    static const struct cf_field field = { &column, 0 };
+    struct cf_statement *statement = prepare(connection, sql);
+    struct cf_cursor *cursor = driver->start(statement, NULL, 0, &(struct cf_run_options){ .stream = true });
+    int64_t number = 0, sum = 0;
+    assert_string_equal(text_of(connection, "SELECT count(*)::text FROM pg_cursors WHERE name LIKE 'carafe%'"),
+                        in_parts ? "1" : "0");
+    while (driver->next(cursor, &field, 1, &number, here()))
+        sum += number;
+    driver->end(cursor);
+    driver->finalize(statement);
+    return sum;
+}
+
+static void walk_withs(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "DROP TABLE IF EXISTS numbers; CREATE TABLE numbers (number BIGINT)");
+    driver->begin(connection, &(struct cf_begin_options){ 0 });
+    assert_int_equal(walk_with(connection,
+                               "WITH few AS (SELECT generate_series(1::bigint, 1000) AS number) SELECT number FROM few "
+                               "WHERE 'x' <> '\"Node Type\": \"ModifyTable\"'",
+                               true),
+                     500500);
+    assert_int_equal(
+        walk_with(connection,
+                  "with more as (insert into numbers values (3), (4) returning number) select number from more", false),
+        7);
+    assert_int_equal(
+        walk_with(connection,
+                  "WITH few AS (SELECT 5::bigint AS n) INSERT INTO numbers SELECT n FROM few RETURNING number", false),
+        5);
+    driver->commit(connection);
+    assert_string_equal(text_of(connection, "SELECT sum(number)::text FROM numbers"), "12");
+    driver->close(connection);
+}
+
+static void a_with_is_fetched_in_parts_where_it_only_reads(void **state)
+{
+    (void)state;
+    in_fiber(walk_withs, NULL);
+}
+
 static void streams_are_fetched_in_parts_and_may_be_left(void **state)
 {
     (void)state;
@@ -352,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_statement_whose_first_run_failed_runs_again),
         cmocka_unit_test(what_is_no_text_is_not_read_as_one),
         cmocka_unit_test(streams_are_fetched_in_parts_and_may_be_left),
+        cmocka_unit_test(a_with_is_fetched_in_parts_where_it_only_reads),
         cmocka_unit_test(a_lost_connection_says_so_and_stays_lost),
         cmocka_unit_test(a_query_that_finds_its_connection_lost_is_asked_on_another),
         cmocka_unit_test(quick_queries_do_not_wait_for_slow_ones),
