@@ -245,7 +245,7 @@ static void look_at_select(const struct cf_table *table)
     assert_int_equal(find_index(table, "down")->lengths[0], 10);
     assert_int_equal(find_index(table, "down")->lengths[1], 0);
     assert_string_equal(find_index(table, "down")->descending.items[0], "long_name");
-    assert_int_equal(find_index(table, "down")->columns.count, 0);
+    assert_int_equal(find_index(table, "down")->columns.count, 2);
     assert_null(find_index(table, "plain")->sql);
 }
 
