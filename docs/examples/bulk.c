@@ -72,6 +72,14 @@ size_t give_back(cf_db *db)
     return raised.count + gone.count;
 }
 
+size_t archive_notes(cf_db *db);
+size_t archive_notes(cf_db *db)
+{
+struct Archived_list archived = cf_insert_from_returning(db, Archived, cf_columns(Archived.title),
+    cf_subquery_of(Product.note, .from = Product, .where = cf_is_not_null(Product.note)));
+    return archived.count;
+}
+
 void archive(cf_db *db);
 void archive(cf_db *db)
 {

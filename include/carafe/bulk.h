@@ -45,6 +45,12 @@ struct cf_insert_options {
  * an object is written. A query of another
  * number or type of fields ends it with CF_INTERNAL; values are the database's to judge. */
 #define cf_insert_from(db, Model, columns, query) cf_insert_from_(CF_AT_(db), CF_WRITTEN_(Model), (columns), (query))
+/* The same, and the rows, in any order, as objects of the session (INSERT … SELECT … RETURNING, CF_CAN_RETURNING; CF_INTERNAL
+ * where the database has none):
+ *
+ *     struct Archived_list archived = cf_insert_from_returning(db, Archived, cf_columns(Archived.title), cf_subselect(…)); */
+#define cf_insert_from_returning(db, Model, columns, query)                                                            \
+    (*(__typeof__(*(Model).list_) *)cf_insert_from_returning_(CF_AT_(db), CF_WRITTEN_(Model), (columns), (query)))
 
 /* ---- Updating and deleting -------------------------------------------------------------------------------------- */
 
@@ -193,6 +199,7 @@ int64_t cf_delete_all_(cf_db *db, const struct cf_model *model, const struct cf_
 void *cf_update_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_update_options *options);
 void *cf_delete_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_delete_options *options);
 int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query);
+void *cf_insert_from_returning_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query);
 void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, void *row,
                  const char *const *named);
 void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,

@@ -321,20 +321,28 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
 
 struct copying {
     struct cf__session *session;
+    struct cf__rows_of *of;
     struct cf__write write;
     int64_t inserted;
+    struct cf__items *rows; /* given back, as objects of the session */
 };
 
 static void insert_query(void *copying_)
 {
     struct copying *copying = copying_;
     struct cf__rows rows = cf__link_write(&copying->session->link, &copying->write);
-    copying->inserted = cf__rows_changed(&rows);
+    if (!copying->write.returning) {
+        copying->inserted = cf__rows_changed(&rows);
+        return;
+    }
+    copying->rows = cf__load_untracked(copying->session, copying->of->model, &rows);
+    for (size_t i = 0; i < copying->rows->count; i++)
+        copying->rows->items[i] = cf__sync_row(copying->session, copying->of, copying->rows->items[i]);
 }
 
 /* What the session gives a new object, each row gets: the first version, the times of now, and what its defaults make. */
 static size_t values_of_new(struct cf__session *session, const struct cf__rows_of *of, uint64_t filled,
-                            struct cf_assignment *values)
+                            const char *call, struct cf_assignment *values)
 {
     const struct cf_operand now = { .kind = CF_OPERAND_TIME, .time = cf_now() };
     const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
@@ -347,19 +355,23 @@ static size_t values_of_new(struct cf__session *session, const struct cf__rows_o
     }
     const struct cf__asked asked = { .row = cf_alloc(&session->head, of->model->size),
                                      .wanted = of->insert_defaults & ~filled,
-                                     .refusing = "cf_insert_from" };
+                                     .refusing = call };
     if (asked.wanted)
         count += cf__defaults_of_many(session, of, &asked, values + count);
     return count;
 }
 
-int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query)
+static struct copying insert_from(cf_db *db, const struct cf_model *model, struct cf_columns columns,
+                                  const cf_subquery *query, bool returns, const char *call)
 {
-    static const char call[] = "cf_insert_from";
     struct copying copying = { .session = cf__bulk_session(db, model, call) };
-    const struct cf__rows_of *of = cf__rows_of(copying.session, model);
+    const struct cf__rows_of *of = copying.of = cf__rows_of(copying.session, model);
+    const struct cf_driver *driver = cf__engine_driver(copying.session->engine);
     struct cf_assignment values[64];
     uint64_t filled = cf__bulk_columns(model, &columns, call);
+    if (returns && !(driver->capabilities & CF_CAN_RETURNING))
+        cf_raise(CF_INTERNAL, "%s has no INSERT ... RETURNING: say cf_insert_from, and read the rows with cf_find",
+                 driver->name);
     if ((size_t)__builtin_popcountll(filled) != columns.count)
         cf_raise(CF_INTERNAL, "%s of %s: a column is there twice", call, model->name);
     cf__need_fields(call, &columns, query);
@@ -368,10 +380,22 @@ int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_colum
                                         .query = query,
                                         .filled = &columns,
                                         .set = values,
-                                        .set_count = values_of_new(copying.session, of, filled, values) };
+                                        .set_count = values_of_new(copying.session, of, filled, call, values),
+                                        .returning = returns ? of->columns : 0 };
     cf__flush_pending(copying.session);
     cf__write_or_undo(copying.session, insert_query, &copying);
-    return copying.inserted;
+    return copying;
+}
+
+int64_t cf_insert_from_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const cf_subquery *query)
+{
+    return insert_from(db, model, columns, query, false, "cf_insert_from").inserted;
+}
+
+void *cf_insert_from_returning_(cf_db *db, const struct cf_model *model, struct cf_columns columns,
+                                const cf_subquery *query)
+{
+    return insert_from(db, model, columns, query, true, "cf_insert_from_returning").rows;
 }
 
 /* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */

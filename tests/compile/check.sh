@@ -206,6 +206,7 @@ wrong 'a list of another row'             's/cf_append(db, User.posts, author, p
 wrong 'a row of another list at an index' 's/cf_insert_at(db, User.posts, author, post, 0)/cf_insert_at(db, User.posts, author, author, 0)/' 'author'
 wrong 'a list to number of another row'   's/cf_reorder(db, User.posts, author)/cf_reorder(db, User.posts, post)/' 'post'
 wrong 'a position that is no text'        's/order_by = "-title"/position = Post.title/'                      'Post'
+wrong 'inserted rows as a list of others' 's/struct Tag_list tags =/struct User_list tags =/'                 'User_list'
 wrong 'a list that is a row'              's/cf_remove(db, Post.tags, post, tag)/cf_remove(db, Post.author, post, author)/' 'Post.author'
 wrong 'a hook of a wrong type'            's/Hooks(.before_insert = count_badge/Hooks(.before_insert = check_user/' 'check_user'
 wrong 'a misspelt hook'                   's/Hooks(.before_insert = count_badge/Hooks(.before_isert = count_badge/' 'before_isert'

@@ -341,6 +341,9 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
     changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
     changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
+    const cf_subquery *ids = cf_subquery_of(User.id, .from = User);
+    struct Tag_list tags = cf_insert_from_returning(db, Tag, cf_columns(Tag.parent_id), ids);
+    changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
     kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
     cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");

@@ -193,6 +193,35 @@ static void rows_of_a_query_get_versions_and_times(cf_db *db)
     assert_int_equal(note->version, 2);
 }
 
+static void rows_inserted_from_a_query_come_back_as_objects(cf_db *db)
+{
+    fill(db);
+    if (!can(CF_CAN_RETURNING))
+        return;
+    struct Seat_list seats =
+        cf_insert_from_returning(db, Seat, cf_columns(Seat.number),
+                                 cf_subquery_of(Place.aisle, .from = Place, .where = cf_eq(Place.letter, "a")));
+    assert_int_equal(seats.count, 2);
+    assert_int_equal(seats.items[0]->number + seats.items[1]->number, 3);
+    assert_string_equal(seats.items[0]->letter, "?");
+    assert_ptr_equal(cf_get(db, Seat, seats.items[0]->id), seats.items[0]);
+    seats.items[0]->letter = "x";
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), Seat, .where = cf_eq(Seat.letter, "x")), 1);
+    struct Note_list notes =
+        cf_insert_from_returning(db, Note, cf_columns(Note.title),
+                                 cf_subselect(Titled, .from = Note, .where = cf_eq(Note.title, "a")));
+    assert_int_equal(notes.items[0]->version, 1);
+    assert_true(notes.items[0]->created_at.microseconds > 1);
+    cf_rollback(db);
+    assert_int_equal(cf_state(db, Note, notes.items[0]), CF_ROW_UNKNOWN);
+    assert_int_equal(cf_insert_from_returning(db, Seat, cf_columns(Seat.number),
+                                              cf_subquery_of(Place.aisle, .from = Place,
+                                                             .where = cf_gt(Place.aisle, 9)))
+                         .count,
+                     0);
+}
+
 static cf_db *asked;
 
 #define WRONG(name, statement)     \
@@ -235,6 +264,7 @@ static void what_is_wrong_is_told_before_anything_is_sent(cf_db *db)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        SESSION_TEST(rows_inserted_from_a_query_come_back_as_objects),
         SESSION_TEST(deleted_rows_are_given_back),
         SESSION_TEST(updated_rows_are_given_back_as_objects),
         SESSION_TEST(versions_times_and_soft_deletes_are_kept),
