@@ -177,8 +177,7 @@ enum cf_operator {
 /* Inclusive at both ends. */
 #define cf_between(c, low, high) cf_between_(CF_OPERAND_(c), CF_FIT_(c, low), CF_FIT_(c, high))
 /* Texts. cf_like takes a pattern (% and _); the others take what a user typed and escape it. Upper and lower case
- * differ in cf_contains, cf_starts_with and cf_ends_with; in cf_like as the database has it (SQLite: ASCII letters
- * equal). */
+ * differ. */
 #define CF_FIT_TEXT_(c, x) _Generic((c), struct cf_text_column: cf_text_column_takes_, cf_expr *: CF_EXPRESSION_TAKES_TEXT_(x), \
     const cf_expr *: CF_EXPRESSION_TAKES_TEXT_(x))(CF_BESIDE_(c, x)(x))
 #define CF_EXPRESSION_TAKES_TEXT_(x) _Generic((x), cf_expr *: cf_expression_takes_any_, const cf_expr *: cf_expression_takes_any_, \

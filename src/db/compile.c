@@ -389,6 +389,19 @@ static void write_side(struct cf__pen *pen, const cf_expr *expression, const str
     cf__pen_text(pen, pen->dialect->json_text);
 }
 
+/* The pattern of a cf_like is known, so that it can be said in the database's own signs. */
+static bool likes_value(const struct cf__pen *pen, const cf_expr *expression)
+{
+    return expression->operator== CF_LIKE && expression->right.kind == CF_OPERAND_TEXT && pen->dialect->like;
+}
+
+static void write_like_value(struct cf__pen *pen, const cf_expr *expression)
+{
+    const char *pattern = pen->dialect->like_value(&pen->context->head, expression->right.text);
+    const struct cf_operand value = cf_text_value_(pattern).operand;
+    cf__pen_operand(pen, &value, &expression->left, CF__TIGHT);
+}
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
     switch (part) {
@@ -396,7 +409,10 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         write_side(pen, expression, &expression->left, &expression->right, inner);
         break;
     case 'R':
-        write_side(pen, expression, &expression->right, &expression->left, inner);
+        if (likes_value(pen, expression))
+            write_like_value(pen, expression);
+        else
+            write_side(pen, expression, &expression->right, &expression->left, inner);
         break;
     case 'T':
         write_side(pen, expression, &expression->third, &expression->left, inner);
@@ -412,6 +428,10 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         break;
     case 'N':
         cf__pen_integer(pen, expression->number);
+        break;
+    case 'E':
+        cf__pen_text(pen, "1e");
+        cf__pen_integer(pen, expression->operator== CF_CAST ? expression->like->scale : expression->number);
         break;
     case 'G':
         write_text(pen, expression->name);
@@ -439,7 +459,7 @@ static bool is_word(char c)
 static const char *find_part(const char *pattern, const char *start)
 {
     for (const char *at = pattern; *at; at++)
-        if (strchr("LRTAQNGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+        if (strchr("LRTAQNEGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
             return at;
     return NULL;
 }
@@ -585,6 +605,8 @@ static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
 {
     const char *spelt = pen->dialect->patterns ? (*pen->dialect->patterns)[expression->operator] : NULL;
+    if (likes_value(pen, expression))
+        spelt = pen->dialect->like;
     switch (expression->operator) {
     case CF_AND:
     case CF_OR:
@@ -682,6 +704,14 @@ static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand,
     cf__pen_operand(pen, operand, NULL, CF__BINDS_COMPARISON + 1);
 }
 
+/* A value that is the same for all rows orders nothing, and MariaDB would take an integer for the number of a column. */
+static bool is_constant(const struct cf_operand *operand)
+{
+    return operand->kind == CF_OPERAND_EXPRESSION &&
+           operand->expression->operator== CF_LITERAL && !is_column(&operand->expression->left) &&
+           operand->expression->left.kind != CF_OPERAND_EXPRESSION;
+}
+
 /* Databases do not agree whether NULL comes first: it is said wherever it matters. A column that is not Nullable may be NULL
  * behind an outer join. */
 void cf__pen_order(struct cf__pen *pen, const struct cf_order_list *list, const struct cf_subquery *query,
@@ -690,7 +720,10 @@ void cf__pen_order(struct cf__pen *pen, const struct cf_order_list *list, const 
     for (size_t i = 0; list && i < 8 && list->items[i].operand.kind != CF_OPERAND_NULL; i++) {
         const struct cf_order *order = &list->items[i];
         bool nulls = order->nulls_first || may_be_null(pen, &order->operand);
-        cf__pen_text(pen, i ? ", " : before);
+        if (is_constant(&order->operand))
+            continue;
+        cf__pen_text(pen, before);
+        before = ", ";
         if (nulls && !pen->dialect->nulls_last) {
             write_ordered(pen, &order->operand, query);
             cf__pen_text(pen, order->nulls_first ? " IS NOT NULL, " : " IS NULL, ");

@@ -178,8 +178,19 @@ bool cf__looks_elsewhere(const cf_expr *expression)
     return expression && expression->has_query;
 }
 
+/* Of a text that nothing else gives a type to: PostgreSQL cannot guess it. */
+static struct cf_operand with_type(struct cf_operand operand)
+{
+    static const struct cf_column text = { .name = "Text", .type = CF_TYPE_TEXT };
+    bool is_literal = operand.kind == CF_OPERAND_EXPRESSION && operand.expression->operator== CF_LITERAL;
+    enum cf_operand_kind kind = is_literal ? operand.expression->left.kind : operand.kind;
+    return kind == CF_OPERAND_TEXT ? as_operand(cf_cast_(operand, &text)) : operand;
+}
+
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
+    if (operator== CF_IS_NULL || operator== CF_IS_NOT_NULL)
+        left = with_type(left);
     cf_expr *expression = make(operator, & boolean_like, keep(settle(left, &right), &right));
     set_right(expression, keep(settle(right, &left), &left));
     return expression;
@@ -318,6 +329,8 @@ static enum cf_operator by_type(enum cf_operator operator, enum cf_type family)
 
 cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand)
 {
+    if (operator== CF_COUNT_OF || operator== CF_COUNT_DISTINCT)
+        operand = with_type(operand);
     const struct cf_column *like = like_of_unary(operator, & operand);
     return make(by_type(operator, family(like)), like, keep(operand, &operand));
 }

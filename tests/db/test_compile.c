@@ -85,7 +85,7 @@ static void searches(void *unused)
     cf_engine *engine = users_engine();
     const char *contains = "instr(name, ?) > 0", *starts = "substr(name, 1, length(?)) = ?";
     const char *ends = "substr(name, length(name) - length(?) + 1) = ?";
-    assert_where(engine, cf_like(User.name, "a_n"), "name LIKE ?", "1 5");
+    assert_where(engine, cf_like(User.name, "a_n"), "name GLOB ?", "1");
     assert_where(engine, cf_contains(User.name, "_"), contains, "3");
     assert_where(engine, cf_contains(User.name, "n"), contains, "1 5");
     assert_where(engine, cf_contains(User.name, ""), contains, "1 2 3 4 5");
@@ -244,7 +244,7 @@ static void orders(void *unused)
     query.columns = cf__model_columns(&User.model_);
     query.limit = 10;
     assert_string_equal(sql_of(&query, engine),
-                        "SELECT id, name, email, age, password FROM users WHERE name LIKE ? AND age > ? "
+                        "SELECT id, name, email, age, password FROM users WHERE name GLOB ? AND age > ? "
                         "ORDER BY age DESC NULLS LAST, name LIMIT ? OFFSET ?");
     assert_string_equal(ids_of(&link, &query), "1 3");
     cf__engine_close(engine);

@@ -29,7 +29,8 @@ static void arithmetic_gives_the_same_on_every_database(cf_db *db)
     assert_spelt(cf_round(Reading.number, 1), "round(number, 1)",
                  "CAST(round(CAST(number AS NUMERIC), 1) AS DOUBLE PRECISION)",
                  "CAST(round(CAST(number AS DECIMAL(65, 20)), 1) AS DOUBLE)");
-    assert_spelt(cf_round(Reading.price, 1), "round(price, 1)", NULL, NULL);
+    assert_spelt(cf_round(Reading.price, 1), "(round(round((price) * 1e1, 6)) / 1e1)", "round(price, 1)",
+                 "round(price, 1)");
     assert_integer(ASK(Whole, integer, cf_plus(Reading.amount, 1)), 8);
     assert_integer(ASK(Whole, integer, cf_minus(10, Reading.amount)), 3);
     assert_integer(ASK(Whole, integer, cf_divided_by(Reading.amount, 2)), 3);
@@ -45,6 +46,11 @@ static void arithmetic_gives_the_same_on_every_database(cf_db *db)
     assert_number(ASK(Fraction, number, cf_plus(Reading.amount, 1)), 8);
     assert_number(ASK(Fraction, number, cf_round(Reading.number, 0)), 3);
     assert_number(ASK(Fraction, number, cf_round(cf_minus(0, Reading.number), 0)), -3);
+    assert_price(ASK(Price, price, cf_round(cf_literal(cf_decimal_of(15, 2)), 1)), "0.2000");
+    assert_price(ASK(Price, price, cf_round(cf_literal(cf_decimal_of(-1005, 3)), 2)), "-1.0100");
+    assert_price(ASK(Price, price, cf_round(cf_literal(cf_decimal_of(2675, 3)), 2)), "2.6800");
+    assert_price(ASK(Price, price, cf_round(cf_literal(cf_decimal_of(12345, 1)), -2)), "1200.0000");
+    assert_price(ASK(Price, price, cf_cast(cf_literal(cf_decimal_of(1005, 3)), Numeric(8, 2))), "1.0100");
     assert_price(ASK(Price, price, cf_times(Reading.price, cf_decimal_of(25, 1))), "31.2500");
     assert_price(ASK(Price, price, cf_divided_by(cf_literal(cf_decimal_of(10, 0)), cf_literal(cf_decimal_of(4, 0)))),
                  "2.5000");
@@ -72,7 +78,12 @@ static void texts_are_joined_cut_and_compared(cf_db *db)
     assert_spelt(cf_coalesce(Reading.number, 0), "coalesce(number, ?)", NULL, NULL);
     assert_spelt(cf_coalesce(Reading.number, Reading.number, 1.5), "coalesce(number, number, ?)", NULL, NULL);
     assert_spelt(cf_ilike(Reading.note, "k%"), "note LIKE ?", "note ILIKE $1 ESCAPE ''", "lower(note) LIKE lower(?)");
-    assert_spelt(cf_like(cf_lower(Reading.note), "k%"), "lower(note) LIKE ?", "lower(note) LIKE $1 ESCAPE ''", NULL);
+    assert_spelt(cf_like(cf_lower(Reading.note), "k%"), "lower(note) GLOB ?", "lower(note) LIKE $1 ESCAPE ''",
+                 "lower(note) LIKE ?");
+    assert_spelt(cf_like(Reading.note, Reading.note),
+                 "note GLOB replace(replace(replace(replace(replace(note, '[', '[[]'), '*', '[*]'), '?', '[?]'), '%', "
+                 "'*'), '_', '?')",
+                 "note LIKE note ESCAPE ''", "note LIKE note");
     assert_spelt(cf_contains(cf_concat(Reading.note, "a"), "b"), "instr(note || ?, ?) > 0",
                  "strpos(note || $1, $2) > 0", "LOCATE(?, note || ?) > 0");
     assert_spelt(cf_function("soundex", Reading.note), "soundex(note)", NULL, NULL);
@@ -257,7 +268,7 @@ static void values_are_cast_and_chosen_by_conditions(cf_db *db)
                  "CAST(CASE WHEN good = ? THEN ? WHEN NOT good = ? THEN ? END AS INTEGER)",
                  "CAST(CASE WHEN good = $1 THEN $2 WHEN NOT good = $3 THEN $4 END AS BIGINT)",
                  "CAST(CASE WHEN good = ? THEN ? WHEN NOT good = ? THEN ? END AS SIGNED)");
-    assert_spelt(cf_cast(Reading.number, Numeric(8, 1)), "round(CAST(number AS NUMERIC), 1)",
+    assert_spelt(cf_cast(Reading.number, Numeric(8, 1)), "(round(round(CAST(number AS NUMERIC) * 1e1, 6)) / 1e1)",
                  "CAST(number AS NUMERIC(8, 1))", "CAST(number AS DECIMAL(8, 1))");
     assert_spelt(cf_cast(Reading.at, Date), "date(at)", "CAST(at AS DATE)", "CAST(at AS DATE)");
     assert_spelt(cf_cast(Reading.day, DateTime), "strftime('%Y-%m-%d %H:%M:%f000', day)", "CAST(day AS TIMESTAMP(6))",

@@ -48,6 +48,7 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_LIKE] =
         "L LIKE replace(R, '\\', '\\\\')", /* '\' is a character of a pattern like any other, which no ESCAPE says */
+    [CF_ILIKE] = "lower(L) LIKE replace(lower(R), '\\', '\\\\')",
     [CF_REGEXP] = "L REGEXP R",
     [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
     [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",

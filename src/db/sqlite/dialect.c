@@ -80,6 +80,23 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
     }
 }
 
+/* LIKE takes upper and lower case for the same; GLOB does not, has other signs, and finds the beginnings of texts in an index.
+ * Each of its own signs stands for itself in brackets. */
+static const char *like_value(cf_context *context, const char *pattern)
+{
+    char *glob = cf_alloc_(context, 3 * strlen(pattern) + 1), *out = glob;
+    for (; *pattern; pattern++) {
+        bool is_sign = strchr("[*?", *pattern) != NULL;
+        if (is_sign)
+            *out++ = '[';
+        *out++ = *pattern == '%' ? '*' : *pattern == '_' ? '?' : *pattern;
+        if (is_sign)
+            *out++ = ']';
+    }
+    *out = '\0';
+    return glob;
+}
+
 /* A type's name decides what SQLite makes of a value: INT before CHAR, CLOB and TEXT before BLOB, and numbers are all others'. */
 static const char *misfit(const struct cf_schema_column *column, const char *sql_type)
 {
@@ -107,6 +124,10 @@ static const char *misfit(const struct cf_schema_column *column, const char *sql
 
 /* Times are texts, which substr cuts. */
 static const char *const patterns[CF_OPERATORS_] = {
+    /* 0.15 is stored as a REAL a little below it, and would be rounded to 0.1: of tenfold values the halves are exact */
+    [CF_DECIMAL_ROUND] = "(round(round((L) * E, 6)) / E)",
+    [CF_LIKE] =
+        "L GLOB replace(replace(replace(replace(replace(R, '[', '[[]'), '*', '[*]'), '?', '[?]'), '%', '*'), '_', '?')",
     [CF_ILIKE] = "L LIKE R",
     [CF_REGEXP] = "L REGEXP R",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
@@ -141,7 +162,7 @@ static const char *const patterns[CF_OPERATORS_] = {
 static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_BOOLEAN] = "(L <> 0)",
     [CF_TYPE_FLOAT] = "CAST(L AS REAL)",
-    [CF_TYPE_NUMERIC] = "round(CAST(L AS NUMERIC), S)",
+    [CF_TYPE_NUMERIC] = "(round(round(CAST(L AS NUMERIC) * E, 6)) / E)", /* as CF_DECIMAL_ROUND */
     [CF_TYPE_STRING] = "substr(CAST(L AS TEXT), 1, P)",
     [CF_TYPE_DATE] = "date(L)",
     [CF_TYPE_TIME] = "substr(L, 12, 15)",
@@ -182,6 +203,8 @@ const struct cf_dialect cf__sqlite_dialect = {
     .casts = &casts,
     .lists = &lists,
     .decimal_value = "CAST(? AS NUMERIC)",
+    .like = "L GLOB R",
+    .like_value = like_value,
     .integer_function = "carafe_integer", /* what overflows is a REAL else, and stored as such */
     .exact_digits = CF__SQLITE_EXACT_DIGITS,
     .most_parameters = 32766,

@@ -109,6 +109,8 @@ static void null_is_neither_equal_nor_different(const void *unused)
     finds(cf_not(cf_in(Person.age, 30, 18)), "4 6");
     finds(cf_not(cf_between(Person.age, 0, 30)), "4 6");
     finds(cf_not(cf_contains(Person.nick, "i")), "3 4 5 6");
+    finds(cf_or(cf_is_null(cf_literal("lee")), cf_eq(Person.name, "lee")), "3");
+    finds(cf_is_not_null(cf_literal("lee")), "1 2 3 4 5 6");
 }
 
 static void columns_are_compared_with_columns(const void *unused)
@@ -302,6 +304,12 @@ static void patterns_know_two_wildcards(const void *unused)
     finds(cf_like(Person.name, "%ee"), "3 4");
     finds(cf_like(Person.name, "l_e"), "3");
     finds(cf_like(Person.name, "Zo_"), "5");
+    finds(cf_like(Person.name, "zo_"), "");
+    finds(cf_like(Person.name, "*"), "");
+    finds(cf_like(Person.name, "[LZ]%"), "");
+    finds(cf_like(cf_concat(Person.name, "*?[]"), "Zo_*?[]"), "5");
+    finds(cf_like(cf_concat(Person.name, "*?[]"), cf_concat("Zo", "_*?[]")), "5");
+    finds(cf_ilike(Person.nick, "C:\\D"), "5");
     finds(cf_like(Person.name, "___"), "1 2 3 5 6");
     finds(cf_like(Person.name, "%本%"), "6");
     finds(cf_like(Person.name, "%'%"), "4");
@@ -374,6 +382,8 @@ static void limits_and_offsets_cut_what_is_sorted(const void *unused)
             expect_integer(list.items[0]->id, cuts[i].first);
     }
     expect_integer(cf_find_one(db, Person, .order_by = { cf_desc(Person.id) })->id, 6);
+    expect_integer(cf_find_one(db, Person, .order_by = { cf_asc(cf_literal(2)), cf_desc(Person.id) })->id, 6);
+    expect_integer(cf_select_integer(db, cf_count_of(cf_literal("x")), .from = Person).value, 6);
     expect(!cf_find_one(db, Person, .where = cf_eq(Person.id, 100)));
     expect_integer(cf_count(db, Person), 6);
 }
