@@ -74,6 +74,7 @@ struct cf_key_options {
     const char *expressions; /* index, instead of columns: "lower(email), age DESC" */
     const char *where;       /* partial index */
     bool unique;       /* unique index */
+    unsigned lengths[16]; /* index: of each of .columns the characters that are in it (MariaDB; others take all); 0: all */
     const char *descending[16]; /* index: those of .columns that are in descending order */
     const char *include[16];    /* index: columns that are only kept in it (PostgreSQL; others leave them out) */
     const char *using;          /* index: "gin" (PostgreSQL; others make one of the usual kind) */

@@ -43,7 +43,7 @@
  * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key; (about,
  * Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
- * include = "title, author_id" (fields that are only kept in it) are for databases that know of them (PostgreSQL), others make
+ * include = "title, author_id" (fields that are only kept in it), Index(body(100)) (its beginning) are for databases that know of them (PostgreSQL), others make
  * an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
  * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. Columns are NOT NULL unless
  * their type is Nullable(T). Up to 64 items.

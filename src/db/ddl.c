@@ -76,6 +76,8 @@ static void write_index_columns(struct cf__buffer *sql, const struct cf_dialect 
     for (size_t i = 0; i < index->columns.count; i++) {
         cf__buffer_string(sql, i ? ", " : "");
         cf__sql_identifier(sql, dialect, index->columns.items[i]);
+        if (dialect->index_lengths && index->lengths && index->lengths[i])
+            cf__buffer_format(sql, "(%u)", index->lengths[i]);
         for (size_t k = 0; k < index->descending.count; k++)
             if (strcmp(index->descending.items[k], index->columns.items[i]) == 0)
                 cf__buffer_string(sql, " DESC");

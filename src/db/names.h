@@ -20,6 +20,9 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
                            const char *suffix);
 /* Whether a name looks as one that was cut. */
 bool cf__is_shortened(const char *name);
+/* schema.c: fills *table with what items say; `model` is for messages. Raises CF_INTERNAL that names model and field. */
+void cf__table_make(struct cf_table *table, cf_context *context, const char *name, const char *model,
+                    const struct cf_column *columns, size_t count);
 /* "author_id, slug" as a list. */
 struct cf_names cf__fields_split(cf_context *context, const char *fields);
 /* A literal in the one spelling that a schema has for its value; NULL where it is no value of the column's type. */

@@ -112,6 +112,21 @@ static const char *fields_of(cf_context *context, const struct cf__items *items,
     return fields;
 }
 
+/* "-created, body(100)" */
+static const char *fields_of_index(cf_context *context, const struct cf__items *items, const struct cf_table *table,
+                                   const struct cf_index *index)
+{
+    const char *fields = "";
+    for (size_t i = 0; i < index->columns.count; i++) {
+        const struct cf_names one = { &index->columns.items[i], 1 };
+        unsigned length = index->lengths ? index->lengths[i] : 0;
+        fields = cf_format(context, "%s%s%s", fields, i ? ", " : "",
+                           fields_of(context, items, table, &one, &index->descending));
+        fields = length ? cf_format(context, "%s(%u)", fields, length) : fields;
+    }
+    return fields;
+}
+
 static struct cf_column *add_entry(cf_context *context, struct cf__items *items, const struct cf_table *table,
                                    enum cf_type type, const struct cf_names *columns)
 {
@@ -166,7 +181,7 @@ static void add_unique(cf_context *context, struct cf__items *items, const struc
 static void add_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
                       const struct cf_index *index)
 {
-    if (index->unique && !index->where && !cf__is_index_name(index->name))
+    if (index->unique && !index->where && !index->lengths && !cf__is_index_name(index->name))
         return; /* no word gives it */
     bool plain = !index->unique && !index->where && !index->descending.count && !index->using &&
                  !index->include.count && !index->concurrently;
@@ -177,7 +192,7 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
         return;
     }
     struct cf_column *entry = add_entry(context, items, table, CF_TYPE_INDEX_ENTRY, &index->columns);
-    entry->fields = fields_of(context, items, table, &index->columns, &index->descending);
+    entry->fields = fields_of_index(context, items, table, index);
     entry->named = named;
     entry->unique = index->unique;
     entry->where = index->where;

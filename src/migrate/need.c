@@ -5,6 +5,8 @@
  */
 #include "plan.h"
 
+#include <string.h>
+
 static bool is_partial(const struct cf_index *index)
 {
     return index->where;
@@ -30,9 +32,28 @@ _Noreturn static void refuse(const struct cf__plan *plan, const struct cf__opera
     cf_raise(CF_INTERNAL, "%s: %s", cf__operation_text(plan->context, operation), why);
 }
 
-static void need_index(const struct cf__plan *plan, const char *table, const struct cf_index *index)
+/* A text of any length is not indexed as a whole there, unless by a hash, as unique ones are. */
+static void need_lengths(const struct cf__plan *plan, const struct cf_table *table, const struct cf_index *index)
 {
-    const struct cf__operation operation = { CF__CREATE_INDEX, .table = table, .name = index->name };
+    const struct cf_dialect *dialect = plan->driver->dialect;
+    const struct cf__operation operation = { CF__CREATE_INDEX, .table = table->name, .name = index->name };
+    for (size_t i = 0; dialect->index_lengths && !index->unique && i < index->columns.count; i++) {
+        const struct cf_schema_column *column = cf_table_column(table, index->columns.items[i]);
+        const char *type = column ? dialect->type(plan->context, table, column) : "";
+        if ((!index->lengths || !index->lengths[i]) &&
+            (strcasestr(type, "TEXT") || strcasestr(type, "BLOB") || strcasestr(type, "JSON")))
+            refuse(plan, &operation,
+                   cf_format(plan,
+                             "this database indexes the beginning of a %s, and wants to know how much: say "
+                             "Index(%s(100)) in the model, .lengths = { 100 } in the revision",
+                             type, column->name));
+    }
+}
+
+static void need_index(const struct cf__plan *plan, const struct cf_table *table, const struct cf_index *index)
+{
+    const struct cf__operation operation = { CF__CREATE_INDEX, .table = table->name, .name = index->name };
+    need_lengths(plan, table, index);
     for (size_t i = 0; i < sizeof(index_needs) / sizeof(*index_needs); i++)
         if (index_needs[i].needs(index) && !(plan->driver->capabilities & index_needs[i].capability))
             refuse(plan, &operation, index_needs[i].why);
@@ -59,7 +80,7 @@ static void need_table(const struct cf__plan *plan, const struct cf_table *table
     for (size_t i = 0; i < table->column_count; i++)
         need_column(plan, table->name, &table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
-        need_index(plan, table->name, &table->indexes[i]);
+        need_index(plan, table, &table->indexes[i]);
     for (size_t i = 0; i < table->foreign_key_count; i++)
         need_foreign_key(plan, table->name, &table->foreign_keys[i]);
 }
@@ -71,7 +92,7 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
     if (operation->column)
         need_column(plan, operation->table, operation->column);
     if (operation->index)
-        need_index(plan, operation->table, operation->index);
+        need_index(plan, cf_schema_table(plan->schema, operation->table), operation->index);
     if (operation->foreign_key)
         need_foreign_key(plan, operation->table, operation->foreign_key);
 }

@@ -198,6 +198,16 @@ static struct cf_names copy_columns(cf_ops *op, const char *const columns[16], c
     return copy_list(op, columns);
 }
 
+/* One for each column; NULL where none is given. */
+static const unsigned *copy_lengths(cf_ops *op, const unsigned lengths[16])
+{
+    unsigned *copy = NULL;
+    for (size_t i = 0; i < 16 && !copy; i++)
+        if (lengths[i])
+            copy = memcpy(cf_alloc(op, 16 * sizeof(*copy)), lengths, 16 * sizeof(*copy));
+    return copy;
+}
+
 void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
 {
     static const struct cf_names none = { 0 };
@@ -209,6 +219,7 @@ void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf
         (struct cf_index){ .name = operation.name,
                            .columns = options.expressions ? none : copy_columns(op, options.columns, name),
                            .descending = copy_list(op, options.descending),
+                           .lengths = copy_lengths(op, options.lengths),
                            .expressions = cf_copy(op, options.expressions),
                            .unique = options.unique,
                            .where = cf_copy(op, options.where),

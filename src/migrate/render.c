@@ -80,6 +80,13 @@ static void render_names(struct cf__buffer *out, const char *option, const struc
     cf__buffer_string(out, " }");
 }
 
+static void render_lengths(struct cf__buffer *out, const struct cf_index *index)
+{
+    for (size_t i = 0; index->lengths && i < index->columns.count; i++)
+        cf__buffer_format(out, "%s%u", i ? ", " : ", .lengths = { ", index->lengths[i]);
+    cf__buffer_string(out, index->lengths ? " }" : "");
+}
+
 static void render_deferral(struct cf__buffer *out, const struct cf_foreign_key *key)
 {
     render_flag(out, ".", "deferrable", key->deferrable && !key->deferred);
@@ -255,6 +262,7 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
         render_option(out, ".", "expressions", operation->index->expressions);
     else
         render_names(out, "columns", &operation->index->columns);
+    render_lengths(out, operation->index);
     if (operation->index->descending.count)
         render_names(out, "descending", &operation->index->descending);
     render_flag(out, ".", "unique", operation->index->unique);

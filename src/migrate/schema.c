@@ -218,12 +218,21 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
            cf__texts_equal(left->sql_type, right->sql_type) && cf__texts_equal(left->comment, right->comment);
 }
 
+static bool lengths_equal(const struct cf_index *left, const struct cf_index *right)
+{
+    for (size_t i = 0; i < left->columns.count; i++)
+        if ((left->lengths ? left->lengths[i] : 0) != (right->lengths ? right->lengths[i] : 0))
+            return false;
+    return true;
+}
+
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right)
 {
-    return cf__names_equal(&left->columns, &right->columns) && cf__names_alike(&left->descending, &right->descending) &&
-           left->unique == right->unique && cf__texts_equal(left->using, right->using) &&
-           cf__names_equal(&left->include, &right->include) && cf__texts_equal(left->where, right->where) &&
-           cf__texts_equal(left->expressions, right->expressions) && cf__texts_equal(left->sql, right->sql);
+    return cf__names_equal(&left->columns, &right->columns) && lengths_equal(left, right) &&
+           cf__names_alike(&left->descending, &right->descending) && left->unique == right->unique &&
+           cf__texts_equal(left->using, right->using) && cf__names_equal(&left->include, &right->include) &&
+           cf__texts_equal(left->where, right->where) && cf__texts_equal(left->expressions, right->expressions) &&
+           cf__texts_equal(left->sql, right->sql);
 }
 
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right)
@@ -266,9 +275,12 @@ const char *cf__index_text(cf_context *context, const struct cf_index *index)
     const char *text = "";
     if (index->expressions)
         return index->expressions;
-    for (size_t i = 0; i < index->columns.count; i++)
-        text = cf_format(context, "%s%s%s%s", text, i ? ", " : "", index->columns.items[i],
+    for (size_t i = 0; i < index->columns.count; i++) {
+        unsigned length = index->lengths ? index->lengths[i] : 0;
+        text = cf_format(context, "%s%s%s%s%s", text, i ? ", " : "", index->columns.items[i],
+                         length ? cf_format(context, "(%u)", length) : "",
                          cf__names_have(&index->descending, index->columns.items[i]) ? " DESC" : "");
+    }
     return text;
 }
 

@@ -323,7 +323,7 @@ static bool is_plain(const struct cf_index *index)
 /* A unique index of all rows is a unique constraint by another name, unless that is one of an index. */
 static bool is_unique_constraint(const struct cf_index *index)
 {
-    return index->unique && !index->where && is_plain(index) && !cf__is_index_name(index->name);
+    return index->unique && !index->where && !index->lengths && is_plain(index) && !cf__is_index_name(index->name);
 }
 
 /* "the unique index by_name (name, age) WHERE age > 3" */

@@ -54,8 +54,9 @@ static bool is_unique(const struct cf__relation *relation)
             return true;
     for (size_t i = 0; i < other->count; i++) {
         const struct cf_column *entry = &other->columns[i];
-        bool is_entry = entry->type == CF_TYPE_UNIQUE_ENTRY ||
-                        (entry->type == CF_TYPE_INDEX_ENTRY && entry->unique && entry->fields && !entry->where);
+        bool is_entry =
+            entry->type == CF_TYPE_UNIQUE_ENTRY || (entry->type == CF_TYPE_INDEX_ENTRY && entry->unique &&
+                                                    entry->fields && !entry->where && !strchr(entry->fields, '('));
         if (is_entry && covers(relation, entry))
             return true;
     }

@@ -171,7 +171,7 @@ wrong 'misspelt model in a list'          's/CF_MODELS(User, Post/CF_MODELS(User
 wrong 'a number to compute by'            's/computed = "length(title)"/computed = 3/'                        'computed'
 wrong 'misspelt computed'                 's/computed = "length(title)"/computd = "length(title)"/'           'computd'
 wrong 'misspelt stored'                   's/stored = true/stord = true/'                                     'stord'
-wrong 'a number for an SQL type'          's/sql_type = "postgresql: citext"/sql_type = 3/'                  'sql_type\|int'
+wrong 'a number for an SQL type'          's/sql_type = "postgresql: citext"/sql_type = 3/'                  'const char *'
 wrong 'a number for a collation'          's/collation = "NOCASE"/collation = 3/'                             'collation'
 wrong 'a number for a comment'            's/comment = "in the address"/comment = 7/'                         'comment'
 wrong 'a comment of a model, a number'    's/Comment("what was written")/Comment(7)/'                         'const char *'       'MODEL(Post'

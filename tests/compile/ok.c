@@ -9,40 +9,64 @@
 
 CF_CHOICES(Status, draft, published);
 
-MODEL(User, "users", (id, Id, autoincrement = true), (name, String(50), index = true),
-      (email, String(120), unique = true), (age, Nullable(Integer)), (bio, Nullable(Text), lazy = true),
-      (secret, Text, hidden = true, server_default = ""),
-      (posts, HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
-      (badge, HasOne(Badge, user_id), hidden = true));
+MODEL(User, "users",
+    (id,    Id, autoincrement = true),
+    (name,  String(50),   index = true),
+    (email, String(120),  unique = true),
+    (age,   Nullable(Integer)),
+    (bio,   Nullable(Text), lazy = true),
+    (secret, Text,        hidden = true, server_default = ""),
+    (posts,  HasMany(Post, author_id), cascade = "delete-orphan", json = "articles", order_by = "-title"),
+    (badge,  HasOne(Badge, user_id),   hidden = true));
 
-MODEL(Post, "posts", (id, Id), (title, String(200)),
-      (slug, String(80), collation = "NOCASE", comment = "in the address", sql_type = "postgresql: citext"),
-      (length, Integer, computed = "length(title)", stored = true), (published, Boolean, server_default = "false"),
-      (created, DateTime, server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
-      (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),
-      (author, BelongsTo(User, author_id)), (tags, ManyToMany(Tag, "post_tags")),
-      (readers, ManyToManyThrough(User, Visit)), (one_slug, Unique(author_id, slug)),
-      (by_lower, IndexOn("lower(title)"), unique = true, where = "published"), (about, Comment("what was written")),
-      (strict, TableOption("sqlite", "STRICT")), (by_day, Index(created)), (key, PrimaryKey(id), named = "posts_pkey"),
-      (titled, Check("title <> ''")));
+MODEL(Post, "posts",
+    (id,        Id),
+    (title,     String(200)),
+    (slug,      String(80), collation = "NOCASE", comment = "in the address", sql_type = "postgresql: citext"),
+    (length,    Integer,     computed = "length(title)", stored = true),
+    (published, Boolean,     server_default = "false"),
+    (created,   DateTime,    server_default_sql = "CURRENT_TIMESTAMP", json = "createdAt"),
+    (author_id, Integer,     references = "users.id", on_delete = "cascade", index = true),
+    (author,    BelongsTo(User, author_id)),
+    (tags,      ManyToMany(Tag, "post_tags")),
+    (readers,   ManyToManyThrough(User, Visit)),
+    (one_slug,  Unique(author_id, slug)),
+    (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
+    (about,     Comment("what was written")),
+    (strict,    TableOption("sqlite", "STRICT")),
+    (by_day,    Index(created, title(20))),
+    (key,       PrimaryKey(id), named = "posts_pkey"),
+    (titled,    Check("title <> ''")));
 
 const cf_expr *is_leaf(void);
 
-VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17", (id, Id), (name, String(50)));
+VIEW(Reader, "readers", "SELECT id, name FROM users WHERE age > 17",
+    (id,    Id),
+    (name,  String(50)));
 
-MODEL(Tag, "tags", (id, Id), (leaves, HasMany(Tag, parent_id), only = is_leaf),
-      (parent_id, Nullable(Integer), references = "tags.id", deferred = true), (parent, BelongsTo(Tag, parent_id)),
-      (children, HasMany(Tag, parent_id)), (posts, ManyToMany(Post, "post_tags")));
+MODEL(Tag, "tags",
+    (id,        Id),
+    (leaves,    HasMany(Tag, parent_id), only = is_leaf),
+    (parent_id, Nullable(Integer), references = "tags.id", deferred = true),
+    (parent,    BelongsTo(Tag, parent_id)),
+    (children,  HasMany(Tag, parent_id)),
+    (posts,     ManyToMany(Post, "post_tags")));
 
-MODEL(Visit, "visits", (post_id, Integer, primary_key = true, references = "posts.id"),
-      (user_id, Integer, primary_key = true, references = "users.id"), (notes, HasMany(Note, post_id, user_id)));
+MODEL(Visit, "visits",
+    (post_id, Integer, primary_key = true, references = "posts.id"),
+    (user_id, Integer, primary_key = true, references = "users.id"),
+    (notes,   HasMany(Note, post_id, user_id)));
 
-MODEL(Note, "notes", (id, Id), (post_id, Integer), (user_id, Integer),
-      (visit, BelongsTo(Visit, post_id, user_id), on_delete = "cascade", deferrable = true),
-      (friends, ManyToManyThrough(Note, Pair, left_id, right_id)));
+MODEL(Note, "notes",
+    (id,      Id),
+    (post_id, Integer),
+    (user_id, Integer),
+    (visit,   BelongsTo(Visit, post_id, user_id), on_delete = "cascade", deferrable = true),
+    (friends, ManyToManyThrough(Note, Pair, left_id, right_id)));
 
-MODEL(Pair, "pairs", (left_id, Integer, primary_key = true, references = "notes.id"),
-      (right_id, Integer, primary_key = true, references = "notes.id"));
+MODEL(Pair, "pairs",
+    (left_id,  Integer, primary_key = true, references = "notes.id"),
+    (right_id, Integer, primary_key = true, references = "notes.id"));
 
 static const char *check_user(struct cf_db *db, const void *row)
 {
@@ -55,22 +79,45 @@ static void count_badge(struct cf_db *db, void *row)
     (void)db, (void)row;
 }
 
-MODEL(Badge, "badges", (id, Id), (version, Integer, version = true, validate = check_user),
-      (serial, Uuid, insert_default = cf_default_uuid, update_default = count_badge),
-      (hooks, Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)), CF_TIMESTAMPS,
-      CF_SOFT_DELETE, (user_id, Integer, references = "users.id", unique = true), (user, BelongsTo(User, user_id)));
+MODEL(Badge, "badges",
+    (id,      Id),
+    (version, Integer, version = true, validate = check_user),
+    (serial,  Uuid, insert_default = cf_default_uuid, update_default = count_badge),
+    (hooks,   Hooks(.before_insert = count_badge, .after_delete = count_badge, .validate = check_user)),
+    CF_TIMESTAMPS,
+    CF_SOFT_DELETE,
+    (user_id, Integer, references = "users.id", unique = true),
+    (user,    BelongsTo(User, user_id)));
 
-MODEL(Reading, "readings", (station, Uuid, primary_key = true), (at, DateTime, primary_key = true), (value, Float),
-      (price, Numeric(12, 2), check = "price >= 0"), (small, SmallInteger), (big, BigInteger), (day, Date),
-      (clock, Time), (status, Enum(Status)), (color, Choices("red", "green")), (extra, Json), (parsed, Jsonb),
-      (raw, Blob), (maybe, Nullable(Boolean)), (ratio, Nullable(Float)), (cost, Nullable(Numeric(8, 4))),
-      (since, Nullable(DateTime)), (on_day, Nullable(Date)), (at_time, Nullable(Time)), (other, Nullable(Uuid)),
-      (state, Nullable(Enum(Status))), (tint, Nullable(Choices("red", "green"))), (note, Nullable(Json)),
-      (image, Nullable(Blob)),
-      (lng, Float, column = "long", index = true, unique = true, was = "longitude", hidden = true, json = "lng"),
-      (many, Integer, unique = true, index = true, hidden = true, references = "users.id", on_delete = "cascade",
-       on_update = "cascade", server_default = "1", column = "count", json = "number", was = "number"),
-      (before, Was("measurements")));
+MODEL(Reading, "readings",
+    (station, Uuid,               primary_key = true),
+    (at,      DateTime,           primary_key = true),
+    (value,   Float),
+    (price,   Numeric(12, 2),     check = "price >= 0"),
+    (small,   SmallInteger),
+    (big,     BigInteger),
+    (day,     Date),
+    (clock,   Time),
+    (status,  Enum(Status)),
+    (color,   Choices("red", "green")),
+    (extra,   Json),
+    (parsed,  Jsonb),
+    (raw,     Blob),
+    (maybe,   Nullable(Boolean)),
+    (ratio,   Nullable(Float)),
+    (cost,    Nullable(Numeric(8, 4))),
+    (since,   Nullable(DateTime)),
+    (on_day,  Nullable(Date)),
+    (at_time, Nullable(Time)),
+    (other,   Nullable(Uuid)),
+    (state,   Nullable(Enum(Status))),
+    (tint,    Nullable(Choices("red", "green"))),
+    (note,    Nullable(Json)),
+    (image,   Nullable(Blob)),
+    (lng,     Float,              column = "long", index = true, unique = true, was = "longitude", hidden = true, json = "lng"),
+    (many,    Integer,            unique = true, index = true, hidden = true, references = "users.id", on_delete = "cascade",
+              on_update = "cascade", server_default = "1", column = "count", json = "number", was = "number"),
+    (before,  Was("measurements")));
 
 struct color {
     unsigned char red, green, blue;
@@ -85,10 +132,7 @@ static const char *color_read(cf_context *context, const char *stored, struct co
     return NULL;
 }
 CF_CUSTOM(Color, struct color, String(7), color_bind, color_read);
-static int64_t seconds_bind(cf_context *context, double seconds)
-{
-    return (int64_t)seconds + (context != NULL);
-}
+static int64_t seconds_bind(cf_context *context, double seconds) { return (int64_t)seconds + (context != NULL); }
 static const char *seconds_read(cf_context *context, int64_t stored, double *seconds)
 {
     *seconds = (double)stored;
@@ -96,34 +140,33 @@ static const char *seconds_read(cf_context *context, int64_t stored, double *sec
 }
 CF_CUSTOM(Seconds, double, BigInteger, seconds_bind, seconds_read);
 
-MODEL(Car, "cars", (id, Id), (paint, Custom(Color), index = true), (trim, Nullable(Custom(Color)), unique = true),
-      (driven, Custom(Seconds), server_default = "0"));
+MODEL(Car, "cars",
+    (id,     Id),
+    (paint,  Custom(Color),           index = true),
+    (trim,   Nullable(Custom(Color)), unique = true),
+    (driven, Custom(Seconds),         server_default = "0"));
 SHAPE(Painted, (paint, Custom(Color)), (driven, Nullable(Custom(Seconds))));
 
 static size_t cars_of(cf_db *db, struct color paint)
 {
     struct Car *car = cf_add(db, Car, .paint = paint, .driven = 1.5);
     car->trim = (Color_optional){ paint, true };
-    struct Car_list cars =
-        cf_find(db, Car,
-                .where = cf_and(cf_eq(Car.paint, cf_stored(Color, paint)), cf_gt(Car.driven, cf_stored(Seconds, 7.5))));
-    struct Painted_list painted =
-        cf_select(db, Painted, .from = Car,
-                  .columns = { .paint = cf_column(Car.trim), .driven = cf_max_of(Car.driven) });
+    struct Car_list cars = cf_find(db, Car, .where = cf_and(cf_eq(Car.paint, cf_stored(Color, paint)), cf_gt(Car.driven, cf_stored(Seconds, 7.5))));
+    struct Painted_list painted = cf_select(db, Painted, .from = Car, .columns = { .paint = cf_column(Car.trim), .driven = cf_max_of(Car.driven) });
     return cars.count + painted.count + (car->paint.red == 0);
 }
 
 /* As many items as a model may have. */
-MODEL(Wide, "wide", (id, Id), (c1, Integer), (c2, Integer), (c3, Integer), (c4, Integer), (c5, Integer), (c6, Integer),
-      (c7, Integer), (c8, Integer), (c9, Integer), (c10, Integer), (c11, Integer), (c12, Integer), (c13, Integer),
-      (c14, Integer), (c15, Integer), (c16, Integer), (c17, Integer), (c18, Integer), (c19, Integer), (c20, Integer),
-      (c21, Integer), (c22, Integer), (c23, Integer), (c24, Integer), (c25, Integer), (c26, Integer), (c27, Integer),
-      (c28, Integer), (c29, Integer), (c30, Integer), (c31, Integer), (c32, Integer), (c33, Integer), (c34, Integer),
-      (c35, Integer), (c36, Integer), (c37, Integer), (c38, Integer), (c39, Integer), (c40, Integer), (c41, Integer),
-      (c42, Integer), (c43, Integer), (c44, Integer), (c45, Integer), (c46, Integer), (c47, Integer), (c48, Integer),
-      (c49, Integer), (c50, Integer), (c51, Integer), (c52, Integer), (c53, Integer), (c54, Integer), (c55, Integer),
-      (c56, Integer), (c57, Integer), (c58, Integer), (c59, Integer), (c60, Integer), (c61, Integer), (c62, Integer),
-      (c63, Integer));
+MODEL(Wide, "wide",
+    (id, Id), (c1, Integer), (c2, Integer), (c3, Integer), (c4, Integer), (c5, Integer), (c6, Integer), (c7, Integer),
+    (c8, Integer), (c9, Integer), (c10, Integer), (c11, Integer), (c12, Integer), (c13, Integer), (c14, Integer),
+    (c15, Integer), (c16, Integer), (c17, Integer), (c18, Integer), (c19, Integer), (c20, Integer), (c21, Integer),
+    (c22, Integer), (c23, Integer), (c24, Integer), (c25, Integer), (c26, Integer), (c27, Integer), (c28, Integer),
+    (c29, Integer), (c30, Integer), (c31, Integer), (c32, Integer), (c33, Integer), (c34, Integer), (c35, Integer),
+    (c36, Integer), (c37, Integer), (c38, Integer), (c39, Integer), (c40, Integer), (c41, Integer), (c42, Integer),
+    (c43, Integer), (c44, Integer), (c45, Integer), (c46, Integer), (c47, Integer), (c48, Integer), (c49, Integer),
+    (c50, Integer), (c51, Integer), (c52, Integer), (c53, Integer), (c54, Integer), (c55, Integer), (c56, Integer),
+    (c57, Integer), (c58, Integer), (c59, Integer), (c60, Integer), (c61, Integer), (c62, Integer), (c63, Integer));
 
 SHAPE(Minute, (minute, DateTime), (mean, Float), (samples, Integer));
 SHAPE(Transfer, (from, Integer), (to, Integer), (amount, Numeric(12, 2)), (note, Nullable(Text)));
@@ -159,8 +202,7 @@ static cf_response *change_user(cf_request *req)
 
 static cf_response *page_of_users(cf_request *req)
 {
-    struct User_page page =
-        cf_paginate(req, User, .where = cf_contains(User.name, cf_query_or(req, "q", "")), .per_page = 10);
+    struct User_page page = cf_paginate(req, User, .where = cf_contains(User.name, cf_query_or(req, "q", "")), .per_page = 10);
     struct cf_page_numbers numbers = cf_page_numbers(req, page, .left_edge = 3, .right_current = -1);
     for (size_t i = 0; i < numbers.count && page.has_next; i++)
         if (numbers.items[i] == page.next_num)
@@ -169,25 +211,21 @@ static cf_response *page_of_users(cf_request *req)
 }
 static cf_response *sql_as_json(cf_request *req)
 {
-    const char *json =
-        cf_sql_json(req->db, "SELECT id FROM users WHERE name = :name AND age > 3", cf_value("name", "kim"));
+    const char *json = cf_sql_json(req->db, "SELECT id FROM users WHERE name = :name AND age > 3", cf_value("name", "kim"));
     return cf_text(req, *json ? json : cf_sql_json(req->db, "SELECT 1 AS one"), .content_type = "application/json");
 }
 static cf_response *slice_of_users(cf_request *req)
 {
-    struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17),
-                                                .order_by = { cf_desc(User.age), cf_asc(User.name) });
-    for
-        cf_each (user, slice)
-            cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
+    struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
+    for cf_each(user, slice)
+        cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
     return cf_json(req, User, slice);
 }
 static cf_response *page_of_minutes(cf_request *req)
 {
     cf_expr *minute = cf_truncate(Reading.at, CF_MINUTE);
-    struct Minute_page page = cf_paginate_select(
-        req, Minute, .from = Reading,
-        .columns = { .minute = minute, .mean = cf_avg_of(Reading.value), .samples = cf_count_rows() },
+    struct Minute_page page = cf_paginate_select(req, Minute, .from = Reading,
+        .columns  = { .minute = minute, .mean = cf_avg_of(Reading.value), .samples = cf_count_rows() },
         .group_by = { minute }, .order_by = { cf_asc(minute) }, .per_page = 60, .no_count = true);
     return cf_json(req, Minute, page);
 }
@@ -200,8 +238,7 @@ static cf_response *transfer(cf_request *req)
 
 static cf_response *posts_of_user(cf_request *req)
 {
-    const struct User *user =
-        cf_get_or_404(req, User, cf_param_integer(req, "id"), .load = { cf_chain(User.posts, Post.tags) });
+    const struct User *user = cf_get_or_404(req, User, cf_param_integer(req, "id"), .load = { cf_chain(User.posts, Post.tags) });
     return cf_json(req, Post, user->posts);
 }
 
@@ -240,11 +277,13 @@ static void queries(cf_db *db, const char *q)
     cf_expr *where = cf_and(cf_like(User.name, "k%"), cf_gt(User.age, 18));
     if (q)
         where = cf_and(where, cf_eq(User.name, q));
-    struct User_list users = cf_find(db, User, .where = where, .order_by = { cf_desc(User.age), cf_asc(User.name) },
-                                     .limit = 10, .offset = 20);
-    for
-        cf_each (user, users)
-            printf("%s is %d\n", user->name, (int)cf_optional_or(user->age, 0));
+    struct User_list users = cf_find(db, User,
+        .where    = where,
+        .order_by = { cf_desc(User.age), cf_asc(User.name) },
+        .limit    = 10,
+        .offset   = 20);
+    for cf_each(user, users)
+        printf("%s is %d\n", user->name, (int)cf_optional_or(user->age, 0));
     users = cf_find(db, User, .order_by = { cf_asc(User.id) });
     if (cf_has(db, Post, .where = cf_eq(Post.published, true)))
         printf("%zu of %d\n", users.count, (int)cf_count(db, Post));
@@ -252,23 +291,17 @@ static void queries(cf_db *db, const char *q)
 
 static int64_t expressions(cf_db *db)
 {
-    cf_optional_integer oldest =
-        cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
-    const char *latest =
-        cf_select_text(db, Post.title, .from = Post, .order_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit = 1);
+    cf_optional_integer oldest = cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
+    const char *latest = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit = 1);
     cf_expr *where = cf_in(cf_tuple(Visit.post_id, Visit.user_id), cf_tuple(1, 2), cf_tuple(3, 4));
     where = cf_and(where, cf_eq(cf_bit_and(Visit.post_id, 1), 1));
     where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
-    cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)),
-                        cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
+    cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
                         cf_within_group(cf_function("mode"), cf_asc(User.age), cf_desc(User.id)),
-                        cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0),
-                                .exclude = CF_EXCLUDE_TIES) };
+                        cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
     where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
-    struct Minute_list minutes =
-        cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
-    struct User_list locked =
-        cf_find(db, User, .for_update = CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED, .for_update_of = CF_MODELS(User));
+    struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
+    struct User_list locked = cf_find(db, User, .for_update = CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED, .for_update_of = CF_MODELS(User));
     struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
     printf("%s %zu %zu %zu\n", latest, minutes.count, locked.count, sizeof sums);
     return oldest.value + only->id;
@@ -283,9 +316,8 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     cf_add(db, User, .name = "kim", .email = "kim@example.com", .age = cf_optional(31), .bio = NULL);
     cf_add(db, User, .name = "lee", .age = cf_null_integer);
     cf_delete(db, Post, post);
-    for
-        cf_each (reader, cf_find(db, Reader, .where = cf_eq(Reader.name, "kim")))
-            puts(reader->name);
+    for cf_each(reader, cf_find(db, Reader, .where = cf_eq(Reader.name, "kim")))
+        puts(reader->name);
     cf_commit(db);
     struct Reading *reading = cf_get(db, Reading, cf_key(station, cf_now()), .refresh = true);
     struct User *first = cf_find_one(db, User, .where = cf_eq(User.name, "kim"), .read_only = true);
@@ -300,39 +332,29 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
 {
     int64_t changed = cf_insert_all(db, User, rows, count);
     changed += cf_insert_all(db, Post, posts, 2, .columns = cf_columns(Post.title, Post.slug), .returning = true);
-    changed +=
-        cf_update_all(db, User, .set = { cf_set(User.age, 30), cf_set(User.name, User.email), cf_set_null(User.bio) },
-                      .where = cf_is_null(User.age));
-    changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) },
-                             .all = true);
+    changed += cf_update_all(db, User, .set = { cf_set(User.age, 30), cf_set(User.name, User.email), cf_set_null(User.bio) },
+                             .where = cf_is_null(User.age));
+    changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
     changed += cf_update_many(db, Post, cf_columns(Post.slug), posts, count);
     cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)));
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
-    changed += (int64_t)gone.count +
-               (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
+    changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
     changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
     const cf_subquery *ids = cf_subquery_of(User.id, .from = User);
     struct Tag_list tags = cf_insert_from_returning(db, Tag, cf_columns(Tag.parent_id), ids);
     changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
-    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name,
-                    .email = "k@x.org");
-    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)),
-              .slug = "s");
+    kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
+    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
     cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
-    for
-        cf_find_each (user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
-        for
-            cf_find_each (post, db, Post)
-                printf("%s %s\n", user->name, post->title);
-    for
-        cf_select_each(minute, db, Minute, .from = Reading, .columns = { .minute = cf_column(Reading.at) },
-                       .no_autoflush = true) changed += minute->samples;
-    for
-        cf_sql_each(transfer, db, Transfer, "SELECT * FROM transfers WHERE id = :id AND day = :day",
-                    cf_value("id", cf_uuid_new()), cf_value("day", cf_null_date)) changed +=
-            transfer->amount.scale + transfer->to;
+    for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
+        for cf_find_each(post, db, Post)
+            printf("%s %s\n", user->name, post->title);
+    for cf_select_each(minute, db, Minute, .from = Reading, .columns = { .minute = cf_column(Reading.at) }, .no_autoflush = true)
+        changed += minute->samples;
+    for cf_sql_each(transfer, db, Transfer, "SELECT * FROM transfers WHERE id = :id AND day = :day", cf_value("id", cf_uuid_new()), cf_value("day", cf_null_date))
+        changed += transfer->amount.scale + transfer->to;
     return changed;
 }
 
@@ -344,11 +366,10 @@ static void nested(cf_db *db, void *post)
 static void relations(cf_db *db, const struct User *user, struct Post *post, struct User *author, struct Tag *tag)
 {
     struct User *writer = cf_related(db, Post.author, post);
-    for
-        cf_each (each, cf_related(db, Post.tags, post))
-            printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
+    for cf_each(each, cf_related(db, Post.tags, post))
+        printf("%zu %s\n", cf_related(db, User.posts, writer).count, cf_is_loaded(Tag.parent, each) ? "yes" : "no");
     const struct cf_relation_column paths[] = { User.posts, cf_chain(User.posts, Post.tags, Tag.parent),
-                                                cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
+                                                 cf_chain(cf_only(User.posts, cf_gt(Post.id, 1)), Post.tags) };
     post->author = author;
     cf_append(db, User.posts, author, post);
     cf_remove(db, Post.tags, post, tag);
@@ -362,9 +383,8 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_refresh(db, Post, post, .undefer = cf_columns(Post.title));
     if (cf_state(db, Post, post) == CF_ROW_CHANGED && cf_is_changed(db, Post.title, post))
         printf("%s\n", cf_original(db, Post, post)->title);
-    for
-        cf_each (fresh, cf_pending(db, Post, CF_ROW_NEW))
-            printf("%s\n", fresh->title);
+    for cf_each(fresh, cf_pending(db, Post, CF_ROW_NEW))
+        printf("%s\n", fresh->title);
     cf_nested(db, nested, post);
     cf_no_autoflush(db, nested, post);
     cf_after_begin(db, nested, post);
@@ -375,11 +395,9 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_create_all(db);
     cf_sql_autocommit(db, "VACUUM");
     printf("%d %zu\n", cf_has_table(db, "users"), cf_inspect(db)->count);
-    for
-        cf_each (mine, user->posts)
-        for
-            cf_each (each, mine->tags)
-                printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
+    for cf_each(mine, user->posts)
+        for cf_each(each, mine->tags)
+            printf("%zu %s %p\n", sizeof paths, mine->title, (void *)each->parent);
 }
 
 const cf_expr *is_leaf(void)
@@ -389,20 +407,17 @@ const cf_expr *is_leaf(void)
 
 static void upgrade(cf_ops *op)
 {
-    cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), unique = true),
-                    (one, Unique(name, email)));
-    cf_create_table(op, "codes", (code, String(8), primary_key = true), (status, Nullable(Enum(Status))),
-                    (color, Choices("red")));
+    cf_create_table(op, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (one, Unique(name, email)));
+    cf_create_table(op, "codes", (code, String(8), primary_key = true), (status, Nullable(Enum(Status))), (color, Choices("red")));
     cf_add_column(op, "users", "age", Nullable(Integer));
     cf_add_column(op, "users", "score", Integer, .server_default = "0");
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
-    cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree",
-                    .include = { "email" });
-    cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"),
-                    (b, Index(-a), include = "id", named = "by_a", concurrently = true));
+    cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree", .include = { "email" });
+    cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"), (b, Index(-a), include = "id", named = "by_a", concurrently = true));
     cf_drop_index(op, "by_a", "named", .concurrently = true);
+    cf_create_index(op, "by_word", "named", .columns = { "a", "b" }, .lengths = { 100 });
     cf_alter_column(op, "named", "id", Id, .start = 2000);
     cf_comment_table(op, "users", "who was here");
     cf_create_view(op, "readers", "SELECT id, name FROM users");
@@ -420,31 +435,28 @@ static void downgrade(cf_ops *op)
 }
 
 static const cf_revision revision_9c1d7b20aa34 = {
-    .id = "9c1d7b20aa34",
-    .revises = { "4f2a91c0d3e7" },
-    .message = "add users.age",
-    .upgrade = upgrade,
-    .downgrade = downgrade,
+    .id = "9c1d7b20aa34", .revises = { "4f2a91c0d3e7" }, .message = "add users.age", .upgrade = upgrade, .downgrade = downgrade,
 };
 
 int main(int argc, char **argv)
 {
     static const cf_revision *const revisions[] = { &revision_9c1d7b20aa34, NULL };
-    cf_app *app =
-        cf_app_new("users", .database_uri = "sqlite:///users.db", .models = CF_MODELS(User, Post, Reading, Wide),
-                   .binds = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
-                   .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
-                   .revisions = revisions);
-    cf_route(app, "GET", "/users", list_users);
-    cf_route(app, "GET", "/users/<int:id>", show_user, .name = "user");
-    cf_route(app, "POST", "/users", create_user);
-    cf_route(app, "PATCH", "/users/<int:id>", change_user);
-    cf_route(app, "GET", "/users/<int:id>/posts", posts_of_user);
-    cf_route(app, "GET", "/pages", page_of_users);
-    cf_route(app, "GET", "/minutes", page_of_minutes);
-    cf_route(app, "GET", "/slices", slice_of_users);
-    cf_route(app, "GET", "/sql", sql_as_json);
-    cf_route(app, "GET POST", "/transfer", transfer);
+    cf_app *app = cf_app_new("users",
+        .database_uri = "sqlite:///users.db",
+        .models       = CF_MODELS(User, Post, Reading, Wide),
+        .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
+        .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
+        .revisions    = revisions);
+    cf_route(app, "GET",      "/users",          list_users);
+    cf_route(app, "GET",      "/users/<int:id>", show_user, .name = "user");
+    cf_route(app, "POST",     "/users",          create_user);
+    cf_route(app, "PATCH",    "/users/<int:id>", change_user);
+    cf_route(app, "GET",      "/users/<int:id>/posts", posts_of_user);
+    cf_route(app, "GET",      "/pages",          page_of_users);
+    cf_route(app, "GET",      "/minutes",        page_of_minutes);
+    cf_route(app, "GET",      "/slices",         slice_of_users);
+    cf_route(app, "GET",      "/sql",            sql_as_json);
+    cf_route(app, "GET POST", "/transfer",       transfer);
     (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
 }

@@ -177,6 +177,9 @@ MODEL(NoneNamed,   "none_named", (id, Id), (age, Integer, named = "aged"));
 MODEL(CommentNamed, "comment_named", (id, Id), (about, Comment("x"), named = "aged"));
 MODEL(LongNamed,   "long_named", (id, Id), (age, Integer, index = true, named = "ix_what_fell_from_the_sky_within_the_last_twenty_four_hours_in_l"));
 MODEL(UniqueNamed, "unique_named", (id, Id), (age, Integer), (by, Index(age), unique = true, named = "aged"));
+MODEL(LengthNone,  "length_none", (id, Id), (a, Text), (by, Index(a(0))));
+MODEL(LengthOdd,   "length_odd", (id, Id), (a, Text), (by, Index(a(10)b)));
+MODEL(LengthOfId,  "length_of_id", (id, Id), (a, Text), (by, Index(id(10))));
 MODEL(KeyNamed,    "key_named", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (key, PrimaryKey(b, a), named = "both"));
 MODEL(IndexNamed,  "index_named", (id, Id), (age, Integer), (by, Unique(age), named = "ix_aged"));
 MODEL(BadInclude,  "bad_include", (id, Id), (age, Integer), (by, Index(age), include = "size"));
@@ -282,6 +285,11 @@ static void wrong_names(void *unused)
                    "NoneNamed.age: named belongs to a constraint or an index: there is none here");
     assert_refused(CF_MODELS(CommentNamed),
                    "CommentNamed.about: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(LengthNone),
+                   "LengthNone.by: \"a(0)\" is no field with a length, such as body(100), of 1 to 3072");
+    assert_refused(CF_MODELS(LengthOdd),
+                   "LengthOdd.by: \"a(10)b\" is no field with a length, such as body(100), of 1 to 3072");
+    assert_refused(CF_MODELS(LengthOfId), "LengthOfId.by: \"id(10)\": a length belongs to a text, a Blob or a Json");
     assert_refused(CF_MODELS(KeyNamed),
                    "KeyNamed.key: PrimaryKey(b, a) are not the columns with primary_key = true, in their order");
     assert_refused(CF_MODELS(LongNamed),

@@ -117,6 +117,9 @@ MODEL(AddressTyped, "addresses", (id, Id), (host, String(60), sql_type = "postgr
       (words, Nullable(Text), sql_type = "postgresql: varchar(40)[]; mariadb: SET('a', 'b; c')"), (at, DateTime, sql_type = "postgresql: TimestampTZ", server_default_sql = "CURRENT_TIMESTAMP"));
 MODEL(AddressRetyped, "addresses", (id, Id), (host, String(60), sql_type = "postgresql: cidr; mariadb: INET6; sqlite: text_inet"),
       (words, Nullable(Text)));
+MODEL(Page, "pages", (id, Id), (body, Text), (name, String(200)));
+MODEL(PageIndexed, "pages", (id, Id), (body, Text), (name, String(200)), (by, Index(body(100), -id)), (one, Index(name(50), id), unique = true, named = "one_page"));
+MODEL(PageReindexed, "pages", (id, Id), (body, Text), (name, String(200)), (by, Index(body(90), -id)), (one, Index(name(50), id), unique = true, named = "one_page"));
 /* clang-format on */
 
 struct change {
@@ -339,6 +342,15 @@ static const struct change changes[] = {
       "removed index 'ix_posts_author_id_id' on 'posts'\nremoved index 'ix_short' on 'posts'\n"
       "removed unique constraint 'title_once' on 'posts'\nremoved check constraint 'is_titled' on 'posts'\n"
       "removed column 'posts.author_id'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, PageIndexed), "added table 'pages'\n", 0 },
+    { CF_MODELS(Page), CF_MODELS(PageIndexed),
+      "added index 'ix_pages_body_id' on 'pages (body(100), id DESC)'\n"
+      "added unique index 'one_page' on 'pages (name(50), id)'\n",
+      0 },
+    { CF_MODELS(PageIndexed), CF_MODELS(PageReindexed),
+      "removed index 'ix_pages_body_id' on 'pages'\n"
+      "added index 'ix_pages_body_id' on 'pages (body(90), id DESC)'\n",
       0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, PairMeanwhile), "added table 'pairs'\n", 0 },
     { CF_MODELS(Pair), CF_MODELS(PairMeanwhile),

@@ -208,7 +208,7 @@ REFLECTS(mariadbs_own_are_told, MARIADB,
           "(price, Numeric(8, 2))", "(big, Nullable(Integer))", "(made, SmallInteger, server_default = \"2000\")", "(about, Comment(\"the \\\"words\\\"\"))",
           "column \"several\" (set('a','b')) is left out", "the table says changed ON UPDATE current_timestamp()",
           "the table says hidden INVISIBLE", "the index ft is left out: CREATE FULLTEXT INDEX ft ON t (words)",
-          "the index part is left out: CREATE INDEX part ON t (words(10) DESC)", "(mariadb, TableOption(\"mariadb\", \"ENGINE=Aria transactional=0\"))",
+          "(words_2, Index(-words(10)), named = \"part\")", "(mariadb, TableOption(\"mariadb\", \"ENGINE=Aria transactional=0\"))",
           "the table says WITH SYSTEM VERSIONING", "The sequence \"loose\" is left out", "PARTITION BY HASH"))
 /* clang-format on */
 

@@ -159,6 +159,7 @@ struct cf_dialect {
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
     const char *concurrently; /* behind INDEX, of one that is made while rows are written: "CONCURRENTLY "; NULL: none is */
+    bool index_lengths;     /* an index may hold the first characters of a column, and of a Text and its like it must */
     bool index_kinds;       /* knows USING and INCLUDE of indexes */
     bool unnamed_keys;      /* primary keys have no names: inspect tells those of the convention */
     bool computes_stored;   /* computed columns are STORED always */

@@ -52,6 +52,7 @@ struct cf_index {
     struct cf_names columns; /* none where it is more than a list of columns: then `expressions` or `sql` tells */
     const char *expressions; /* "lower(name), age DESC": what stands between the parentheses, and is all there is to it */
     struct cf_names descending; /* those of `columns` that are in descending order */
+    const unsigned *lengths; /* of each of `columns` the characters that are in it, where the database can; 0, or NULL: all */
     bool unique;
     const char *where;
     const char *using;       /* "gin", lower case; NULL: the usual kind */

@@ -111,6 +111,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .comments = CF_COMMENTS_INLINE,
     .computes_nullable = true,
     .unnamed_keys = true,
+    .index_lengths = true,
     .identity = " AUTO_INCREMENT",
     .start = "ALTER TABLE {table} AUTO_INCREMENT = {start}",
     .empty_insert = " () VALUES ()",

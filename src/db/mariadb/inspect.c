@@ -292,6 +292,13 @@ static bool is_longest_part(const char *part)
     return is(part, "768") || is(part, "3072");
 }
 
+/* How much of this column is in the index, where that is told. */
+static unsigned length_of(MYSQL_ROW row)
+{
+    const char *part = row[INDEX_PART];
+    return part && !is(row[INDEX_TYPE], "SPATIAL") && !is_longest_part(part) ? (unsigned)strtoul(part, NULL, 10) : 0;
+}
+
 /* The CREATE INDEX up to this column: what is more than a list of columns is told so. */
 static const char *extend_sql(const struct inspection *inspection, const struct cf_index *index, MYSQL_ROW row)
 {
@@ -313,10 +320,22 @@ static const char *extend_sql(const struct inspection *inspection, const struct 
         cf__buffer_string(&sql, " (");
     }
     cf__sql_identifier(&sql, dialect, row[INDEX_COLUMN]);
-    if (row[INDEX_PART] && !is(row[INDEX_TYPE], "SPATIAL") && !is_longest_part(row[INDEX_PART]))
-        cf__buffer_format(&sql, "(%s)", row[INDEX_PART]);
+    if (length_of(row))
+        cf__buffer_format(&sql, "(%u)", length_of(row));
     cf__buffer_string(&sql, is(row[INDEX_DESCENDING], "1") ? " DESC)" : ")");
     return cf__buffer_text(&sql);
+}
+
+static void push_length(const struct inspection *inspection, struct cf_index *index, unsigned length)
+{
+    size_t count = index->columns.count;
+    unsigned *lengths = cf_alloc_(inspection->context, count * sizeof(*lengths));
+    if (!index->lengths && !length)
+        return;
+    if (index->lengths)
+        memcpy(lengths, index->lengths, (count - 1) * sizeof(*lengths));
+    lengths[count - 1] = length;
+    index->lengths = lengths;
 }
 
 static void add_index_column(const struct inspection *inspection, MYSQL_ROW row)
@@ -331,6 +350,7 @@ static void add_index_column(const struct inspection *inspection, MYSQL_ROW row)
     struct cf_index *index = find_index(inspection, table, row);
     index->sql = extend_sql(inspection, index, row);
     push_name(inspection, &index->columns, row[INDEX_COLUMN]);
+    push_length(inspection, index, length_of(row));
     if (is(row[INDEX_DESCENDING], "1"))
         push_name(inspection, &index->descending, row[INDEX_COLUMN]);
 }
@@ -355,7 +375,7 @@ static void sort_indexes(const struct inspection *inspection, struct cf_table *t
         bool plain = is_plain(inspection, table, &index);
         if (!index.unique && find_foreign_key(table, index.name))
             continue;
-        if (index.unique && plain && !index.descending.count && !cf__is_index_name(index.name)) {
+        if (index.unique && plain && !index.descending.count && !index.lengths && !cf__is_index_name(index.name)) {
             table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
             table->uniques[table->unique_count - 1] = (struct cf_unique){ index.name, index.columns };
             continue;
