@@ -171,8 +171,8 @@ struct cf_dialect {
     bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
-     * for the sides, A for a list of arguments, Q for a query, N for an integer, E for the power of ten with that many zeros, G for a text, I for a name, O for ORDER BY, W
-     * for FILTER and OVER (which else stand at the end). */
+     * for the sides, A for a list of arguments, Q for a query, N for an integer, E for a one with that many
+     * zeros, G for a text, I for a name, O for ORDER BY, W for FILTER and OVER (which else stand at the end). */
     const char *const (*patterns)[CF_OPERATORS_];
     /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
     const char *const (*casts)[CF_TYPE_COUNT_];
