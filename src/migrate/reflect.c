@@ -268,11 +268,22 @@ static bool is_said(const struct cf__items *items, const struct cf_check *check)
     return false;
 }
 
+/* Those that will have the name of the convention stand first, since that is where they are found when the models' tables are
+ * looked at again. */
+static void add_check(struct cf__items *items, size_t first, struct cf_column item)
+{
+    size_t at = items->count++;
+    for (; !item.named && at > first && items->items[at - 1].named; at--)
+        items->items[at] = items->items[at - 1];
+    items->items[at] = item;
+}
+
 /* Checks whose names are no fields, or are fields already, get words of their own, "price_positive" of "price positive", and
  * keep their names beside. */
 static void add_checks(const struct reflection *reflection, struct cf__reflected *reflected)
 {
     const char *prefix = cf_format(reflection->context, "ck_%s_", reflected->table->name);
+    size_t first = reflected->items.count;
     for (size_t i = 0; i < reflected->table->check_count; i++) {
         const struct cf_check *check = &reflected->table->checks[i];
         const char *name = check->name ? check->name : "check";
@@ -282,9 +293,11 @@ static void add_checks(const struct reflection *reflection, struct cf__reflected
         name = free_word(reflection, reflected, words_of(reflection->context, name));
         const char *by_word = cf__convention(reflection->context, "ck", reflected->table->name, NULL, name);
         bool own = check->name && *check->name && !cf__is_long_name(check->name) && strcmp(check->name, by_word) != 0;
-        reflected->items.items[reflected->items.count++] = (struct cf_column){
-            .name = name, .type = CF_TYPE_CHECK_ENTRY, .check = check->sql, .named = own ? check->name : NULL
-        };
+        add_check(&reflected->items, first,
+                  (struct cf_column){ .name = name,
+                                      .type = CF_TYPE_CHECK_ENTRY,
+                                      .check = check->sql,
+                                      .named = own ? check->name : NULL });
     }
 }
 
