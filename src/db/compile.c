@@ -707,9 +707,10 @@ static void write_ordered(struct cf__pen *pen, const struct cf_operand *operand,
 /* A value that is the same for all rows orders nothing, and MariaDB would take an integer for the number of a column. */
 static bool is_constant(const struct cf_operand *operand)
 {
-    return operand->kind == CF_OPERAND_EXPRESSION &&
-           operand->expression->operator== CF_LITERAL && !is_column(&operand->expression->left) &&
-           operand->expression->left.kind != CF_OPERAND_EXPRESSION;
+    if (operand->kind != CF_OPERAND_EXPRESSION || operand->expression->operator!= CF_LITERAL)
+        return false;
+    enum cf_operand_kind kind = operand->expression->left.kind;
+    return kind != CF_OPERAND_COLUMN && kind != CF_OPERAND_EXPRESSION;
 }
 
 /* Databases do not agree whether NULL comes first: it is said wherever it matters. A column that is not Nullable may be NULL

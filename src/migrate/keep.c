@@ -29,9 +29,8 @@ static void need_columns(const struct keeping *keeping)
     for (size_t i = 0; i < keeping->live->column_count; i++)
         if (!cf_table_column(keeping->before, keeping->live->columns[i].name))
             cf_raise(CF_INTERNAL,
-                     "table %s has a column %s that no revision made, and would lose it: add it with cf_add_column, in "
-                     "place "
-                     "of the cf_execute that did",
+                     "table %s has a column %s that no revision made, and would lose it: add it with cf_add_column, "
+                     "in place of the cf_execute that did",
                      keeping->live->name, keeping->live->columns[i].name);
 }
 

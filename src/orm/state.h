@@ -497,7 +497,8 @@ uint64_t cf__update_defaults(struct cf__session *session, const struct cf__rows_
 /* Raises CF_INVALID where a validator refuses. */
 void cf__validate(struct cf__session *session, const struct cf__rows_of *of, uint64_t columns, const void *row,
                   size_t at);
-/* True where a row is one that CF_SOFT_DELETE hides, where options (or NULL) do not say otherwise. The condition that hides them, with another (or NULL). */
+/* True where a row is one that CF_SOFT_DELETE hides, where options (or NULL) do not say otherwise. The condition that hides
+ * them, with another (or NULL). */
 bool cf__is_hidden(const struct cf_model *model, const void *row, const struct cf_find_options *options);
 const cf_expr *cf__hide_deleted(const struct cf_model *model, const cf_expr *where, bool with_deleted);
 

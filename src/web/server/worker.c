@@ -173,7 +173,7 @@ static void leave_loop(struct worker *worker)
 
 /* glibc would give the end of the heap back to the system, and take it again, as often as something large is freed and
  * allocated there: SQLite does so at every savepoint (64 KiB), that is with every request that writes. Setting one of these
- * makes glibc stop to move them by itself, so all are set, in the proportion that it keeps (mallopt(3)). */
+ * makes glibc stop moving them by itself, so all are set, in the proportion that it keeps (mallopt(3)). */
 static void keep_some_memory(void)
 {
 #ifdef __GLIBC__
