@@ -29,7 +29,7 @@ struct cf__engine_options {
     const struct cf_model *const *models; /* of its tables, for who makes them; live as long as the engine, or NULL */
     const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
-    int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    int64_t busy_timeout;    /* to wait for the write lock: 5 s, or what the URI says */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
     unsigned pool_size; /* connections kept: 5 */
