@@ -6,15 +6,17 @@
  * this worker commits. Its statements are run to their end without a park, so ending it needs nobody's consent.
  *
  * The writer belongs to one link at a time, in order of asking; but units of work (link->unit: what runs from its first
- * statement to its commit without a park) share one transaction, each under a savepoint, and one commit at the end of the
- * turn, which is one fsync for all of them. Until then none of them has been told that it is committed:
+ * statement to its commit without a park) share one transaction, each under a savepoint, and one commit, which is one fsync
+ * for all of them. They gather until the turn is over, and then write one after the other: so the writer is held for their
+ * statements and the commit alone, and other processes write while this one reads requests and makes answers. Until the
+ * commit none of them has been told that it is committed:
  *
- *     BEGIN IMMEDIATE  SAVEPOINT … RELEASE  SAVEPOINT … ROLLBACK TO, RELEASE  SAVEPOINT … RELEASE  |end of turn|  COMMIT
+ *     |end of turn|  BEGIN IMMEDIATE  SAVEPOINT … RELEASE  SAVEPOINT … ROLLBACK TO, RELEASE  SAVEPOINT … RELEASE  COMMIT
  *
  * A unit that fails is rolled back alone. Where its error has ended the whole transaction (a trigger's RAISE(ROLLBACK), a
- * full disk), the others are told to run again, and where the COMMIT fails they all get its error. The member that is
- * first in line commits in its own fiber, since that may wait. A private database (in memory) has one connection for
- * reading and writing, so there units run alone.
+ * full disk), the others are told to run again, and where the COMMIT fails they all get its error. The last member commits,
+ * in its own fiber, since that may wait; where that one failed, the first. A private database (in memory) has one connection
+ * for reading and writing, so there units run alone.
  */
 #include <stdlib.h>
 
@@ -56,19 +58,26 @@ static bool may_join(const cf_engine *engine)
     return engine->single.group.open && !engine->single.group.active;
 }
 
+/* Units begin a group when the turn is over. */
 static bool may_begin(const struct cf__link *link)
 {
-    return is_free(link->engine) || (link->unit && may_join(link->engine));
+    const cf_engine *engine = link->engine;
+    return link->unit ? may_join(engine) || (is_free(engine) && engine->single.group.gathered) : is_free(engine);
 }
 
-/* Wakes those whose turn it has become: the first, and where that may only join a group all that may do so. */
+/* Wakes those whose turn it has become: one that takes the writer alone, or all units in front. */
 static void wake_waiting(cf_engine *engine)
 {
     for (struct cf__link *link = engine->waiting.first; link && may_begin(link); link = link->next) {
         cf__fiber_wake(link->waiting);
-        if (is_free(engine))
+        if (!link->unit)
             return;
     }
+}
+
+static bool is_unit_waiting(const cf_engine *engine)
+{
+    return engine->waiting.first && engine->waiting.first->unit;
 }
 
 /* Whoever holds the writer and has not used it for as long as others wait for it is ended at its park: a handler that
@@ -240,12 +249,12 @@ static void commit_group(void *engine_)
     engine->driver->commit(writer_of(engine));
 }
 
-/* The first member commits for all. Whoever would begin meanwhile waits: the group is not open any more. */
+/* One member commits for all. Whoever would begin meanwhile waits: the group is not open any more. */
 static void lead(struct cf__link *link)
 {
     cf_engine *engine = link->engine;
     struct cf__group *group = &engine->single.group;
-    group->open = false;
+    group->open = group->gathered = false;
     engine->single.owner = link;
     bool committed = cf__protect(link->context, commit_group, engine);
     if (!committed)
@@ -297,6 +306,8 @@ static bool commit_unit(struct cf__link *link)
     link->waiting = cf__fiber_current();
     link->fate = CF__UNDECIDED;
     wake_waiting(engine);
+    if (!is_unit_waiting(engine))
+        lead(link);
     while (link->fate == CF__UNDECIDED) {
         cf__fiber_park_firmly("waiting for the common commit", 0);
         if (link->fate == CF__UNDECIDED && link == group->members && may_join(engine))
@@ -307,11 +318,16 @@ static bool commit_unit(struct cf__link *link)
     return link->fate == CF__COMMITTED;
 }
 
-/* The end of the turn: the reader sees what is new from now on, and the group commits. */
+/* The end of the turn: the reader sees what is new from now on, the units that have gathered write, and a group whose last
+ * unit has failed commits. */
 static void end_turn(void *engine_)
 {
     cf_engine *engine = engine_;
     end_reading(engine);
+    if (is_free(engine) && is_unit_waiting(engine)) {
+        engine->single.group.gathered = true;
+        wake_waiting(engine);
+    }
     if (!may_join(engine))
         return;
     if (engine->single.group.members) {

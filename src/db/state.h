@@ -120,6 +120,7 @@ struct cf_engine {
         bool reading; /* the reader's transaction is open, until the end of the turn */
         struct cf__link *owner;
         struct cf__group {
+            bool gathered; /* the units of a turn may begin */
             bool open;
             struct cf__link *active;  /* whose unit of work runs */
             struct cf__link *members; /* whose units wait for the common commit */

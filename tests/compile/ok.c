@@ -348,6 +348,8 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
     cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
     cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
+    struct Post_list upserted = cf_upsert_all_returning(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .keep = true), posts, count);
+    printf("%zu\n", upserted.count);
     for cf_find_each(user, db, User, .where = cf_gt(User.age, 18), .order_by = { cf_asc(User.id) })
         for cf_find_each(post, db, Post)
             printf("%s %s\n", user->name, post->title);

@@ -113,7 +113,23 @@ static void units_of_a_turn_share_one_commit_that_comes_before_their_answers(voi
                               { .act = add_user, .name = "b" },
                               { .act = add_user, .name = "c" } };
     play_group(&story, actors, 3);
-    assert_string_equal(story.events, "a:written b:written c:written a:committed b:committed c:committed users:3");
+    assert_string_equal(story.events, "a:written b:written c:written c:committed a:committed b:committed users:3");
+    assert_int_equal(commits, 1);
+}
+
+static void add_when_ready(struct actor *actor)
+{
+    tell(actor, "ready");
+    add_user(actor);
+}
+
+static void the_writer_is_taken_when_all_of_a_turn_are_ready_for_it(void **state)
+{
+    (void)state;
+    struct story story = begin_group();
+    struct actor actors[] = { { .act = add_when_ready, .name = "a" }, { .act = add_when_ready, .name = "b" } };
+    play_group(&story, actors, 2);
+    assert_string_equal(story.events, "a:ready b:ready a:written b:written b:committed a:committed users:2");
     assert_int_equal(commits, 1);
 }
 
@@ -125,8 +141,8 @@ static void a_unit_that_violates_a_constraint_fails_alone(void **state)
                               { .act = add_taken, .name = "b" },
                               { .act = add_user, .name = "c" } };
     play_group(&story, actors, 3);
-    assert_string_equal(story.events, "a:written b:users.id must be unique: the value is taken c:written a:committed "
-                                      "c:committed users:2");
+    assert_string_equal(story.events, "a:written b:users.id must be unique: the value is taken c:written c:committed "
+                                      "a:committed users:2");
     assert_int_equal(commits, 1);
 }
 
@@ -150,7 +166,7 @@ static void an_error_that_ends_the_transaction_makes_the_others_run_again(void *
                               { .act = end_everything, .name = "b" },
                               { .act = add_user, .name = "c" } };
     play_group(&story, actors, 3);
-    assert_string_equal(story.events, "a:written b:never c:written a:again c:committed users:1");
+    assert_string_equal(story.events, "a:written b:never a:again c:written c:committed users:1");
 }
 
 static void all_get_the_error_of_the_commit(void **state)
@@ -160,7 +176,7 @@ static void all_get_the_error_of_the_commit(void **state)
     refuse_commits = true;
     struct actor actors[] = { { .act = add_user, .name = "a" }, { .act = add_user, .name = "b" } };
     play_group(&story, actors, 2);
-    assert_string_equal(story.events, "a:written b:written a:constraint failed b:constraint failed users:0");
+    assert_string_equal(story.events, "a:written b:written b:constraint failed a:constraint failed users:0");
 }
 
 static void write_alone(struct actor *actor)
@@ -205,7 +221,7 @@ static void the_commit_waits_for_a_unit_that_parks_after_all(void **state)
                               { .act = nap_in_a_unit, .name = "b" },
                               { .act = add_user, .name = "c" } };
     play_group(&story, actors, 3);
-    assert_string_equal(story.events, "a:written b:written c:written a:committed b:committed c:committed users:3");
+    assert_string_equal(story.events, "a:written b:written c:written c:committed a:committed b:committed users:3");
     assert_int_equal(commits, 1);
 }
 
@@ -234,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(units_of_a_turn_share_one_commit_that_comes_before_their_answers),
+        IN_DIRECTORY(the_writer_is_taken_when_all_of_a_turn_are_ready_for_it),
         IN_DIRECTORY(a_unit_that_violates_a_constraint_fails_alone),
         IN_DIRECTORY(a_unit_whose_deferred_reference_does_not_hold_fails_alone),
         IN_DIRECTORY(an_error_that_ends_the_transaction_makes_the_others_run_again),
