@@ -21,6 +21,7 @@ struct cf__engine_options {
     bool echo;   /* log every statement with its values (*** for those of hidden columns), rows and time */
     bool record; /* and keep it with its link: cf__link_recorded */
     cf_statement_hook *on_statement;      /* told of each as well */
+    struct cf_engine_hooks engine_hooks;  /* called by connections */
     bool hide_parameters;                 /* no values in what is told of statements */
     enum cf_isolation isolation;          /* of transactions that do not say theirs */
     int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
