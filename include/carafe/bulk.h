@@ -157,6 +157,19 @@ struct cf_upsert_options {
 #define CF_UPSERT_ALL_(db, Model, conflict, rows, count, ...)                                                          \
     cf_upsert_all_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
                    (count), &(struct cf_upsert_options){ __VA_ARGS__ })
+/* The same, and the rows as they are then: a struct Model_list with as many items as the array has structs, the first being the
+ * row that the first struct means, inserted, updated or (`keep`) left alone. They are objects of the session; two structs with
+ * the same key mean one.
+ *
+ *     struct Setting_list now = cf_upsert_all_returning(db, Setting, cf_columns(Setting.key), settings, count);
+ *
+ * By RETURNING where the database has it (CF_CAN_RETURNING); else, and with `keep`, rows are read back by `columns`. Where
+ * another has deleted one in between, or the database left it alone for another unique key (MariaDB), that is CF_CONFLICT. */
+#define cf_upsert_all_returning(db, Model, conflict, rows, ...) CF_UPSERT_ALL_RETURNING_(db, Model, conflict, rows, __VA_ARGS__, .end_ = 0)
+#define CF_UPSERT_ALL_RETURNING_(db, Model, conflict, rows, count, ...)                                                \
+    (*(__typeof__(*(Model).list_) *)cf_upsert_all_returning_(                                                          \
+        CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows),   \
+        (count), &(struct cf_upsert_options){ __VA_ARGS__ }))
 
 /* ---- Long results ----------------------------------------------------------------------------------------------- */
 
@@ -204,6 +217,8 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
                  const char *const *named);
 void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
                     size_t count, const struct cf_upsert_options *options);
+void *cf_upsert_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict,
+                               const void *rows, size_t count, const struct cf_upsert_options *options);
 void *cf_find_each_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
 void *cf_select_each_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 void *cf_sql_each_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);

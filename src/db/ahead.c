@@ -106,10 +106,6 @@ bool cf__ahead_receive(struct cf__order *order)
             cf__end_untold(link);
         return receiving.answered;
     }
-    struct cf__error_record record;
-    cf__error_record_copy(&record, &cf__current()->record);
-    if (!cf__may_try_again(order, &record.error))
-        cf__raise(&record.error);
-    cf__end_untold(link);
+    cf__try_again_or_raise(order);
     return false;
 }

@@ -126,11 +126,12 @@ static void start_free_in_transaction(struct cf__order *order)
 
 /* Free SQL has a connection of its own, since nobody knows what it does to it. A statement that writes begins the
  * transaction first: "UPDATE … RETURNING" looks like a query. */
-static void start_free(struct cf__order *order, bool write)
+static void start_free(void *order_)
 {
-    while (!write && !order->link->active && !try_free(order))
+    struct cf__order *order = order_;
+    while (!order->writes && !order->link->active && !try_free(order))
         continue;
-    if (write || order->link->active || order->writes)
+    if (order->link->active || order->writes)
         start_free_in_transaction(order);
 }
 
@@ -149,6 +150,7 @@ static struct cf__rows run_sql(struct cf__link *link, const char *sql, const str
         .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
         .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
         .options = options,
+        .writes = write,
     };
     for (size_t i = 0; i < count; i++)
         order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
@@ -159,7 +161,7 @@ static struct cf__rows run_sql(struct cf__link *link, const char *sql, const str
     cf__end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, order.sql, &order.parameters);
-    start_free(&order, write);
+    cf__run_told(link, start_free, &order);
     if (model) {
         match_fields(link, model);
         need_fields(link, model);

@@ -145,6 +145,17 @@ void cf__link_rollback(struct cf__link *link)
     link->unit = false;
 }
 
+struct script {
+    struct cf__link *link;
+    const char *sql;
+};
+
+static void run_outside(void *script_)
+{
+    const struct script *script = script_;
+    script->link->engine->connections->begin(script->link, &(struct cf__transaction){ .outside = script->sql });
+}
+
 void cf__link_outside(struct cf__link *link, const char *sql)
 {
     if (link->active)
@@ -154,7 +165,7 @@ void cf__link_outside(struct cf__link *link, const char *sql)
     cf__end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
-    link->engine->connections->begin(link, &(struct cf__transaction){ .outside = sql });
+    cf__run_told(link, run_outside, &(struct script){ link, sql });
     cf__tell_end_of_run(link);
     link->engine->connections->rollback(link); /* there is none: the connection is given back */
     link->unit = false;
@@ -277,16 +288,31 @@ static void start_on_lent(void *order_)
     cf__order_start_on_lane(order);
 }
 
-bool cf__may_try_again(const struct cf__order *order, const cf_error *error)
+/* Something of the builder's that failed to reach the database may be tried elsewhere; never in a transaction. */
+static bool may_try_again(const struct cf__order *order, const cf_error *error)
 {
     const struct cf__lane *lane = order->link->run.lane;
-    if (!order->query || error->code != CF_UNAVAILABLE)
+    if (!order->query || error->code != CF_UNAVAILABLE || order->link->active)
         return false;
     if (order->engine != order->link->engine) {
         order->engine->away_until = cf__monotonic() + CF__AWAY;
         return true;
     }
     return lane && lane->used && order->engine->driver->lost(lane->connection);
+}
+
+void cf__try_again_or_raise(struct cf__order *order)
+{
+    struct cf__link *link = order->link;
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    if (may_try_again(order, &record.error)) {
+        cf__end_untold(link);
+        return;
+    }
+    cf__tell_failed_run(link, &record);
+    cf__end_run(link);
+    cf__raise(&record.error);
 }
 
 /* Runs on a lane that is lent for it; false where it is to try another. */
@@ -297,31 +323,35 @@ static bool try_to_start(struct cf__order *order)
     if (cf__protect(cf__current(), start_on_lent, order)) {
         if (link->run.cursor)
             return true;
-        cf__end_run(link);
+        cf__end_untold(link);
         order->alone = order->waited; /* twice is long enough behind others */
         order->waited = true;
         return false;
     }
-    struct cf__error_record record;
-    cf__error_record_copy(&record, &cf__current()->record);
-    bool again = cf__may_try_again(order, &record.error);
-    cf__end_run(link);
-    if (!again)
-        cf__raise(&record.error);
+    cf__try_again_or_raise(order);
     return false;
+}
+
+/* Nothing to try again, and no time to lose. */
+static void start_here(void *order_)
+{
+    const struct cf__order *order = order_;
+    struct cf__link *link = order->link;
+    const cf_engine *engine = link->engine;
+    link->run.lane = link->active ? link->lane : engine->connections->lend(link->engine, link, order->alone);
+    if (link->active)
+        (link->lender ? link->lender : link)->used = cf__monotonic();
+    cf__order_start_on_lane(order_);
 }
 
 struct cf__rows cf__order_start(struct cf__order *order)
 {
     struct cf__link *link = order->link;
-    cf_engine *engine = link->engine;
+    const cf_engine *engine = link->engine;
     if (order->ahead && cf__ahead_receive(order)) {
         /* it was sent with others, and is here */
     } else if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
-        link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
-        if (link->active)
-            (link->lender ? link->lender : link)->used = cf__monotonic();
-        cf__order_start_on_lane(order); /* nothing to try again, and no time to lose */
+        cf__run_told(link, start_here, order);
     } else {
         while (!try_to_start(order))
             ;
@@ -420,6 +450,25 @@ static struct cf_repetition run_one_by_one(const struct cf__order *order, size_t
     return all;
 }
 
+struct repeating {
+    struct cf__order *order;
+    size_t sets;
+    struct cf_repetition all;
+};
+
+static void repeat(void *repeating_)
+{
+    struct repeating *repeating = repeating_;
+    const struct cf__order *order = repeating->order;
+    struct cf__link *link = order->link;
+    const struct cf_driver *driver = link->engine->driver;
+    cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
+    repeating->all = driver->repeat && repeating->sets > 1
+                         ? driver->repeat(link->run.prepared->statement, order->parameters.items,
+                                          order->parameters.count, repeating->sets)
+                         : run_one_by_one(order, repeating->sets);
+}
+
 struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
 {
     const struct cf_driver *driver = link->engine->driver;
@@ -434,14 +483,11 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
         cf__tell_begin_of_run(link, repeated_sql(&order), &order.parameters);
     link->run.lane = link->lane;
     link->used = cf__monotonic();
-    cf__take_prepared(link, cf__order_prepare(link->run.lane, &order));
-    struct cf_repetition all = driver->repeat && write->count > 1
-                                   ? driver->repeat(link->run.prepared->statement, order.parameters.items,
-                                                    order.parameters.count, write->count)
-                                   : run_one_by_one(&order, write->count);
-    link->run.rows = all.changed;
+    struct repeating repeating = { &order, write->count, { 0 } };
+    cf__run_told(link, repeat, &repeating);
+    link->run.rows = repeating.all.changed;
     cf__end_run(link);
-    return all;
+    return repeating.all;
 }
 
 void cf__rows_end(struct cf__rows *rows)
@@ -463,8 +509,7 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
     if (rows->ended)
         return false;
     cf__need_run(rows);
-    if (rows->link->engine->driver->next(rows->cursor, prepared->fields, prepared->field_count, row,
-                                         &rows->link->context->head)) {
+    if (cf__next_told(rows, prepared->fields, prepared->field_count, row)) {
         rows->link->run.rows++;
         return true;
     }
@@ -483,7 +528,7 @@ int64_t cf__rows_integer(struct cf__rows *rows)
 bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place)
 {
     const struct cf_field field = { column, 0 };
-    bool found = rows->link->engine->driver->next(rows->cursor, &field, 1, place, &rows->link->context->head);
+    bool found = cf__next_told(rows, &field, 1, place);
     rows->link->run.rows = found;
     cf__rows_end(rows);
     return found;
@@ -491,16 +536,21 @@ bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void 
 
 int64_t cf__rows_changed(struct cf__rows *rows)
 {
-    const struct cf_driver *driver = rows->link->engine->driver;
-    while (driver->next(rows->cursor, NULL, 0, NULL, &rows->link->context->head))
+    while (cf__next_told(rows, NULL, 0, NULL))
         ;
-    int64_t changed = driver->changed(rows->cursor);
+    int64_t changed = rows->link->engine->driver->changed(rows->cursor);
     rows->link->run.rows = changed;
     cf__rows_end(rows);
     return changed;
 }
 
 /* ---- Scripts and schemas ----------------------------------------------------------------------------------------- */
+
+static void run_script(void *script_)
+{
+    const struct script *script = script_;
+    script->link->engine->driver->script(script->link->lane->connection, script->sql);
+}
 
 void cf__link_script(struct cf__link *link, const char *sql)
 {
@@ -509,7 +559,7 @@ void cf__link_script(struct cf__link *link, const char *sql)
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
     link->lane->stained = true;
-    link->engine->driver->script(link->lane->connection, sql);
+    cf__run_told(link, run_script, &(struct script){ link, sql });
     cf__tell_end_of_run(link);
 }
 

@@ -19,7 +19,7 @@ struct cf__order {
     struct cf_run_options options;
     bool alone;              /* no other run on its connection meanwhile */
     bool waited;             /* behind another's run, in vain */
-    bool writes;             /* of free SQL: it was found to */
+    bool writes;             /* of free SQL: it is said or was found to */
     cf_engine *engine;       /* where it is tried */
     struct cf__ahead *ahead; /* it was sent: its answer is to be received */
 };
@@ -46,8 +46,8 @@ struct cf__rows cf__order_start(struct cf__order *order);
  * run like any other. */
 struct cf__order cf__ahead_order(struct cf__link *link, const struct cf__query *query);
 bool cf__ahead_receive(struct cf__order *order);
-/* Something of the builder's that failed to reach the database may be tried elsewhere. */
-bool cf__may_try_again(const struct cf__order *order, const cf_error *error);
+/* After an error at its start, which is raised, unless the order may be tried elsewhere. */
+void cf__try_again_or_raise(struct cf__order *order);
 /* Ends a run that is to go on elsewhere: it is told of once, when it has run. */
 void cf__end_untold(struct cf__link *link);
 /* Raises where the rows are not those of their link's run any more. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bulk.h"
+#include "keys.h"
 
 /* How many rows are planned at a time: no database takes more in one statement. */
 enum { WINDOW = 1024, MOST_SET = sizeof((struct cf_conflict *)0)->set / sizeof(struct cf_assignment) };
@@ -30,7 +31,11 @@ struct bulk {
     uint64_t *made; /* of each row, the columns filled by their insert_default; NULL: none has one */
     uint64_t set;   /* columns written in any case */
     bool only_set;  /* and no others */
-    bool returning;
+    bool owned;     /* the rows may be written to, */
+    enum { NOTHING, WHAT_IS_MADE, EVERYTHING } returned; /* and get so much of what the database has */
+    struct cf__items *objects;                           /* of the rows, in their order, or NULL */
+    void **sent;                                         /* the rows in the order that they were sent in, or NULL */
+    size_t sent_count;
     struct target target;
 };
 
@@ -193,7 +198,7 @@ static void need_key(const struct cf__rows_of *of, struct cf__insert_plan plan, 
 
 static void *row_at(const struct bulk *bulk, size_t at)
 {
-    return (char *)(uintptr_t)bulk->rows + at * bulk->of->model->size; /* written to only where .returning was asked */
+    return (char *)(uintptr_t)bulk->rows + at * bulk->of->model->size; /* written to only where they are owned */
 }
 
 /* Asks the insert_defaults for all rows, in a copy of them unless they are to be written to. */
@@ -203,7 +208,7 @@ static void make_defaults(struct bulk *bulk)
     size_t size = bulk->count * bulk->of->model->size;
     if (!defaults || !bulk->count)
         return;
-    if (!bulk->returning)
+    if (!bulk->owned)
         bulk->rows = memcpy(cf__take(bulk->session->context, size), bulk->rows, size);
     bulk->made = cf_alloc(&bulk->session->head, bulk->count * sizeof *bulk->made);
     for (size_t at = 0; at < bulk->count; at++) {
@@ -218,8 +223,8 @@ static struct cf__insert_plan plan_row(const struct bulk *bulk, size_t at)
     uint64_t made = bulk->made ? bulk->made[at] : 0, set = bulk->set | made;
     struct cf__insert_plan plan =
         bulk->only_set ? cf__plan_columns(bulk->of, set, at) : cf__plan_insert(bulk->of, row_at(bulk, at), set, at);
-    if (!bulk->returning)
-        plan.returned = 0;
+    if (bulk->returned != WHAT_IS_MADE)
+        plan.returned = bulk->returned ? bulk->of->columns : 0;
     aim(bulk->of, &bulk->target, made, &plan);
     if (!bulk->target.updated && !bulk->only_set)
         plan.updated &= ~unsaid(bulk->of, row_at(bulk, at));
@@ -277,7 +282,7 @@ static size_t take_alike(struct window *window)
     return taken;
 }
 
-static void insert_window(const struct bulk *bulk, struct window *window)
+static void insert_window(struct bulk *bulk, struct window *window)
 {
     while (window->count) {
         struct cf__insert_plan plan = window->plans[0];
@@ -285,13 +290,16 @@ static void insert_window(const struct bulk *bulk, struct window *window)
         size_t count = take_alike(window);
         edit(&plan, bulk->edits, bulk->edit_count, room);
         cf__insert_rows(bulk->session, bulk->of->model, plan, window->alike, count);
+        if (bulk->sent)
+            memcpy(bulk->sent + bulk->sent_count, window->alike, count * sizeof *bulk->sent);
+        bulk->sent_count += count;
     }
     memset(window->index, 0, sizeof window->index);
 }
 
 static void insert_rows(void *bulk_)
 {
-    const struct bulk *bulk = bulk_;
+    struct bulk *bulk = bulk_;
     struct window *window = cf_alloc(&bulk->session->head, sizeof *window);
     for (size_t at = 0; at < bulk->count; at++) {
         void *row = row_at(bulk, at);
@@ -309,7 +317,8 @@ int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows
                        const struct cf_insert_options *options)
 {
     struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_insert_all");
-    bulk.returning = options->returning;
+    bulk.owned = options->returning;
+    bulk.returned = options->returning ? WHAT_IS_MADE : NOTHING;
     make_defaults(&bulk);
     check_rows(&bulk);
     cf__flush_pending(bulk.session);
@@ -400,6 +409,35 @@ void *cf_insert_from_returning_(cf_db *db, const struct cf_model *model, struct 
 
 /* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */
 
+/* A condition that finds a row by the columns that decide which one it is. */
+static const cf_expr *equals_unique(const struct cf__rows_of *of, uint64_t unique, const void *row)
+{
+    const cf_expr *where = NULL;
+    for (uint64_t left = unique; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
+                                          cf__field_value(column, row)));
+    }
+    return where;
+}
+
+static struct cf__rows run_where(struct cf__session *session, const struct cf__rows_of *of, const cf_expr *where)
+{
+    struct cf__query query = { .kind = CF__SELECT, .model = of->model, .columns = of->columns, .where = where };
+    return cf__link_run(&session->link, &query);
+}
+
+/* A row that was kept is not among the results, nor is any where the database cannot give back what it wrote. */
+static void read_back(struct cf__session *session, const struct cf__rows_of *of, const cf_expr *where, void *row)
+{
+    struct cf__rows rows = run_where(session, of, where);
+    bool found = cf__rows_next(&rows, row);
+    cf__rows_end(&rows);
+    if (!found)
+        cf_raise(CF_CONFLICT, "%s: the row was there when it was to be inserted, and was gone when it was read",
+                 of->model->table);
+}
+
 /* The one row that is inserted or updated. */
 struct upsert {
     struct cf__session *session;
@@ -408,30 +446,6 @@ struct upsert {
     const void *row;
     void *object;
 };
-
-/* A condition that finds the row by the columns that decide which one it is. */
-static const cf_expr *equals_unique(const struct upsert *upsert)
-{
-    const cf_expr *where = NULL;
-    for (uint64_t left = upsert->plan.unique; left; left &= left - 1) {
-        const struct cf_column *column = &upsert->of->model->columns[__builtin_ctzll(left)];
-        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
-                                          cf__field_value(column, upsert->row)));
-    }
-    return where;
-}
-
-/* A row that was kept is not among the results, nor is any where the database cannot give back what it wrote. */
-static bool read_back(const struct upsert *upsert, void *row)
-{
-    struct cf__query query = {
-        .kind = CF__SELECT, .model = upsert->of->model, .columns = upsert->of->columns, .where = equals_unique(upsert)
-    };
-    struct cf__rows rows = cf__link_run(&upsert->session->link, &query);
-    bool found = cf__rows_next(&rows, row);
-    cf__rows_end(&rows);
-    return found;
-}
 
 static void upsert_row(void *upsert_)
 {
@@ -453,9 +467,8 @@ static void upsert_row(void *upsert_)
     struct cf__rows rows = cf__link_write(&session->link, &write);
     bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
     cf__rows_end(&rows);
-    if (!found && !read_back(upsert, row))
-        cf_raise(CF_CONFLICT, "%s: the row was there when it was to be inserted, and was gone when it was read",
-                 write.model->table);
+    if (!found)
+        read_back(session, upsert->of, equals_unique(upsert->of, upsert->plan.unique, upsert->row), row);
     upsert->object = cf__sync_row(session, upsert->of, row);
 }
 
@@ -515,17 +528,94 @@ static void upsert_rows(void *bulk_)
     cf__sync_known(bulk->session, cf__rows_of(bulk->session, bulk->of->model));
 }
 
-void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
-                    size_t count, const struct cf_upsert_options *options)
+/* Reads the rows written, or kept, by the columns that decide which ones they are. Those that only the database takes for
+ * the same (by its collation) are asked for one by one. */
+static void read_sent(struct bulk *bulk)
 {
-    struct bulk bulk = bulk_of(db, model, rows, count, &options->columns, "cf_upsert_all");
-    bulk.target = target_of(model, conflict, "cf_upsert_all");
+    enum { BATCH = 64 };
+    const struct cf__rows_of *of = bulk->of;
+    const struct cf_column *columns[64];
+    struct cf__key key = { columns, 0 };
+    struct cf__keys wanted, found;
+    for (uint64_t left = bulk->target.unique; left; left &= left - 1)
+        columns[key.count++] = &of->model->columns[__builtin_ctzll(left)];
+    cf__keys_init(&wanted, bulk->session->context, key);
+    cf__keys_init(&found, bulk->session->context, key);
+    for (size_t i = 0; i < bulk->sent_count; i++)
+        cf__keys_put(&wanted, bulk->sent[i]);
+    for (size_t first = 0; first < wanted.count; first += BATCH) {
+        size_t count = wanted.count - first < BATCH ? wanted.count - first : BATCH;
+        struct cf__rows rows = run_where(bulk->session, of, cf__keys_condition(&wanted, columns, first, count));
+        const struct cf__items *items = cf__load_untracked(bulk->session, of->model, &rows);
+        for (size_t i = 0; i < items->count; i++)
+            cf__keys_put(&found, items->items[i]);
+    }
+    for (size_t i = 0; i < bulk->sent_count; i++) {
+        void *row = bulk->sent[i];
+        ptrdiff_t at = cf__keys_find(&found, key, row);
+        if (at == CF__NO_KEY)
+            read_back(bulk->session, of, equals_unique(of, bulk->target.unique, row), row);
+        else
+            memcpy(row, found.rows[at], of->model->size);
+    }
+}
+
+static void upsert_and_return(void *bulk_)
+{
+    struct bulk *bulk = bulk_;
+    struct cf__rows_of *of = cf__rows_of(bulk->session, bulk->of->model);
+    upsert_rows(bulk);
+    if (!bulk->returned)
+        read_sent(bulk);
+    for (size_t i = 0; i < bulk->sent_count; i++) {
+        size_t at = (size_t)((char *)bulk->sent[i] - bulk->rows) / of->model->size;
+        bulk->objects->items[at] = cf__sync_row(bulk->session, of, bulk->sent[i]);
+    }
+}
+
+/* The rows become copies that hold what the database has, and the session's objects where it has none. A kept row is not
+ * among what an INSERT gives back. */
+static void prepare_return(struct bulk *bulk)
+{
+    struct cf__session *session = bulk->session;
+    bool can_return = cf__engine_driver(session->engine)->capabilities & CF_CAN_RETURNING;
+    size_t size = bulk->count * bulk->of->model->size;
+    bulk->returned = can_return && !bulk->target.keep ? EVERYTHING : NOTHING;
+    bulk->rows = memcpy(cf_alloc(&session->head, size + 1), bulk->rows, size);
+    bulk->owned = true;
+    bulk->sent = cf_alloc(&session->head, (bulk->count + 1) * sizeof *bulk->sent);
+    bulk->objects = cf_alloc(&session->head, sizeof *bulk->objects);
+    *bulk->objects = (struct cf__items){ cf_alloc(&session->head, (bulk->count + 1) * sizeof(void *)), bulk->count };
+}
+
+static struct cf__items *upsert_all(struct bulk bulk, const struct cf_conflict *conflict, bool returns,
+                                    const char *call)
+{
     struct cf_assignment edits[64];
-    const struct cf__asked asked = { .row = cf_new_(db, model), .wanted = bulk.only_set ? bulk.set : 0 };
+    bulk.target = target_of(bulk.of->model, conflict, call);
+    const struct cf__asked asked = { .row = cf_new_(&bulk.session->head, bulk.of->model),
+                                     .wanted = bulk.only_set ? bulk.set : 0 };
     bulk.edits = edits;
     bulk.edit_count = make_edits(bulk.session, bulk.of, &bulk.target, asked, edits);
+    if (returns)
+        prepare_return(&bulk);
     make_defaults(&bulk);
     check_rows(&bulk);
     cf__flush_pending(bulk.session);
-    cf__write_or_undo(bulk.session, upsert_rows, &bulk);
+    cf__write_or_undo(bulk.session, returns ? upsert_and_return : upsert_rows, &bulk);
+    return bulk.objects;
+}
+
+void cf_upsert_all_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict, const void *rows,
+                    size_t count, const struct cf_upsert_options *options)
+{
+    static const char call[] = "cf_upsert_all";
+    upsert_all(bulk_of(db, model, rows, count, &options->columns, call), conflict, false, call);
+}
+
+void *cf_upsert_all_returning_(cf_db *db, const struct cf_model *model, const struct cf_conflict *conflict,
+                               const void *rows, size_t count, const struct cf_upsert_options *options)
+{
+    static const char call[] = "cf_upsert_all_returning";
+    return upsert_all(bulk_of(db, model, rows, count, &options->columns, call), conflict, true, call);
 }

@@ -146,6 +146,7 @@ wrong 'a misspelt column set'             's/cf_set_null(User.bio)/cf_set_null(U
 wrong 'an assignment for a condition'     's/\.where = cf_eq(Post.author_id, 7)/.where = cf_set(Post.author_id, 7)/' 'cf_set'
 wrong 'an unknown option of a conflict'   's/\.keep = true/.kep = true/'                                       'kep'
 wrong 'a column for a set of columns'     's/cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug)/cf_upsert_all(db, Post, Post.slug/' 'Post.slug'
+wrong 'a list of another model'          's/struct Post_list upserted/struct User_list upserted/'            'User_list'
 wrong 'a misspelt field of an upsert'     's/\.name = "kim", \.email = "kim@example.com");$/.nme = "kim");/'   'nme'
 wrong 'misspelt option of a loop'         's/cf_gt(User.age, 18), \.order_by = { cf_asc(User.id) })$/cf_gt(User.age, 18), .oder_by = { cf_asc(User.id) })/' 'oder_by'
 wrong 'a field of another row in a loop'  's/post->title);$/post->titel);/'                                   'titel'

@@ -167,6 +167,8 @@ static void bulk_request(void *unused)
     cf_update_all(db, User, .set = { cf_set(User.bio, "written") }, .where = cf_lt(User.id, 50));
     cf_upsert(db, User, cf_columns(User.email), .name = "other", .email = "new7");
     cf_upsert_all(db, User, cf_columns(User.email), users, 40);
+    cf_upsert_all_returning(db, User, cf_columns(User.email), users, 40);
+    cf_upsert_all_returning(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), users, 40);
     cf_update_all_returning(db, User, .set = { cf_set(User.name, "new") }, .where = cf_gt(User.id, 60));
     cf_insert_from(db, User, cf_columns(User.name, User.email),
                    cf_subselect(Mail, .from = User, .columns = { .email = cf_concat(User.email, "2") },

@@ -24,10 +24,23 @@ MODEL(Seat, "seats",
     (number, Integer),
     (letter, String(4), server_default = "?"));
 
+MODEL(Page, "pages",
+    (id,      Id),
+    (path,    String(20), unique = true),
+    (hits,    Integer),
+    (note,    Nullable(Text)),
+    (kind,    String(10), server_default = "plain"),
+    (version, Integer, version = true));
+
+MODEL(Word, "words", /* of a test that makes the table itself */
+    (id,   Id),
+    (text, String(20), unique = true),
+    (hits, Integer));
+
 SHAPE(Spot, (aisle, Integer), (letter, Text));
 SHAPE(Titled, (title, Text));
 /* clang-format on */
-#define TEST_MODELS CF_MODELS(Note, Place, Seat)
+#define TEST_MODELS CF_MODELS(Note, Place, Seat, Page)
 
 #include "support.h"
 
@@ -222,6 +235,135 @@ static void rows_inserted_from_a_query_come_back_as_objects(cf_db *db)
                      0);
 }
 
+/* ---- Insert or update ------------------------------------------------------------------------------------------- */
+
+static struct Page *page_of(cf_db *db, const char *path)
+{
+    return cf_find_one(db, Page, .where = cf_eq(Page.path, path));
+}
+
+static void upserted_rows_are_given_back_in_the_order_of_the_array(cf_db *db)
+{
+    struct Page *known = cf_add(db, Page, .path = "b", .hits = 7, .note = "old");
+    cf_commit(db);
+    sent();
+    struct Page pages[] = { { .path = "a", .hits = 1 },
+                            { .path = "b", .hits = 2 },
+                            { .path = "c", .hits = 3, .kind = "other" } };
+    struct Page_list now = cf_upsert_all_returning(db, Page, cf_columns(Page.path), pages, 3);
+    const char *sql = sent();
+    if (!world.uri)
+        assert_non_null(strstr(sql,
+                               "INSERT INTO pages (path, hits, note, version) VALUES (?, ?, ?, ?), (?, ?, ?, ?) ON "
+                               "CONFLICT (path) DO UPDATE SET hits = excluded.hits, note = excluded.note, version = "
+                               "pages.version + 1 RETURNING id, path, hits, note, kind, version\n"));
+    assert_int_equal(now.count, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(now.items[i]->path, pages[i].path);
+        assert_int_equal(now.items[i]->hits, i + 1);
+        assert_int_equal(pages[i].id, 0); /* the array is as it was */
+    }
+    assert_ptr_equal(now.items[1], known);
+    assert_null(known->note);
+    assert_int_equal(known->version, 2);
+    assert_string_equal(now.items[0]->kind, "plain");
+    assert_string_equal(now.items[2]->kind, "other");
+    assert_ptr_equal(cf_get(db, Page, now.items[2]->id), now.items[2]);
+    now.items[0]->note = "watched";
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), Page, .where = cf_eq(Page.note, "watched")), 1);
+    assert_int_equal(cf_upsert_all_returning(db, Page, cf_columns(Page.path), pages, 0).count, 0);
+}
+
+static void rows_left_alone_are_given_back_as_they_are(cf_db *db)
+{
+    struct Page *known = cf_add(db, Page, .path = "b", .hits = 7, .note = "old");
+    cf_commit(db);
+    struct Page pages[] = { { .path = "a", .hits = 1 }, { .path = "b", .hits = 2 }, { .path = "c", .hits = 3 } };
+    struct Page_list now =
+        cf_upsert_all_returning(db, Page, cf_on_conflict(cf_columns(Page.path), .keep = true), pages, 3);
+    assert_int_equal(now.count, 3);
+    assert_ptr_equal(now.items[1], known);
+    assert_int_equal(known->hits, 7);
+    assert_int_equal(known->version, 1);
+    assert_string_equal(known->note, "old");
+    assert_int_equal(now.items[0]->hits, 1);
+    assert_string_equal(now.items[2]->path, "c");
+    assert_string_equal(now.items[2]->kind, "plain");
+    assert_true(now.items[0]->id && now.items[2]->id && now.items[0]->id != now.items[2]->id);
+    now.items[2]->hits = 30;
+    cf_commit(db);
+    assert_int_equal(page_of(another_session(), "c")->hits, 30);
+}
+
+static void a_key_that_only_the_database_takes_for_the_same_is_found(cf_db *db)
+{
+    if (world.uri && strncmp(world.uri, "mariadb", 7) != 0)
+        return; /* tells upper from lower case */
+    cf_sql_execute(db, "DROP TABLE IF EXISTS words");
+    if (world.uri)
+        cf_sql_execute(db, "CREATE TABLE words (id bigint AUTO_INCREMENT PRIMARY KEY, text varchar(20) COLLATE "
+                           "utf8mb4_general_ci NOT NULL UNIQUE, hits bigint NOT NULL)");
+    else
+        cf_sql_execute(db, "CREATE TABLE words (id INTEGER PRIMARY KEY, text VARCHAR(20) COLLATE NOCASE NOT NULL "
+                           "UNIQUE, hits BIGINT NOT NULL)");
+    struct Word *known = cf_add(db, Word, .text = "kim", .hits = 7);
+    cf_commit(db);
+    struct Word words[] = { { .text = "KIM", .hits = 1 }, { .text = "a", .hits = 2 } };
+    struct Word_list now =
+        cf_upsert_all_returning(db, Word, cf_on_conflict(cf_columns(Word.text), .keep = true), words, 2);
+    assert_ptr_equal(now.items[0], known);
+    assert_int_equal(known->hits, 7);
+    assert_int_equal(now.items[1]->hits, 2);
+    now = cf_upsert_all_returning(db, Word, cf_columns(Word.text), words, 2);
+    assert_ptr_equal(now.items[0], known);
+    assert_string_equal(known->text, "kim");
+    assert_int_equal(known->hits, 1);
+    cf_commit(db);
+}
+
+static void of_structs_with_the_same_key_the_last_one_is_given_for_all(cf_db *db)
+{
+    struct Page pages[] = { { .path = "a", .hits = 1 },
+                            { .path = "b", .hits = 5 },
+                            { .path = "a", .hits = 2, .kind = "other" },
+                            { .path = "a", .hits = 3 } };
+    struct Page_list now = cf_upsert_all_returning(db, Page,
+                                                   cf_on_conflict(cf_columns(Page.path),
+                                                                  .set = { cf_set(Page.hits, cf_plus(Page.hits, 10)) }),
+                                                   pages, 4);
+    assert_int_equal(now.count, 4);
+    assert_ptr_equal(now.items[0], now.items[2]);
+    assert_ptr_equal(now.items[0], now.items[3]);
+    assert_int_equal(now.items[0]->hits, 21);
+    assert_int_equal(now.items[0]->version, 2);
+    assert_int_equal(now.items[1]->hits, 5);
+    cf_rollback(db);
+    assert_int_equal(cf_count(db, Page), 0);
+    assert_int_equal(cf_state(db, Page, now.items[1]), CF_ROW_UNKNOWN);
+}
+
+static void upserted_rows_of_composite_keys_and_in_any_number_are_given_back(cf_db *db)
+{
+    enum { MANY = 2500 };
+    struct Place *places = cf_alloc(db, MANY * sizeof *places);
+    for (int keep = 0; keep < 2; keep++) {
+        for (int i = 0; i < MANY; i++)
+            places[i] =
+                (struct Place){ .aisle = i / 2, .letter = i % 2 ? "a" : "b", .taken = keep, .price = { i, true } };
+        struct Place_list now =
+            cf_upsert_all_returning(db, Place, cf_on_conflict(cf_columns(Place.aisle, Place.letter), .keep = keep),
+                                    places, MANY);
+        assert_int_equal(now.count, MANY);
+        for (int i = 0; i < MANY; i++) {
+            assert_int_equal(now.items[i]->aisle, i / 2);
+            assert_int_equal(now.items[i]->letter[0], i % 2 ? 'a' : 'b');
+            assert_int_equal(now.items[i]->price.value, i);
+            assert_false(now.items[i]->taken);
+        }
+    }
+}
+
 static cf_db *asked;
 
 #define WRONG(name, statement)     \
@@ -271,6 +413,11 @@ int main(int argc, char **argv)
         SESSION_TEST(many_rows_are_given_back),
         SESSION_TEST(rows_are_inserted_from_a_query),
         SESSION_TEST(rows_of_a_query_get_versions_and_times),
+        SESSION_TEST(upserted_rows_are_given_back_in_the_order_of_the_array),
+        SESSION_TEST(rows_left_alone_are_given_back_as_they_are),
+        SESSION_TEST(a_key_that_only_the_database_takes_for_the_same_is_found),
+        SESSION_TEST(of_structs_with_the_same_key_the_last_one_is_given_for_all),
+        SESSION_TEST(upserted_rows_of_composite_keys_and_in_any_number_are_given_back),
         SESSION_TEST(what_is_wrong_is_told_before_anything_is_sent),
     };
     if (!choose_server(argc, argv))
