@@ -122,6 +122,20 @@ static void rename_tables(struct diff *diff)
     }
 }
 
+/* Those that will be others go while the column has the name that they mention: so that the way back makes them again under it. */
+static bool drop_a_check_of(struct diff *diff, const struct cf_table *to, const char *column)
+{
+    const struct cf_table *now = table_now(diff, to);
+    for (size_t i = 0; i < now->check_count; i++) {
+        const struct cf_check *check = &now->checks[i], *same = cf__table_check(to, check->name);
+        if (!cf__sql_mentions(check->sql, column) || (same && cf__texts_equal(same->sql, check->sql)))
+            continue;
+        emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, check->name));
+        return true;
+    }
+    return false;
+}
+
 static void rename_columns(struct diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
@@ -131,6 +145,8 @@ static void rename_columns(struct diff *diff, const struct cf_table *to)
             continue;
         struct cf__operation operation = operation_on(CF__RENAME_COLUMN, to->name, column->was);
         operation.new_name = column->name;
+        while (!diff->options->dialect && drop_a_check_of(diff, to, column->was))
+            continue;
         emit(diff, operation);
     }
 }
