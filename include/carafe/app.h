@@ -66,6 +66,7 @@ struct cf_app_options {
     enum cf_isolation isolation;              /* of transactions that do not say theirs: the database's own */
     bool hide_parameters;                     /* what is told of statements has no values: echo, cf_sql_log, slow statements */
     cf_statement_hook *on_statement;          /* called after each statement, for metrics */
+    struct cf_engine_hooks engine_hooks;      /* called by connections: .engine_hooks = { .before_connect = function } */
     bool no_autoflush;                        /* queries do not write first what is pending in their session */
     struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */

@@ -58,10 +58,36 @@ struct cf_sql_entry {
     int64_t rows;
     double milliseconds;
     struct cf_place place;
+    const cf_error *error; /* what it failed with, else NULL */
 };
-/* Told of a statement that has run, in the process that ran it. It may count, measure and log; it may not ask the
+/* Told of a statement that has run or failed, in the process that ran it. It may count, measure and log; it may not ask the
  * database, raise or wait. The entry's texts live until it returns. */
 typedef void cf_statement_hook(const struct cf_sql_entry *entry);
+
+/* A connection that is about to be opened. */
+struct cf_connect {
+    cf_context *context; /* for the texts given below, which are needed until the connection is open: cf_format(connect, …) */
+    const char *uri;     /* of the database, the password masked */
+    const char *user, *password; /* those of the URI, or others: a password that is good for an hour, one read from a file */
+    const char *sql;     /* NULL, or a script that the connection begins with, behind that of .on_connect */
+};
+/* Something that happened to a connection of a worker's pool. */
+struct cf_pool_event {
+    const char *uri;     /* of the database, the password masked */
+    double milliseconds; /* after_checkout: how long it was waited for; after_invalidate: how long it had been open */
+    int open, idle;      /* connections that the worker has to this database, and how many of them nobody uses */
+};
+/* Functions called by the connections of all databases of an app: cf_app_new(…, .engine_hooks = { .before_connect = function }).
+ * Each is called in the process whose connection it is. None may ask the database; the first may wait, and raise: whoever
+ * needs the connection gets the error. The others only count, measure and log. */
+struct cf_engine_hooks {
+    void (*before_connect)(struct cf_connect *connect);
+    /* A connection was taken out of the pool, for a transaction or for whatever else needs one of its own. Not on SQLite,
+     * which has no pool, nor for the queries that share a connection on PostgreSQL. */
+    void (*after_checkout)(const struct cf_pool_event *event);
+    /* A connection was found lost, and closed: a server that went, or that ended it. */
+    void (*after_invalidate)(const struct cf_pool_event *event);
+};
 struct cf_sql_log {
     const struct cf_sql_entry *items;
     size_t count;

@@ -235,6 +235,7 @@ static cf_engine *open_database(cf_app *app, const struct cf_bind *database, con
                            &(struct cf__engine_options){
                                .echo = options->echo,
                                .on_statement = options->on_statement,
+                               .engine_hooks = options->engine_hooks,
                                .record = options->debug || app->testing,
                                .no_autoflush = options->no_autoflush,
                                .hooks = &options->session_hooks,

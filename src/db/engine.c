@@ -47,12 +47,14 @@ cf_engine *cf__engine_open(const char *text, const struct cf__engine_options *op
     struct cf_uri uri;
     cf__uri_parse(cf__current(), text, &uri);
     const struct cf_driver *driver = cf__driver_find(&uri);
+    int64_t waiting = driver->busy_timeout ? driver->busy_timeout(&uri) : 0;
     cf_engine *engine = make_engine(text, &uri);
     engine->driver = driver;
     engine->connections = driver->capabilities & CF_CAN_POOL ? &cf__pool : &cf__single_writer;
     engine->single.is_private = driver->is_private && driver->is_private(&uri);
     if (options)
         engine->options = *options;
+    engine->options.busy_timeout = waiting ? waiting : engine->options.busy_timeout;
     set_defaults(&engine->options);
     if (!cf__protect(cf__current(), open_connections, engine)) {
         cf__engine_close(engine);

@@ -21,6 +21,7 @@ struct cf__engine_options {
     bool echo;   /* log every statement with its values (*** for those of hidden columns), rows and time */
     bool record; /* and keep it with its link: cf__link_recorded */
     cf_statement_hook *on_statement;      /* told of each as well */
+    struct cf_engine_hooks engine_hooks;  /* called by connections */
     bool hide_parameters;                 /* no values in what is told of statements */
     enum cf_isolation isolation;          /* of transactions that do not say theirs */
     int64_t slow;                         /* a statement that takes longer is a warning in the log: none */
@@ -29,7 +30,7 @@ struct cf__engine_options {
     const struct cf_model *const *models; /* of its tables, for who makes them; live as long as the engine, or NULL */
     const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
     bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
-    int64_t busy_timeout;    /* to wait for the write lock: 5 s */
+    int64_t busy_timeout;    /* to wait for the write lock: 5 s, or what the URI says */
     unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
     unsigned pool_size; /* connections kept: 5 */

@@ -17,6 +17,21 @@ void cf__lane_set_up(const struct cf__lane *lane)
     const cf_engine *engine = lane->engine;
     if (engine->options.on_connect)
         engine->driver->script(lane->connection, engine->options.on_connect);
+    if (lane->sql)
+        engine->driver->script(lane->connection, lane->sql);
+}
+
+/* What the program says of this connection. Its SQL is kept, since a connection that is cleaned begins with it again. */
+static void ask_program(struct cf__lane *lane, struct cf_uri *uri)
+{
+    struct cf_connect connect = {
+        .context = &cf__current()->head, .uri = uri->masked, .user = uri->user, .password = uri->password
+    };
+    lane->engine->options.engine_hooks.before_connect(&connect);
+    uri->user = connect.user;
+    uri->password = connect.password;
+    if (connect.sql && !(lane->sql = strdup(connect.sql)))
+        cf_raise(CF_NO_MEMORY, "no memory for a database connection");
 }
 
 struct opening {
@@ -30,6 +45,8 @@ static void open_connection(void *opening_)
     cf_engine *engine = opening->lane->engine;
     struct cf_uri uri;
     cf__uri_parse(cf__current(), engine->uri, &uri);
+    if (engine->options.engine_hooks.before_connect)
+        ask_program(opening->lane, &uri);
     opening->lane->connection = engine->driver->open(&uri, opening->options);
     cf__lane_set_up(opening->lane);
 }
@@ -45,6 +62,7 @@ struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *
     if (!cf__protect(cf__current(), open_connection, &opening)) {
         if (lane->connection)
             engine->driver->close(lane->connection);
+        free(lane->sql);
         free(lane);
         cf__raise(&cf__current()->record.error);
     }
@@ -94,6 +112,7 @@ void cf__lane_close(struct cf__lane *lane)
         if (lane->slots[i])
             free_prepared(lane->engine->driver, lane->slots[i]);
     lane->engine->driver->close(lane->connection);
+    free(lane->sql);
     free(lane);
 }
 

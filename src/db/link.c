@@ -137,6 +137,17 @@ void cf__link_rollback(struct cf__link *link)
     link->unit = false;
 }
 
+struct script {
+    struct cf__link *link;
+    const char *sql;
+};
+
+static void run_outside(void *script_)
+{
+    const struct script *script = script_;
+    script->link->engine->connections->begin(script->link, &(struct cf__transaction){ .outside = script->sql });
+}
+
 void cf__link_outside(struct cf__link *link, const char *sql)
 {
     if (link->active)
@@ -146,7 +157,7 @@ void cf__link_outside(struct cf__link *link, const char *sql)
     end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
-    link->engine->connections->begin(link, &(struct cf__transaction){ .outside = sql });
+    cf__run_told(link, run_outside, &(struct script){ link, sql });
     cf__tell_end_of_run(link);
     link->engine->connections->rollback(link); /* there is none: the connection is given back */
     link->unit = false;
@@ -188,7 +199,7 @@ struct order {
     struct cf_run_options options;
     bool alone;        /* no other run on its connection meanwhile */
     bool waited;       /* behind another's run, in vain */
-    bool writes;       /* of free SQL: it was found to */
+    bool writes;       /* of free SQL: it is said or was found to */
     cf_engine *engine; /* where it is tried */
 };
 
@@ -286,6 +297,15 @@ static void start_on_lent(void *order_)
     start_on_lane(order);
 }
 
+/* Ends a run that is to go on elsewhere: it is told of once, when it has run. */
+static void end_untold(struct cf__link *link)
+{
+    const char *echoed = link->run.echoed;
+    link->run.echoed = NULL;
+    end_run(link);
+    link->run.echoed = echoed;
+}
+
 /* Something of the builder's that failed to reach the database may be tried elsewhere. */
 static bool may_try_again(const struct order *order, const cf_error *error)
 {
@@ -307,29 +327,40 @@ static bool try_to_start(struct order *order)
     if (cf__protect(cf__current(), start_on_lent, order)) {
         if (link->run.cursor)
             return true;
-        end_run(link);
+        end_untold(link);
         order->alone = order->waited; /* twice is long enough behind others */
         order->waited = true;
         return false;
     }
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
-    bool again = may_try_again(order, &record.error);
+    if (may_try_again(order, &record.error)) {
+        end_untold(link);
+        return false;
+    }
+    cf__tell_failed_run(link, &record);
     end_run(link);
-    if (!again)
-        cf__raise(&record.error);
-    return false;
+    cf__raise(&record.error);
+}
+
+/* Nothing to try again, and no time to lose. */
+static void start_here(void *order_)
+{
+    const struct order *order = order_;
+    struct cf__link *link = order->link;
+    const cf_engine *engine = link->engine;
+    link->run.lane = link->active ? link->lane : engine->connections->lend(link->engine, link, order->alone);
+    if (link->active)
+        (link->lender ? link->lender : link)->used = cf__monotonic();
+    start_on_lane(order_);
 }
 
 static struct cf__rows start(struct order *order)
 {
     struct cf__link *link = order->link;
-    cf_engine *engine = link->engine;
+    const cf_engine *engine = link->engine;
     if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
-        link->run.lane = link->active ? link->lane : engine->connections->lend(engine, link, order->alone);
-        if (link->active)
-            (link->lender ? link->lender : link)->used = cf__monotonic();
-        start_on_lane(order); /* nothing to try again, and no time to lose */
+        cf__run_told(link, start_here, order);
     } else {
         while (!try_to_start(order))
             ;
@@ -419,6 +450,25 @@ static struct cf_repetition run_one_by_one(const struct order *order, size_t set
     return all;
 }
 
+struct repeating {
+    struct order *order;
+    size_t sets;
+    struct cf_repetition all;
+};
+
+static void repeat(void *repeating_)
+{
+    struct repeating *repeating = repeating_;
+    const struct order *order = repeating->order;
+    const struct cf__link *link = order->link;
+    const struct cf_driver *driver = link->engine->driver;
+    take_prepared(order);
+    repeating->all = driver->repeat && repeating->sets > 1
+                         ? driver->repeat(link->run.prepared->statement, order->parameters.items,
+                                          order->parameters.count, repeating->sets)
+                         : run_one_by_one(order, repeating->sets);
+}
+
 struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
 {
     const struct cf_driver *driver = link->engine->driver;
@@ -433,14 +483,11 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
         cf__tell_begin_of_run(link, repeated_sql(&order), &order.parameters);
     link->run.lane = link->lane;
     link->used = cf__monotonic();
-    take_prepared(&order);
-    struct cf_repetition all = driver->repeat && write->count > 1
-                                   ? driver->repeat(link->run.prepared->statement, order.parameters.items,
-                                                    order.parameters.count, write->count)
-                                   : run_one_by_one(&order, write->count);
-    link->run.rows = all.changed;
+    struct repeating repeating = { &order, write->count, { 0 } };
+    cf__run_told(link, repeat, &repeating);
+    link->run.rows = repeating.all.changed;
     end_run(link);
-    return all;
+    return repeating.all;
 }
 
 void cf__rows_end(struct cf__rows *rows)
@@ -462,8 +509,7 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
     if (rows->ended)
         return false;
     need_run(rows);
-    if (rows->link->engine->driver->next(rows->cursor, prepared->fields, prepared->field_count, row,
-                                         &rows->link->context->head)) {
+    if (cf__next_told(rows, prepared->fields, prepared->field_count, row)) {
         rows->link->run.rows++;
         return true;
     }
@@ -482,7 +528,7 @@ int64_t cf__rows_integer(struct cf__rows *rows)
 bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place)
 {
     const struct cf_field field = { column, 0 };
-    bool found = rows->link->engine->driver->next(rows->cursor, &field, 1, place, &rows->link->context->head);
+    bool found = cf__next_told(rows, &field, 1, place);
     rows->link->run.rows = found;
     cf__rows_end(rows);
     return found;
@@ -490,10 +536,9 @@ bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void 
 
 int64_t cf__rows_changed(struct cf__rows *rows)
 {
-    const struct cf_driver *driver = rows->link->engine->driver;
-    while (driver->next(rows->cursor, NULL, 0, NULL, &rows->link->context->head))
+    while (cf__next_told(rows, NULL, 0, NULL))
         ;
-    int64_t changed = driver->changed(rows->cursor);
+    int64_t changed = rows->link->engine->driver->changed(rows->cursor);
     rows->link->run.rows = changed;
     cf__rows_end(rows);
     return changed;
@@ -553,15 +598,6 @@ static uint64_t free_shape(const struct order *order, const struct cf_model *mod
     for (size_t i = 0; i < order->parameters.count; i++)
         shape = cf__hash(&order->parameters.items[i].value.kind, sizeof(enum cf_operand_kind), shape);
     return shape;
-}
-
-/* Ends a run that is to go on elsewhere: it is told of once, when it has run. */
-static void end_untold(struct cf__link *link)
-{
-    const char *echoed = link->run.echoed;
-    link->run.echoed = NULL;
-    end_run(link);
-    link->run.echoed = echoed;
 }
 
 static void start_free_on_lent(void *order_)
@@ -625,11 +661,12 @@ static void start_free_in_transaction(struct order *order)
 
 /* Free SQL has a connection of its own, since nobody knows what it does to it. A statement that writes begins the
  * transaction first: "UPDATE … RETURNING" looks like a query. */
-static void start_free(struct order *order, bool write)
+static void start_free(void *order_)
 {
-    while (!write && !order->link->active && !try_free(order))
+    struct order *order = order_;
+    while (!order->writes && !order->link->active && !try_free(order))
         continue;
-    if (write || order->link->active || order->writes)
+    if (order->link->active || order->writes)
         start_free_in_transaction(order);
 }
 
@@ -648,6 +685,7 @@ static struct cf__rows run_sql(struct cf__link *link, const char *sql, const str
         .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
         .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
         .options = options,
+        .writes = write,
     };
     for (size_t i = 0; i < count; i++)
         order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
@@ -658,7 +696,7 @@ static struct cf__rows run_sql(struct cf__link *link, const char *sql, const str
     end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, order.sql, &order.parameters);
-    start_free(&order, write);
+    cf__run_told(link, start_free, &order);
     if (model) {
         match_fields(link, model);
         need_fields(link, model);
@@ -706,6 +744,12 @@ bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, vo
     return cf__rows_next(rows, row);
 }
 
+static void run_script(void *script_)
+{
+    const struct script *script = script_;
+    script->link->engine->driver->script(script->link->lane->connection, script->sql);
+}
+
 void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
@@ -713,7 +757,7 @@ void cf__link_script(struct cf__link *link, const char *sql)
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
     link->lane->stained = true;
-    link->engine->driver->script(link->lane->connection, sql);
+    cf__run_told(link, run_script, &(struct script){ link, sql });
     cf__tell_end_of_run(link);
 }
 

@@ -33,11 +33,25 @@ static void wake_first(cf_engine *engine)
         cf__fiber_wake(engine->waiting.first->waiting);
 }
 
+static void tell(const cf_engine *engine, void (*hook)(const struct cf_pool_event *), int64_t since)
+{
+    struct cf_pool_event event = { .uri = engine->masked,
+                                   .milliseconds = (double)(cf__monotonic() - since) / 1000,
+                                   .open = (int)engine->pool.lanes };
+    for (const struct cf__lane *lane = engine->pool.idle; lane; lane = lane->next)
+        event.idle++;
+    hook(&event);
+}
+
 static void close_lane(struct cf__lane *lane)
 {
     cf_engine *engine = lane->engine;
+    bool lost = engine->driver->lost(lane->connection);
+    int64_t opened = lane->opened;
     cf__lane_close(lane);
     engine->pool.lanes--;
+    if (lost && engine->options.engine_hooks.after_invalidate)
+        tell(engine, engine->options.engine_hooks.after_invalidate, opened);
     wake_first(engine);
 }
 
@@ -155,6 +169,8 @@ static void wait_for_lane(cf_engine *engine, struct cf__link *link)
 
 static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
 {
+    void (*told)(const struct cf_pool_event *) = engine->options.engine_hooks.after_checkout;
+    int64_t since = told ? cf__monotonic() : 0;
     for (;;) {
         wait_for_lane(engine, link);
         struct cf__lane *lane = take_idle(engine);
@@ -162,8 +178,11 @@ static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
             lane = add_lane(engine, false);
         if (may_take(engine))
             wake_first(engine);
-        if (lane)
-            return lane;
+        if (!lane)
+            continue;
+        if (told)
+            tell(engine, told, since);
+        return lane;
     }
 }
 

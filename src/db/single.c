@@ -343,7 +343,8 @@ static void end_turn(void *engine_)
 static struct cf__lane *open_reader(cf_engine *engine)
 {
     return cf__lane_open(engine, &(struct cf_open_options){ .read_only = true,
-                                                            .statement_timeout = engine->options.statement_timeout });
+                                                            .statement_timeout = engine->options.statement_timeout,
+                                                            .busy_timeout = engine->options.busy_timeout });
 }
 
 static struct cf__lane *lend(cf_engine *engine, struct cf__link *link, bool alone)
@@ -457,7 +458,8 @@ static bool commit(struct cf__link *link)
 static void open_lanes(cf_engine *engine)
 {
     struct cf_open_options options = { .fast_commits = engine->options.synchronous_normal,
-                                       .statement_timeout = engine->options.statement_timeout };
+                                       .statement_timeout = engine->options.statement_timeout,
+                                       .busy_timeout = engine->options.busy_timeout };
     engine->single.writer = cf__lane_open(engine, &options);
     if (!engine->single.is_private)
         engine->single.reader = open_reader(engine);

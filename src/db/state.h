@@ -35,6 +35,7 @@ struct cf__lane {
     /* of a pool: */
     bool shared, used; /* used: something has run on it since it was opened */
     bool stained;      /* free SQL may have left traces in its session */
+    char *sql;         /* of before_connect: what it begins with, or NULL */
     int64_t opened;    /* cf__monotonic */
     int64_t returned;  /* to the pool */
     size_t runs;       /* under way, where shared */
@@ -88,6 +89,12 @@ void cf__queue_remove(struct cf__queue *queue, const struct cf__link *link); /* 
 bool cf__is_told(const struct cf__link *link);
 void cf__tell_begin_of_run(struct cf__link *link, const char *sql, const struct cf__parameters *parameters);
 void cf__tell_end_of_run(struct cf__link *link);
+/* Its end by an error. */
+void cf__tell_failed_run(struct cf__link *link, const struct cf__error_record *record);
+/* Does a part of a run; its error is told when it is met. */
+void cf__run_told(struct cf__link *link, void (*part)(void *), void *argument);
+/* The next row of a run, as the driver's `next`. */
+bool cf__next_told(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row);
 void cf__tell_begin(const struct cf__link *link, const struct cf__transaction *transaction);
 /* "COMMIT"; what else there is to it, or "". Never raises. */
 void cf__tell_frame(const struct cf__link *link, const char *what, const char *isolation, const char *access);

@@ -158,6 +158,104 @@ static void a_function_is_told_of_each_statement(void **state)
     assert_int_equal(told_rows, 4);
 }
 
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
+
+static enum cf_error_code failures[8];
+static int failure_count;
+
+static void note_failure(const struct cf_sql_entry *entry)
+{
+    if (entry->error && failure_count < 8)
+        failures[failure_count++] = entry->error->code;
+}
+
+static void ask_nonsense(void *db)
+{
+    cf_sql_execute((cf_db *)db, "DELETE FROM nowhere");
+}
+
+static void find_no_number(void *db)
+{
+    cf_sql_json((cf_db *)db, "SELECT abs(x) FROM (SELECT 1 AS x UNION ALL SELECT -9223372036854775807 - 1)");
+}
+
+static cf_response *fail_thrice(cf_request *req)
+{
+    cf_db *db = req->db;
+    cf_sql_execute(db, "CREATE UNIQUE INDEX one ON logins (name)");
+    cf_add(db, Login, .name = "kim", .password = "swordfish");
+    cf_commit(db);
+    cf_add(db, Login, .name = "kim", .password = "swordfish");
+    assert_int_equal(cf_try_commit(db)->code, CF_UNIQUE);
+    cf_rollback(db);
+    assert_non_null(cf_attempt(req, ask_nonsense, db));
+    assert_non_null(cf_attempt(req, find_no_number, db));
+    cf_rollback(db);
+    cf_count(db, Login);
+    struct cf_sql_log log = cf_sql_log(req);
+    int told_errors = 0;
+    for (size_t i = 0; i < log.count; i++)
+        told_errors += log.items[i].error != NULL;
+    assert_int_equal(told_errors, 3);
+    assert_non_null(strstr(log.items[2].error->message, "logins"));
+    assert_null(log.items[log.count - 1].error);
+    return cf_empty(req, 204);
+}
+
+static void a_statement_that_fails_is_told_with_its_error(void **state)
+{
+    (void)state;
+    setenv("CARAFE_ECHO", "1", 1);
+    cf_app *app =
+        cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Login), .on_statement = note_failure);
+    unsetenv("CARAFE_ECHO");
+    cf_route(app, "GET", "/fail", fail_thrice);
+    cf_client *client = cf_test_client(app);
+    struct log_catch log = catch_log();
+    failure_count = 0;
+    int status = cf_client_get(client, "/fail")->status;
+    const char *text = caught_log(log);
+    assert_int_equal(status, 204);
+    assert_int_equal(failure_count, 3);
+    assert_int_equal(failures[0], CF_UNIQUE);
+    assert_int_equal(failures[1], CF_SQL);
+    assert_int_equal(failures[2], CF_INVALID);
+    assert_non_null(strstr(text, "SQL: DELETE FROM nowhere (failed: SQL error, "));
+    assert_non_null(strstr(text, "(failed: unique violation, "));
+}
+
+/* ---- Connections ------------------------------------------------------------------------------------------------ */
+
+static int connections;
+
+static void number_connection(struct cf_connect *connect)
+{
+    assert_string_equal(connect->uri, "sqlite://");
+    connect->sql = cf_format(connect, "PRAGMA user_version = %d", 40 + ++connections);
+}
+
+static void never(const struct cf_pool_event *event)
+{
+    fail_msg("%s has no pool", event->uri);
+}
+
+static cf_response *show_number(cf_request *req)
+{
+    return cf_text(req, cf_sql_json(req->db, "PRAGMA user_version"));
+}
+
+static void a_connection_begins_with_what_a_function_gives_for_it(void **state)
+{
+    (void)state;
+    connections = 0;
+    cf_app *app = cf_app_new(
+        "test", .database_uri = "sqlite://", .models = CF_MODELS(Login), .on_connect = "PRAGMA user_version = 1",
+        .engine_hooks = { .before_connect = number_connection, .after_checkout = never, .after_invalidate = never });
+    cf_route(app, "GET", "/", show_number);
+    assert_string_equal(cf_client_get(cf_test_client(app), "/")->body, "[{\"user_version\":41}]");
+    assert_int_equal(connections, 1);
+}
+
 static void a_slow_statement_is_a_warning(void **state)
 {
     (void)state;
@@ -182,6 +280,8 @@ int main(void)
         cmocka_unit_test(the_echo_tells_the_line_and_no_secret),
         cmocka_unit_test(values_beside_a_hidden_column_are_hidden),
         cmocka_unit_test(a_function_is_told_of_each_statement),
+        cmocka_unit_test(a_statement_that_fails_is_told_with_its_error),
+        cmocka_unit_test(a_connection_begins_with_what_a_function_gives_for_it),
         cmocka_unit_test(a_slow_statement_is_a_warning),
         cmocka_unit_test(a_connection_begins_with_what_the_program_wants),
     };

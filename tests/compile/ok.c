@@ -440,6 +440,21 @@ static const cf_revision revision_9c1d7b20aa34 = {
     .id = "9c1d7b20aa34", .revises = { "4f2a91c0d3e7" }, .message = "add users.age", .upgrade = upgrade, .downgrade = downgrade,
 };
 
+static void bring_password(struct cf_connect *connect)
+{
+    connect->password = cf_format(connect, "%s", connect->user);
+}
+
+static void note_lost(const struct cf_pool_event *event)
+{
+    cf_log_info("%s: %d of %d", event->uri, event->idle, event->open);
+}
+
+static void note_statement(const struct cf_sql_entry *entry)
+{
+    cf_log_info("%s", entry->error ? entry->error->message : entry->sql);
+}
+
 int main(int argc, char **argv)
 {
     static const cf_revision *const revisions[] = { &revision_9c1d7b20aa34, NULL };
@@ -447,6 +462,8 @@ int main(int argc, char **argv)
         .database_uri = "sqlite:///users.db",
         .models       = CF_MODELS(User, Post, Reading, Wide),
         .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
+        .on_statement = note_statement,
+        .engine_hooks = { .before_connect = bring_password, .after_checkout = note_lost, .after_invalidate = note_lost },
         .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);

@@ -248,6 +248,50 @@ static void a_lock_of_another_process_is_busy_after_the_deadline(void **state)
     in_fiber(locked, NULL);
 }
 
+static void locked_by_uri(void *unused)
+{
+    (void)unused;
+    static const struct cf__engine_options patient = { .busy_timeout = (int64_t)3600 * 1000000 };
+    static const char *const uris[] = { "sqlite:///x.db?timeout=0.02", "sqlite:///x.db?timeout=0&cache=private" };
+    cf_engine *engine = users_engine("sqlite:///x.db");
+    struct cf__link link = new_link(engine);
+    cf__link_begin(&link);
+    for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++) {
+        cf_engine *other = cf__engine_open(uris[i], &patient);
+        struct cf__link blocked = new_link(other);
+        assert_int_equal(error_of(begin_link, &blocked)->code, CF_BUSY);
+        cf__link_end(&blocked);
+        cf__engine_close(other);
+    }
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void the_timeout_of_a_uri_wins_over_that_of_the_engine(void **state)
+{
+    (void)state;
+    in_fiber(locked_by_uri, NULL);
+}
+
+static void share_memory(void *unused)
+{
+    (void)unused;
+    cf_engine *engine = users_engine("sqlite:///:memory:?cache=shared&timeout=2");
+    struct cf__link link = new_link(engine), other = new_link(engine);
+    execute(&link, ADD);
+    cf__link_commit(&link);
+    assert_int_equal(ask(&other, "SELECT count(*) FROM users"), 1);
+    cf__link_end(&other);
+    cf__link_end(&link);
+    cf__engine_close(engine);
+}
+
+static void a_database_in_memory_is_shared_whether_its_uri_says_so_or_not(void **state)
+{
+    (void)state;
+    in_fiber(share_memory, NULL);
+}
+
 static void write_elsewhere(struct actor *actor)
 {
     cf_engine *engine = open_engine("sqlite:///x.db");
@@ -808,6 +852,8 @@ int main(void)
         IN_DIRECTORY(a_writer_gives_up_at_its_deadline_and_leaves_the_queue),
         IN_DIRECTORY(a_transaction_that_idles_while_others_wait_is_ended),
         IN_DIRECTORY(a_lock_of_another_process_is_busy_after_the_deadline),
+        IN_DIRECTORY(the_timeout_of_a_uri_wins_over_that_of_the_engine),
+        IN_DIRECTORY(a_database_in_memory_is_shared_whether_its_uri_says_so_or_not),
         IN_DIRECTORY(a_writer_waits_parked_for_another_process),
         IN_DIRECTORY(violations_are_told_apart_and_named_by_convention),
         IN_DIRECTORY(a_commit_that_fails_is_rolled_back_and_raised),

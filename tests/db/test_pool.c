@@ -267,6 +267,80 @@ static void a_wrong_beginning_is_told(void **state)
     in_fiber(set_up_wrongly, NULL);
 }
 
+/* ---- Hooks ------------------------------------------------------------------------------------------------------ */
+
+static const char *right_user, *right_password;
+static int connects, checkouts, invalidations;
+
+static void be_somebody(struct cf_connect *connect)
+{
+    connects++;
+    assert_string_equal(connect->user, "nobody_we_know");
+    assert_null(strstr(connect->uri, "wrong"));
+    connect->user = right_user;
+    connect->password = right_password;
+    connect->sql = words->set;
+}
+
+static void note_checkout(const struct cf_pool_event *event)
+{
+    checkouts++;
+    assert_int_equal(event->open, 1);
+    assert_int_equal(event->idle, 0);
+    assert_true(event->milliseconds >= 0);
+}
+
+static void note_invalidation(const struct cf_pool_event *event)
+{
+    invalidations++;
+    assert_int_equal(event->open, 0);
+}
+
+/* The program's URI with a user and a password that are wrong. */
+static char *uri_of_a_stranger(void)
+{
+    struct cf_uri uri;
+    cf__uri_parse(cf__current(), test_uri, &uri);
+    right_user = uri.user;
+    right_password = uri.password;
+    const char *scheme_end = strstr(test_uri, "://") + 3, *at = strchr(scheme_end, '@');
+    return cf_format(here(), "%.*snobody_we_know:wrong@%s", (int)(scheme_end - test_uri), test_uri,
+                     uri.user && at ? at + 1 : scheme_end);
+}
+
+static void hook(void *unused)
+{
+    (void)unused;
+    cf_engine *other = open_pool(NULL);
+    cf_engine *engine =
+        cf__engine_open(uri_of_a_stranger(), &(struct cf__engine_options){
+                                                 .engine_hooks = { be_somebody, note_checkout, note_invalidation } });
+    struct cf__link link = new_link(engine);
+    for (int i = 0; i < 2; i++) { /* cleaned in between */
+        cf__link_begin(&link);
+        assert_int_equal(ask(&link, words->is_set), 1);
+        cf__link_rollback(&link);
+    }
+    assert_int_equal(connects, 1);
+    assert_int_equal(checkouts, 2);
+    int64_t id = id_in_transaction(engine);
+    assert_int_equal(invalidations, 0);
+    end_connection(other, id);
+    assert_int_not_equal(id_in_transaction(engine), id);
+    assert_int_equal(invalidations, 1);
+    assert_int_equal(connects, 2);
+    cf__link_end(&link);
+    cf__engine_close(engine);
+    assert_int_equal(invalidations, 1);
+    cf__engine_close(other);
+}
+
+static void a_program_is_asked_before_a_connection_and_told_when_it_is_taken_and_lost(void **state)
+{
+    (void)state;
+    in_fiber(hook, NULL);
+}
+
 /* ---- Options of connections and transactions -------------------------------------------------------------------- */
 
 static void run_slowly(void *link)
@@ -338,6 +412,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_connection_that_does_not_answer_is_replaced_before_it_is_used),
         cmocka_unit_test(each_connection_begins_with_what_the_program_wants),
         cmocka_unit_test(a_wrong_beginning_is_told),
+        cmocka_unit_test(a_program_is_asked_before_a_connection_and_told_when_it_is_taken_and_lost),
         cmocka_unit_test(statements_have_a_limit_and_transactions_their_isolation),
     };
     for (size_t i = 0; i < sizeof databases / sizeof *databases; i++)

@@ -330,7 +330,16 @@ static void unknown(void *unused)
                         strlen(known));
     assert_not_opened("sqlite:///x.db?mode=r",
                       "database URI \"sqlite:///x.db?mode=r\": unknown option \"mode=r\": SQLite has mode=ro, mode=rw, "
-                      "mode=rwc and immutable=1");
+                      "mode=rwc, immutable=1, cache=private, cache=shared and timeout=SECONDS");
+    assert_not_opened(
+        "sqlite:///x.db?timeout=soon",
+        "database URI \"sqlite:///x.db?timeout=soon\": \"timeout=soon\": must be seconds from 0 to 100000000");
+    assert_not_opened("sqlite://?timeout=-1",
+                      "database URI \"sqlite://?timeout=-1\": \"timeout=-1\": must be seconds from 0 to 100000000");
+    assert_not_opened(
+        "sqlite:///x.db?cache=shared",
+        "database URI \"sqlite:///x.db?cache=shared\": \"cache=shared\" is for databases in memory: with a "
+        "file readers would wait for the writer, leave it out");
     assert_not_opened("sqlite://host/x.db",
                       "database URI \"sqlite://host/x.db\" has a host: a file is sqlite:///relative.db or "
                       "sqlite:////absolute.db");

@@ -78,6 +78,7 @@ struct cf_open_options {
     bool shared;               /* CF_CAN_PIPELINE: runs of several fibers at once, none in a transaction */
     int64_t connect_timeout;   /* microseconds, over all hosts; 0: 10 s */
     int64_t statement_timeout; /* microseconds a statement may run; 0: as long as it takes */
+    int64_t busy_timeout;      /* microseconds to wait where another process has locked the database; 0: 5 s */
 };
 
 struct cf_run_options {
@@ -254,6 +255,9 @@ struct cf_driver {
     void (*close)(struct cf_connection *connection); /* never raises nor parks; statements were finalized before */
     /* True where a second connection would see another database (one in memory): a worker then has a single one. */
     bool (*is_private)(const struct cf_uri *uri);
+    /* Microseconds that the URI says to wait for a lock of the database, which win over the engine's; 0: it says nothing.
+     * NULL: no URI does. Raises as open does. */
+    int64_t (*busy_timeout)(const struct cf_uri *uri);
     /* CF_CAN_POOL only. lost: the connection is of no use any more and is to be closed. ping: a round trip, raises where
      * lost. clean: gives back a connection that free SQL has run on: forgets all of its session's state, prepared
      * statements too (they were finalized before). */

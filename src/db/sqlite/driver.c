@@ -16,6 +16,7 @@
 #include "../../base/buffer.h"
 #include "../../base/clock.h"
 #include "../../base/random.h"
+#include "../../text/number.h"
 #include "../names.h"
 #include "../query.h"
 #include "codec.h"
@@ -154,8 +155,9 @@ void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sq
                                 .statement = sql ? cf_copy(context, sql) : NULL });
 }
 
-/* Only a reader of a database that is not in WAL mode, or is being recovered, meets a lock. */
-enum { READ_PATIENCE = 5000000 };
+/* Only a reader of a database that is not in WAL mode, or is being recovered, meets a lock; and who opens one at the same
+ * time as others, whatever its URI says of waiting. */
+enum { SECOND = 1000000, PATIENCE = 5 * SECOND };
 static const double FIRST_PAUSE = 0.001, LONGEST_PAUSE = 0.008;
 
 static bool is_busy(int code)
@@ -299,7 +301,8 @@ static int step_patiently(struct cf_cursor *cursor)
     if (__builtin_expect(!is_busy(code), 1))
         return code;
     double pause = FIRST_PAUSE;
-    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);) {
+    for (int64_t deadline = cf__monotonic() + cursor->connection->patience;
+         is_busy(code) && wait_while_busy(deadline, &pause);) {
         sqlite3_reset(handle);
         code = step(cursor->connection, handle, &cursor->left);
     }
@@ -422,7 +425,7 @@ static void commit(struct cf_connection *connection)
     need_transaction(connection);
     int code = run_prepared(connection->commit);
     double pause = FIRST_PAUSE;
-    for (int64_t deadline = cf__monotonic() + READ_PATIENCE; is_busy(code) && wait_while_busy(deadline, &pause);)
+    for (int64_t deadline = cf__monotonic() + connection->patience; is_busy(code) && wait_while_busy(deadline, &pause);)
         code = run_prepared(connection->commit);
     need_done(connection, code, "COMMIT");
     connection->writing = false;
@@ -464,39 +467,78 @@ static void close_connection(struct cf_connection *connection)
     free(connection);
 }
 
-/* What the URI says of the file, in SQLite's own words: https://www.sqlite.org/uri.html */
+/* What the URI says of the file, in SQLite's own words (https://www.sqlite.org/uri.html), and `timeout`, which is
+ * Python's. */
 struct file {
     int flags; /* of sqlite3_open_v2 */
     bool immutable;
+    int64_t timeout; /* microseconds; 0 where nothing is said */
 };
+
+/* "timeout=0.5": seconds. Not to wait at all is to wait for next to nothing, since 0 is the default. */
+static int64_t read_timeout(const struct cf_uri *uri, const char *value)
+{
+    const double most = 100000000;
+    double seconds;
+    if (!cf__parse_number(value, &seconds) || seconds < 0 || seconds > most)
+        cf_raise(CF_INTERNAL, "database URI \"%s\": \"timeout=%s\": must be seconds from 0 to 100000000", uri->masked,
+                 value);
+    int64_t timeout = (int64_t)(seconds * SECOND);
+    return timeout ? timeout : 1;
+}
+
+/* Connections that share a cache lock each other's tables, which ours do not do: the reader never waits for the writer. A
+ * database in memory is one connection, which all share already. */
+static void need_own_cache(const struct cf_uri *uri, const char *cache)
+{
+    if (strcmp(cache, "shared") == 0 && !is_private(uri))
+        cf_raise(CF_INTERNAL,
+                 "database URI \"%s\": \"cache=shared\" is for databases in memory: with a file readers would wait for "
+                 "the writer, leave it out",
+                 uri->masked);
+}
 
 static struct file read_options(const struct cf_uri *uri)
 {
     static const struct {
         const char *name, *value;
-        struct file file;
+        int flags; /* 0: it does not change them */
+        bool immutable;
     } known[] = {
-        { "mode", "ro", { SQLITE_OPEN_READONLY, false } },
-        { "mode", "rw", { SQLITE_OPEN_READWRITE, false } },
-        { "mode", "rwc", { SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false } },
-        { "immutable", "1", { SQLITE_OPEN_READONLY, true } },
+        { "mode", "ro", SQLITE_OPEN_READONLY, false },
+        { "mode", "rw", SQLITE_OPEN_READWRITE, false },
+        { "mode", "rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false },
+        { "immutable", "1", SQLITE_OPEN_READONLY, true },
+        { "cache", "shared", 0, false },
+        { "cache", "private", 0, false },
     };
     enum { KNOWN = sizeof known / sizeof known[0] };
-    struct file file = { SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false };
+    struct file file = { .flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE };
     for (size_t i = 0; i < uri->option_count; i++) {
         const struct cf_uri_option *option = &uri->options[i];
+        if (strcmp(option->name, "timeout") == 0) {
+            file.timeout = read_timeout(uri, option->value);
+            continue;
+        }
         size_t at = 0;
         while (at < KNOWN && (strcmp(known[at].name, option->name) != 0 || strcmp(known[at].value, option->value) != 0))
             at++;
         if (at == KNOWN)
             cf_raise(CF_INTERNAL,
-                     "database URI \"%s\": unknown option \"%s=%s\": SQLite has mode=ro, mode=rw, mode=rwc and "
-                     "immutable=1",
+                     "database URI \"%s\": unknown option \"%s=%s\": SQLite has mode=ro, mode=rw, mode=rwc, "
+                     "immutable=1, cache=private, cache=shared and timeout=SECONDS",
                      uri->masked, option->name, option->value);
-        file = (struct file){ file.immutable ? file.flags : known[at].file.flags,
-                              file.immutable || known[at].file.immutable };
+        if (strcmp(option->name, "cache") == 0)
+            need_own_cache(uri, option->value);
+        file.flags = file.immutable || !known[at].flags ? file.flags : known[at].flags;
+        file.immutable |= known[at].immutable;
     }
     return file;
+}
+
+static int64_t busy_timeout(const struct cf_uri *uri)
+{
+    return read_options(uri).timeout;
 }
 
 /* "file:/path%3f?immutable=1": SQLite reads that only there. */
@@ -537,7 +579,7 @@ static void set_up(struct cf_connection *connection, const struct cf_open_option
 {
     static const char *const pragmas[] = { "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF",
                                            "PRAGMA journal_mode = WAL" };
-    int64_t deadline = cf__monotonic() + READ_PATIENCE;
+    int64_t deadline = cf__monotonic() + PATIENCE;
     size_t count = sizeof pragmas / sizeof pragmas[0];
     for (size_t i = 0; i < (connection->is_file_read_only ? count - 1 : count); i++) {
         sqlite3_stmt *handle = NULL;
@@ -557,6 +599,7 @@ static void set_up(struct cf_connection *connection, const struct cf_open_option
     if (options->read_only)
         script(connection, "PRAGMA query_only = ON");
     connection->read_only = options->read_only;
+    connection->patience = options->busy_timeout ? options->busy_timeout : PATIENCE;
     connection->statement_timeout = options->statement_timeout;
     if (connection->statement_timeout)
         sqlite3_progress_handler(connection->handle, INSTRUCTIONS, is_late, connection);
@@ -650,6 +693,7 @@ const struct cf_driver cf__sqlite_driver = {
     .rebuild = &rebuild,
     .open = open_connection,
     .is_private = is_private,
+    .busy_timeout = busy_timeout,
     .close = close_connection,
     .prepare = prepare,
     .finalize = finalize,

@@ -19,6 +19,7 @@ struct cf_connection {
     bool read_only, reads_only;          /* always; in the transaction under way */
     bool is_file_read_only;              /* its URI says mode=ro or immutable=1 */
     int64_t statement_timeout, deadline; /* microseconds, 0: none; of the step under way: cf__monotonic */
+    int64_t patience;                    /* microseconds to wait for another process */
 };
 
 /* Numeric(p, s) beyond this many digits is kept as text: SQLite would make a REAL of it. */
