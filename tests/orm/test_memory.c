@@ -126,6 +126,12 @@ static void request(void *unused)
     cf_before_flush(db, look_at_pending, NULL);
     cf_after_rollback(db, look_at_pending, NULL);
     cf_find(db, Fan, .load = { cf_joined(Fan.idol) });
+    const int64_t *count = cf_count_later(db, User);
+    struct User_list *all = cf_find_later(db, User, .order_by = { cf_desc(User.id) });
+    struct User **first = cf_get_later(db, User, 1, .refresh = true);
+    cf_await(db);
+    assert_int_equal(*count, all->count);
+    assert_ptr_equal(*first, all->items[all->count - 1]);
     struct User_list users = cf_find(db, User, .order_by = { cf_asc(User.id) });
     for
         cf_each (user, users)
