@@ -104,7 +104,8 @@ static void add_in_order(struct cf__session *session, struct batch *batch, struc
 
 static void flush_added(struct cf__session *session, size_t highest)
 {
-    struct batch batch = { .count = 0 };
+    struct batch batch; /* its arrays are left as they are: they are large */
+    batch.count = 0;
     for (size_t rank = 0; session->added && rank <= highest; rank++) {
         for (struct cf__added *added = session->added; added; added = added->next)
             if (added->of->rank == rank && !added->waits)
