@@ -26,6 +26,12 @@ MODEL(Post, "posts",
     (one_slug,  Unique(author_id, slug)),
     (titled,    Check("title <> ''")));
 
+CF_CHOICES(Light, red, green);
+
+MODEL(Signal, "signals",
+    (id,    Id),
+    (light, Enum(Light), server_default = "red", create_constraint = true));
+
 MODEL(Line, "lines",
     (id,       Id),
     (word,     String(80),                comment = "as it was ordered"),

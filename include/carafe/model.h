@@ -28,6 +28,7 @@
  *     sql_type = "postgresql: citext"  the column's type in that database, in place of the usual one; more of them with `;`
  *                               between: "postgresql: inet; mariadb: INET6". It is written and read as what it is declared
  *     check = "price >= 0"      CHECK constraint ck_<table>_<column>
+ *     create_constraint = true  of an Enum or Choices: the database, too, takes no other labels, by such a CHECK
  *     autoincrement = true      of an Id: a number is never given twice, not even that of a row that is gone (SQLite's
  *                               AUTOINCREMENT; other databases do so anyway)
  *     start = 1000              of an Id: its first number; increment = 5: what is added for the next (PostgreSQL)
@@ -193,6 +194,7 @@ struct cf_column {
     bool nullable, identity;
     const struct cf_custom *custom; /* of Custom; type, length and scale are those it is stored as */
     const char *const *labels; /* of Enum and Choices, NULL-terminated */
+    bool create_constraint;    /* of the same */
     const char *fields;        /* of Unique, Index and relations: "author_id, slug" */
     const struct cf_model *model;
     const struct cf_model *other;         /* of relations: the model related to */

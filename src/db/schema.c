@@ -274,7 +274,8 @@ static bool is_entry(const struct cf_column *item)
 /* A name of one's own is for the one thing that has it. */
 static void check_name(const struct making *making, const struct cf_column *item)
 {
-    int count = item->unique + item->index + (item->check != NULL) + (item->references != NULL);
+    int count =
+        item->unique + item->index + (item->check != NULL || item->create_constraint) + (item->references != NULL);
     if (!item->named)
         return;
     if (item->type == CF_TYPE_BELONGS_TO ? !cf__relation_of(item) || cf__relation_of(item)->count == 1
@@ -469,6 +470,32 @@ static void add_check(const struct making *making, const struct cf_column *item)
     table->checks[table->check_count++] = (struct cf_check){ name, item->check };
 }
 
+/* "status IN ('draft', 'published')". Every database reads names and texts that are quoted so. */
+static const char *choices_sql(const struct making *making, const struct cf_column *item)
+{
+    static const struct cf_dialect any = { .quote = '"' };
+    struct cf__buffer sql = cf__buffer_new(cf__context_of(making->context), CF__CAP_SQL, "a check");
+    cf__sql_identifier(&sql, &any, cf__column_name(item));
+    for (size_t i = 0; item->labels[i]; i++) {
+        cf__buffer_string(&sql, i ? ", " : " IN (");
+        cf__sql_text(&sql, item->labels[i]);
+    }
+    cf__buffer_char(&sql, ')');
+    return cf__buffer_text(&sql);
+}
+
+static void add_check_of_choices(const struct making *making, const struct cf_column *item)
+{
+    struct cf_column check = *item;
+    if (!item->labels || item->custom)
+        refuse(making, item->name, "create_constraint = true belongs to an Enum or Choices");
+    if (item->check)
+        refuse(making, item->name,
+               "has both create_constraint and check, which are one constraint: say Check(…) as an entry of its own");
+    check.check = choices_sql(making, item);
+    add_check(making, &check);
+}
+
 static void check_action(const struct making *making, const struct cf_column *item, const char *action)
 {
     if (action && !cf__is_action(action))
@@ -623,7 +650,9 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_unique(making, item, one_name(making->context, cf__column_name(item)));
     if (item->index)
         add_index(making, item, one_name(making->context, cf__column_name(item)));
-    if (item->check)
+    if (item->create_constraint)
+        add_check_of_choices(making, item);
+    else if (item->check)
         add_check(making, item);
     if (item->references)
         add_reference(making, item);

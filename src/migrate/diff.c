@@ -2,14 +2,15 @@
  *
  * Diff: the operations that lead from one schema to another. Each operation found is applied at once to a copy of
  * the first schema, so every step looks at what is still to be done, and the end is checked: nothing may be left.
- * Steps, in this order: SQL of tables that goes (Ddl), views that go or that what follows would break, renames that were declared, new tables (those
- * referred to first), names of constraints, foreign keys that go, then table by table what changed, foreign keys that
- * come, the tables that go (those that refer first), and last the views that come, or come again, and SQL of tables.
+ * Steps, in this order: SQL of tables that goes (Ddl), views that go or that what follows would break, renames that were
+ * declared, new tables (those referred to first), names of constraints, foreign keys that go, then table by table what
+ * changed, foreign keys that come, the tables that go (those that refer first), and last the views that come, or come
+ * again, and SQL of tables.
  *
  * What only a person can decide raises, with the words to write: a drop, a column or table that may have been
  * renamed, a column that existing rows have no value for.
  */
-#include "operations.h"
+#include "diff.h"
 
 #include <strings.h>
 
@@ -17,37 +18,24 @@
 #include "../db/query.h"
 #include "../db/sql_type.h"
 
-struct diff {
-    cf_context *context;
-    const struct cf__diff_options *options;
-    struct cf_schema *now;
-    const struct cf_schema *to;
-    struct cf__operations list;
-};
-
-static void emit(struct diff *diff, struct cf__operation operation)
+void cf__diff_emit(struct cf__diff *diff, struct cf__operation operation)
 {
     cf__operations_add(&diff->list, &operation);
     cf__apply(diff->context, diff->now, &operation, NULL);
 }
 
-static struct cf__operation operation_on(enum cf__operation_kind kind, const char *table, const char *name)
-{
-    return (struct cf__operation){ .kind = kind, .table = table, .name = name };
-}
-
-static bool may_drop(const struct diff *diff)
+static bool may_drop(const struct cf__diff *diff)
 {
     return diff->options->allow_drop || diff->options->lenient;
 }
 
 /* The table of the target as it stands now. */
-static struct cf_table *table_now(const struct diff *diff, const struct cf_table *to)
+static struct cf_table *table_now(const struct cf__diff *diff, const struct cf_table *to)
 {
     return cf_schema_table(diff->now, to->name);
 }
 
-static const char *declaration(const struct diff *diff, const struct cf_table *table,
+static const char *declaration(const struct cf__diff *diff, const struct cf_table *table,
                                const struct cf_schema_column *column)
 {
     struct cf__buffer sql = cf__buffer_new(cf__context_of(diff->context), CF__CAP_SQL, "a column");
@@ -58,7 +46,7 @@ static const char *declaration(const struct diff *diff, const struct cf_table *t
 }
 
 /* A column that was found to be of the type that sql_type names, in whatever letters, is what the model says it is. */
-static struct cf_schema_column as_declared(const struct diff *diff, const struct cf_schema_column *found,
+static struct cf_schema_column as_declared(const struct cf__diff *diff, const struct cf_schema_column *found,
                                            const struct cf_schema_column *column)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
@@ -74,7 +62,7 @@ static struct cf_schema_column as_declared(const struct diff *diff, const struct
     return declared;
 }
 
-static bool same_column(const struct diff *diff, const struct cf_table *to, const struct cf_schema_column *left,
+static bool same_column(const struct cf__diff *diff, const struct cf_table *to, const struct cf_schema_column *left,
                         const struct cf_schema_column *right)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
@@ -86,7 +74,7 @@ static bool same_column(const struct diff *diff, const struct cf_table *to, cons
     return cf__columns_equal(left, right);
 }
 
-static bool same_index(const struct diff *diff, const struct cf_table *to, const struct cf_index *left,
+static bool same_index(const struct cf__diff *diff, const struct cf_table *to, const struct cf_index *left,
                        const struct cf_index *right)
 {
     struct cf__buffer texts[2];
@@ -103,35 +91,52 @@ static bool same_index(const struct diff *diff, const struct cf_table *to, const
 }
 
 /* One that cf_add_column gives. */
-static bool is_by_convention(const struct diff *diff, const struct cf_table *table, const struct cf_foreign_key *key)
+static bool is_by_convention(const struct cf__diff *diff, const struct cf_table *table,
+                             const struct cf_foreign_key *key)
 {
     return cf__texts_equal(key->name, cf__convention(diff->context, "fk", table->name, &key->columns, key->table));
 }
 
 /* ---- Renames that were declared --------------------------------------------------------------------------------- */
 
-static void rename_tables(struct diff *diff)
+static void rename_tables(struct cf__diff *diff)
 {
     for (size_t i = 0; i < diff->to->count; i++) {
         const struct cf_table *to = &diff->to->tables[i];
         if (!to->was || table_now(diff, to) || !cf_schema_table(diff->now, to->was))
             continue;
-        struct cf__operation operation = operation_on(CF__RENAME_TABLE, to->was, to->was);
+        struct cf__operation operation = cf__operation_on(CF__RENAME_TABLE, to->was, to->was);
         operation.new_name = to->name;
-        emit(diff, operation);
+        cf__diff_emit(diff, operation);
     }
 }
 
-static void rename_columns(struct diff *diff, const struct cf_table *to)
+/* Those that will be others go while the column has the name that they mention: so that the way back makes them again under it. */
+static bool drop_a_check_of(struct cf__diff *diff, const struct cf_table *to, const char *column)
+{
+    const struct cf_table *now = table_now(diff, to);
+    for (size_t i = 0; i < now->check_count; i++) {
+        const struct cf_check *check = &now->checks[i], *same = cf__table_check(to, check->name);
+        if (!cf__sql_mentions(check->sql, column) || (same && cf__texts_equal(same->sql, check->sql)))
+            continue;
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, check->name));
+        return true;
+    }
+    return false;
+}
+
+static void rename_columns(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; now && i < to->column_count; i++) {
         const struct cf_schema_column *column = &to->columns[i];
         if (!column->was || cf_table_column(now, column->name) || !cf_table_column(now, column->was))
             continue;
-        struct cf__operation operation = operation_on(CF__RENAME_COLUMN, to->name, column->was);
+        struct cf__operation operation = cf__operation_on(CF__RENAME_COLUMN, to->name, column->was);
         operation.new_name = column->name;
-        emit(diff, operation);
+        while (!diff->options->dialect && drop_a_check_of(diff, to, column->was))
+            continue;
+        cf__diff_emit(diff, operation);
     }
 }
 
@@ -143,7 +148,7 @@ static bool like_columns(const struct cf_schema_column *left, const struct cf_sc
            left->nullable == right->nullable && left->identity == right->identity;
 }
 
-static void refuse_column_drop(const struct diff *diff, const struct cf_table *now, const struct cf_table *to,
+static void refuse_column_drop(const struct cf__diff *diff, const struct cf_table *now, const struct cf_table *to,
                                const struct cf_schema_column *gone)
 {
     for (size_t i = 0; i < to->column_count; i++) {
@@ -174,7 +179,7 @@ static bool like_tables(const struct cf_table *left, const struct cf_table *righ
     return true;
 }
 
-static void refuse_table_drop(const struct diff *diff, const struct cf_table *gone)
+static void refuse_table_drop(const struct cf__diff *diff, const struct cf_table *gone)
 {
     for (size_t i = 0; i < diff->to->count; i++) {
         const struct cf_table *came = &diff->to->tables[i];
@@ -191,7 +196,7 @@ static void refuse_table_drop(const struct diff *diff, const struct cf_table *go
              gone->name);
 }
 
-static void refuse_drops(const struct diff *diff)
+static void refuse_drops(const struct cf__diff *diff)
 {
     for (size_t i = 0; i < diff->now->count; i++) {
         const struct cf_table *now = &diff->now->tables[i], *to = cf_schema_table(diff->to, now->name);
@@ -203,7 +208,7 @@ static void refuse_drops(const struct diff *diff)
     }
 }
 
-static void need_value(const struct diff *diff, const struct cf_table *table, const struct cf_schema_column *column)
+static void need_value(const struct cf__diff *diff, const struct cf_table *table, const struct cf_schema_column *column)
 {
     if (column->nullable || column->identity || column->generated || column->default_kind != CF_DEFAULT_NONE ||
         diff->options->lenient)
@@ -219,7 +224,7 @@ static void need_value(const struct diff *diff, const struct cf_table *table, co
 
 /* ---- New tables ------------------------------------------------------------------------------------------------- */
 
-static bool is_available(const struct diff *diff, const struct cf_table *own, const struct cf_foreign_key *key)
+static bool is_available(const struct cf__diff *diff, const struct cf_table *own, const struct cf_foreign_key *key)
 {
     const struct cf_table *table = strcmp(key->table, own->name) == 0 ? own : cf_schema_table(diff->now, key->table);
     for (size_t i = 0; table && i < key->references.count; i++)
@@ -228,7 +233,7 @@ static bool is_available(const struct diff *diff, const struct cf_table *own, co
     return table;
 }
 
-static bool is_ready(const struct diff *diff, const struct cf_table *table)
+static bool is_ready(const struct cf__diff *diff, const struct cf_table *table)
 {
     for (size_t i = 0; i < table->foreign_key_count; i++)
         if (!is_available(diff, table, &table->foreign_keys[i]))
@@ -238,7 +243,7 @@ static bool is_ready(const struct diff *diff, const struct cf_table *table)
 
 /* The next table to create: one that refers only to what is there; where tables refer to each other in a circle, the
  * first. */
-static const struct cf_table *next_new_table(const struct diff *diff)
+static const struct cf_table *next_new_table(const struct cf__diff *diff)
 {
     const struct cf_table *first = NULL;
     for (size_t i = 0; i < diff->to->count; i++) {
@@ -253,11 +258,11 @@ static const struct cf_table *next_new_table(const struct diff *diff)
 }
 
 /* References to what is not there yet, and constraints that MODEL's words do not give, come in later steps. */
-static void create_tables(struct diff *diff)
+static void create_tables(struct cf__diff *diff)
 {
     const struct cf_table *to;
     while ((to = next_new_table(diff))) {
-        struct cf__operation operation = operation_on(CF__CREATE_TABLE, to->name, to->name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_TABLE, to->name, to->name);
         struct cf_table *definition = operation.definition = cf_alloc(diff->context, sizeof(*definition));
         *definition = cf__table_copy(diff->context, to);
         size_t kept = 0;
@@ -267,20 +272,20 @@ static void create_tables(struct diff *diff)
         definition->foreign_key_count = kept;
         struct cf__operations rest = { .context = diff->context };
         cf__items_split(diff->context, definition, &rest);
-        emit(diff, operation);
+        cf__diff_emit(diff, operation);
     }
 }
 
 /* ---- Names of constraints --------------------------------------------------------------------------------------- */
 
-static void rename_constraint(struct diff *diff, const struct cf_table *to, const char *old, const char *new)
+static void rename_constraint(struct cf__diff *diff, const struct cf_table *to, const char *old, const char *new)
 {
-    struct cf__operation operation = operation_on(CF__RENAME_CONSTRAINT, to->name, old);
+    struct cf__operation operation = cf__operation_on(CF__RENAME_CONSTRAINT, to->name, old);
     operation.new_name = new;
-    emit(diff, operation);
+    cf__diff_emit(diff, operation);
 }
 
-static void rename_keys(struct diff *diff, const struct cf_table *to)
+static void rename_keys(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     if (now->primary_key.count && cf__names_equal(&now->primary_key, &to->primary_key) &&
@@ -297,7 +302,7 @@ static void rename_keys(struct diff *diff, const struct cf_table *to)
                 rename_constraint(diff, to, now->indexes[k].name, to->indexes[i].name);
 }
 
-static void rename_constraints(struct diff *diff, const struct cf_table *to)
+static void rename_constraints(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     rename_keys(diff, to);
@@ -315,7 +320,7 @@ static void rename_constraints(struct diff *diff, const struct cf_table *to)
 /* ---- Constraints that go ---------------------------------------------------------------------------------------- */
 
 /* A column that is computed in another way is made anew, and what is on it too. (A live database is only looked at.) */
-static bool is_made_anew(const struct diff *diff, const struct cf_table *to, const char *name)
+static bool is_made_anew(const struct cf__diff *diff, const struct cf_table *to, const char *name)
 {
     const struct cf_schema_column *after = cf_table_column(to, name),
                                   *before = cf_table_column(table_now(diff, to), name);
@@ -324,7 +329,7 @@ static bool is_made_anew(const struct diff *diff, const struct cf_table *to, con
     return !cf__texts_equal(before->generated, after->generated) || before->generated_stored != after->generated_stored;
 }
 
-static bool has_one_made_anew(const struct diff *diff, const struct cf_table *to, const struct cf_names *names)
+static bool has_one_made_anew(const struct cf__diff *diff, const struct cf_table *to, const struct cf_names *names)
 {
     for (size_t i = 0; i < names->count; i++)
         if (is_made_anew(diff, to, names->items[i]))
@@ -332,7 +337,7 @@ static bool has_one_made_anew(const struct diff *diff, const struct cf_table *to
     return false;
 }
 
-static bool mentions_one_made_anew(const struct diff *diff, const struct cf_table *to, const char *sql)
+static bool mentions_one_made_anew(const struct cf__diff *diff, const struct cf_table *to, const char *sql)
 {
     for (size_t i = 0; sql && i < to->column_count; i++)
         if (cf__sql_mentions(sql, to->columns[i].name) && is_made_anew(diff, to, to->columns[i].name))
@@ -342,7 +347,7 @@ static bool mentions_one_made_anew(const struct diff *diff, const struct cf_tabl
 
 /* Each of these drops the first it finds and says whether it did: dropping changes the array it walks. */
 
-static bool drop_a_foreign_key(struct diff *diff, const struct cf_table *to)
+static bool drop_a_foreign_key(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->foreign_key_count; i++) {
@@ -352,13 +357,13 @@ static bool drop_a_foreign_key(struct diff *diff, const struct cf_table *to)
                                 is_by_convention(diff, now, key);
         if ((same && cf__foreign_keys_equal(key, same)) || goes_with_column)
             continue;
-        emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, key->name));
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, key->name));
         return true;
     }
     return false;
 }
 
-static bool drop_an_index(struct diff *diff, const struct cf_table *to)
+static bool drop_an_index(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->index_count; i++) {
@@ -366,28 +371,28 @@ static bool drop_an_index(struct diff *diff, const struct cf_table *to)
         if (same && same_index(diff, to, index, same) && !has_one_made_anew(diff, to, &index->columns) &&
             !mentions_one_made_anew(diff, to, index->expressions) && !mentions_one_made_anew(diff, to, index->where))
             continue;
-        struct cf__operation operation = operation_on(CF__DROP_INDEX, now->name, index->name);
+        struct cf__operation operation = cf__operation_on(CF__DROP_INDEX, now->name, index->name);
         operation.concurrently = index->concurrently;
-        emit(diff, operation);
+        cf__diff_emit(diff, operation);
         return true;
     }
     return false;
 }
 
-static bool drop_a_unique(struct diff *diff, const struct cf_table *to)
+static bool drop_a_unique(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->unique_count; i++) {
         const struct cf_unique *unique = &now->uniques[i], *same = cf__table_unique(to, unique->name);
         if (same && cf__names_equal(&unique->columns, &same->columns) && !has_one_made_anew(diff, to, &unique->columns))
             continue;
-        emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, unique->name));
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, unique->name));
         return true;
     }
     return false;
 }
 
-static bool goes_with_its_column(const struct diff *diff, const struct cf_table *now, const struct cf_table *to,
+static bool goes_with_its_column(const struct cf__diff *diff, const struct cf_table *now, const struct cf_table *to,
                                  const struct cf_check *check)
 {
     for (size_t i = 0; i < now->column_count; i++)
@@ -397,7 +402,7 @@ static bool goes_with_its_column(const struct diff *diff, const struct cf_table 
     return false;
 }
 
-static bool drop_a_check(struct diff *diff, const struct cf_table *to)
+static bool drop_a_check(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->check_count; i++) {
@@ -405,27 +410,27 @@ static bool drop_a_check(struct diff *diff, const struct cf_table *to)
         bool stays = same && cf__texts_equal(check->sql, same->sql) && !mentions_one_made_anew(diff, to, check->sql);
         if (stays || goes_with_its_column(diff, now, to, check))
             continue;
-        emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, check->name));
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, check->name));
         return true;
     }
     return false;
 }
 
-static void drop_constraints(struct diff *diff, const struct cf_table *to)
+static void drop_constraints(struct cf__diff *diff, const struct cf_table *to)
 {
     while (drop_an_index(diff, to) || drop_a_unique(diff, to) || drop_a_check(diff, to))
         continue;
     const struct cf_table *now = table_now(diff, to);
     if (now->primary_key.count && !cf__names_equal(&now->primary_key, &to->primary_key))
-        emit(diff, operation_on(CF__DROP_CONSTRAINT, now->name, now->primary_key_name));
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, now->primary_key_name));
 }
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 /* A foreign key and a check that cf_add_column gives by itself come with the column. */
-static void add_column(struct diff *diff, const struct cf_table *to, const struct cf_schema_column *column)
+static void add_column(struct cf__diff *diff, const struct cf_table *to, const struct cf_schema_column *column)
 {
-    struct cf__operation operation = operation_on(CF__ADD_COLUMN, to->name, column->name);
+    struct cf__operation operation = cf__operation_on(CF__ADD_COLUMN, to->name, column->name);
     operation.column = cf_alloc(diff->context, sizeof(*column));
     *operation.column = *column;
     struct cf_table alone = { .name = to->name, .columns = operation.column, .column_count = 1 };
@@ -444,22 +449,22 @@ static void add_column(struct diff *diff, const struct cf_table *to, const struc
     operation.foreign_key = alone.foreign_key_count ? alone.foreign_keys : NULL;
     operation.check = alone.check_count ? alone.checks : NULL;
     need_value(diff, to, column);
-    emit(diff, operation);
+    cf__diff_emit(diff, operation);
 }
 
-static void alter_column(struct diff *diff, const struct cf_table *to, const struct cf_schema_column *old,
+static void alter_column(struct cf__diff *diff, const struct cf_table *to, const struct cf_schema_column *old,
                          const struct cf_schema_column *column)
 {
-    struct cf__operation operation = operation_on(CF__ALTER_COLUMN, to->name, column->name);
+    struct cf__operation operation = cf__operation_on(CF__ALTER_COLUMN, to->name, column->name);
     operation.column = cf_alloc(diff->context, sizeof(*column));
     *operation.column = *column;
     if (old->nullable)
         need_value(diff, to, column);
-    emit(diff, operation);
+    cf__diff_emit(diff, operation);
 }
 
 /* Those that are computed, or those that are not. */
-static void come_or_change(struct diff *diff, const struct cf_table *to, bool computed)
+static void come_or_change(struct cf__diff *diff, const struct cf_table *to, bool computed)
 {
     for (size_t i = 0; i < to->column_count; i++) {
         const struct cf_schema_column *column = &to->columns[i],
@@ -473,16 +478,16 @@ static void come_or_change(struct diff *diff, const struct cf_table *to, bool co
     }
 }
 
-static void go(struct diff *diff, const struct cf_table *to, bool computed)
+static void go(struct cf__diff *diff, const struct cf_table *to, bool computed)
 {
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = now->column_count; i-- > 0;)
         if (!now->columns[i].generated != computed && !cf_table_column(to, now->columns[i].name))
-            emit(diff, operation_on(CF__DROP_COLUMN, to->name, now->columns[i].name));
+            cf__diff_emit(diff, cf__operation_on(CF__DROP_COLUMN, to->name, now->columns[i].name));
 }
 
 /* What columns are computed from comes before them and goes after them. */
-static void change_columns(struct diff *diff, const struct cf_table *to)
+static void change_columns(struct cf__diff *diff, const struct cf_table *to)
 {
     come_or_change(diff, to, false);
     come_or_change(diff, to, true);
@@ -490,37 +495,37 @@ static void change_columns(struct diff *diff, const struct cf_table *to)
     go(diff, to, false);
 }
 
-static void change_comment(struct diff *diff, const struct cf_table *to)
+static void change_comment(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
-    struct cf__operation operation = operation_on(CF__COMMENT_TABLE, to->name, to->name);
+    struct cf__operation operation = cf__operation_on(CF__COMMENT_TABLE, to->name, to->name);
     operation.comment = to->comment;
     if (!cf__texts_equal(table_now(diff, to)->comment, to->comment) &&
         (!dialect || dialect->comments != CF_COMMENTS_NONE))
-        emit(diff, operation);
+        cf__diff_emit(diff, operation);
 }
 
 /* In words that can be compared. */
-static const char *option_of(const struct diff *diff, const struct cf_table *table, const char *database)
+static const char *option_of(const struct cf__diff *diff, const struct cf_table *table, const char *database)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
     const char *option = cf_table_option(table, database);
     return dialect && option ? dialect->option(diff->context, option) : option;
 }
 
-static void change_option(struct diff *diff, const struct cf_table *to, const char *database)
+static void change_option(struct cf__diff *diff, const struct cf_table *to, const char *database)
 {
     const struct cf_dialect *dialect = diff->options->dialect;
-    struct cf__operation operation = operation_on(CF__SET_OPTION, to->name, database);
+    struct cf__operation operation = cf__operation_on(CF__SET_OPTION, to->name, database);
     operation.sql = cf_table_option(to, database);
     if (dialect && (!dialect->option || strcmp(dialect->name, database) != 0))
         return;
     if (!cf__texts_equal(option_of(diff, table_now(diff, to), database), option_of(diff, to, database)))
-        emit(diff, operation);
+        cf__diff_emit(diff, operation);
 }
 
 /* First, since they may change what types are called. */
-static void change_options(struct diff *diff, const struct cf_table *to)
+static void change_options(struct cf__diff *diff, const struct cf_table *to)
 {
     const struct cf_table now = cf__table_copy(diff->context, table_now(diff, to));
     for (size_t i = 0; i < to->option_count; i++)
@@ -531,53 +536,53 @@ static void change_options(struct diff *diff, const struct cf_table *to)
 
 /* ---- Constraints that come -------------------------------------------------------------------------------------- */
 
-static void create_primary_key(struct diff *diff, const struct cf_table *to)
+static void create_primary_key(struct cf__diff *diff, const struct cf_table *to)
 {
     if (to->primary_key.count == 0 || table_now(diff, to)->primary_key.count)
         return;
-    struct cf__operation operation = operation_on(CF__CREATE_PRIMARY_KEY, to->name, to->primary_key_name);
+    struct cf__operation operation = cf__operation_on(CF__CREATE_PRIMARY_KEY, to->name, to->primary_key_name);
     operation.unique = cf_alloc(diff->context, sizeof(*operation.unique));
     *operation.unique = (struct cf_unique){ to->primary_key_name, to->primary_key };
-    emit(diff, operation);
+    cf__diff_emit(diff, operation);
 }
 
-static void create_constraints(struct diff *diff, const struct cf_table *to)
+static void create_constraints(struct cf__diff *diff, const struct cf_table *to)
 {
     create_primary_key(diff, to);
     for (size_t i = 0; i < to->unique_count; i++) {
-        struct cf__operation operation = operation_on(CF__CREATE_UNIQUE, to->name, to->uniques[i].name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_UNIQUE, to->name, to->uniques[i].name);
         operation.unique = &to->uniques[i];
         if (!cf__table_unique(table_now(diff, to), operation.name))
-            emit(diff, operation);
+            cf__diff_emit(diff, operation);
     }
     for (size_t i = 0; i < to->check_count; i++) {
-        struct cf__operation operation = operation_on(CF__CREATE_CHECK, to->name, to->checks[i].name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_CHECK, to->name, to->checks[i].name);
         operation.check = &to->checks[i];
         if (!cf__table_check(table_now(diff, to), operation.name))
-            emit(diff, operation);
+            cf__diff_emit(diff, operation);
     }
     for (size_t i = 0; i < to->index_count; i++) {
-        struct cf__operation operation = operation_on(CF__CREATE_INDEX, to->name, to->indexes[i].name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_INDEX, to->name, to->indexes[i].name);
         operation.index = &to->indexes[i];
         if (!cf__table_index(table_now(diff, to), operation.name))
-            emit(diff, operation);
+            cf__diff_emit(diff, operation);
     }
 }
 
-static void create_foreign_keys(struct diff *diff, const struct cf_table *to)
+static void create_foreign_keys(struct cf__diff *diff, const struct cf_table *to)
 {
     for (size_t i = 0; i < to->foreign_key_count; i++) {
-        struct cf__operation operation = operation_on(CF__CREATE_FOREIGN_KEY, to->name, to->foreign_keys[i].name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_FOREIGN_KEY, to->name, to->foreign_keys[i].name);
         operation.foreign_key = &to->foreign_keys[i];
         if (!cf__table_foreign_key(table_now(diff, to), operation.name))
-            emit(diff, operation);
+            cf__diff_emit(diff, operation);
     }
 }
 
 /* ---- Tables that go --------------------------------------------------------------------------------------------- */
 
 /* The foreign key of another table that still refers to `table`. */
-static const struct cf_foreign_key *referring(const struct diff *diff, const struct cf_table *table,
+static const struct cf_foreign_key *referring(const struct cf__diff *diff, const struct cf_table *table,
                                               const struct cf_table **from)
 {
     for (size_t i = 0; i < diff->now->count; i++) {
@@ -590,7 +595,7 @@ static const struct cf_foreign_key *referring(const struct diff *diff, const str
 }
 
 /* Drops the last table that goes and that nothing refers to; in a circle one reference goes first. */
-static bool drop_a_table(struct diff *diff)
+static bool drop_a_table(struct cf__diff *diff)
 {
     const struct cf_table *from, *first = NULL;
     for (size_t i = diff->now->count; i-- > 0;) {
@@ -600,19 +605,19 @@ static bool drop_a_table(struct diff *diff)
         first = now;
         if (referring(diff, now, &from))
             continue;
-        emit(diff, operation_on(CF__DROP_TABLE, now->name, now->name));
+        cf__diff_emit(diff, cf__operation_on(CF__DROP_TABLE, now->name, now->name));
         return true;
     }
     if (!first)
         return false;
     const struct cf_foreign_key *key = referring(diff, first, &from);
-    emit(diff, operation_on(CF__DROP_CONSTRAINT, from->name, key->name));
+    cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, from->name, key->name));
     return true;
 }
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
 
-static void find_changes_of_tables(struct diff *diff)
+static void find_changes_of_tables(struct cf__diff *diff)
 {
     const struct cf_schema *to = diff->to;
     rename_tables(diff);
@@ -639,96 +644,10 @@ static void find_changes_of_tables(struct diff *diff)
         continue;
 }
 
-/* ---- Views ------------------------------------------------------------------------------------------------------ */
-
-/* What databases refuse to do to a table under a view, or what breaks the view. */
-static bool is_felt_above(const struct cf__operation *operation)
-{
-    static const bool kinds[CF__OPERATION_KINDS] = {
-        [CF__DROP_TABLE] = true,    [CF__RENAME_TABLE] = true, [CF__DROP_COLUMN] = true,
-        [CF__RENAME_COLUMN] = true, [CF__ALTER_COLUMN] = true,
-    };
-    return kinds[operation->kind];
-}
-
-static bool is_under(const struct cf_view *view, const struct cf__operations *changes)
-{
-    for (size_t i = 0; i < changes->count; i++)
-        if (is_felt_above(&changes->items[i]) && cf__sql_mentions(view->sql, changes->items[i].table))
-            return true;
-    return false;
-}
-
-/* The SQL of a live view is in the database's words. */
-static bool view_goes(const struct diff *diff, const struct cf_view *view, const struct cf__operations *changes)
-{
-    const struct cf_view *same = cf_schema_view(diff->to, view->name);
-    if (!same)
-        return true;
-    return !diff->options->dialect && (!cf__texts_equal(view->sql, same->sql) || is_under(view, changes));
-}
-
-/* Those that select from others come before them. */
-static void drop_view(struct diff *diff, const struct cf_view *view)
-{
-    const char *name = view->name;
-    for (size_t i = 0; i < diff->now->view_count;) {
-        const struct cf_view *other = &diff->now->views[i++];
-        if (strcmp(other->name, name) == 0 || !cf__sql_mentions(other->sql, name) || diff->options->dialect)
-            continue;
-        drop_view(diff, other);
-        i = 0;
-    }
-    emit(diff, operation_on(CF__DROP_VIEW, name, name));
-}
-
-static void drop_views(struct diff *diff)
-{
-    struct diff look = *diff;
-    look.now = cf__schema_copy(diff->context, diff->now);
-    look.now->view_count = 0;
-    if (diff->now->view_count)
-        find_changes_of_tables(&look);
-    for (size_t i = 0; i < diff->now->view_count;) {
-        const struct cf_view *view = &diff->now->views[i++];
-        if (!view_goes(diff, view, &look.list))
-            continue;
-        drop_view(diff, view);
-        i = 0;
-    }
-}
-
-/* One that selects from none that is still to come. */
-static const struct cf_view *next_new_view(const struct diff *diff)
-{
-    const struct cf_view *first = NULL;
-    for (size_t i = 0; i < diff->to->view_count; i++) {
-        const struct cf_view *view = &diff->to->views[i];
-        bool ready = !cf_schema_view(diff->now, view->name);
-        first = first || !ready ? first : view;
-        for (size_t k = 0; ready && k < diff->to->view_count; k++)
-            ready = k == i || cf_schema_view(diff->now, diff->to->views[k].name) ||
-                    !cf__sql_mentions(view->sql, diff->to->views[k].name);
-        if (ready)
-            return view;
-    }
-    return first;
-}
-
-static void create_views(struct diff *diff)
-{
-    const struct cf_view *view;
-    while ((view = next_new_view(diff))) {
-        struct cf__operation operation = operation_on(CF__CREATE_VIEW, view->name, view->name);
-        operation.sql = view->sql;
-        emit(diff, operation);
-    }
-}
-
 /* ---- SQL of tables ---------------------------------------------------------------------------------------------- */
 
 /* What a table of now will be; NULL where it goes, and takes what is its own along. */
-static const struct cf_table *table_after(const struct diff *diff, const struct cf_table *now)
+static const struct cf_table *table_after(const struct cf__diff *diff, const struct cf_table *now)
 {
     const struct cf_table *same = cf_schema_table(diff->to, now->name);
     for (size_t i = 0; !same && i < diff->to->count; i++)
@@ -738,36 +657,48 @@ static const struct cf_table *table_after(const struct diff *diff, const struct 
 }
 
 /* Last first. A live database tells nothing of what such SQL has made. */
-static void drop_ddls(struct diff *diff)
+static void drop_ddls(struct cf__diff *diff)
 {
     for (size_t i = 0; !diff->options->dialect && i < diff->now->count; i++) {
         const struct cf_table *now = &diff->now->tables[i], *to = table_after(diff, now);
         for (size_t k = now->ddl_count; to && k-- > 0;) {
             const struct cf_ddl *same = cf__own_ddl(to, now->ddls[k].name);
             if (!same || !cf__ddls_equal(&now->ddls[k], same))
-                emit(diff, operation_on(CF__DROP_DDL, now->name, now->ddls[k].name));
+                cf__diff_emit(diff, cf__operation_on(CF__DROP_DDL, now->name, now->ddls[k].name));
         }
     }
 }
 
-static void create_ddls(struct diff *diff, const struct cf_table *to)
+static void create_ddls(struct cf__diff *diff, const struct cf_table *to)
 {
     for (size_t i = 0; !diff->options->dialect && i < to->ddl_count; i++) {
-        struct cf__operation operation = operation_on(CF__CREATE_DDL, to->name, to->ddls[i].name);
+        struct cf__operation operation = cf__operation_on(CF__CREATE_DDL, to->name, to->ddls[i].name);
         operation.ddl = &to->ddls[i];
         if (!cf__own_ddl(table_now(diff, to), operation.name))
-            emit(diff, operation);
+            cf__diff_emit(diff, operation);
     }
 }
 
 /* ---- All of it -------------------------------------------------------------------------------------------------- */
 
-static void find_changes(struct diff *diff)
+/* What will be done to the tables, as if there were no view. */
+static struct cf__operations changes_of_tables(const struct cf__diff *diff)
+{
+    struct cf__diff look = *diff;
+    look.now = cf__schema_copy(diff->context, diff->now);
+    look.now->view_count = 0;
+    if (diff->now->view_count)
+        find_changes_of_tables(&look);
+    return look.list;
+}
+
+static void find_changes(struct cf__diff *diff)
 {
     drop_ddls(diff);
-    drop_views(diff);
+    const struct cf__operations changes = changes_of_tables(diff);
+    cf__diff_drop_views(diff, &changes);
     find_changes_of_tables(diff);
-    create_views(diff);
+    cf__diff_create_views(diff);
     for (size_t i = 0; i < diff->to->count; i++)
         create_ddls(diff, &diff->to->tables[i]);
 }
@@ -780,7 +711,7 @@ struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from
         now = cf__schema_named(context, from, to, options->dialect);
         to = cf__schema_named(context, to, now, options->dialect);
     }
-    struct diff diff = { context, options, now, to, { .context = context } };
+    struct cf__diff diff = { context, options, now, to, { .context = context } };
     find_changes(&diff);
     if (diff.list.count && !options->lenient) {
         const struct cf__diff_options look = { .lenient = true, .dialect = options->dialect };

@@ -306,6 +306,7 @@ static void take_items(struct reflection *reflection, struct cf__reflected *refl
     cf__settle_constraints(reflected, find_table, reflection, taken);
     reflected->items = cf__items_of_table(reflection->context, reflected->table);
     add_checks(reflection, reflected);
+    cf__settle_choices(reflected);
     for (; reflected->items.count > CF__MOST_ITEMS; reflected->items.count--) {
         struct cf__buffer item = cf__buffer_new(cf__context_of(reflection->context), CF__CAP_SOURCE, "an item");
         cf__render_item(&item, &reflected->items.items[reflected->items.count - 1], NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the two halves of `db reflect` share: settle.c makes a table one that MODEL has words for and notes what it had
- * to leave out, reflect.c relates the tables to each other and writes the header.
+ * What the two halves of `db reflect` share: settle.c (and choices.c) makes a table one that MODEL has words for and notes
+ * what it had to leave out, reflect.c relates the tables to each other and writes the header.
  */
 #ifndef CARAFE_MIGRATE_REFLECT_H
 #define CARAFE_MIGRATE_REFLECT_H
@@ -38,5 +38,8 @@ const char *cf__settle_columns(struct cf__reflected *reflected);
  * are added to `taken`, for no two constraints of a schema may have the same. */
 void cf__settle_constraints(struct cf__reflected *reflected, const struct cf_table *(*find)(void *of, const char *name),
                             void *of, struct cf_names *taken);
+
+/* choices.c: columns whose check says what create_constraint says, once all items are there. */
+void cf__settle_choices(struct cf__reflected *reflected);
 
 #endif

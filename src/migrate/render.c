@@ -155,6 +155,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
     render_option(out, "", "check", item->check);
+    render_flag(out, "", "create_constraint", item->create_constraint);
     render_option(out, "", "named", item->named);
     render_option(out, "", "computed", item->computed);
     render_flag(out, "", "stored", item->stored);

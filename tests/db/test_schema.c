@@ -161,6 +161,9 @@ MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
 MODEL(BadLater,    "bad_later", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id), deferrable = true));
 MODEL(BadIndexOn,  "bad_index_on", (id, Id), (age, Integer), (by_age, IndexOn("id, age ASC")));
 MODEL(BadCollation, "bad_collation", (id, Id), (age, Integer, collation = "NOCASE"));
+MODEL(BadHeld,     "bad_held", (id, Id), (name, String(5), create_constraint = true));
+MODEL(HeldTwice,   "held_twice", (id, Id), (color, Choices("red", "green"), create_constraint = true, check = "color <> 'red'"));
+MODEL(HeldNames,   "held_names", (id, Id), (color, Choices("red", "green"), create_constraint = true, unique = true, named = "held"));
 MODEL(BadStored,   "bad_stored", (id, Id), (age, Integer, stored = true));
 MODEL(BadComputed, "bad_computed", (id, Id), (age, Integer, computed = "1", server_default = "1"));
 MODEL(BadAutoincrement, "bad_autoincrement", (id, Integer, primary_key = true, autoincrement = true));
@@ -243,6 +246,13 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadIndexOn),
                    "BadIndexOn.by_age: IndexOn(\"id, age ASC\") are columns: say Index(id, age ASC)");
     assert_refused(CF_MODELS(BadCollation), "BadCollation.age: a collation belongs to a text");
+    assert_refused(CF_MODELS(BadHeld), "BadHeld.name: create_constraint = true belongs to an Enum or Choices");
+    assert_refused(CF_MODELS(HeldTwice), "HeldTwice.color: has both create_constraint and check, which are one "
+                                         "constraint: say Check(…) as an entry of its own");
+    assert_refused(CF_MODELS(HeldNames),
+                   "HeldNames.color: named = \"held\" is the name of one constraint or index, and "
+                   "there are 2: say Index(color), Unique(color) or Check(…) as an entry of its "
+                   "own");
     assert_refused(CF_MODELS(BadStored), "BadStored.age: stored = true belongs to computed");
     assert_refused(CF_MODELS(BadComputed), "BadComputed.age: is computed: it has no other source of values");
     assert_refused(CF_MODELS(BadAutoincrement), "BadAutoincrement.id: autoincrement = true belongs to an Id");

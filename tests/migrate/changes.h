@@ -40,6 +40,12 @@ MODEL(Right, "rights", (id, Id), (left_id, Nullable(Integer), references = "left
 MODEL(Tree, "trees", (id, Id), (parent_id, Nullable(Integer), references = "trees.id"));
 MODEL(State, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft"), (price, Numeric(8, 2)));
 MODEL(StateMore, "states", (id, Id), (state, Choices("draft", "published", "gone"), server_default = "draft"), (price, Numeric(10, 2)));
+MODEL(StateHeld, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft", create_constraint = true), (price, Numeric(8, 2)));
+MODEL(StateHeldMore, "states", (id, Id), (state, Choices("draft", "published", "it's \\gone"), server_default = "draft", create_constraint = true), (price, Numeric(8, 2)));
+MODEL(StateHeldBy, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft", create_constraint = true, named = "known"), (price, Numeric(8, 2)));
+MODEL(StateMoved, "states", (id, Id), (word, Choices("draft", "published"), server_default = "draft", create_constraint = true, was = "state"), (price, Numeric(8, 2)));
+MODEL(StateTwo, "states", (id, Id), (state, Choices("draft", "published"), server_default = "draft", create_constraint = true), (price, Numeric(8, 2)),
+      (order, Nullable(Choices("a", "b")), create_constraint = true));
 MODEL(Odd, "odd table", (id, Id), (odd, Integer, column = "odd column", index = true), (kind, Text, column = "case", unique = true));
 MODEL(Paper, "papers", (id, Id), (text, Json), (note, Nullable(Jsonb)));
 MODEL(PaperParsed, "papers", (id, Id), (text, Jsonb), (note, Nullable(Json)));
@@ -195,6 +201,21 @@ static const struct change changes[] = {
       "changed column 'states.state' from Choices(\"draft\", \"published\") to Choices(\"draft\", \"published\", "
       "\"gone\")\n"
       "changed column 'states.price' from Numeric(8, 2) to Numeric(10, 2)\n" },
+    { CF_MODELS(State), CF_MODELS(StateHeld), "added check constraint 'ck_states_state' on 'states'\n", 0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, StateTwo), "added table 'states'\n", 0 },
+    { CF_MODELS(StateHeld), CF_MODELS(StateHeldMore),
+      "removed check constraint 'ck_states_state' on 'states'\n"
+      "changed column 'states.state' from Choices(\"draft\", \"published\") to Choices(\"draft\", \"published\", "
+      "\"it's \\\\gone\")\n"
+      "added check constraint 'ck_states_state' on 'states'\n",
+      0 },
+    { CF_MODELS(StateHeld), CF_MODELS(StateHeldBy),
+      "renamed check constraint 'ck_states_state' on 'states' to 'known'\n", 0 },
+    { CF_MODELS(StateHeld), CF_MODELS(StateMoved),
+      "removed check constraint 'ck_states_state' on 'states'\nrenamed column 'states.state' to 'word'\n"
+      "added check constraint 'ck_states_word' on 'states'\n",
+      0 },
+    { CF_MODELS(StateHeld), CF_MODELS(StateTwo), "added column 'states.order'\n", 0 },
     { CF_MODELS(Paper), CF_MODELS(PaperParsed),
       "changed column 'papers.text' from Json to Jsonb\nchanged column 'papers.note' from Nullable(Jsonb) to "
       "Nullable(Json)\n" },

@@ -129,6 +129,15 @@ REFLECTS(a_key_in_another_order_than_its_columns_is_told, SQLITE,
     "CREATE TABLE s (x INTEGER NOT NULL, y INTEGER NOT NULL, PRIMARY KEY (y, x), FOREIGN KEY (x, y) REFERENCES t (b, a))",
     LINES("the primary key is (b, a), in this order", "(t, BelongsTo(T, y, x)", "(s, HasOne(S, y, x))"))
 
+REFLECTS(other_checks_of_texts_stay_checks, SQLITE,
+    "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a VARCHAR(2), b VARCHAR(9), c VARCHAR(2) DEFAULT 'no', d VARCHAR(2), e VARCHAR(2), f VARCHAR(2), g TEXT, "
+    "h VARCHAR(2), CONSTRAINT ck_t_a CHECK (a IN ('a', 'bb') OR a = 'cc'), CONSTRAINT ck_t_b CHECK (b IN ('a', 'bb')), "
+    "CONSTRAINT ck_t_c CHECK (c IN ('a', 'bb')), CONSTRAINT ck_t_d CHECK (d NOT IN ('a', 'bb')), CONSTRAINT ck_t_e CHECK (f IN ('a', 'bb')), "
+    "CONSTRAINT f_is CHECK (f IN ('a', 'bb')), CONSTRAINT ck_t_g CHECK (g IN ('a', 'bb')), CONSTRAINT ck_t_h CHECK (h IN ('a', 'bb')))",
+    LINES("(a, Nullable(String(2)), check = ", "(b, Nullable(String(9)), check = ", "(c, Nullable(String(2)), server_default = \"no\", check = ",
+          "(d, Nullable(String(2)), check = ", "(e, Nullable(String(2)), check = ", "(f, Nullable(String(2)))", "(f_is, Check(", "(g, Nullable(Text), check = ",
+          "(h, Nullable(Choices(\"a\", \"bb\")), create_constraint = true)"))
+
 REFLECTS(checks_of_columns_that_are_left_out_go_with_them, SQLITE,
     "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER NOT NULL, shape GEOMETRY, CHECK (\"Shape\" <> ''), "
     "CHECK (a <> 'shape' AND length(a)))",
@@ -250,7 +259,17 @@ static const char names_of_others[] =
     "CREATE UNIQUE INDEX ix_one ON cars (plate, color);"
     "CREATE TABLE parts (plate VARCHAR(8) NOT NULL, owner VARCHAR(8) NOT NULL, number SMALLINT NOT NULL, "
     "PRIMARY KEY (plate, owner, number), "
-    "CONSTRAINT part_of FOREIGN KEY (plate, owner) REFERENCES cars (plate, owner) ON DELETE CASCADE)";
+    "CONSTRAINT part_of FOREIGN KEY (plate, owner) REFERENCES cars (plate, owner) ON DELETE CASCADE);"
+    "CREATE TABLE states (id BIGINT NOT NULL PRIMARY KEY, state VARCHAR(9) DEFAULT 'draft' NOT NULL, \"Kind\" "
+    "VARCHAR(4), "
+    "CONSTRAINT ck_states_state CHECK (state IN ('draft', 'published', 'it''s')), "
+    "CONSTRAINT \"ck_states_Kind\" CHECK (\"Kind\" IN ('a\\b', '(b, ')))";
+
+/* Columns of which the database takes some texts only. */
+static const char *const held[] = {
+    "(state, Choices(\"draft\", \"published\", \"it's\"), server_default = \"draft\", create_constraint = true",
+    "(Kind, Nullable(Choices(\"a\\\\b\", \"(b, \")), create_constraint = true", NULL
+};
 
 static void find_no_difference(void *server)
 {
@@ -265,12 +284,13 @@ static void find_no_difference(void *server)
     cf__link_commit(&link);
     const struct cf_schema *live = cf__link_inspect(&link, here());
     const char *header = cf__reflect(here(), live);
+    expect_lines(header, held);
     struct cf_schema *models = cf_schema_of_models(here(), compile_models(header));
     struct cf_schema *expected = cf__link_rewritten(&link, here(), models);
     cf__link_end(&link);
     struct cf__operations left = cf__diff(here(), expected, live, &options);
     if (left.count)
-        cf_raise(CF_INTERNAL, "%s\n%s", header, lines_of(expected, &left));
+        cf_raise(CF_INTERNAL, "%s\n%s", lines_of(expected, &left), header);
 }
 
 static void a_database_does_not_differ_from_the_models_that_it_became(void **state)
@@ -318,6 +338,7 @@ int main(void)
         cmocka_unit_test(what_is_called_longer_than_every_database_takes_is_told),
         cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
         cmocka_unit_test(a_key_in_another_order_than_its_columns_is_told),
+        cmocka_unit_test(other_checks_of_texts_stay_checks),
         cmocka_unit_test(checks_of_columns_that_are_left_out_go_with_them),
         cmocka_unit_test(types_of_other_makers_become_those_that_hold_them),
         cmocka_unit_test(defaults_that_are_no_values_of_their_type_stay_sql),

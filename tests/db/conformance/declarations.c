@@ -19,6 +19,8 @@ MODEL(Visitor, "visitors", (id, Id), (email, String(50), comment = "where they'r
 MODEL(Ticket, "tickets", (id, Id, autoincrement = true), (price, Numeric(10, 2)), (huge, Numeric(30, 2)), (yes, Boolean), (at, DateTime, server_default_sql = "CURRENT_TIMESTAMP"),
       (note, Nullable(Json)), (key, Nullable(Uuid)), (day, Nullable(Date)), (mean, Nullable(Float)), (name, String(9), server_default = "it's"),
       (strict, TableOption("sqlite", "STRICT")), (rows, TableOption("mariadb", "ROW_FORMAT=DYNAMIC")), (fill, TableOption("postgresql", "WITH (fillfactor=70)")));
+CF_CHOICES(Light, red, green);
+MODEL(Signal, "signals", (id, Id), (light, Enum(Light), create_constraint = true), (arm, Nullable(Choices("it's \\up", "down")), column = "order", create_constraint = true));
 MODEL(Poet, "poets", (id, Id), (name, String(20)), (stat, HasOne(PoetStat, poet_id)));
 MODEL(Poem, "poems", (id, Id), (poet_id, Integer, references = "poets.id"));
 VIEW(PoetStat, "poet_stats",
@@ -117,6 +119,33 @@ static void an_index_of_expressions_refuses_what_is_there(const void *unused)
     expect(error);
     expect_text(error->constraint, "ix_guests_by_lower");
     expect(error->code == CF_UNIQUE && cf_violates(error, Guest.by_lower));
+}
+
+static void turn_amber(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE signals SET light = 'amber'");
+}
+
+static void raise_arm(void *db)
+{
+    cf_sql_execute((cf_db *)db, "UPDATE signals SET \"order\" = 'up'");
+}
+
+static void the_database_refuses_what_is_none_of_the_choices(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Signal.model_, NULL };
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    cf_add(db, Signal, .light = Light_green, .arm = "it's \\up");
+    cf_add(db, Signal, .light = Light_red);
+    cf_commit(db);
+    const cf_error *error = error_of(turn_amber, db);
+    expect(error->code == CF_CHECK && cf_violates(error, Signal.light) && !cf_violates(error, Signal.arm));
+    expect_text(error->constraint, "ck_signals_light");
+    error = error_of(raise_arm, db);
+    expect(error->code == CF_CHECK && cf_violates(error, Signal.arm));
 }
 
 static void comments_are_kept_where_there_are_any(const void *unused)
@@ -384,6 +413,7 @@ static const struct test tests[] = {
     TEST(a_number_is_never_given_twice),
     TEST(what_the_database_computes_is_read_and_never_written),
     TEST(an_index_of_expressions_refuses_what_is_there),
+    TEST(the_database_refuses_what_is_none_of_the_choices),
     TEST(comments_are_kept_where_there_are_any),
     TEST(rows_may_refer_to_each_other_by_deferred_keys),
     TEST(tables_that_refer_to_each_other_are_dropped),
