@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The users application with some routes more: /plaintext, for measuring what a request costs without a database, /db and
- * /queries?n=20, which read one row and many by chance, and /slow, a query that takes half a second on PostgreSQL.
+ * /queries?n=20, which read one row and many by chance (together, as the floor does; /in-turn?n=20 one after the other), and
+ * /slow, a query that takes half a second on PostgreSQL.
  */
 #include "models.h"
 #include "migrations/revisions.h"
@@ -40,6 +41,19 @@ static cf_response *any_users(cf_request *req)
 {
     size_t count = (size_t)cf_query_integer_or(req, "n", 1);
     struct User_list users = { cf_alloc(req, (count + 1) * sizeof(struct User *)), count };
+    struct User ***asked = cf_alloc(req, (count + 1) * sizeof *asked);
+    for (size_t i = 0; i < count; i++)
+        asked[i] = cf_get_later(req->db, User, any_id(), .refresh = true);
+    cf_await(req->db);
+    for (size_t i = 0; i < count; i++)
+        users.items[i] = *asked[i];
+    return cf_json(req, User, users);
+}
+
+static cf_response *any_users_in_turn(cf_request *req)
+{
+    size_t count = (size_t)cf_query_integer_or(req, "n", 1);
+    struct User_list users = { cf_alloc(req, (count + 1) * sizeof(struct User *)), count };
     for (size_t i = 0; i < count; i++)
         users.items[i] = cf_get(req->db, User, any_id(), .refresh = true);
     return cf_json(req, User, users);
@@ -68,6 +82,7 @@ int main(int argc, char **argv)
     cf_route(app, "GET", "/plaintext", plaintext);
     cf_route(app, "GET", "/db", any_user);
     cf_route(app, "GET", "/queries", any_users);
+    cf_route(app, "GET", "/in-turn", any_users_in_turn);
     cf_route(app, "GET", "/slow", nap);
     cf_route(app, "GET", "/users", list_users);
     cf_route(app, "POST", "/users", create_user);

@@ -49,6 +49,18 @@ void find_users(cf_request *req)
     printf("%s %s %" PRId64 "\n", user ? user->name : "none", kim ? kim->name : "none", grown_up);
 }
 
+struct User *ask_together(cf_request *req);
+struct User *ask_together(cf_request *req)
+{
+    int64_t *readers = cf_count_later(req->db, User);
+    struct User_list *newest = cf_find_later(req->db, User, .order_by = { cf_desc(User.id) }, .limit = 5);
+    struct User **host = cf_get_later(req->db, User, 1);
+    cf_await(req->db);                                          /* all three are asked here */
+
+    printf("%" PRId64 " readers, the newest of them %s\n", *readers, newest->count ? newest->items[0]->name : "nobody");
+    return *host;
+}
+
 struct User_list filter_users(cf_db *db, const char *name, bool adults);
 struct User_list filter_users(cf_db *db, const char *name, bool adults)
 {

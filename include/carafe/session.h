@@ -188,6 +188,30 @@ struct cf_relation_column cf_joined_(struct cf_relation_column relation);
 #define cf_has(db, ...)           CF_HAS_(db, __VA_ARGS__, .end_ = 0)
 #define CF_HAS_(db, Model, ...)   cf_has_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ })
 
+/* Queries that are asked together: where the database answers several at once (PostgreSQL) they cost one round trip, else
+ * they are run one after the other. Each gives a pointer to what its namesake gives, which cf_await fills; until then it
+ * must not be touched: a row or a list ends the request, a count is INT64_MIN.
+ *
+ *     int64_t *count = cf_count_later(db, Post);
+ *     struct Post_list *latest = cf_find_later(db, Post, .order_by = { cf_desc(Post.id) }, .limit = 10);
+ *     struct User **user = cf_get_later(db, User, 3);
+ *     cf_await(db);
+ *
+ * They are those of the session at cf_await: what is pending is written then, and they run in the order in which they were asked
+ * for; what is never awaited is not asked. The options of their namesakes, without the locks. Expressions are kept, as everywhere; the text of
+ * a key must last until cf_await. The first error ends cf_await, and what was not filled by then stays as it was. */
+#define cf_find_later(db, ...)           CF_FIND_LATER_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_LATER_(db, Model, ...)   ((__typeof__((Model).list_))cf_find_later_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
+#define cf_find_one_later(db, ...)       CF_FIND_ONE_LATER_(db, __VA_ARGS__, .end_ = 0)
+#define CF_FIND_ONE_LATER_(db, Model, ...) ((__typeof__(*(Model).type_) **)cf_find_one_later_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
+#define cf_get_later(db, ...)            CF_GET_LATER_(db, __VA_ARGS__, .end_ = 0)
+#define CF_GET_LATER_(db, Model, key, ...) ((__typeof__(*(Model).type_) **)cf_get_later_(CF_AT_(db), &(Model).model_, CF_KEY_(key), &(struct cf_find_options){ __VA_ARGS__ }))
+#define cf_count_later(db, ...)          CF_COUNT_LATER_(db, __VA_ARGS__, .end_ = 0)
+#define CF_COUNT_LATER_(db, Model, ...)  cf_count_later_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ })
+#define cf_select_later(db, Shape, ...)  CF_SELECT_LATER_(db, Shape, __VA_ARGS__, .end_ = 0)
+#define CF_SELECT_LATER_(db, Shape, ...) ((__typeof__((Shape).list_))cf_select_later_(CF_AT_(db), &(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__)))
+void cf_await(cf_db *db);
+
 /* A new row: struct User *user = cf_add(db, User, .name = "kim", .age = cf_optional(30)). Up to 64 fields. A field
  * left out takes its server default or NULL; where it has neither, the commit is refused as NOT NULL. An explicit 0
  * or false is stored. Written at the next flush; after it, keys and defaults made by the database are in the struct.
@@ -406,6 +430,11 @@ void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, const struct
 void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options);
 int64_t cf_count_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
 bool cf_has_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_later_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_find_one_later_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_get_later_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options);
+int64_t *cf_count_later_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
+void *cf_select_later_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns);
 const void *cf_related_(cf_db *db, const struct cf_column *relation, const void *row);
 void cf_append_(cf_db *db, const struct cf_column *relation, void *own, void *other);
 void cf_insert_at_(cf_db *db, const struct cf_column *relation, void *own, void *other, size_t index);

@@ -107,6 +107,7 @@ struct cf__link {
         struct cf_place place;
         int64_t since, rows;
     } run;
+    struct cf__ahead *ahead; /* queries that were sent and not run yet, in that order */
     struct cf_sql_entry *recorded;
     size_t recorded_count;
     struct cf__parameters written; /* of the last write */
@@ -147,6 +148,10 @@ struct cf__rows {
 /* SELECT, COUNT, EXISTS: fields are those of the query's columns, in the model's order. For COUNT and EXISTS read with
  * cf__rows_integer. */
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query);
+/* Sends a query ahead, which is then run by cf__link_run of the same struct, where its database answers several at once;
+ * else nothing. cf__link_unsend gives up those that were not run; never raises. */
+void cf__link_send(struct cf__link *link, const struct cf__query *query);
+void cf__link_unsend(struct cf__link *link);
 /* INSERT, UPDATE, DELETE, in the link's transaction (begun where it is not). Rows are those of RETURNING; else read with
  * cf__rows_changed. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write);

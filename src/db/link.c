@@ -14,8 +14,8 @@
 #include "../text/json.h"
 #include "../text/url.h"
 #include "beside.h"
+#include "order.h"
 #include "placeholders.h"
-#include "state.h"
 
 /* ---- A run's end ------------------------------------------------------------------------------------------------ */
 
@@ -26,7 +26,7 @@ static void let_go(struct cf__prepared *prepared, const struct cf__link *link)
         prepared->user = NULL;
 }
 
-static void end_run(struct cf__link *link)
+void cf__end_run(struct cf__link *link)
 {
     cf__tell_end_of_run(link);
     if (link->run.cursor)
@@ -39,6 +39,14 @@ static void end_run(struct cf__link *link)
     link->run.lane = NULL;
     if (lane && lane != link->lane)
         lane->engine->connections->give_back(lane);
+}
+
+void cf__end_untold(struct cf__link *link)
+{
+    const char *echoed = link->run.echoed;
+    link->run.echoed = NULL;
+    cf__end_run(link);
+    link->run.echoed = echoed;
 }
 
 /* ---- Transactions ----------------------------------------------------------------------------------------------- */
@@ -63,7 +71,7 @@ static void give_back_borrowed(struct cf__link *link)
     while (*at != link)
         at = &(*at)->next_borrower;
     *at = link->next_borrower;
-    end_run(link);
+    cf__end_run(link);
     link->lender = NULL;
     link->active = false;
     link->lane = NULL;
@@ -77,7 +85,7 @@ static void end_borrowers(struct cf__link *link)
 }
 
 /* Runs of one connection that are under way at the same time are of statements of their own. */
-static uint64_t shape_beside(const struct cf__link *link, uint64_t shape)
+uint64_t cf__shape_beside(const struct cf__link *link, uint64_t shape)
 {
     size_t depth = 0;
     for (const struct cf__link *at = link->lender ? link->lender->borrowers : NULL; at; at = at->next_borrower)
@@ -100,7 +108,7 @@ void cf__link_begin_as(struct cf__link *link, const struct cf__transaction *tran
         transaction.isolation = link->engine->options.isolation;
         transaction.autocommit = false;
     }
-    end_run(link);
+    cf__end_run(link);
     link->engine->connections->begin(link, &transaction);
     link->framed = !transaction.autocommit;
     cf__tell_begin(link, &transaction);
@@ -117,7 +125,7 @@ void cf__link_begin(struct cf__link *link)
 bool cf__link_commit(struct cf__link *link)
 {
     end_borrowers(link);
-    end_run(link);
+    cf__end_run(link);
     link->wrote = link->wrote || link->active;
     if (link->active)
         cf__tell_frame(link, "COMMIT", "", "");
@@ -129,7 +137,7 @@ bool cf__link_commit(struct cf__link *link)
 void cf__link_rollback(struct cf__link *link)
 {
     end_borrowers(link);
-    end_run(link);
+    cf__end_run(link);
     if (link->active)
         cf__tell_frame(link, "ROLLBACK", "", "");
     if (link->active)
@@ -154,7 +162,7 @@ void cf__link_outside(struct cf__link *link, const char *sql)
         cf_raise(CF_INTERNAL,
                  "\"%s\" is to run outside of a transaction, and the session is in one: commit or roll back first",
                  sql);
-    end_run(link);
+    cf__end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
     cf__run_told(link, run_outside, &(struct script){ link, sql });
@@ -188,22 +196,7 @@ void cf__link_end(struct cf__link *link)
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
-/* What to run: a query or a write of the builder, or SQL of the user's own. */
-struct order {
-    struct cf__link *link;
-    uint64_t shape;
-    const struct cf__query *query;
-    const struct cf__write *write;
-    const char *sql;
-    struct cf__parameters parameters;
-    struct cf_run_options options;
-    bool alone;        /* no other run on its connection meanwhile */
-    bool waited;       /* behind another's run, in vain */
-    bool writes;       /* of free SQL: it is said or was found to */
-    cf_engine *engine; /* where it is tried */
-};
-
-static const char *built_sql(const struct order *order)
+static const char *built_sql(const struct cf__order *order)
 {
     const struct cf_dialect *dialect = order->link->engine->driver->dialect;
     struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
@@ -215,14 +208,14 @@ static const char *built_sql(const struct order *order)
 }
 
 /* "12 times: UPDATE …", with the values of the first. */
-static const char *repeated_sql(const struct order *order)
+static const char *repeated_sql(const struct cf__order *order)
 {
     size_t count = order->write->count;
     const char *sql = built_sql(order);
     return count == 1 ? sql : cf_format(&order->link->context->head, "%zu times: %s", count, sql);
 }
 
-static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct order *order)
+static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct cf__order *order)
 {
     const struct cf__query *query = order->query;
     const struct cf_model *model = order->write ? order->write->model : query->model;
@@ -239,7 +232,7 @@ static struct cf__prepared *prepare_built(struct cf__lane *lane, const struct or
     return prepared;
 }
 
-static struct cf__prepared *find_prepared(struct cf__lane *lane, const struct order *order)
+struct cf__prepared *cf__order_prepare(struct cf__lane *lane, const struct cf__order *order)
 {
     struct cf__prepared *prepared = cf__lane_find(lane, order->shape);
     if (prepared)
@@ -254,30 +247,28 @@ static void take_cursor(struct cf__link *link, struct cf__prepared *prepared)
     if (link->run.lane->shared)
         return;
     if (prepared->user)
-        end_run(prepared->user);
+        cf__end_run(prepared->user);
     prepared->user = link;
 }
 
-static void take_prepared(const struct order *order)
+void cf__take_prepared(struct cf__link *link, struct cf__prepared *prepared)
 {
-    struct cf__link *link = order->link;
-    struct cf__prepared *prepared = find_prepared(link->run.lane, order);
     take_cursor(link, prepared);
     link->run.prepared = prepared;
     prepared->readers++;
 }
 
-static void start_on_lane(void *order_)
+void cf__order_start_on_lane(void *order_)
 {
-    const struct order *order = order_;
+    const struct cf__order *order = order_;
     struct cf__link *link = order->link;
-    take_prepared(order);
+    cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     link->run.cursor = link->engine->driver->start(link->run.prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
 }
 
 /* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
-static cf_engine *choose_engine(const struct cf__link *link)
+cf_engine *cf__choose_engine(const struct cf__link *link)
 {
     cf_engine *engine = link->engine;
     for (size_t i = 0; i < engine->replica_count && !link->wrote; i++) {
@@ -290,27 +281,18 @@ static cf_engine *choose_engine(const struct cf__link *link)
 
 static void start_on_lent(void *order_)
 {
-    struct order *order = order_;
+    struct cf__order *order = order_;
     struct cf__link *link = order->link;
     link->run.lane = order->engine->connections->lend(order->engine, link, order->alone);
     order->options.patience = link->run.lane->shared ? CF__PATIENCE : 0;
-    start_on_lane(order);
+    cf__order_start_on_lane(order);
 }
 
-/* Ends a run that is to go on elsewhere: it is told of once, when it has run. */
-static void end_untold(struct cf__link *link)
-{
-    const char *echoed = link->run.echoed;
-    link->run.echoed = NULL;
-    end_run(link);
-    link->run.echoed = echoed;
-}
-
-/* Something of the builder's that failed to reach the database may be tried elsewhere. */
-static bool may_try_again(const struct order *order, const cf_error *error)
+/* Something of the builder's that failed to reach the database may be tried elsewhere; never in a transaction. */
+static bool may_try_again(const struct cf__order *order, const cf_error *error)
 {
     const struct cf__lane *lane = order->link->run.lane;
-    if (!order->query || error->code != CF_UNAVAILABLE)
+    if (!order->query || error->code != CF_UNAVAILABLE || order->link->active)
         return false;
     if (order->engine != order->link->engine) {
         order->engine->away_until = cf__monotonic() + CF__AWAY;
@@ -319,47 +301,56 @@ static bool may_try_again(const struct order *order, const cf_error *error)
     return lane && lane->used && order->engine->driver->lost(lane->connection);
 }
 
-/* Runs on a lane that is lent for it; false where it is to try another. */
-static bool try_to_start(struct order *order)
+void cf__try_again_or_raise(struct cf__order *order)
 {
     struct cf__link *link = order->link;
-    order->engine = choose_engine(link);
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &cf__current()->record);
+    if (may_try_again(order, &record.error)) {
+        cf__end_untold(link);
+        return;
+    }
+    cf__tell_failed_run(link, &record);
+    cf__end_run(link);
+    cf__raise(&record.error);
+}
+
+/* Runs on a lane that is lent for it; false where it is to try another. */
+static bool try_to_start(struct cf__order *order)
+{
+    struct cf__link *link = order->link;
+    order->engine = cf__choose_engine(link);
     if (cf__protect(cf__current(), start_on_lent, order)) {
         if (link->run.cursor)
             return true;
-        end_untold(link);
+        cf__end_untold(link);
         order->alone = order->waited; /* twice is long enough behind others */
         order->waited = true;
         return false;
     }
-    struct cf__error_record record;
-    cf__error_record_copy(&record, &cf__current()->record);
-    if (may_try_again(order, &record.error)) {
-        end_untold(link);
-        return false;
-    }
-    cf__tell_failed_run(link, &record);
-    end_run(link);
-    cf__raise(&record.error);
+    cf__try_again_or_raise(order);
+    return false;
 }
 
 /* Nothing to try again, and no time to lose. */
 static void start_here(void *order_)
 {
-    const struct order *order = order_;
+    const struct cf__order *order = order_;
     struct cf__link *link = order->link;
     const cf_engine *engine = link->engine;
     link->run.lane = link->active ? link->lane : engine->connections->lend(link->engine, link, order->alone);
     if (link->active)
         (link->lender ? link->lender : link)->used = cf__monotonic();
-    start_on_lane(order_);
+    cf__order_start_on_lane(order_);
 }
 
-static struct cf__rows start(struct order *order)
+struct cf__rows cf__order_start(struct cf__order *order)
 {
     struct cf__link *link = order->link;
     const cf_engine *engine = link->engine;
-    if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
+    if (order->ahead && cf__ahead_receive(order)) {
+        /* it was sent with others, and is here */
+    } else if (link->active || (engine->connections == &cf__single_writer && !engine->replica_count)) {
         cf__run_told(link, start_here, order);
     } else {
         while (!try_to_start(order))
@@ -370,7 +361,7 @@ static struct cf__rows start(struct order *order)
 
 /* Of texts that are not UTF-8 the databases make different things, none of them meant. Those that are written have been
  * checked with their rows. */
-static void check_texts(const struct cf__parameters *parameters)
+void cf__check_texts(const struct cf__parameters *parameters)
 {
     static const char problem[] = "is not valid UTF-8";
     for (size_t i = 0; i < parameters->count; i++) {
@@ -385,26 +376,35 @@ static void check_texts(const struct cf__parameters *parameters)
     }
 }
 
-static struct cf__rows run_query(struct cf__link *link, const struct cf__query *query, bool stream)
+struct cf__order cf__order_query(struct cf__link *link, const struct cf__query *query)
 {
-    struct order order = { .link = link, .query = query, .options.stream = stream, .alone = stream };
+    struct cf__order order = { .link = link, .query = query };
     order.shape = cf__query_shape(query, link->engine->driver->dialect, cf__current(), &order.parameters);
-    order.shape = shape_beside(link, order.shape);
-    check_texts(&order.parameters);
-    end_run(link);
+    order.shape = cf__shape_beside(link, order.shape);
+    cf__check_texts(&order.parameters);
+    return order;
+}
+
+static struct cf__rows run(struct cf__order *order)
+{
+    struct cf__link *link = order->link;
+    cf__end_run(link);
     if (cf__is_told(link))
-        cf__tell_begin_of_run(link, built_sql(&order), &order.parameters);
-    return start(&order);
+        cf__tell_begin_of_run(link, built_sql(order), &order->parameters);
+    return cf__order_start(order);
 }
 
 struct cf__rows cf__link_run(struct cf__link *link, const struct cf__query *query)
 {
-    return run_query(link, query, false);
+    struct cf__order order = link->ahead ? cf__ahead_order(link, query) : cf__order_query(link, query);
+    return run(&order);
 }
 
 struct cf__rows cf__link_stream(struct cf__link *link, const struct cf__query *query)
 {
-    return run_query(link, query, true);
+    struct cf__order order = cf__order_query(link, query);
+    order.options.stream = order.alone = true;
+    return run(&order);
 }
 
 static void begin_for(struct cf__link *link, const struct cf__write *write)
@@ -416,20 +416,20 @@ static void begin_for(struct cf__link *link, const struct cf__write *write)
 /* The room for the parameters of a write is used again by the next one, since a session may run any number. */
 struct cf__rows cf__link_write(struct cf__link *link, const struct cf__write *write)
 {
-    end_run(link);
+    cf__end_run(link);
     begin_for(link, write);
-    struct order order = { .link = link, .write = write, .parameters = link->written };
+    struct cf__order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, link->engine->driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     if (write->where || write->set_count || write->query)
-        check_texts(&order.parameters);
+        cf__check_texts(&order.parameters);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, built_sql(&order), &order.parameters);
-    return start(&order);
+    return cf__order_start(&order);
 }
 
-static struct cf_repetition run_one_by_one(const struct order *order, size_t sets)
+static struct cf_repetition run_one_by_one(const struct cf__order *order, size_t sets)
 {
     struct cf__link *link = order->link;
     const struct cf_driver *driver = link->engine->driver;
@@ -451,7 +451,7 @@ static struct cf_repetition run_one_by_one(const struct order *order, size_t set
 }
 
 struct repeating {
-    struct order *order;
+    struct cf__order *order;
     size_t sets;
     struct cf_repetition all;
 };
@@ -459,10 +459,10 @@ struct repeating {
 static void repeat(void *repeating_)
 {
     struct repeating *repeating = repeating_;
-    const struct order *order = repeating->order;
-    const struct cf__link *link = order->link;
+    const struct cf__order *order = repeating->order;
+    struct cf__link *link = order->link;
     const struct cf_driver *driver = link->engine->driver;
-    take_prepared(order);
+    cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     repeating->all = driver->repeat && repeating->sets > 1
                          ? driver->repeat(link->run.prepared->statement, order->parameters.items,
                                           order->parameters.count, repeating->sets)
@@ -472,9 +472,9 @@ static void repeat(void *repeating_)
 struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
 {
     const struct cf_driver *driver = link->engine->driver;
-    end_run(link);
+    cf__end_run(link);
     begin_for(link, write);
-    struct order order = { .link = link, .write = write, .parameters = link->written };
+    struct cf__order order = { .link = link, .write = write, .parameters = link->written };
     order.parameters.count = 0;
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
@@ -486,7 +486,7 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
     struct repeating repeating = { &order, write->count, { 0 } };
     cf__run_told(link, repeat, &repeating);
     link->run.rows = repeating.all.changed;
-    end_run(link);
+    cf__end_run(link);
     return repeating.all;
 }
 
@@ -494,10 +494,10 @@ void cf__rows_end(struct cf__rows *rows)
 {
     rows->ended = true;
     if (rows->link->run.cursor == rows->cursor)
-        end_run(rows->link);
+        cf__end_run(rows->link);
 }
 
-static void need_run(const struct cf__rows *rows)
+void cf__need_run(const struct cf__rows *rows)
 {
     if (rows->link->run.cursor != rows->cursor)
         cf_raise(CF_INTERNAL, "rows were asked for after another query of their session had ended them");
@@ -508,7 +508,7 @@ bool cf__rows_next(struct cf__rows *rows, void *row)
     const struct cf__prepared *prepared = rows->prepared;
     if (rows->ended)
         return false;
-    need_run(rows);
+    cf__need_run(rows);
     if (cf__next_told(rows, prepared->fields, prepared->field_count, row)) {
         rows->link->run.rows++;
         return true;
@@ -544,205 +544,7 @@ int64_t cf__rows_changed(struct cf__rows *rows)
     return changed;
 }
 
-/* ---- Free SQL --------------------------------------------------------------------------------------------------- */
-
-/* The result's columns that are the model's, by their names in the database. Asked anew at each run: the table behind a
- * "SELECT *" may have changed since the last. */
-static void match_fields(struct cf__link *link, const struct cf_model *model)
-{
-    const struct cf_driver *driver = link->engine->driver;
-    struct cf__prepared *prepared = link->run.prepared;
-    unsigned count = driver->column_count(link->run.cursor);
-    cf__prepared_room(prepared, count);
-    prepared->field_count = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const char *name = driver->column_name(link->run.cursor, i);
-        for (size_t j = 0; name && j < model->count; j++) {
-            const struct cf_column *column = &model->columns[j];
-            if (column->type < CF_TYPE_COUNT_ && strcmp(cf__column_name(column), name) == 0) {
-                prepared->fields[prepared->field_count++] = (struct cf_field){ column, i };
-                break;
-            }
-        }
-    }
-}
-
-static uint64_t fields_read(const struct cf__prepared *prepared, const struct cf_model *model)
-{
-    uint64_t read = 0;
-    for (size_t i = 0; i < prepared->field_count; i++)
-        read |= (uint64_t)1 << (prepared->fields[i].column - model->columns);
-    return read;
-}
-
-/* A shape is filled whole; a model's row may be read in part. */
-static void need_fields(const struct cf__link *link, const struct cf_model *model)
-{
-    const struct cf_driver *driver = link->engine->driver;
-    uint64_t missing = cf__model_columns(model) & ~fields_read(link->run.prepared, model);
-    if (model->table || !missing)
-        return;
-    struct cf__buffer names = cf__buffer_new(cf__current(), CF__CAP_OUTPUT, "the columns of a result");
-    for (unsigned i = 0; i < driver->column_count(link->run.cursor); i++) {
-        const char *name = driver->column_name(link->run.cursor, i);
-        cf__buffer_format(&names, "%s%s", i ? ", " : "", name ? name : "?");
-    }
-    cf_raise(CF_INTERNAL, "%s.%s has no column of its name in the result, which has: %s", model->name,
-             model->columns[__builtin_ctzll(missing)].name, names.size ? cf__buffer_text(&names) : "none");
-}
-
-/* The text and the kinds of its values: a database may give each kind a statement of its own. */
-static uint64_t free_shape(const struct order *order, const struct cf_model *model)
-{
-    uint64_t shape = cf__hash(order->sql, strlen(order->sql), (uint64_t)(uintptr_t)model);
-    for (size_t i = 0; i < order->parameters.count; i++)
-        shape = cf__hash(&order->parameters.items[i].value.kind, sizeof(enum cf_operand_kind), shape);
-    return shape;
-}
-
-static void start_free_on_lent(void *order_)
-{
-    struct order *order = order_;
-    struct cf__link *link = order->link;
-    const struct cf__connections *connections = order->engine->connections;
-    link->run.lane = connections->lend(order->engine, link, connections == &cf__pool);
-    link->run.lane->stained = true;
-    const struct cf__prepared *prepared = find_prepared(link->run.lane, order);
-    order->writes = link->engine->driver->writes(prepared->statement);
-    if (!order->writes)
-        start_on_lane(order);
-}
-
-/* False where a replica could not be asked, which is then left alone for a while. */
-static bool try_free(struct order *order)
-{
-    order->engine = choose_engine(order->link);
-    if (order->engine == order->link->engine) {
-        start_free_on_lent(order);
-        return true;
-    }
-    if (cf__protect(cf__current(), start_free_on_lent, order))
-        return true;
-    struct cf__error_record record;
-    cf__error_record_copy(&record, &cf__current()->record);
-    end_untold(order->link);
-    if (record.error.code != CF_UNAVAILABLE)
-        cf__raise(&record.error);
-    order->engine->away_until = cf__monotonic() + CF__AWAY;
-    return false;
-}
-
-/* Beginning ends runs, too, and may run others: the statement that it is for is told of when it has run. */
-static void begin_untold(struct cf__link *link, const struct cf__transaction *transaction)
-{
-    end_untold(link);
-    const char *echoed = link->run.echoed;
-    struct cf_place place = link->run.place;
-    int64_t since = link->run.since;
-    link->run.echoed = NULL;
-    if (!link->active)
-        cf__link_begin_as(link, transaction);
-    link->run.echoed = echoed;
-    link->run.place = place;
-    link->run.since = since;
-}
-
-static void start_free_in_transaction(struct order *order)
-{
-    /* What streams only reads. Where it is not certain that it does, the database sees to it. */
-    const struct cf__transaction transaction = { .read_only = order->options.stream };
-    struct cf__link *link = order->link;
-    if (order->options.stream && !link->active && !(link->engine->driver->capabilities & CF_CAN_POOL))
-        cf_raise(CF_INTERNAL, "a loop over rows was given SQL that writes: run it by cf_sql");
-    begin_untold(link, &transaction);
-    link->lane->stained = true;
-    start(order);
-}
-
-/* Free SQL has a connection of its own, since nobody knows what it does to it. A statement that writes begins the
- * transaction first: "UPDATE … RETURNING" looks like a query. */
-static void start_free(void *order_)
-{
-    struct order *order = order_;
-    while (!order->writes && !order->link->active && !try_free(order))
-        continue;
-    if (order->link->active || order->writes)
-        start_free_in_transaction(order);
-}
-
-/* SQL NULL, for every database and whoever shows it. */
-static bool is_null_text(const struct cf_operand *value)
-{
-    return value->kind == CF_OPERAND_TEXT && !value->text;
-}
-
-static struct cf__rows run_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
-                               const struct cf_model *model, uint64_t *read, struct cf_run_options options, bool write)
-{
-    size_t places;
-    struct order order = {
-        .link = link,
-        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
-        .parameters = { cf_alloc(&cf__current()->head, (count + 1) * sizeof(struct cf_parameter)), count, count },
-        .options = options,
-        .writes = write,
-    };
-    for (size_t i = 0; i < count; i++)
-        order.parameters.items[i].value = is_null_text(&values[i]) ? (struct cf_operand){ 0 } : values[i];
-    if (places && places != count) /* which a database that counts them would not miss */
-        cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", places, count, sql);
-    order.shape = shape_beside(link, free_shape(&order, model));
-    check_texts(&order.parameters);
-    end_run(link);
-    if (cf__is_told(link))
-        cf__tell_begin_of_run(link, order.sql, &order.parameters);
-    cf__run_told(link, start_free, &order);
-    if (model) {
-        match_fields(link, model);
-        need_fields(link, model);
-    }
-    if (read)
-        *read = model ? fields_read(link->run.prepared, model) : 0;
-    return (struct cf__rows){ .link = link, .cursor = link->run.cursor, .prepared = link->run.prepared };
-}
-
-struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struct cf_operand *values, size_t count,
-                             const struct cf_model *model, uint64_t *read, bool write)
-{
-    return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ 0 }, write);
-}
-
-struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, const struct cf_operand *values,
-                                    size_t count, const struct cf_model *model, uint64_t *read)
-{
-    return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ .stream = true }, false);
-}
-
-unsigned cf__rows_columns(const struct cf__rows *rows)
-{
-    return rows->link->engine->driver->column_count(rows->cursor);
-}
-
-const char *cf__rows_column(const struct cf__rows *rows, unsigned index)
-{
-    return rows->link->engine->driver->column_name(rows->cursor, index);
-}
-
-bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row)
-{
-    struct cf__prepared *prepared = rows->link->run.prepared;
-    if (rows->ended)
-        return false;
-    need_run(rows);
-    unsigned count = cf__rows_columns(rows);
-    cf__prepared_room(prepared, count);
-    for (unsigned i = 0; i < count; i++) {
-        rows->link->engine->driver->column_type(rows->cursor, i, &columns[i]);
-        prepared->fields[i] = (struct cf_field){ &columns[i], i };
-    }
-    prepared->field_count = count;
-    return cf__rows_next(rows, row);
-}
+/* ---- Scripts and schemas ----------------------------------------------------------------------------------------- */
 
 static void run_script(void *script_)
 {
@@ -753,7 +555,7 @@ static void run_script(void *script_)
 void cf__link_script(struct cf__link *link, const char *sql)
 {
     cf__link_begin(link);
-    end_run(link);
+    cf__end_run(link);
     if (cf__is_told(link))
         cf__tell_begin_of_run(link, sql, NULL);
     link->lane->stained = true;
@@ -763,12 +565,12 @@ void cf__link_script(struct cf__link *link, const char *sql)
 
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
 {
-    end_run(link);
+    cf__end_run(link);
     if (link->active)
         return link->engine->driver->inspect(link->lane->connection, context);
     link->run.lane = link->engine->connections->lend(link->engine, link, true);
     struct cf_schema *schema = link->engine->driver->inspect(link->run.lane->connection, context);
-    end_run(link);
+    cf__end_run(link);
     return schema;
 }
 

@@ -342,22 +342,30 @@ static struct cf__items *run(struct cf__session *session, const struct cf__query
 }
 
 /* A query that is told to refresh is after what the database says, not after what it would say with the changes it is to
- * take back. One that locks rows, or belongs to a transaction that was said, is after what they are now: it refreshes, too,
- * but after a flush, so that no change is lost. */
-static struct cf__items *find(struct cf__session *session, struct cf__query *query,
-                              const struct cf_find_options *options, size_t limit)
+ * take back. */
+static void get_ready(struct cf__asking *asking)
 {
+    struct cf__session *session = asking->session;
+    const struct cf_find_options *options = asking->options;
     bool locks = options->for_update; /* rows of the model, and those of no other */
-    struct cf__joined *joined = locks ? NULL : cf__joined_collect(session, query->model, options);
-    if (joined) {
-        query->beside = joined->beside;
-        query->beside_count = joined->count;
+    asking->joined = locks ? NULL : cf__joined_collect(session, asking->query.model, options);
+    if (asking->joined) {
+        asking->query.beside = asking->joined->beside;
+        asking->query.beside_count = asking->joined->count;
     }
     if (!options->refresh)
-        flush_before(session, query, options);
+        flush_before(session, &asking->query, options);
+}
+
+/* One that locks rows, or belongs to a transaction that was said, is after what they are now: it refreshes, too, but after
+ * a flush, so that no change is lost. */
+struct cf__items *cf__answer(const struct cf__asking *asking)
+{
+    struct cf__session *session = asking->session;
+    const struct cf_find_options *options = asking->options;
     bool refresh = options->refresh || options->for_update || session->said;
-    struct cf__items *found = run(session, query, options, limit, refresh, joined);
-    cf__relations_load(session, query->model, found, options, joined);
+    struct cf__items *found = run(session, &asking->query, options, asking->limit, refresh, asking->joined);
+    cf__relations_load(session, asking->query.model, found, options, asking->joined);
     return found;
 }
 
@@ -383,20 +391,36 @@ struct cf__items *cf__load_untracked(struct cf__session *session, const struct c
 
 /* ---- cf_find, cf_find_one, cf_count, cf_has --------------------------------------------------------------------- */
 
-/* The first rows; a limit of 0 is none. */
-static struct cf__items *find_first(cf_db *db, const struct cf_model *model, const struct cf_find_options *options,
-                                    int64_t limit)
+static struct cf__session *session_to_ask(cf_db *db, const struct cf_model *model)
 {
     struct cf__session *session = cf__session_for(db, model);
     need_table(model);
     cf__session_need_engine(session);
+    return session;
+}
+
+struct cf__asking cf__ask_first(cf_db *db, const struct cf_model *model, const struct cf_find_options *options,
+                                int64_t limit)
+{
+    struct cf__session *session = session_to_ask(db, model);
     if (limit < 0 || options->offset < 0)
         cf_raise(CF_INTERNAL, "cf_find of %s: .limit and .offset are not negative", model->name);
-    struct cf__query query = query_of(CF__SELECT, cf__rows_of(session, model), options);
-    query.limit = limit;
+    struct cf__asking asking = { .session = session,
+                                 .query = query_of(CF__SELECT, cf__rows_of(session, model), options),
+                                 .options = options,
+                                 .limit = limit ? (size_t)limit : SIZE_MAX };
+    asking.query.limit = limit;
     cf__need_lock(options->for_update, options->for_update_of);
-    query.lock = cf__session_lock(session, options->for_update);
-    return find(session, &query, options, limit ? (size_t)limit : SIZE_MAX);
+    asking.query.lock = cf__session_lock(session, options->for_update);
+    get_ready(&asking);
+    return asking;
+}
+
+static struct cf__items *find_first(cf_db *db, const struct cf_model *model, const struct cf_find_options *options,
+                                    int64_t limit)
+{
+    struct cf__asking asking = cf__ask_first(db, model, options, limit);
+    return cf__answer(&asking);
 }
 
 void *cf_find_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
@@ -419,26 +443,31 @@ void *cf_find_exactly_one_(cf_db *db, const struct cf_model *model, const struct
     return found->items[0];
 }
 
-static int64_t ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
-                           const struct cf_find_options *options)
+struct cf__asking cf__ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
+                                  const struct cf_find_options *options)
 {
-    struct cf__session *session = cf__session_for(db, model);
-    need_table(model);
-    cf__session_need_engine(session);
-    struct cf__query query = query_of(kind, cf__rows_of(session, model), options);
-    flush_before(session, &query, options);
-    struct cf__rows rows = cf__link_run(&session->link, &query);
+    struct cf__session *session = session_to_ask(db, model);
+    struct cf__asking asking = { .session = session, .query = query_of(kind, cf__rows_of(session, model), options) };
+    flush_before(session, &asking.query, options);
+    return asking;
+}
+
+int64_t cf__answer_integer(const struct cf__asking *asking)
+{
+    struct cf__rows rows = cf__link_run(&asking->session->link, &asking->query);
     return cf__rows_integer(&rows);
 }
 
 int64_t cf_count_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    return ask_integer(db, CF__COUNT, model, options);
+    struct cf__asking asking = cf__ask_integer(db, CF__COUNT, model, options);
+    return cf__answer_integer(&asking);
 }
 
 bool cf_has_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options)
 {
-    return ask_integer(db, CF__EXISTS, model, options) != 0;
+    struct cf__asking asking = cf__ask_integer(db, CF__EXISTS, model, options);
+    return cf__answer_integer(&asking) != 0;
 }
 
 /* ---- cf_get ----------------------------------------------------------------------------------------------------- */
@@ -468,32 +497,48 @@ static bool has_lazy(const struct cf__rows_of *of, struct cf__slot slot, uint64_
     return !(columns & of->lazy & ~cf__lazy_held(of, cf__slot_row(of, slot)));
 }
 
-void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options)
+struct cf__asking cf__ask_get(cf_db *db, const struct cf_model *model, const struct cf_key_values *key,
+                              const struct cf_find_options *options)
 {
-    struct cf__session *session = cf__session_for(db, model);
-    need_table(model);
-    cf__session_need_engine(session);
+    struct cf__session *session = session_to_ask(db, model);
+    struct cf__asking asking = { .session = session, .options = options, .limit = 1, .known = true };
     struct cf__rows_of *of = cf__rows_of(session, model);
-    void *keyed = keyed_row(session, of, &key);
+    void *keyed = keyed_row(session, of, key);
     if (!keyed)
-        return NULL;
+        return asking;
     struct cf__slot known = cf__identity_find(session, of, keyed);
     if (known.chunk && known.chunk->states[known.at] == CF__ROW_DELETED)
-        return NULL;
+        return asking;
     uint64_t columns = cf__lazy_read(of, options);
     bool trusted = known.chunk && !cf__is_expired(known) && has_lazy(of, known, columns) &&
                    (!session->said || known.chunk->transaction == session->transaction);
+    asking.query = (struct cf__query){ .kind = CF__SELECT, .model = model, .columns = columns, .key_row = keyed };
     if (trusted && !options->refresh && !options->for_update) {
-        void *row = cf__slot_row(of, known);
-        if (cf__is_hidden(model, row, options))
-            return NULL;
-        cf__relations_load(session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, options, NULL);
-        return row;
+        asking.row = cf__slot_row(of, known);
+        return asking;
     }
-    struct cf__query query = { .kind = CF__SELECT, .model = model, .columns = columns, .key_row = keyed };
-    query.lock = cf__session_lock(session, options->for_update);
-    void *row = find(session, &query, options, 1)->items[0];
-    return row && !cf__is_hidden(model, row, options) ? row : NULL;
+    asking.known = false;
+    asking.query.lock = cf__session_lock(session, options->for_update);
+    get_ready(&asking);
+    return asking;
+}
+
+void *cf__answer_get(const struct cf__asking *asking)
+{
+    const struct cf_model *model = asking->query.model;
+    void *row = asking->known ? asking->row : cf__answer(asking)->items[0];
+    if (!row || cf__is_hidden(model, row, asking->options))
+        return NULL;
+    if (asking->known)
+        cf__relations_load(asking->session, model, &(struct cf__items){ (void *[]){ row, NULL }, 1 }, asking->options,
+                           NULL);
+    return row;
+}
+
+void *cf_get_(cf_db *db, const struct cf_model *model, struct cf_key_values key, const struct cf_find_options *options)
+{
+    struct cf__asking asking = cf__ask_get(db, model, &key, options);
+    return cf__answer_get(&asking);
 }
 
 void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struct cf_find_options *options_)

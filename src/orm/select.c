@@ -15,14 +15,26 @@ static struct cf__session *prepare(cf_db *db, const struct cf_model *from, cf_su
     return session;
 }
 
-static struct cf__items *find(cf_db *db, const struct cf_model *shape, cf_subquery *query)
+struct cf__asking cf__ask_select(cf_db *db, const struct cf_model *shape, cf_subquery *query)
 {
     struct cf__session *session = prepare(db, query->from ? query->from : shape, query);
-    const struct cf__query run = {
-        .kind = CF__SELECT, .model = query->shape, .columns = cf__model_columns(query->shape), .select = query
-    };
-    struct cf__rows rows = cf__link_run(&session->link, &run);
-    return cf__load_untracked(session, shape, &rows);
+    return (struct cf__asking){ .session = session,
+                                .query = { .kind = CF__SELECT,
+                                           .model = query->shape,
+                                           .columns = cf__model_columns(query->shape),
+                                           .select = query } };
+}
+
+struct cf__items *cf__answer_select(const struct cf__asking *asking)
+{
+    struct cf__rows rows = cf__link_run(&asking->session->link, &asking->query);
+    return cf__load_untracked(asking->session, asking->query.model, &rows);
+}
+
+static struct cf__items *find(cf_db *db, const struct cf_model *shape, cf_subquery *query)
+{
+    struct cf__asking asking = cf__ask_select(db, shape, query);
+    return cf__answer_select(&asking);
 }
 
 void *cf_select_(cf_db *db, const struct cf_model *shape, const void *argument, size_t columns)

@@ -25,6 +25,7 @@ cf_db *cf__session_open(struct cf__context *context, cf_engine *engine)
     session->context = context;
     session->engine = engine;
     session->last_added = &session->added;
+    session->last_later = &session->later;
     cf__link_init(&session->link, engine, context);
     session->link.place = &session->head.place;
     session->link.begun = cf__call_after_begin;
@@ -211,6 +212,7 @@ static void forget_new(struct cf__session *session, struct cf__slot slot)
         break;
     }
     session->last_added = &session->added;
+    session->last_later = &session->later;
     while (*session->last_added)
         session->last_added = &(*session->last_added)->next;
 }

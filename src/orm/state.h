@@ -175,7 +175,8 @@ struct cf__session {
     struct cf__undo *undo;
     struct cf__nested *nested; /* innermost, or NULL */
     struct cf__call *calls[CF__MOMENTS];
-    struct cf__call *written; /* after_insert and its like, once everything is written; newest first */
+    struct cf__later *later, **last_later; /* what cf_await is to ask; of the main one */
+    struct cf__call *written;              /* after_insert and its like, once everything is written; newest first */
     /* A transaction that was said (cf_begin, cf_transaction) trusts no row that was read before it: it reads it again. */
     unsigned transaction; /* counted, from 0 */
     bool said;            /* it is in one */
@@ -251,6 +252,11 @@ struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of,
 struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *of, const void *row,
                               struct cf__chunk *near);
 
+/* select.c */
+/* cf_select in two steps. */
+struct cf__asking cf__ask_select(cf_db *db, const struct cf_model *shape, cf_subquery *query);
+struct cf__items *cf__answer_select(const struct cf__asking *asking);
+
 /* value.c */
 enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
 uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);
@@ -264,6 +270,26 @@ enum cf__fit cf__value_store(const struct cf_column *column, void *row, const st
 void cf__value_clear(const struct cf_column *column, void *row);
 
 /* load.c */
+/* A query that is ready to run: what it is to see is written. */
+struct cf__asking {
+    struct cf__session *session;
+    struct cf__query query;
+    const struct cf_find_options *options;
+    struct cf__joined *joined; /* relations that it reads beside its rows, or NULL */
+    size_t limit;              /* of rows */
+    bool known;                /* cf_get: there is nothing to ask, */
+    void *row;                 /* it is this one, or none */
+};
+/* cf_find with a limit (0: none), cf_count and cf_has, cf_get, in two steps. The options must last until the second. */
+struct cf__asking cf__ask_first(cf_db *db, const struct cf_model *model, const struct cf_find_options *options,
+                                int64_t limit);
+struct cf__items *cf__answer(const struct cf__asking *asking);
+struct cf__asking cf__ask_integer(cf_db *db, enum cf__query_kind kind, const struct cf_model *model,
+                                  const struct cf_find_options *options);
+int64_t cf__answer_integer(const struct cf__asking *asking);
+struct cf__asking cf__ask_get(cf_db *db, const struct cf_model *model, const struct cf_key_values *key,
+                              const struct cf_find_options *options);
+void *cf__answer_get(const struct cf__asking *asking);
 /* The rows of a model under a condition, by primary key, without writing what is pending first. */
 const struct cf__items *cf__load_where(struct cf__session *session, const struct cf_model *model, const cf_expr *where,
                                        const struct cf_order_list *order_by, const struct cf_join *joins,

@@ -187,6 +187,11 @@ wrong 'a value for a default function'    's/insert_default = cf_default_uuid/in
 wrong 'misspelt update_default'           's/update_default = count_badge/updated_default = count_badge/'     'updated_default'
 wrong 'misspelt lazy'                     's/lazy = true/lasy = true/'                                        'lasy'
 
+# Queries that are asked together
+wrong 'a list of another model, later'    's/struct User_list \*olds = cf_find_later(db, User/struct Post_list *olds = cf_find_later(db, User/' 'cf_find_later'
+wrong 'a row where one comes later'       's/struct User \*\*kim = cf_find_one_later/struct User *kim = cf_find_one_later/' 'cf_find_one_later'
+wrong 'misspelt option, later'            's/cf_gt(User.age, 60), .load = /cf_gt(User.age, 60), .loads = /'   'loads'
+
 # Types of one's own
 wrong 'a type that nobody declares'       's/SHAPE(Painted, (paint, Custom(Color))/SHAPE(Painted, (paint, Custom(Colour))/' 'Colour'
 wrong 'another C type for the field'      's/\.paint = paint, \.driven/.paint = "#ff0000", .driven/'           '"#ff0000"'

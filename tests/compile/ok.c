@@ -290,6 +290,19 @@ static void queries(cf_db *db, const char *q)
         printf("%zu of %d\n", users.count, (int)cf_count(db, Post));
 }
 
+static bool together(cf_db *db)
+{
+    struct User_list *olds = cf_find_later(db, User, .where = cf_gt(User.age, 60), .load = { User.posts });
+    struct User **kim = cf_find_one_later(db, User, .where = cf_eq(User.name, "kim")), **first = cf_get_later(db, User, 1);
+    struct Visit **visit = cf_get_later(db, Visit, cf_key(1, 2));
+    struct Minute_list *minutes = cf_select_later(db, Minute, .from = Reading,
+        .columns = { .minute = cf_truncate(Reading.at, CF_MINUTE), .mean = cf_avg_of(Reading.value), .samples = cf_count_rows() },
+        .group_by = { cf_truncate(Reading.at, CF_MINUTE) });
+    int64_t *posts = cf_count_later(db, Post);
+    cf_await(db);
+    return olds->count + minutes->count > (size_t)*posts || *kim == *first || *visit;
+}
+
 static int64_t expressions(cf_db *db)
 {
     cf_optional_integer oldest = cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
@@ -480,6 +493,6 @@ int main(int argc, char **argv)
     cf_route(app, "GET",      "/slices",         slice_of_users);
     cf_route(app, "GET",      "/sql",            sql_as_json);
     cf_route(app, "GET POST", "/transfer",       transfer);
-    (void)conditions, (void)queries, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
+    (void)conditions, (void)queries, (void)together, (void)expressions, (void)unit_of_work, (void)bulk, (void)relations, (void)cars_of;
     return cf_main(app, argc, argv);
 }

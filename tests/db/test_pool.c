@@ -314,6 +314,7 @@ static void hook(void *unused)
     cf_engine *other = open_pool(NULL);
     cf_engine *engine =
         cf__engine_open(uri_of_a_stranger(), &(struct cf__engine_options){
+                                                 .pool_pre_ping = true, /* the server is gone before its socket is */
                                                  .engine_hooks = { be_somebody, note_checkout, note_invalidation } });
     struct cf__link link = new_link(engine);
     for (int i = 0; i < 2; i++) { /* cleaned in between */

@@ -279,6 +279,12 @@ struct cf_driver {
      * until the cursor ends. A statement has one cursor at a time, on a shared connection any number. */
     struct cf_cursor *(*start)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
                                const struct cf_run_options *options);
+    /* CF_CAN_PIPELINE only: sends a run, with the patience of struct cf_run_options, and does not wait for it; receive waits,
+     * and raises what start would. False where it is to be started anew: it stood in line for too long, or its statement is to
+     * be prepared again; the cursor has ended then, as with an error. */
+    struct cf_cursor *(*send)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                              int64_t patience);
+    bool (*receive)(struct cf_cursor *cursor);
     /* Runs a statement that writes and gives no rows once for each of `sets` lists of `count` parameters, which lie one
      * behind the other, in as few round trips as the database knows. NULL: by start, one after the other. */
     struct cf_repetition (*repeat)(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,

@@ -236,7 +236,7 @@ static void tell_overdue(void *connection_)
     }
 }
 
-static void limit_wait(struct cf_cursor *cursor, int64_t patience)
+void cf__postgres_limit(struct cf_cursor *cursor, int64_t patience)
 {
     struct cf_connection *connection = cursor->connection;
     if (!patience || !connection->impatience)
@@ -269,7 +269,7 @@ static _Noreturn void abandon(struct cf_cursor *cursor)
 
 bool cf__postgres_wait(struct cf_cursor *cursor, int64_t patience, bool firm)
 {
-    limit_wait(cursor, patience);
+    cf__postgres_limit(cursor, patience);
     while (firm && !cursor->done)
         cf__fiber_park_firmly("waiting for the database", 0);
     if (!cursor->done && !cf__protect(cf__current(), park, cursor))

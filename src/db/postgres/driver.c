@@ -214,24 +214,36 @@ static void forget(struct cf_statement *statement, const struct cf_cursor *curso
     name_statement(statement);
 }
 
+enum outcome { ANSWERED, OVERDUE, STALE };
+
+/* What has come of a run, which raises what has failed; but for an answer its cursor has ended. */
+static enum outcome receive_run(struct cf_cursor *cursor, int64_t patience, bool again)
+{
+    const struct cf_connection *connection = cursor->connection;
+    struct cf_statement *statement = cursor->statement;
+    if (!cf__postgres_wait(cursor, patience, false)) {
+        cf__postgres_release(cursor);
+        return OVERDUE;
+    }
+    if (!is_stale(cursor) || again) {
+        need_success(cursor);
+        return ANSWERED;
+    }
+    forget(statement, cursor);
+    cf__postgres_release(cursor);
+    if (connection->in_transaction)
+        cf_raise(CF_CONFLICT, "a table was changed under the transaction: %s", statement->sql);
+    return STALE;
+}
+
 static struct cf_cursor *run(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
                              size_t sets, int64_t patience)
 {
-    struct cf_connection *connection = statement->connection;
     for (bool again = false;; again = true) {
         struct cf_cursor *cursor = send_run(statement, parameters, count, sets);
-        if (!cf__postgres_wait(cursor, patience, false)) {
-            cf__postgres_release(cursor);
-            return NULL;
-        }
-        if (!is_stale(cursor) || again) {
-            need_success(cursor);
-            return cursor;
-        }
-        forget(statement, cursor);
-        cf__postgres_release(cursor);
-        if (connection->in_transaction)
-            cf_raise(CF_CONFLICT, "a table was changed under the transaction: %s", statement->sql);
+        enum outcome outcome = receive_run(cursor, patience, again);
+        if (outcome != STALE)
+            return outcome == ANSWERED ? cursor : NULL;
     }
 }
 
@@ -353,6 +365,20 @@ static struct cf_cursor *start(struct cf_statement *statement, const struct cf_p
     struct cf_cursor *cursor = start_stream(statement, parameters, count);
     fetch(cursor);
     return cursor;
+}
+
+static struct cf_cursor *send(struct cf_statement *statement, const struct cf_parameter *parameters, size_t count,
+                              int64_t patience)
+{
+    need_runnable(statement, count);
+    struct cf_cursor *cursor = send_run(statement, parameters, count, 1);
+    cf__postgres_limit(cursor, patience);
+    return cursor;
+}
+
+static bool receive(struct cf_cursor *cursor)
+{
+    return receive_run(cursor, 0, false) == ANSWERED;
 }
 
 static unsigned column_count(const struct cf_cursor *cursor)
@@ -564,6 +590,8 @@ const struct cf_driver cf__postgres_driver = {
     .finalize = finalize,
     .writes = writes,
     .start = start,
+    .send = send,
+    .receive = receive,
     .repeat = repeat,
     .column_count = column_count,
     .column_name = column_name,

@@ -80,7 +80,9 @@ _Noreturn void cf__postgres_raise_lost(const struct cf_connection *connection);
  * them. Raises where the connection is lost. */
 void cf__postgres_send(struct cf_connection *connection, struct cf_cursor *cursor);
 struct cf_cursor *cf__postgres_cursor(struct cf_connection *connection);
-/* Waits until it is done. `patience` in microseconds: false where it still stands behind others by then; 0: no end to it.
+/* How long it may stand behind others, in microseconds from now; 0: nothing is changed. */
+void cf__postgres_limit(struct cf_cursor *cursor, int64_t patience);
+/* Waits until it is done, limited by `patience`: false where it still stands behind others by then.
  * Ended at its park the cursor is an orphan, and an exclusive connection lost. `firm`: cannot be ended. */
 bool cf__postgres_wait(struct cf_cursor *cursor, int64_t patience, bool firm);
 /* Gives a cursor back: at once where it is done, else when its answer has come. */

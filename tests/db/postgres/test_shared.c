@@ -185,9 +185,128 @@ static void who_stands_behind_a_slow_query_is_told_so(void **state)
     in_fiber(close_shared, NULL);
 }
 
+/* ---- Runs that are sent before they are waited for ---------------------------------------------------------------- */
+
+static struct cf_cursor *send(struct cf_statement *statement, int64_t patience)
+{
+    return driver->send(statement, NULL, 0, patience);
+}
+
+static void receive(void *cursor)
+{
+    assert_true(driver->receive(cursor));
+}
+
+static void send_several(void *unused)
+{
+    (void)unused;
+    struct cf_statement *one = prepare(shared, "SELECT 'one'"), *two = prepare(shared, "SELECT 'two'");
+    struct cf_statement *wrong = prepare(shared, "SELECT 1 / (length('') - 0)");
+    struct cf_cursor *cursors[] = { send(one, 0), send(two, 0), send(wrong, 0), send(one, 0), send(two, 0) };
+    assert_int_equal(driver->line(shared).length, 5);
+    driver->end(cursors[1]); /* whose answer is for nobody */
+    receive(cursors[0]);
+    assert_int_equal(cf_attempt(here(), receive, cursors[2])->code, CF_INVALID);
+    receive(cursors[4]); /* in whichever order */
+    receive(cursors[3]);
+    driver->end(cursors[4]);
+    driver->end(cursors[3]);
+    driver->end(cursors[0]);
+    assert_string_equal(run_statement(two), "two");
+    driver->finalize(one);
+    driver->finalize(two);
+    driver->finalize(wrong);
+}
+
+static void several_are_sent_and_received_one_by_one(void **state)
+{
+    (void)state;
+    in_fiber(open_shared, NULL);
+    in_fiber(send_several, NULL);
+    in_fiber(close_shared, NULL);
+}
+
+static void send_behind_a_slow_one(void *unused)
+{
+    (void)unused;
+    struct cf_statement *statement = prepare(shared, "SELECT 'fine'");
+    struct cf_cursor *first = send(statement, 5000), *second = send(statement, 5000);
+    assert_false(driver->receive(first));
+    assert_false(driver->receive(second));
+    assert_false(askings[0].ended);
+    driver->finalize(statement);
+}
+
+static void what_was_sent_behind_a_slow_query_is_given_up(void **state)
+{
+    (void)state;
+    in_fiber(open_shared, NULL);
+    start_asking(&askings[0], "SELECT 'slow', pg_sleep(1)");
+    in_fiber(send_behind_a_slow_one, NULL);
+    wait_for_all(1);
+    assert_string_equal(askings[0].answer, "slow");
+    in_fiber(close_shared, NULL);
+}
+
+static void send_to_one_that_is_lost(void *unused)
+{
+    struct cf_statement *statement = prepare(shared, "SELECT pg_sleep(100)");
+    struct cf_cursor *first = send(statement, 0), *second = send(statement, 0), *third = send(statement, 0);
+    fail_all(unused);
+    assert_int_equal(cf_attempt(here(), receive, first)->code, CF_UNAVAILABLE);
+    assert_int_equal(cf_attempt(here(), receive, second)->code, CF_UNAVAILABLE);
+    driver->end(third);
+    driver->finalize(statement);
+}
+
+static void what_was_sent_is_lost_with_its_connection(void **state)
+{
+    (void)state;
+    in_fiber(open_shared, NULL);
+    in_fiber(send_to_one_that_is_lost, NULL);
+    in_fiber(close_shared, NULL);
+}
+
+static void change_table(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "ALTER TABLE aged ALTER COLUMN age TYPE text");
+    driver->close(connection);
+}
+
+static void send_stale_ones(void *unused)
+{
+    struct cf_connection *connection = open_connection();
+    driver->script(connection, "DROP TABLE IF EXISTS aged; CREATE TABLE aged AS SELECT 7 AS age");
+    struct cf_statement *statement = prepare(shared, "SELECT age FROM aged");
+    driver->end(driver->start(statement, NULL, 0, &(struct cf_run_options){ 0 }));
+    change_table(unused);
+    struct cf_cursor *first = send(statement, 0), *second = send(statement, 0);
+    assert_false(driver->receive(first));
+    assert_string_equal(run_statement(statement), "7"); /* it is prepared again */
+    assert_false(driver->receive(second));
+    assert_string_equal(run_statement(statement), "7");
+    driver->finalize(statement);
+    driver->script(connection, "DROP TABLE aged");
+    driver->close(connection);
+}
+
+static void what_was_sent_of_a_stale_statement_is_to_be_run_anew(void **state)
+{
+    (void)state;
+    in_fiber(open_shared, NULL);
+    in_fiber(send_stale_ones, NULL);
+    in_fiber(close_shared, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(several_are_sent_and_received_one_by_one),
+        cmocka_unit_test(what_was_sent_behind_a_slow_query_is_given_up),
+        cmocka_unit_test(what_was_sent_is_lost_with_its_connection),
+        cmocka_unit_test(what_was_sent_of_a_stale_statement_is_to_be_run_anew),
         cmocka_unit_test(answers_go_to_who_asked),
         cmocka_unit_test(an_error_is_of_the_one_who_made_it),
         cmocka_unit_test(who_leaves_cancels_nobody),
