@@ -59,6 +59,15 @@ MODEL(Event, "events",
     (fill,   TableOption("postgresql", "WITH (fillfactor=70) TABLESPACE fast")),
     (rows,   TableOption("mariadb", "ROW_FORMAT=COMPRESSED")));
 
+MODEL(Invoice, "invoices",
+    (id,     Id),
+    (number, String(20), unique = true),
+    (total,  Numeric(12, 2)),
+    (kept,   Ddl("CREATE TRIGGER invoices_kept BEFORE DELETE ON invoices"
+                 "  BEGIN SELECT raise(ABORT, 'invoices are kept'); END"),
+             drop = "DROP TRIGGER invoices_kept", database = "sqlite"),
+    (read,   Ddl("GRANT SELECT ON invoices TO reporting"), drop = "", database = "postgresql"));
+
 MODEL(Host, "hosts",
     (id,      Id),
     (name,    String(80), sql_type = "postgresql: citext", unique = true),

@@ -99,6 +99,16 @@ void cf_rename_constraint(cf_ops *op, const char *name, const char *table, const
 /* CREATE VIEW name AS sql; and its end. A view that other views select from comes before them and goes after them. */
 void cf_create_view(cf_ops *op, const char *name, const char *sql);
 void cf_drop_view(cf_ops *op, const char *name);
+/* SQL that belongs to a table, as a Ddl entry of MODEL says it, and its end: cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER …",
+ * .drop = "DROP TRIGGER stamped", .database = "sqlite"). `drop` is run by cf_drop_ddl, and by cf_drop_table. */
+struct cf_ddl_options {
+    const char *drop;     /* NULL: it goes with its table */
+    const char *database; /* NULL: it is run in every one */
+    char end_;
+};
+#define cf_create_ddl(op, ...)                      CF_CREATE_DDL_(op, __VA_ARGS__, .end_ = 0)
+#define CF_CREATE_DDL_(op, name, table, sql, ...)   cf_create_ddl_((op), (name), (table), (sql), (struct cf_ddl_options){ __VA_ARGS__ })
+void cf_drop_ddl(cf_ops *op, const char *name, const char *table);
 /* SQL of your own. The replay does not see it. */
 void cf_execute(cf_ops *op, const char *sql);
 
@@ -108,6 +118,7 @@ void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *ite
 void cf_add_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options);
 void cf_alter_column_(cf_ops *op, const char *table, struct cf_column column, struct cf_add_column_options options);
 void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
+void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char *sql, struct cf_ddl_options options);
 void cf_drop_index_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
 void cf_create_unique_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);
 void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options);

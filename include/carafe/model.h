@@ -46,7 +46,15 @@
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
  * include = "title, author_id" (fields that are only kept in it), Index(body(100)) (its beginning) are for databases that know of them (PostgreSQL), others make
  * an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
- * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. Columns are NOT NULL unless
+ * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. What else belongs to the table, a
+ * trigger, a grant, is SQL of your own:
+ *
+ *     (stamped, Ddl("CREATE TRIGGER stamped …"), drop = "DROP TRIGGER stamped", database = "sqlite")
+ *
+ * It is run once the tables, their keys and the views are there, in the order of the entries, in the database named (in every
+ * one where none is), and `drop` before the table goes, or when the entry does or its SQL changes; drop = "" says that it goes
+ * with its table. Both may be several statements with `;` between. `db migrate`, cf_create_all and cf_drop_all do all that; what
+ * a live database has of it nobody looks at. Columns are NOT NULL unless
  * their type is Nullable(T). Up to 64 items.
  *
  * Relations are items too, with a field that a query fills on demand (.load) and that is no column. The model they name
@@ -141,6 +149,7 @@ enum cf_type {
     CF_TYPE_WAS_ENTRY,   /* .was is the table's name before */
     CF_TYPE_COMMENT_ENTRY,
     CF_TYPE_OPTION_ENTRY, /* .database and .option */
+    CF_TYPE_DDL_ENTRY,    /* .ddl, .drop and .database */
     CF_TYPE_HOOKS_ENTRY,
     CF_TYPE_BELONGS_TO, /* from here on: relations; resolved in src/db/relation.h */
     CF_TYPE_HAS_ONE,
@@ -218,7 +227,8 @@ struct cf_column {
     const char *position;         /* of HasMany: the field of the other model that is a row's place in the list */
     int64_t count_from;           /* of position: the first place */
     cf_relation_condition *only;  /* of relations: which rows are in it; it is read only then */
-    const char *database, *option; /* of TableOption: which database is told, and what */
+    const char *database, *option; /* of TableOption: which database is told, and what; database also of Ddl */
+    const char *ddl, *drop;        /* of Ddl: SQL that comes with the table, and what takes it back */
 };
 
 struct cf_expr;
@@ -326,6 +336,7 @@ struct cf_nothing_ {
 #define CF_T_Check(sql)    struct cf_nothing_, key, .type = CF_TYPE_CHECK_ENTRY, .check = (sql)
 #define CF_T_Was(table)    struct cf_nothing_, key, .type = CF_TYPE_WAS_ENTRY, .was = (table)
 #define CF_T_TableOption(name, sql) struct cf_nothing_, key, .type = CF_TYPE_OPTION_ENTRY, .database = (name), .option = (sql)
+#define CF_T_Ddl(sql)      struct cf_nothing_, key, .type = CF_TYPE_DDL_ENTRY, .ddl = (sql)
 #define CF_T_Hooks(...)    struct cf_nothing_, key, .type = CF_TYPE_HOOKS_ENTRY, .hooks = &(const struct cf_hooks){ __VA_ARGS__ }
 #define CF_TIMESTAMPS      (created_at, DateTime, stamp = CF_STAMP_CREATED, server_default_sql = "CURRENT_TIMESTAMP"), \
                            (updated_at, DateTime, stamp = CF_STAMP_UPDATED, server_default_sql = "CURRENT_TIMESTAMP")

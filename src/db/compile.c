@@ -228,7 +228,7 @@ static void need_one_key(const struct cf__pen *pen, const struct cf_window *wind
                  pen->dialect->name);
 }
 
-static void write_frame(struct cf__pen *pen, const struct cf_window *window)
+static void write_frame(struct cf__pen *pen, const struct cf_window *window, bool first)
 {
     static const char *const excluded[] = { [CF_EXCLUDE_CURRENT_ROW] = " EXCLUDE CURRENT ROW",
                                             [CF_EXCLUDE_GROUP] = " EXCLUDE GROUP",
@@ -239,7 +239,6 @@ static void write_frame(struct cf__pen *pen, const struct cf_window *window)
     } frames[] = { { &window->rows, "ROWS BETWEEN " },
                    { &window->range, "RANGE BETWEEN " },
                    { &window->groups, "GROUPS BETWEEN " } };
-    bool first = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
     if ((window->groups.is_set || window->exclude) && !(pen->dialect->capabilities & CF_CAN_FRAME_GROUPS))
         cf_raise(CF_INTERNAL, "%s has neither .groups nor .exclude in a window: say .rows or .range",
                  pen->dialect->name);
@@ -264,8 +263,11 @@ static void write_window(struct cf__pen *pen, const struct cf_window *window)
         cf__pen_text(pen, i ? ", " : "PARTITION BY ");
         cf__pen_expression(pen, window->partition_by[i], CF__LOOSE);
     }
+    const char *whole = pen->dialect->whole_window;
+    bool is_whole = !window->partition_by[0] && window->order_by.items[0].operand.kind == CF_OPERAND_NULL;
+    cf__pen_text(pen, is_whole && whole ? whole : "");
     cf__pen_order(pen, &window->order_by, NULL, window->partition_by[0] ? " ORDER BY " : "ORDER BY ");
-    write_frame(pen, window);
+    write_frame(pen, window, is_whole && !whole);
     cf__pen_text(pen, ")");
 }
 

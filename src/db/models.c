@@ -82,8 +82,8 @@ static void need_short_names(const struct cf_table *table, const char *model)
 /* Only its name and SQL are the schema's: what its columns are is the SQL's to say. */
 static void add_view(struct cf_schema *schema, const struct cf_table *table, const struct cf_model *model)
 {
-    if (table->unique_count || table->index_count || table->check_count || table->option_count || table->comment ||
-        table->was)
+    if (table->unique_count || table->index_count || table->check_count || table->option_count || table->ddl_count ||
+        table->comment || table->was)
         cf_raise(CF_INTERNAL, "%s is a VIEW, of columns and relations: say indexes, checks and the like of its tables",
                  model->name);
     if (!*model->view)

@@ -583,9 +583,25 @@ static void add_option(const struct making *making, const struct cf_column *item
     table->options[table->option_count++] = (struct cf_table_option){ item->database, item->option };
 }
 
+static void add_ddl(const struct making *making, const struct cf_column *item)
+{
+    struct cf_table *table = making->table;
+    if (!some_text(item->ddl))
+        refuse(making, item->name, "its Ddl is empty");
+    if (!item->drop)
+        refuse(
+            making, item->name,
+            "Ddl without drop: drop = \"DROP TRIGGER …\" takes it back, drop = \"\" says that it goes with its table");
+    if (item->database && !cf__is_database(item->database))
+        refuse(making, item->name, "\"%s\" is no database: sqlite, postgresql or mariadb", item->database);
+    table->ddls[table->ddl_count++] = (struct cf_ddl){ item->name, item->ddl, item->drop, item->database };
+}
+
 static void check_item(const struct making *making, const struct cf_column *item)
 {
     check_name(making, item);
+    if (item->type != CF_TYPE_DDL_ENTRY && item->type != CF_TYPE_OPTION_ENTRY && (item->drop || item->database))
+        refuse(making, item->name, "drop and database belong to a Ddl");
     if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
         refuse(making, item->name, "where, using, include and concurrently belong to an Index");
 }
@@ -608,6 +624,9 @@ static void add_item(const struct making *making, const struct cf_column *item)
         return;
     case CF_TYPE_OPTION_ENTRY:
         add_option(making, item);
+        return;
+    case CF_TYPE_DDL_ENTRY:
+        add_ddl(making, item);
         return;
     case CF_TYPE_CHECK_ENTRY:
         add_check(making, item);
@@ -654,6 +673,7 @@ void cf__table_make(struct cf_table *table, cf_context *context, const char *nam
         .foreign_keys = cf_alloc_(context, most * sizeof *table->foreign_keys),
         .checks = cf_alloc_(context, most * sizeof *table->checks),
         .options = cf_alloc_(context, most * sizeof *table->options),
+        .ddls = cf_alloc_(context, most * sizeof *table->ddls),
     };
     for (size_t i = 0; i < count; i++)
         add_item(&making, &columns[i]);

@@ -86,6 +86,8 @@ static const char *const verbs[CF__OPERATION_KINDS] = {
     [CF__RENAME_CONSTRAINT] = "rename constraint",
     [CF__CREATE_VIEW] = "create view",
     [CF__DROP_VIEW] = "drop view",
+    [CF__CREATE_DDL] = "create DDL",
+    [CF__DROP_DDL] = "drop DDL",
     [CF__EXECUTE] = "execute",
 };
 
@@ -206,6 +208,10 @@ const char *cf__operation_describe(cf_context *context, const struct cf_schema *
         return cf_format(context, "added view '%s'", on);
     case CF__DROP_VIEW:
         return cf_format(context, "removed view '%s'", on);
+    case CF__CREATE_DDL:
+        return cf_format(context, "added DDL '%s' of '%s'", name, on);
+    case CF__DROP_DDL:
+        return cf_format(context, "removed DDL '%s' of '%s'", name, on);
     case CF__RENAME_TABLE:
         return cf_format(context, "renamed table '%s' to '%s'", on, operation->new_name);
     case CF__COMMENT_TABLE:

@@ -404,6 +404,17 @@ static void split_constraints(struct cf_table *table, const struct cf_table *giv
     table->check_count = kept;
 }
 
+void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)
+{
+    for (size_t i = 0; i < table->ddl_count; i++)
+        cf__operations_add(rest,
+                           &(struct cf__operation){ .kind = CF__CREATE_DDL,
+                                                    .table = table->name,
+                                                    .name = table->ddls[i].name,
+                                                    .ddl = copy_of(context, &table->ddls[i], sizeof(*table->ddls)) });
+    table->ddl_count = 0;
+}
+
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)
 {
     struct cf__items items = cf__items_of_table(context, table);
@@ -411,4 +422,5 @@ void cf__items_split(cf_context *context, struct cf_table *table, struct cf__ope
     split_primary_key(table, given, rest);
     split_keys(table, given, rest);
     split_constraints(table, given, rest);
+    cf__ddls_split(context, table, rest);
 }

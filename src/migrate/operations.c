@@ -86,9 +86,13 @@ void cf_create_table_(cf_ops *op, const char *table, const struct cf_column *ite
     while (items[count].name)
         count++;
     struct cf_table *definition = cf_table_of_columns(op->context, operation.table, items, count);
+    struct cf__operations ddls = { .context = op->context };
     operation.definition = cf_alloc(op, sizeof(*operation.definition));
     *operation.definition = cf__table_copy(op->context, definition);
+    cf__ddls_split(op->context, operation.definition, &ddls);
     record(op, operation);
+    for (size_t i = 0; i < ddls.count; i++)
+        record(op, ddls.items[i]);
 }
 
 void cf_drop_table(cf_ops *op, const char *table)
@@ -316,6 +320,25 @@ void cf_create_view(cf_ops *op, const char *name, const char *sql)
 void cf_drop_view(cf_ops *op, const char *name)
 {
     record(op, operation_on(op, CF__DROP_VIEW, name, name));
+}
+
+void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char *sql, struct cf_ddl_options options)
+{
+    struct cf__operation operation = operation_on(op, CF__CREATE_DDL, table, name);
+    if (!sql || !*sql)
+        cf_raise(CF_INTERNAL, "%s has no SQL", cf__operation_text(op->context, &operation));
+    if (options.database && !cf__is_database(options.database))
+        cf_raise(CF_INTERNAL, "%s: \"%s\" is no database: sqlite, postgresql or mariadb",
+                 cf__operation_text(op->context, &operation), options.database);
+    operation.ddl = cf_alloc(op, sizeof(*operation.ddl));
+    *operation.ddl = cf__ddl_copy(op->context, &(struct cf_ddl){ operation.name, sql, options.drop ? options.drop : "",
+                                                                 options.database });
+    record(op, operation);
+}
+
+void cf_drop_ddl(cf_ops *op, const char *name, const char *table)
+{
+    record(op, operation_on(op, CF__DROP_DDL, table, name));
 }
 
 void cf_execute(cf_ops *op, const char *sql)

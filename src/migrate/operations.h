@@ -33,6 +33,8 @@ enum cf__operation_kind {
     CF__RENAME_CONSTRAINT,
     CF__CREATE_VIEW,
     CF__DROP_VIEW,
+    CF__CREATE_DDL,
+    CF__DROP_DDL,
     CF__EXECUTE,
     CF__OPERATION_KINDS,
 };
@@ -49,6 +51,7 @@ struct cf__operation {
     struct cf_unique *unique;        /* CREATE_UNIQUE, CREATE_PRIMARY_KEY; of a planned DROP_CONSTRAINT that drops it */
     struct cf_foreign_key *foreign_key; /* CREATE_FOREIGN_KEY, and ADD_COLUMN with .references */
     struct cf_check *check;             /* CREATE_CHECK, and ADD_COLUMN with .check */
+    struct cf_ddl *ddl;                 /* CREATE_DDL */
     const char *fill;                   /* ADD_COLUMN, ALTER_COLUMN: SQL for rows without a value */
     const char *sql;                    /* EXECUTE; CREATE_VIEW; SET_OPTION, NULL: none */
     const char *comment;                /* COMMENT_TABLE; NULL: none */
@@ -86,6 +89,7 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 bool cf__sql_mentions(const char *sql, const char *column);
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right);
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
+bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right);
 /* "author_id, slug" */
 const char *cf__names_text(cf_context *context, const struct cf_names *names);
 const char *cf__index_text(cf_context *context, const struct cf_index *index); /* "created DESC, author_id" */
@@ -94,6 +98,8 @@ struct cf_unique *cf__table_unique(const struct cf_table *table, const char *nam
 struct cf_index *cf__table_index(const struct cf_table *table, const char *name);
 struct cf_foreign_key *cf__table_foreign_key(const struct cf_table *table, const char *name);
 struct cf_check *cf__table_check(const struct cf_table *table, const char *name);
+struct cf_ddl *cf__own_ddl(const struct cf_table *table, const char *name);
+struct cf_ddl cf__ddl_copy(cf_context *context, const struct cf_ddl *ddl);
 /* The constraints that go with a column when it is dropped, as cf_add_column gives them: the foreign key of it alone
  * and the check named after it; NULL where there is none. */
 struct cf_foreign_key *cf__column_foreign_key(const struct cf_table *table, const char *column);
@@ -153,6 +159,9 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
 /* Moves out of *table, into *rest, what MODEL's words do not give: creating *table and applying the rest gives the
  * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
+
+/* Of these only what Ddl entries give. */
+void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
 /* One of them as C: (name, String(50), unique = true). `column` is that of the schema, NULL of an entry. */
 void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column);

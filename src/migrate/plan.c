@@ -76,6 +76,37 @@ static void create_table(struct cf__plan *plan, const struct planning *planning)
         cf__plan_start(plan, planning->operation, definition->name, &definition->columns[i]);
 }
 
+static void add_own_sql(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_ddl *ddl,
+                        const char *text)
+{
+    struct cf__buffer sql = new_sql(plan);
+    if (!*text || (ddl->database && strcmp(ddl->database, plan->driver->dialect->name) != 0))
+        return;
+    cf__buffer_string(&sql, text);
+    cf__plan_statement(plan, operation, &sql);
+}
+
+static void create_ddl(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf_ddl *ddl = planning->operation->ddl;
+    add_own_sql(plan, planning->operation, ddl, ddl->sql);
+}
+
+static void drop_ddl(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf_ddl *ddl = cf__own_ddl(planning->before, planning->operation->name);
+    add_own_sql(plan, planning->operation, ddl, ddl->drop);
+}
+
+/* What is made last goes first. */
+static void drop_ddls(struct cf__plan *plan, const struct cf_table *table)
+{
+    for (size_t i = table->ddl_count; i-- > 0;) {
+        const struct cf__operation operation = { CF__DROP_DDL, .table = table->name, .name = table->ddls[i].name };
+        add_own_sql(plan, &operation, &table->ddls[i], table->ddls[i].drop);
+    }
+}
+
 /* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
 static void drop_table(struct cf__plan *plan, const struct planning *planning)
 {
@@ -83,6 +114,7 @@ static void drop_table(struct cf__plan *plan, const struct planning *planning)
     for (size_t i = 0; i < planning->before->foreign_key_count; i++)
         if (strcmp(planning->before->foreign_keys[i].table, planning->before->name) == 0 && plan->driver->rebuild)
             plan->rebuilds = true;
+    drop_ddls(plan, planning->before);
     cf__buffer_string(&sql, "DROP TABLE ");
     add_name(planning, &sql, planning->operation->table);
     cf__plan_statement(plan, planning->operation, &sql);
@@ -253,6 +285,8 @@ static const struct {
     [CF__SET_OPTION] = { do_nothing, is_for_another_database },
     [CF__CREATE_VIEW] = { create_view, always },
     [CF__DROP_VIEW] = { drop_view, always },
+    [CF__CREATE_DDL] = { create_ddl, always },
+    [CF__DROP_DDL] = { drop_ddl, always },
 };
 
 /* Columns may as well come and go while the table is built anew. */

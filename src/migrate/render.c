@@ -339,6 +339,20 @@ static void render_drop_view(struct cf__buffer *out, const struct cf__operation 
     end_call(out);
 }
 
+static void render_create_ddl(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_create_ddl", operation->name, operation->table, operation->ddl->sql);
+    render_option(out, ".", "drop", *operation->ddl->drop ? operation->ddl->drop : NULL);
+    render_option(out, ".", "database", operation->ddl->database);
+    end_call(out);
+}
+
+static void render_drop_ddl(struct cf__buffer *out, const struct cf__operation *operation)
+{
+    render_call(out, "cf_drop_ddl", operation->name, operation->table, NULL);
+    end_call(out);
+}
+
 static void render_execute(struct cf__buffer *out, const struct cf__operation *operation)
 {
     render_call(out, "cf_execute", operation->sql, NULL, NULL);
@@ -365,6 +379,8 @@ static void (*const renderers[CF__OPERATION_KINDS])(struct cf__buffer *, const s
     [CF__RENAME_CONSTRAINT] = render_rename_constraint,
     [CF__CREATE_VIEW] = render_create_view,
     [CF__DROP_VIEW] = render_drop_view,
+    [CF__CREATE_DDL] = render_create_ddl,
+    [CF__DROP_DDL] = render_drop_ddl,
     [CF__EXECUTE] = render_execute,
 };
 

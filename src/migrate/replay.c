@@ -381,6 +381,23 @@ static void drop_view(const struct replay *replay)
     TAKE_OUT(replay->schema->views, replay->schema->view_count, view);
 }
 
+static void create_ddl(const struct replay *replay)
+{
+    struct cf_table *table = own_table(replay);
+    if (cf__own_ddl(table, replay->operation->name))
+        refuse(replay, cf_format(replay->context, "table %s already has it", table->name));
+    *ADD_ITEM(replay, table->ddls, table->ddl_count) = cf__ddl_copy(replay->context, replay->operation->ddl);
+}
+
+static void drop_ddl(const struct replay *replay)
+{
+    struct cf_table *table = own_table(replay);
+    struct cf_ddl *ddl = cf__own_ddl(table, replay->operation->name);
+    if (!ddl)
+        refuse(replay, cf_format(replay->context, "table %s has no such Ddl", table->name));
+    TAKE_OUT(table->ddls, table->ddl_count, ddl);
+}
+
 static void execute(const struct replay *replay)
 {
     (void)replay; /* SQL of the user's own is invisible here */
@@ -424,6 +441,8 @@ static void (*const appliers[CF__OPERATION_KINDS])(const struct replay *) = {
     [CF__RENAME_CONSTRAINT] = rename_constraint,
     [CF__CREATE_VIEW] = create_view,
     [CF__DROP_VIEW] = drop_view,
+    [CF__CREATE_DDL] = create_ddl,
+    [CF__DROP_DDL] = drop_ddl,
     [CF__EXECUTE] = execute,
 };
 

@@ -147,6 +147,19 @@ static struct cf__operation reverse_drop_view(const struct reversal *reversal)
     return reverse;
 }
 
+static struct cf__operation reverse_create_ddl(const struct reversal *reversal)
+{
+    return operation_like(reversal, CF__DROP_DDL);
+}
+
+static struct cf__operation reverse_drop_ddl(const struct reversal *reversal)
+{
+    struct cf__operation reverse = operation_like(reversal, CF__CREATE_DDL);
+    const struct cf_ddl ddl = cf__ddl_copy(reversal->context, cf__own_ddl(table_before(reversal), reverse.name));
+    reverse.ddl = copy_value(reversal, &ddl, sizeof(ddl));
+    return reverse;
+}
+
 static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct reversal *) = {
     [CF__CREATE_TABLE] = reverse_create_table,
     [CF__DROP_TABLE] = reverse_drop_table,
@@ -167,6 +180,8 @@ static struct cf__operation (*const reversers[CF__OPERATION_KINDS])(const struct
     [CF__RENAME_CONSTRAINT] = reverse_rename,
     [CF__CREATE_VIEW] = reverse_create_view,
     [CF__DROP_VIEW] = reverse_drop_view,
+    [CF__CREATE_DDL] = reverse_create_ddl,
+    [CF__DROP_DDL] = reverse_drop_ddl,
     [CF__EXECUTE] = NULL,
 };
 

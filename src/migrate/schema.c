@@ -108,6 +108,12 @@ static void copy_constraints(cf_context *context, struct cf_table *copy)
     }
 }
 
+struct cf_ddl cf__ddl_copy(cf_context *context, const struct cf_ddl *ddl)
+{
+    return (struct cf_ddl){ cf_copy(context, ddl->name), cf_copy(context, ddl->sql), cf_copy(context, ddl->drop),
+                            cf_copy(context, ddl->database) };
+}
+
 struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table)
 {
     struct cf_table copy = *table;
@@ -123,6 +129,9 @@ struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table
     for (size_t i = 0; i < copy.option_count; i++)
         copy.options[i] = (struct cf_table_option){ cf_copy(context, table->options[i].database),
                                                     cf_copy(context, table->options[i].sql) };
+    copy.ddls = copy_array(context, table->ddls, table->ddl_count, sizeof(*table->ddls));
+    for (size_t i = 0; i < copy.ddl_count; i++)
+        copy.ddls[i] = cf__ddl_copy(context, &table->ddls[i]);
     copy.triggers = cf__names_copy(context, &table->triggers);
     copy.notes = cf__names_copy(context, &table->notes);
     return copy;
@@ -243,6 +252,12 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
            left->deferrable == right->deferrable && left->deferred == right->deferred;
 }
 
+bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right)
+{
+    return cf__texts_equal(left->sql, right->sql) && cf__texts_equal(left->drop, right->drop) &&
+           cf__texts_equal(left->database, right->database);
+}
+
 bool cf__sql_mentions(const char *sql, const char *column)
 {
     while (*sql) {
@@ -313,6 +328,14 @@ struct cf_check *cf__table_check(const struct cf_table *table, const char *name)
     for (size_t i = 0; i < table->check_count; i++)
         if (cf__texts_equal(table->checks[i].name, name))
             return &table->checks[i];
+    return NULL;
+}
+
+struct cf_ddl *cf__own_ddl(const struct cf_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->ddl_count; i++)
+        if (cf__texts_equal(table->ddls[i].name, name))
+            return &table->ddls[i];
     return NULL;
 }
 

@@ -31,13 +31,17 @@ static struct cf__operations find_missing(struct making *making, struct cf_schem
     return cf__diff(own_context(), *from, models, &options);
 }
 
-/* As the database has them: what it does not have need not be dropped. */
+/* As the database has them: what it does not have need not be dropped. What Ddl entries have made only the models know. */
 static struct cf__operations find_there(struct making *making, struct cf_schema **from)
 {
     static const struct cf__diff_options options = { .allow_drop = true };
-    const struct cf_schema none = { 0 };
-    *from = cf__schema_shared(own_context(), cf__link_inspect(&making->link, own_context()),
-                              cf_schema_of_models(own_context(), making->models));
+    const struct cf_schema none = { 0 }, *models = cf_schema_of_models(own_context(), making->models);
+    *from = cf__schema_shared(own_context(), cf__link_inspect(&making->link, own_context()), models);
+    for (size_t i = 0; i < (*from)->count; i++) {
+        const struct cf_table *table = cf_schema_table(models, (*from)->tables[i].name);
+        (*from)->tables[i].ddls = table->ddls;
+        (*from)->tables[i].ddl_count = table->ddl_count;
+    }
     return cf__diff(own_context(), *from, &none, &options);
 }
 

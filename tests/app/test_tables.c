@@ -35,6 +35,16 @@ VIEW(Good, "good_players", "SELECT id, name FROM players WHERE score > 9",
 MODEL_IN("audit", Entry, "entries",
     (id,   Id),
     (what, String(50)));
+MODEL(Loud, "loud",
+    (id,    Id),
+    (name,  String(50)),
+    (lite,  Ddl("CREATE TRIGGER loud_upper AFTER INSERT ON loud BEGIN UPDATE loud SET name = upper(name) WHERE id = NEW.id; END"),
+            drop = "DROP TRIGGER loud_upper", database = "sqlite"),
+    (pg,    Ddl("CREATE FUNCTION loud_upper() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := upper(NEW.name); RETURN NEW; END $$; "
+                "CREATE TRIGGER loud_upper BEFORE INSERT ON loud FOR EACH ROW EXECUTE FUNCTION loud_upper()"),
+            drop = "DROP TRIGGER loud_upper ON loud; DROP FUNCTION loud_upper()", database = "postgresql"),
+    (maria, Ddl("CREATE TRIGGER loud_upper BEFORE INSERT ON loud FOR EACH ROW BEGIN SET NEW.name = upper(NEW.name); END"),
+            drop = "DROP TRIGGER loud_upper", database = "mariadb"));
 /* clang-format on */
 
 static cf_app *make_app(void)
@@ -158,6 +168,22 @@ static void numbers_begin_where_the_model_says(void **state)
     assert_int_equal(second->id, 1001);
 }
 
+static void what_belongs_to_a_table_is_made_and_dropped_with_it(void **state)
+{
+    (void)state;
+    cf_db *db = database_of(CF_MODELS(Loud));
+    for (int i = 0; i < 2; i++) {
+        cf_create_all(db);
+        cf_create_all(db); /* it is there */
+        cf_add(db, Loud, .name = "kim");
+        cf_commit(db);
+        assert_string_equal(cf_find_one(db, Loud, .refresh = true)->name, "KIM");
+        assert_int_equal(cf_schema_table(cf_inspect(db), "loud")->triggers.count, 1);
+        cf_drop_all(db);
+        assert_false(cf_has_table(db, "loud"));
+    }
+}
+
 static void create(void *db);
 
 static void numbers_go_by_steps_where_the_database_can(void **state)
@@ -255,6 +281,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_inspected_table_tells_its_columns_and_constraints),
         cmocka_unit_test(numbers_begin_where_the_model_says),
         cmocka_unit_test(numbers_go_by_steps_where_the_database_can),
+        cmocka_unit_test(what_belongs_to_a_table_is_made_and_dropped_with_it),
         cmocka_unit_test(a_constraint_of_ones_own_name_is_known_by_its_column),
         cmocka_unit_test(a_session_that_has_begun_to_write_is_refused),
         cmocka_unit_test(tables_of_revisions_are_theirs),

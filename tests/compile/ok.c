@@ -34,6 +34,7 @@ MODEL(Post, "posts",
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
     (strict,    TableOption("sqlite", "STRICT")),
+    (kept,      Ddl("CREATE TRIGGER kept BEFORE DELETE ON posts BEGIN SELECT raise(ABORT, 'kept'); END"), drop = "DROP TRIGGER kept", database = "sqlite"),
     (by_day,    Index(created, title(20))),
     (key,       PrimaryKey(id), named = "posts_pkey"),
     (titled,    Check("title <> ''")));
@@ -437,6 +438,9 @@ static void upgrade(cf_ops *op)
     cf_comment_table(op, "users", "who was here");
     cf_create_view(op, "readers", "SELECT id, name FROM users");
     cf_drop_view(op, "readers");
+    cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .drop = "DROP TRIGGER stamped", .database = "postgresql");
+    cf_create_ddl(op, "granted", "users", "GRANT SELECT ON users TO readers");
+    cf_drop_ddl(op, "stamped", "users");
     cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
                           .references_columns = { "id" }, .on_delete = "cascade");

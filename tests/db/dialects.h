@@ -102,11 +102,11 @@ static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_BOOLEAN] = "(L <> 0)", [CF_TYPE_FLOAT] = "CAST(L AS DOUBLE)", [CF_TYPE_NUMERIC] = "CAST(L AS DECIMAL(P, S))",
     [CF_TYPE_STRING] = "CAST(L AS CHAR(P))", [CF_TYPE_TEXT] = "CAST(L AS CHAR)", [CF_TYPE_ENUM] = "CAST(L AS CHAR)",
     [CF_TYPE_CHOICES] = "CAST(L AS CHAR)", [CF_TYPE_JSON] = "CAST(L AS CHAR)", [CF_TYPE_DATE] = "CAST(L AS DATE)", [CF_TYPE_TIME] = "CAST(L AS TIME(6))",
-    [CF_TYPE_DATETIME] = "CAST(L AS DATETIME(6))", [CF_TYPE_UUID] = "CAST(L AS CHAR(32))", [CF_TYPE_BLOB] = "CAST(L AS BINARY)",
+    [CF_TYPE_DATETIME] = "CAST(L AS DATETIME(6))", [CF_TYPE_UUID] = "lower(replace(L, '-', ''))", [CF_TYPE_BLOB] = "CAST(L AS BINARY)",
 };
 
 static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
-    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .most_parameters = 65535,
+    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .whole_window = "PARTITION BY RAND() * 0", .most_parameters = 65535,
 };
 /* clang-format on */
 

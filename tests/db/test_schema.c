@@ -194,11 +194,18 @@ MODEL(TypeOfId,    "type_of_id",   (id, Id, sql_type = "postgresql: integer"));
 MODEL(TypeNumber,  "type_number",  (id, Id), (name, Text, sql_type = "sqlite: INET"));
 MODEL(TypeText,    "type_text",    (id, Id), (size, Integer, sql_type = "sqlite: LONGTEXT"));
 MODEL(TypeExact,   "type_exact",   (id, Id), (size, Numeric(30, 2), sql_type = "sqlite: MONEY"));
+MODEL(Stamped,     "stamped", (id, Id), (first, Ddl("CREATE TRIGGER a"), drop = "DROP TRIGGER a", database = "sqlite"), (second, Ddl("GRANT b"), drop = ""));
+MODEL(DdlEmpty,    "ddl_empty", (id, Id), (first, Ddl(""), drop = ""));
+MODEL(DdlForever,  "ddl_forever", (id, Id), (first, Ddl("CREATE TRIGGER a")));
+MODEL(DdlNowhere,  "ddl_nowhere", (id, Id), (first, Ddl("CREATE TRIGGER a"), drop = "", database = "mysql"));
+MODEL(DdlNamed,    "ddl_named", (id, Id), (first, Ddl("CREATE TRIGGER a"), drop = "", named = "a"));
+MODEL(NoDdl,       "no_ddl", (id, Id), (name, Text, drop = "DROP TRIGGER a"));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
 VIEW(SameView,    "seen",      "SELECT 1 AS id", (id, Id));
 VIEW(TableView,   "users",     "SELECT 1 AS id", (id, Id));
 VIEW(IndexedView, "indexed",   "SELECT 1 AS id", (id, Id), (name, Text, index = true));
+VIEW(DdlView,     "ddl_view",  "SELECT 1 AS id", (id, Id), (first, Ddl("GRANT b"), drop = ""));
 VIEW(EmptyView,   "empty",     "", (id, Id));
 VIEW(PairedView,  "paired",    "SELECT 1 AS id", (id, Id), (users, ManyToMany(User, "pairs_of_views")));
 VIEW(LostView,    "lost",      "SELECT 1 AS id", (id, Id), (user_id, Integer, references = "members.id"));
@@ -375,6 +382,34 @@ static void names_numbers_and_kinds_of_indexes_are_as_the_model_says(void **stat
     in_fiber(named, NULL);
 }
 
+static void own_sql(void *unused)
+{
+    (void)unused;
+    const struct cf_table *table = &schema_of(CF_MODELS(Stamped))->tables[0];
+    assert_int_equal(table->column_count, 1);
+    assert_int_equal(table->ddl_count, 2);
+    assert_string_equal(table->ddls[0].name, "first");
+    assert_string_equal(table->ddls[0].sql, "CREATE TRIGGER a");
+    assert_string_equal(table->ddls[0].drop, "DROP TRIGGER a");
+    assert_string_equal(table->ddls[0].database, "sqlite");
+    assert_string_equal(table->ddls[1].drop, "");
+    assert_null(table->ddls[1].database);
+    assert_refused(CF_MODELS(DdlEmpty), "DdlEmpty.first: its Ddl is empty");
+    assert_refused(CF_MODELS(DdlForever),
+                   "DdlForever.first: Ddl without drop: drop = \"DROP TRIGGER …\" takes it back, "
+                   "drop = \"\" says that it goes with its table");
+    assert_refused(CF_MODELS(DdlNowhere), "DdlNowhere.first: \"mysql\" is no database: sqlite, postgresql or mariadb");
+    assert_refused(CF_MODELS(DdlNamed),
+                   "DdlNamed.first: named belongs to a constraint or an index: there is none here");
+    assert_refused(CF_MODELS(NoDdl), "NoDdl.name: drop and database belong to a Ddl");
+}
+
+static void sql_of_a_table_says_what_takes_it_back(void **state)
+{
+    (void)state;
+    in_fiber(own_sql, NULL);
+}
+
 static void views(void *unused)
 {
     (void)unused;
@@ -387,6 +422,8 @@ static void views(void *unused)
     assert_refused(CF_MODELS(User, TableView), "TableView: another model has the table \"users\" already");
     assert_refused(CF_MODELS(IndexedView),
                    "IndexedView is a VIEW, of columns and relations: say indexes, checks and the like of its tables");
+    assert_refused(CF_MODELS(DdlView),
+                   "DdlView is a VIEW, of columns and relations: say indexes, checks and the like of its tables");
     assert_refused(CF_MODELS(EmptyView), "EmptyView is a VIEW without SQL");
     assert_refused(CF_MODELS(User, PairedView),
                    "PairedView.users: a table of pairs cannot refer to a view: say ManyToManyThrough");
@@ -471,6 +508,7 @@ int main(void)
         cmocka_unit_test(keys_and_references_that_name_nothing_are_refused),
         cmocka_unit_test(names_of_ones_own_are_for_one_constraint),
         cmocka_unit_test(names_numbers_and_kinds_of_indexes_are_as_the_model_says),
+        cmocka_unit_test(sql_of_a_table_says_what_takes_it_back),
         cmocka_unit_test(a_view_is_a_name_and_sql),
         cmocka_unit_test(a_default_must_be_a_literal_of_its_type),
     };

@@ -126,6 +126,18 @@ MODEL(AddressRetyped, "addresses", (id, Id), (host, String(60), sql_type = "post
 MODEL(Page, "pages", (id, Id), (body, Text), (name, String(200)));
 MODEL(PageIndexed, "pages", (id, Id), (body, Text), (name, String(200)), (by, Index(body(100), -id)), (one, Index(name(50), id), unique = true, named = "one_page"));
 MODEL(PageReindexed, "pages", (id, Id), (body, Text), (name, String(200)), (by, Index(body(90), -id)), (one, Index(name(50), id), unique = true, named = "one_page"));
+#define LOUD(how)                                                                                                      \
+    (lite, Ddl("CREATE TRIGGER loud_" #how " AFTER INSERT ON loud BEGIN UPDATE loud SET name = " #how "(name) WHERE id = NEW.id; END"), \
+     drop = "DROP TRIGGER loud_" #how, database = "sqlite"),                                                           \
+    (pg, Ddl("CREATE FUNCTION loud_" #how "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := " #how "(NEW.name); RETURN NEW; END $$; "          \
+             "CREATE TRIGGER loud_" #how " BEFORE INSERT ON loud FOR EACH ROW EXECUTE FUNCTION loud_" #how "()"),      \
+     drop = "DROP TRIGGER loud_" #how " ON loud; DROP FUNCTION loud_" #how "()", database = "postgresql"),             \
+    (maria, Ddl("CREATE TRIGGER loud_" #how " BEFORE INSERT ON loud FOR EACH ROW BEGIN SET NEW.name = " #how "(NEW.name); END"), \
+     drop = "DROP TRIGGER loud_" #how, database = "mariadb")
+MODEL(Quiet, "loud", (id, Id), (name, String(50)));
+MODEL(Loud, "loud", (id, Id), (name, String(50)), LOUD(upper));
+MODEL(LoudLower, "loud", (id, Id), (name, String(50)), LOUD(lower));
+MODEL(Silent, "silent", (id, Id), (name, String(50)), (before, Was("loud")), (emptied, Ddl("DELETE FROM silent"), drop = ""));
 /* clang-format on */
 
 struct change {
@@ -320,6 +332,20 @@ static const struct change changes[] = {
     { CF_MODELS(User, ShortUser, Shortest), CF_MODELS(User, ShorterUser, Shortest),
       "removed view 'a shortest'\nremoved view 'short_users'\nadded view 'short_users'\nadded view 'a shortest'\n", 0 },
     { CF_MODELS(User, ShortUser), CF_MODELS(UserScored, ShortUser), "added column 'users.score'\n", 0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Loud),
+      "added table 'loud'\nadded DDL 'lite' of 'loud'\nadded DDL 'pg' of 'loud'\nadded DDL 'maria' of 'loud'\n", 0 },
+    { CF_MODELS(Empty, Loud), CF_MODELS(Empty), "removed table 'loud'\n", 0 },
+    { CF_MODELS(Quiet), CF_MODELS(Loud),
+      "added DDL 'lite' of 'loud'\nadded DDL 'pg' of 'loud'\nadded DDL 'maria' of 'loud'\n", 0 },
+    { CF_MODELS(Loud), CF_MODELS(LoudLower),
+      "removed DDL 'maria' of 'loud'\nremoved DDL 'pg' of 'loud'\nremoved DDL 'lite' of 'loud'\n"
+      "added DDL 'lite' of 'loud'\nadded DDL 'pg' of 'loud'\nadded DDL 'maria' of 'loud'\n",
+      0 },
+    { CF_MODELS(Loud), CF_MODELS(Silent),
+      "removed DDL 'maria' of 'loud'\nremoved DDL 'pg' of 'loud'\nremoved DDL 'lite' of 'loud'\n"
+      "renamed table 'loud' to 'silent'\nrenamed primary key 'pk_loud' on 'silent' to 'pk_silent'\n"
+      "added DDL 'emptied' of 'silent'\n",
+      0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },
     { CF_MODELS(User), CF_MODELS(UserOptions),

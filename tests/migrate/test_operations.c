@@ -137,6 +137,15 @@ static void record_long_view(cf_ops *op)
     cf_create_view(op, LONG, "SELECT 1");
 }
 
+static void record_empty_ddl(cf_ops *op)
+{
+    cf_create_ddl(op, "stamped", "users", "", .database = "sqlite");
+}
+static void record_ddl_elsewhere(cf_ops *op)
+{
+    cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .database = "mysql");
+}
+
 static void run_recorder(void *recorder)
 {
     cf__record(here(), *(void (**)(cf_ops *))recorder);
@@ -164,6 +173,9 @@ static void refuse_what_is_missing(void *argument)
         { record_long_column, "create table posts: the column " LONG_NAME },
         { record_long_column_more, "add column posts." LONG ": the name " LONG_NAME },
         { record_long_named, "posts.author: named = " LONG_NAME },
+        { record_empty_ddl, "create DDL stamped on users has no SQL" },
+        { record_ddl_elsewhere,
+          "create DDL stamped on users: \"mysql\" is no database: sqlite, postgresql or mariadb" },
         { record_long_view, "create view " LONG ": the name " LONG_NAME },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

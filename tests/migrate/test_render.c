@@ -21,9 +21,9 @@ MODEL(Thing, "things",
     (uuid, Uuid), (blob, Nullable(Blob)), (json, Nullable(Json)), (mood, Enum(Mood)), (state, Nullable(Choices("a, b", "c"))),
     (odd, Integer, column = "weird name"), (upper, Integer, column = "NULL", unique = true), (word, Integer, column = "linux"),
     (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),
-    (one_slug, Unique(author_id, slug)), (by_odd, Index(odd, upper)), (mooded, Check("slug <> 'it''s'")));
+    (one_slug, Unique(author_id, slug)), (by_odd, Index(odd, upper)), (mooded, Check("slug <> 'it''s'")), (told, Ddl("COMMENT ON TABLE things\n    IS 'a \"thing\" \\'"), drop = "", database = "postgresql"));
 MODEL(Pair, "pairs", (b, Integer, primary_key = true), (a, Integer, primary_key = true));
-MODEL(UserLater, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (rows, TableOption("mariadb", "ENGINE=Aria COMMENT='\"'")));
+MODEL(UserLater, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (rows, TableOption("mariadb", "ENGINE=Aria COMMENT='\"'")), (told, Ddl("ANALYZE"), drop = "VACUUM 'x'"));
 VIEW(Named, "named", "SELECT id, name\nFROM users WHERE name <> '\"\\'", (id, Id), (name, String(50)));
 MODEL(ThingLater, "things", (id, Id), (name, String(200), was = "title"), (author_id, Integer), (extra, Nullable(Choices("x")), references = "users.id"));
 /* clang-format on */

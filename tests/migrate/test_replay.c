@@ -127,6 +127,9 @@ static void rename_onto(cf_ops *op) { cf_rename_table(op, "users", "posts"); }
 static void view_of_a_table(cf_ops *op) { cf_create_view(op, "users", "SELECT 1"); }
 static void table_of_a_view(cf_ops *op) { cf_create_view(op, "v", "SELECT 1"); cf_create_table(op, "v", (id, Id)); }
 static void unknown_view(cf_ops *op) { cf_create_view(op, "v", "SELECT 1"); cf_drop_view(op, "v"); cf_drop_view(op, "v"); }
+static void ddl_twice(cf_ops *op) { cf_create_ddl(op, "a", "users", "ANALYZE"); cf_create_ddl(op, "a", "users", "ANALYZE"); }
+static void unknown_ddl(cf_ops *op) { cf_create_ddl(op, "a", "users", "ANALYZE"); cf_drop_ddl(op, "a", "users"); cf_drop_ddl(op, "a", "users"); }
+static void ddl_of_no_table(cf_ops *op) { cf_create_ddl(op, "a", "user", "ANALYZE"); }
 static void option_of_no_table(cf_ops *op) { cf_set_table_option(op, "user", "sqlite", "STRICT"); }
 static void unknown_index(cf_ops *op) { cf_drop_index(op, "ix", "users"); }
 /* clang-format on */
@@ -161,6 +164,9 @@ static void refuse(void *argument)
         { view_of_a_table, "create view users: there already is a table users" },
         { table_of_a_view, "create table v: there already is a view v" },
         { unknown_view, "drop view v: there is no such view" },
+        { ddl_twice, "create DDL a on users: table users already has it" },
+        { unknown_ddl, "drop DDL a on users: table users has no such Ddl" },
+        { ddl_of_no_table, "create DDL a on user: there is no table user" },
         { option_of_no_table, "set option of table user for sqlite: there is no table user" },
         { unknown_index, "drop index ix on users: table users has no such index" },
     };

@@ -290,6 +290,13 @@ static void values_are_cast_and_chosen_by_conditions(cf_db *db)
     assert_false(ASK(Whole, integer, cf_case(cf_when(cf_lt(Reading.amount, 0), 1))).is_set);
     assert_string_equal(ASK(Words, text, cf_column(Reading.state)), "stale");
     assert_moment(ASK(Moment, moment, cf_cast(Reading.day, DateTime)), "2026-01-02T00:00:00Z");
+    cf_uuid uuid;
+    assert_true(cf_uuid_parse("00112233-4455-6677-8899-aabbccddeeff", &uuid));
+    cf_expr *key = cf_cast(cf_literal("00112233-4455-6677-8899-AABBCCDDEEFF"), Uuid);
+    assert_spelt(key, "lower(replace(?, '-', ''))", "CAST($1 AS UUID)", NULL);
+    cf_optional_uuid found = cf_select_uuid(db, key, .from = Reading, FIRST);
+    assert_memory_equal(&found.value, &uuid, sizeof uuid);
+    assert_true(ASK(Truth, truth, cf_eq(key, uuid)).value);
 }
 
 static void aggregates_have_the_type_of_what_they_are_of(cf_db *db)
@@ -603,7 +610,8 @@ static void windows_look_at_other_rows(cf_db *db)
         cf_over(cf_avg_of(Reading.number), .rows = cf_rows(-CF_UNBOUNDED, CF_UNBOUNDED)),
         "avg(number) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
         "avg(CAST(number AS DOUBLE PRECISION)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
-        "avg(CAST(number AS DOUBLE)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)");
+        "avg(CAST(number AS DOUBLE)) OVER (PARTITION BY RAND() * 0 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED "
+        "FOLLOWING)");
     assert_spelt(cf_over(cf_lag(Reading.amount, 1), .order_by = { cf_asc(Reading.number) }),
                  "lag(amount, 1) OVER (ORDER BY number NULLS LAST)", NULL,
                  "lag(amount, 1) OVER (ORDER BY number IS NULL, number)");
@@ -630,6 +638,30 @@ static void windows_look_at_other_rows(cf_db *db)
                        .items[0]
                        ->integer,
                    3);
+}
+
+static void a_window_of_all_rows_stands_beside_others(cf_db *db)
+{
+    static const int64_t totals[] = { 7, 0, 10, 7, 0, 7 };
+    static const double means[] = { 7, 2.5, 4, 8.5, 4.5, -2.5 };
+    fill(db);
+    for (int64_t i = 0, amounts[] = { 7, 2, -7 }; i < 3; i++)
+        cf_add(db, Reading, .sensor_id = 1, .at = cf_now(), .day = ((cf_date){ 2026, 1, 2 }), .amount = amounts[i],
+               .price = cf_decimal_of(0, 0), .good = true, .state = State_fresh);
+    cf_expr *all = cf_over(cf_count_of(Reading.amount));
+    assert_spelt(all, "count(amount) OVER ()", NULL, "count(amount) OVER (PARTITION BY RAND() * 0)");
+    struct Cell_list cells =
+        cf_select(db, Cell, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                  .columns = { .integer =
+                                   cf_over(cf_sum_of(Reading.amount), .partition_by = { cf_abs(Reading.amount) }),
+                               .text = cf_cast(all, Text),
+                               .number = cf_over(cf_avg_of(Reading.amount), .order_by = { cf_asc(Reading.id) },
+                                                 .rows = cf_rows(-1, 0)) });
+    for (size_t i = 0; i < 6; i++) {
+        assert_integer(cells.items[i]->integer, totals[i]);
+        assert_string_equal(cells.items[i]->text, "6");
+        assert_true(cells.items[i]->number.value == means[i]);
+    }
 }
 
 static void null_comes_last_and_rows_are_locked(cf_db *db)
@@ -860,6 +892,7 @@ int main(int argc, char **argv)
         SESSION_TEST(rows_of_queries_are_put_together),
         SESSION_TEST(common_tables_are_named_once_and_may_refer_to_themselves),
         SESSION_TEST(windows_look_at_other_rows),
+        SESSION_TEST(a_window_of_all_rows_stands_beside_others),
         SESSION_TEST(null_comes_last_and_rows_are_locked),
         SESSION_TEST(sql_of_ones_own_takes_named_values),
         SESSION_TEST(queries_of_one_shape_are_one_statement),

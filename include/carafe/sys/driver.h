@@ -181,6 +181,8 @@ struct cf_dialect {
      * pattern. */
     const char *like;
     const char *(*like_value)(cf_context *context, const char *pattern);
+    /* What a window of all rows, without .partition_by and .order_by, says in their place; NULL: nothing. */
+    const char *whole_window;
     /* A decimal as a value that is not compared with a column: "CAST(? AS NUMERIC)"; NULL: ?. */
     const char *decimal_value;
     /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of

@@ -77,6 +77,13 @@ struct cf_table_option {
     const char *database, *sql; /* the dialect's name */
 };
 
+/* SQL that belongs to a table, of an entry Ddl("…"). */
+struct cf_ddl {
+    const char *name;      /* the entry's */
+    const char *sql, *drop; /* what makes it, and what takes it back: "" where it goes with its table */
+    const char *database;  /* the dialect's name; NULL: every one */
+};
+
 struct cf_table {
     const char *name, *was; /* was: of a Was("…") entry (CF_TYPE_WAS_ENTRY), else NULL */
     struct cf_schema_column *columns;
@@ -95,6 +102,8 @@ struct cf_table {
     const char *comment;      /* or NULL */
     struct cf_table_option *options; /* one a database at most */
     size_t option_count;
+    struct cf_ddl *ddls;      /* in the order in which they are made */
+    size_t ddl_count;
     /* Where inspected: */
     struct cf_names triggers; /* names */
     struct cf_names notes;    /* what this type has no member for, in the database's words: "UNLOGGED" */
@@ -117,7 +126,7 @@ struct cf_schema {
  * fk_<table>_<columns>_<referred>, ck_<table>_<column or entry>, ix_<table>_<entry> of expressions. One that is longer than 63 bytes, which is what every
  * database takes, is shortened, and ends in a hash of the whole. Raises CF_INTERNAL that names model and field for: a table or a column with a longer name, no
  * model at all, two different models of one table, no primary key, an unknown field in Unique or Index, references that
- * name no column, a server_default that is no literal of its type, both server_default and server_default_sql, a column
+ * name no column, a server_default that is no literal of its type, a Ddl without drop, both server_default and server_default_sql, a column
  * name used twice, a relation whose model is not in the list or whose fields do not refer to the other's key, a
  * VIEW with what only tables have. */
 struct cf_schema *cf_schema_of_models(cf_context *context, const struct cf_model *const *models);

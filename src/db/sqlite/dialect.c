@@ -168,6 +168,7 @@ static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_TIME] = "substr(L, 12, 15)",
     [CF_TYPE_DATETIME] = "strftime('%Y-%m-%d %H:%M:%f000', L)",
     [CF_TYPE_JSON] = "CAST(L AS TEXT)",
+    [CF_TYPE_UUID] = "lower(replace(L, '-', ''))",
 };
 
 /* Beyond some thousand items. */
