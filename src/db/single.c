@@ -13,8 +13,10 @@
  *
  *     |end of turn|  BEGIN IMMEDIATE  SAVEPOINT … RELEASE  SAVEPOINT … ROLLBACK TO, RELEASE  SAVEPOINT … RELEASE  COMMIT
  *
- * A unit that fails is rolled back alone. Where its error has ended the whole transaction (a trigger's RAISE(ROLLBACK), a
- * full disk), the others are told to run again, and where the COMMIT fails they all get its error. The last member commits,
+ * A unit that fails is rolled back alone. One of a single statement needs no savepoint, which costs as much as the statement:
+ * the database itself takes back what fails. Where an error has ended the whole transaction (a trigger's RAISE(ROLLBACK), a
+ * full disk), or something is left of such a statement (a trigger's RAISE(FAIL), a deferred foreign key), all is rolled back
+ * and the others are told to run again; where the COMMIT fails they all get its error. The last member commits,
  * in its own fiber, since that may wait; where that one failed, the first. A private database (in memory) has one connection
  * for reading and writing, so there units run alone.
  */
@@ -209,7 +211,10 @@ static void begin_unit(struct cf__link *link, const struct cf__transaction *tran
         group->open = true;
         wake_waiting(engine);
     }
-    cf__lane_execute(engine->single.writer, savepoint);
+    group->sole = transaction->autocommit;
+    group->changes = engine->driver->changes(writer_of(engine));
+    if (!group->sole)
+        cf__lane_execute(engine->single.writer, savepoint);
     group->active = link;
 }
 
@@ -220,21 +225,32 @@ static void end_unit(struct cf__link *link)
     link->engine->single.group.active = NULL;
 }
 
-/* Takes back one unit; the group goes on, unless the database has ended the transaction. */
-static void undo_unit(void *link_)
+static void go_back(void *link)
 {
-    struct cf__link *link = link_;
-    cf_engine *engine = link->engine;
+    const cf_engine *engine = ((struct cf__link *)link)->engine;
     cf__lane_execute(engine->single.writer, rollback_to);
     cf__lane_execute(engine->single.writer, release);
+}
+
+/* Takes back one unit. False where the group cannot go on: the database has ended the transaction, or the unit's one
+ * statement has left something behind. */
+static bool undo_unit(struct cf__link *link)
+{
+    const cf_engine *engine = link->engine;
+    const struct cf__group *group = &engine->single.group;
+    if (engine->driver->standing(writer_of(engine)) == CF_TRANSACTION_ENDED)
+        return false;
+    if (group->sole)
+        return engine->driver->changes(writer_of(engine)) == group->changes;
+    return cf__protect(link->context, go_back, link);
 }
 
 static void rollback_unit(struct cf__link *link)
 {
     cf_engine *engine = link->engine;
-    bool ended = engine->driver->standing(writer_of(engine)) == CF_TRANSACTION_ENDED;
+    bool undone = undo_unit(link);
     end_unit(link);
-    if (!ended && cf__protect(link->context, undo_unit, link)) {
+    if (undone) {
         wake_waiting(engine);
         return;
     }
@@ -264,9 +280,10 @@ static void lead(struct cf__link *link)
     release_writer(engine);
 }
 
-static void release_unit(void *link)
+static void release_unit(const cf_engine *engine)
 {
-    cf__lane_execute(((struct cf__link *)link)->engine->single.writer, release);
+    if (!engine->single.group.sole)
+        cf__lane_execute(engine->single.writer, release);
 }
 
 void cf__raise_unsound(void)
@@ -284,7 +301,7 @@ static void need_soundness(const cf_engine *engine)
 static void finish_unit(void *link)
 {
     need_soundness(((struct cf__link *)link)->engine);
-    release_unit(link);
+    release_unit(((struct cf__link *)link)->engine);
 }
 
 static bool commit_unit(struct cf__link *link)

@@ -129,7 +129,9 @@ struct cf_engine {
         struct cf__group {
             bool gathered; /* the units of a turn may begin */
             bool open;
-            struct cf__link *active;  /* whose unit of work runs */
+            struct cf__link *active;  /* whose unit of work runs: */
+            bool sole;                /* it is one statement, and has no savepoint */
+            int64_t changes;          /* the rows that the connection had changed before it */
             struct cf__link *members; /* whose units wait for the common commit */
         } group;
     } single;

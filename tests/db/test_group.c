@@ -31,7 +31,9 @@ static void add_rules(void *story)
     cf__link_script(&link, "CREATE TABLE late (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES late (id) DEFERRABLE "
                            "INITIALLY DEFERRED);"
                            "CREATE TRIGGER never BEFORE INSERT ON users WHEN NEW.name = 'never' BEGIN SELECT "
-                           "RAISE(ROLLBACK, 'never'); END;");
+                           "RAISE(ROLLBACK, 'never'); END;"
+                           "CREATE TRIGGER half AFTER INSERT ON users WHEN NEW.name = 'half' BEGIN SELECT "
+                           "RAISE(FAIL, 'half'); END;");
     cf__link_commit(&link);
 }
 
@@ -57,25 +59,32 @@ static void count_users(void *story_)
 struct unit {
     struct actor *actor;
     const char *sql;
+    bool sole; /* it says that this is all of it */
     struct cf__link link;
 };
 
 static void write_unit(void *unit_)
 {
     struct unit *unit = unit_;
+    cf__link_begin_as(&unit->link, &(struct cf__transaction){ .autocommit = unit->sole });
     execute(&unit->link, unit->sql);
     tell(unit->actor, "written");
     tell(unit->actor, cf__link_commit(&unit->link) ? "committed" : "again");
 }
 
-static void run_unit(struct actor *actor, const char *sql)
+static void run_some_unit(struct actor *actor, const char *sql, bool sole)
 {
-    struct unit unit = { actor, sql, new_link(actor->story->engine) };
+    struct unit unit = { actor, sql, sole, new_link(actor->story->engine) };
     unit.link.unit = true;
     const cf_error *error = cf_attempt(here(), write_unit, &unit);
     cf__link_end(&unit.link);
     if (error)
         tell(actor, error->message);
+}
+
+static void run_unit(struct actor *actor, const char *sql)
+{
+    run_some_unit(actor, sql, false);
 }
 
 static void add_user(struct actor *actor)
@@ -96,6 +105,32 @@ static void add_orphan(struct actor *actor)
 static void end_everything(struct actor *actor)
 {
     run_unit(actor, "INSERT INTO users (name, email) VALUES ('never', 'x')");
+}
+
+/* Units of a single statement. */
+static void add_sole_user(struct actor *actor)
+{
+    run_some_unit(actor, ADD, true);
+}
+
+static void add_sole_taken(struct actor *actor)
+{
+    run_some_unit(actor, "INSERT INTO users (id, name, email) VALUES (1, 'kim', 'x')", true);
+}
+
+static void add_sole_orphan(struct actor *actor)
+{
+    run_some_unit(actor, "INSERT INTO late VALUES (1, 77)", true);
+}
+
+static void add_half(struct actor *actor)
+{
+    run_some_unit(actor, "INSERT INTO users (name, email) VALUES ('half', 'x')", true);
+}
+
+static void end_everything_soly(struct actor *actor)
+{
+    run_some_unit(actor, "INSERT INTO users (name, email) VALUES ('never', 'x')", true);
 }
 
 static void play_group(struct story *story, struct actor *actors, size_t count)
@@ -156,6 +191,48 @@ static void a_unit_whose_deferred_reference_does_not_hold_fails_alone(void **sta
                         "a:written a:a foreign key refers to a row that is not there, or a row that others refer to "
                         "would go b:written b:committed users:1");
     assert_int_equal(commits, 1);
+}
+
+static void a_statement_that_violates_a_constraint_takes_back_itself(void **state)
+{
+    (void)state;
+    struct story story = begin_group();
+    struct actor actors[] = { { .act = add_sole_user, .name = "a" },
+                              { .act = add_sole_taken, .name = "b" },
+                              { .act = add_user, .name = "c" },
+                              { .act = add_sole_user, .name = "d" } };
+    play_group(&story, actors, 4);
+    assert_string_equal(story.events, "a:written b:users.id must be unique: the value is taken c:written d:written "
+                                      "d:committed a:committed c:committed users:3");
+    assert_int_equal(commits, 1);
+}
+
+static void what_a_failed_statement_leaves_behind_is_taken_back_with_all(void **state)
+{
+    static const struct {
+        void (*act)(struct actor *actor);
+        const char *told;
+    } failing[] = {
+        { add_half, "b:half" },
+        { add_sole_orphan, "b:written b:a foreign key refers to a row that is not there, or a row that others refer to "
+                           "would go" },
+        { end_everything_soly, "b:never" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof failing / sizeof failing[0]; i++) {
+        char expected[256];
+        struct story story = begin_group();
+        struct actor actors[] = { { .act = add_sole_user, .name = "a" },
+                                  { .act = failing[i].act, .name = "b" },
+                                  { .act = add_sole_user, .name = "c" } };
+        play_group(&story, actors, 3);
+        snprintf(expected, sizeof expected, "a:written %s a:again c:written c:committed users:1", failing[i].told);
+        assert_string_equal(story.events, expected);
+        assert_int_equal(commits, 1);
+        remove("x.db");
+        remove("x.db-wal");
+        remove("x.db-shm");
+    }
 }
 
 static void an_error_that_ends_the_transaction_makes_the_others_run_again(void **state)
@@ -253,6 +330,8 @@ int main(void)
         IN_DIRECTORY(the_writer_is_taken_when_all_of_a_turn_are_ready_for_it),
         IN_DIRECTORY(a_unit_that_violates_a_constraint_fails_alone),
         IN_DIRECTORY(a_unit_whose_deferred_reference_does_not_hold_fails_alone),
+        IN_DIRECTORY(a_statement_that_violates_a_constraint_takes_back_itself),
+        IN_DIRECTORY(what_a_failed_statement_leaves_behind_is_taken_back_with_all),
         IN_DIRECTORY(an_error_that_ends_the_transaction_makes_the_others_run_again),
         IN_DIRECTORY(all_get_the_error_of_the_commit),
         IN_DIRECTORY(a_transaction_of_its_own_waits_for_the_group_and_the_next_group_for_it),

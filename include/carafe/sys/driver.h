@@ -312,6 +312,9 @@ struct cf_driver {
     void (*rollback)(struct cf_connection *connection); /* never raises; the connection may be lost afterwards */
     /* How the transaction under way stands. NULL (with CF_CAN_POOL only): it cannot be known. */
     enum cf_standing (*standing)(const struct cf_connection *connection);
+    /* Rows that the connection has changed so far, but for those of statements that were undone. Where connections do not
+     * pool. */
+    int64_t (*changes)(const struct cf_connection *connection);
     /* CF_CAN_POOL only: at most one connection of all processes holds it, until unlocked or closed; polls until
      * `deadline` (cf__monotonic microseconds), then CF_BUSY. For who changes the schema. */
     void (*lock)(struct cf_connection *connection, int64_t deadline);

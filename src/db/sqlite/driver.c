@@ -440,6 +440,11 @@ static void rollback(struct cf_connection *connection)
     end_reading_only(connection);
 }
 
+static int64_t changes(const struct cf_connection *connection)
+{
+    return sqlite3_total_changes(connection->handle);
+}
+
 static enum cf_standing standing(const struct cf_connection *connection)
 {
     int deferred = 0, highest;
@@ -710,6 +715,7 @@ const struct cf_driver cf__sqlite_driver = {
     .commit = commit,
     .rollback = rollback,
     .standing = standing,
+    .changes = changes,
     .inspect = cf__sqlite_inspect,
 };
 
