@@ -60,9 +60,19 @@ static const struct cf_column *find_referred(const struct cf_column *column, con
     return NULL;
 }
 
+/* The columns of the primary key, in the order that PrimaryKey(…) says, else in their own. */
 static size_t list_key(const struct cf_model *model, const struct cf_column *columns[CF__KEY_COLUMNS])
 {
     size_t count = 0;
+    for (size_t i = 0; i < model->count; i++) {
+        if (model->columns[i].type != CF_TYPE_KEY_ENTRY)
+            continue;
+        const struct cf_names fields = cf__fields_split(&cf__current()->head, model->columns[i].fields);
+        for (; count < fields.count && count < CF__KEY_COLUMNS; count++)
+            if (!(columns[count] = find_field(model, fields.items[count])))
+                refuse(&model->columns[i], "%s has no column \"%s\"", model->name, fields.items[count]);
+        return count;
+    }
     for (uint64_t left = cf__model_key(model); left && count < CF__KEY_COLUMNS; left &= left - 1)
         columns[count++] = &model->columns[__builtin_ctzll(left)];
     return count;

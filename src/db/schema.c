@@ -52,6 +52,14 @@ static struct cf_names one_name(cf_context *context, const char *name)
     return names;
 }
 
+static bool has_name(const struct cf_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static size_t character_count(const char *text)
@@ -359,7 +367,7 @@ static const struct cf_column *find_key_entry(const struct making *making)
     return NULL;
 }
 
-/* What primary_key = true says; PrimaryKey(…) says it once more, to name it. */
+/* What primary_key = true says; PrimaryKey(…) says it once more, to name it or to say the order of its columns. */
 static void add_primary_key(const struct making *making)
 {
     struct cf_table *table = making->table;
@@ -374,10 +382,10 @@ static void add_primary_key(const struct making *making)
     const struct cf_names columns = columns_of(making, entry, entry->fields);
     bool same = columns.count == table->primary_key.count;
     for (size_t i = 0; same && i < columns.count; i++)
-        same = strcmp(columns.items[i], table->primary_key.items[i]) == 0;
+        same = has_name(&columns, table->primary_key.items[i]);
     if (!same)
-        refuse(making, entry->name, "PrimaryKey(%s) are not the columns with primary_key = true, in their order",
-               entry->fields);
+        refuse(making, entry->name, "PrimaryKey(%s) are not the columns with primary_key = true", entry->fields);
+    table->primary_key = columns;
     table->primary_key_name = name_of(making, entry, "pk", NULL, NULL);
 }
 

@@ -209,12 +209,12 @@ static bool is_in_order(const struct cf_table *table, const struct cf_names *nam
     return true;
 }
 
-/* The words of its columns give it the name of the convention. */
+/* The words of its columns give it their order, and the name of the convention. */
 static void add_primary_key(cf_context *context, struct cf__items *items, const struct cf_table *table)
 {
     const struct cf_names *key = &table->primary_key;
     const char *named = own_name(table->primary_key_name, cf__convention(context, "pk", table->name, NULL, NULL));
-    if (!key->count || !named || !is_in_order(table, key))
+    if (!key->count || (!named && is_in_order(table, key)))
         return;
     const char *fields = fields_of(context, items, table, key, NULL);
     items->items[items->count] = (struct cf_column){

@@ -479,20 +479,11 @@ static void settle_checks(const struct settling *settling)
 
 /* ---- What a model says in one way only -------------------------------------------------------------------------- */
 
-/* A model's key is in the order of its columns. */
 static void settle_key(const struct settling *settling)
 {
     struct cf_table *table = settling->table;
-    struct cf_names *key = &table->primary_key,
-                    sorted = { cf_alloc(settling->context, key->count * sizeof *key->items), 0 };
     table->primary_key_name = choose_name(settling, "the primary key", table->primary_key_name,
                                           cf__convention(settling->context, "pk", table->name, NULL, NULL), true);
-    for (size_t i = 0; i < table->column_count; i++)
-        if (cf__names_have(key, table->columns[i].name))
-            sorted.items[sorted.count++] = table->columns[i].name;
-    if (!cf__names_equal(key, &sorted))
-        note(settling->reflected, "the primary key is (%s), in this order", cf__names_text(settling->context, key));
-    *key = sorted;
 }
 
 /* ---- Their order ------------------------------------------------------------------------------------------------ */

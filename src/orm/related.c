@@ -137,14 +137,10 @@ static struct cf__key other_key(const struct cf__relation *relation)
 
 /* ---- To one: BelongsTo ------------------------------------------------------------------------------------------ */
 
-/* True where the relation refers to the primary key, in its order: the identity map knows such rows. */
+/* True where the relation refers to the primary key: the identity map knows such rows. */
 static bool refers_to_primary_key(const struct cf__relation *relation)
 {
-    size_t at = 0;
-    for (uint64_t left = cf__model_key(relation->other); left; left &= left - 1, at++)
-        if (at >= relation->count || relation->other_columns[at] != &relation->other->columns[__builtin_ctzll(left)])
-            return false;
-    return at == relation->count;
+    return cf__column_bits(relation->other_columns, relation->count) == cf__model_key(relation->other);
 }
 
 /* True where nothing that the query is to read is missing in a row. */

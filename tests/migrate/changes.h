@@ -34,6 +34,8 @@ MODEL(PostPlain, "posts", (id, Id), (title, String(200)));
 MODEL(PostLinked, "posts", (id, Id), (title, String(200)), (author_id, Nullable(Integer), references = "users.id", on_delete = "set null"));
 MODEL(Pair, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer));
 MODEL(PairSwapped, "pairs", (a, Integer, primary_key = true), (b, Integer), (c, Integer, primary_key = true));
+MODEL(PairReversed, "pairs", (a, Integer, primary_key = true), (b, Integer, primary_key = true), (c, Integer), (key, PrimaryKey(b, a)));
+MODEL(OfPair, "of_pairs", (id, Id), (x, Integer), (y, Integer), (pair, BelongsTo(PairReversed, y, x)));
 MODEL(PairKeyed, "pairs", (a, Id), (b, Integer), (c, Integer));
 MODEL(Left, "lefts", (id, Id), (right_id, Nullable(Integer), references = "rights.id"));
 MODEL(Right, "rights", (id, Id), (left_id, Nullable(Integer), references = "lefts.id"));
@@ -197,6 +199,11 @@ static const struct change changes[] = {
     { CF_MODELS(Pair), CF_MODELS(PairKeyed),
       "removed primary key 'pk_pairs' on 'pairs'\nchanged column 'pairs.a' from Integer to Id\n"
       "added primary key 'pk_pairs' on 'pairs (a)'\n" },
+    { CF_MODELS(Pair), CF_MODELS(PairReversed),
+      "removed primary key 'pk_pairs' on 'pairs'\nadded primary key 'pk_pairs' on 'pairs (b, a)'\n" },
+    { CF_MODELS(Empty), CF_MODELS(Empty, PairReversed, OfPair),
+      "added table 'pairs'\nadded table 'of_pairs'\n"
+      "added foreign key 'fk_of_pairs_y_x_pairs' on 'of_pairs (y, x)' to 'pairs (b, a)'\n" },
     { CF_MODELS(State), CF_MODELS(StateMore),
       "changed column 'states.state' from Choices(\"draft\", \"published\") to Choices(\"draft\", \"published\", "
       "\"gone\")\n"

@@ -124,10 +124,10 @@ REFLECTS(a_column_refers_to_one_table_in_a_model, SQLITE,
           "the foreign key (to_id) to b (id) is left out: its column refers to a already"),
     "BelongsTo(B")
 
-REFLECTS(a_key_in_another_order_than_its_columns_is_told, SQLITE,
+REFLECTS(a_key_in_another_order_than_its_columns_is_said, SQLITE,
     "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (b, a));"
     "CREATE TABLE s (x INTEGER NOT NULL, y INTEGER NOT NULL, PRIMARY KEY (y, x), FOREIGN KEY (x, y) REFERENCES t (b, a))",
-    LINES("the primary key is (b, a), in this order", "(t, BelongsTo(T, y, x)", "(s, HasOne(S, y, x))"))
+    LINES("(key, PrimaryKey(b, a))", "(key, PrimaryKey(y, x))", "(t, BelongsTo(T, x, y)", "(s, HasOne(S, x, y))"))
 
 REFLECTS(other_checks_of_texts_stay_checks, SQLITE,
     "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a VARCHAR(2), b VARCHAR(9), c VARCHAR(2) DEFAULT 'no', d VARCHAR(2), e VARCHAR(2), f VARCHAR(2), g TEXT, "
@@ -260,6 +260,9 @@ static const char names_of_others[] =
     "CREATE TABLE parts (plate VARCHAR(8) NOT NULL, owner VARCHAR(8) NOT NULL, number SMALLINT NOT NULL, "
     "PRIMARY KEY (plate, owner, number), "
     "CONSTRAINT part_of FOREIGN KEY (plate, owner) REFERENCES cars (plate, owner) ON DELETE CASCADE);"
+    "CREATE TABLE seats (lane SMALLINT NOT NULL, place SMALLINT NOT NULL, PRIMARY KEY (place, lane));"
+    "CREATE TABLE guests (id BIGINT NOT NULL PRIMARY KEY, seat_lane SMALLINT NOT NULL, seat_place SMALLINT NOT NULL, "
+    "CONSTRAINT sits FOREIGN KEY (seat_place, seat_lane) REFERENCES seats (place, lane));"
     "CREATE TABLE states (id BIGINT NOT NULL PRIMARY KEY, state VARCHAR(9) DEFAULT 'draft' NOT NULL, \"Kind\" "
     "VARCHAR(4), "
     "CONSTRAINT ck_states_state CHECK (state IN ('draft', 'published', 'it''s')), "
@@ -337,7 +340,7 @@ int main(void)
         cmocka_unit_test(indexes_of_a_part_of_the_rows_are_said_in_the_model),
         cmocka_unit_test(what_is_called_longer_than_every_database_takes_is_told),
         cmocka_unit_test(a_column_refers_to_one_table_in_a_model),
-        cmocka_unit_test(a_key_in_another_order_than_its_columns_is_told),
+        cmocka_unit_test(a_key_in_another_order_than_its_columns_is_said),
         cmocka_unit_test(other_checks_of_texts_stay_checks),
         cmocka_unit_test(checks_of_columns_that_are_left_out_go_with_them),
         cmocka_unit_test(types_of_other_makers_become_those_that_hold_them),

@@ -32,6 +32,18 @@ MODEL(Page, "pages",
     (kind,    String(10), server_default = "plain"),
     (version, Integer, version = true));
 
+/* A key in another order than its columns, and one that refers to it. */
+MODEL(Shelf, "shelves",
+    (aisle,  Integer, primary_key = true),
+    (number, Integer, primary_key = true),
+    (boxes,  HasMany(Box, shelf_number, shelf_aisle)),
+    (key,    PrimaryKey(number, aisle)));
+MODEL(Box, "boxes",
+    (id,           Id),
+    (shelf_aisle,  Integer),
+    (shelf_number, Integer),
+    (shelf,        BelongsTo(Shelf, shelf_number, shelf_aisle)));
+
 MODEL(Word, "words", /* of a test that makes the table itself */
     (id,   Id),
     (text, String(20), unique = true),
@@ -40,7 +52,7 @@ MODEL(Word, "words", /* of a test that makes the table itself */
 SHAPE(Spot, (aisle, Integer), (letter, Text));
 SHAPE(Titled, (title, Text));
 /* clang-format on */
-#define TEST_MODELS CF_MODELS(Note, Place, Seat, Page)
+#define TEST_MODELS CF_MODELS(Note, Place, Seat, Page, Shelf, Box)
 
 #include "support.h"
 
@@ -364,6 +376,23 @@ static void upserted_rows_of_composite_keys_and_in_any_number_are_given_back(cf_
     }
 }
 
+static void rows_refer_to_a_key_in_another_order_than_its_columns(cf_db *db)
+{
+    struct Shelf *shelf = cf_add(db, Shelf, .aisle = 1, .number = 2);
+    cf_add(db, Shelf, .aisle = 2, .number = 1);
+    struct Box *box = cf_add(db, Box, .shelf = shelf);
+    cf_commit(db);
+    assert_int_equal(box->shelf_aisle, 1);
+    assert_int_equal(box->shelf_number, 2);
+    assert_ptr_equal(cf_get(db, Shelf, cf_key(1, 2)), shelf);
+    db = another_session();
+    shelf = cf_get(db, Shelf, cf_key(1, 2));
+    box = cf_find_one(db, Box, .load = { Box.shelf });
+    assert_ptr_equal(box->shelf, shelf);
+    assert_int_equal(cf_related(db, Shelf.boxes, shelf).count, 1);
+    assert_int_equal(cf_related(db, Shelf.boxes, cf_get(db, Shelf, cf_key(2, 1))).count, 0);
+}
+
 static cf_db *asked;
 
 #define WRONG(name, statement)     \
@@ -418,6 +447,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_key_that_only_the_database_takes_for_the_same_is_found),
         SESSION_TEST(of_structs_with_the_same_key_the_last_one_is_given_for_all),
         SESSION_TEST(upserted_rows_of_composite_keys_and_in_any_number_are_given_back),
+        SESSION_TEST(rows_refer_to_a_key_in_another_order_than_its_columns),
         SESSION_TEST(what_is_wrong_is_told_before_anything_is_sent),
     };
     if (!choose_server(argc, argv))
