@@ -41,8 +41,9 @@
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
  * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), all of them
- * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key, and whose
- * columns (key, PrimaryKey(b, a)) puts in another order than their own; (about, Comment("…")), and (before, Was("members")), the name the table had before: `db migrate` renames it instead of
+ * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key, and
+ * whose columns (key, PrimaryKey(b, a)) puts in another order than their own; (about, Comment("…")), and
+ * (before, Was("members")), the name the table had before: `db migrate` renames it instead of
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
  * include = "title, author_id" (fields that are only kept in it), Index(body(100)) (its beginning) are for databases that know of them (PostgreSQL), others make
  * an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):

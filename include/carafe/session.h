@@ -230,7 +230,8 @@ void cf_await(cf_db *db);
 void cf_default_uuid(cf_db *db, void *row);
 
 /* Reads a row again: the database's values, whatever the program has assigned; its relations are unloaded, but for those
- * in .load. CF_STALE where it is not there any more. */
+ * in .load, and what was put into and taken out of its lists and not flushed is forgotten, but for what it has assigned to a
+ * BelongsTo of the other row. CF_STALE where it is not there any more. */
 #define cf_refresh(db, ...)              CF_REFRESH_(db, __VA_ARGS__, .end_ = 0)
 #define CF_REFRESH_(db, Model, row, ...) cf_refresh_(CF_AT_(db), &(Model).model_, (__typeof__(*(Model).type_) *[]){ (row) }[0], &(struct cf_find_options){ __VA_ARGS__ })
 /* Trusts a row no longer, or no row that was read: the next query that gives it, or cf_get, reads it again. What was assigned

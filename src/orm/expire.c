@@ -32,8 +32,7 @@ void cf__slot_expire(struct cf__session *session, const struct cf__rows_of *of, 
     memcpy(cf__slot_row(of, slot), cf__slot_shadow(of, slot), of->model->size);
 }
 
-/* Forgets what was put into and taken out of the lists of a row, or of all that are in the database. */
-static void forget_links(struct cf__session *session, const void *row)
+void cf__lists_expire(struct cf__session *session, const void *row)
 {
     for (struct cf__link_change **at = &session->links; *at;) {
         const struct cf__link_change *change = *at;
@@ -53,7 +52,7 @@ void cf_expire_(cf_db *db, const struct cf_model *model, const void *row)
     struct cf__slot slot = cf__slot_stored(session, of, row, "cf_expire");
     cf__slot_expire(session, of, slot);
     cf__take_assigned(session, slot, NULL);
-    forget_links(session, row);
+    cf__lists_expire(session, row);
 }
 
 static void expire_session(struct cf__session *session)
@@ -64,7 +63,7 @@ static void expire_session(struct cf__session *session)
                 if (is_stored((struct cf__slot){ chunk, at }))
                     cf__slot_expire(session, of, (struct cf__slot){ chunk, at });
     session->assigned = NULL;
-    forget_links(session, NULL);
+    cf__lists_expire(session, NULL);
 }
 
 void cf_expire_all(cf_db *db)

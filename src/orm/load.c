@@ -561,6 +561,7 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
         cf_raise(CF_STALE, "this %s is not there any more: somebody else has deleted it or changed its key",
                  model->name);
     options.refresh = false;
+    cf__lists_expire(session, row);
     cf__relations_load(session, model, found, &options, NULL);
 }
 

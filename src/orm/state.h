@@ -339,6 +339,8 @@ void cf__lazy_copy(const struct cf__rows_of *of, void *to, const void *from, uin
 void cf__lazy_forget(struct cf__session *session);
 
 /* expire.c */
+/* Forgets what was put into and taken out of the lists of a row; NULL: of all rows that are in the database. */
+void cf__lists_expire(struct cf__session *session, const void *row);
 /* The place of a row that is in the database. Raises, naming the call, where the session knows none. */
 struct cf__slot cf__slot_stored(struct cf__session *session, struct cf__rows_of *of, const void *row, const char *call);
 /* The row is its shadow again, without relations, and read anew when it is asked for. No memory is needed where the chunk

@@ -101,6 +101,28 @@ static void a_list_that_was_loaded_is_as_before_after_a_rollback(cf_db *db)
     assert_string_equal(kim->books.items[0]->title, "a");
 }
 
+static void a_row_that_is_refreshed_forgets_what_was_put_into_its_lists(cf_db *db)
+{
+    struct Author *kim = add_author(db, "kim");
+    struct Book *a = cf_add(db, Book, .title = "a", .author = kim), *b = cf_add(db, Book, .title = "b", .author = kim);
+    struct Label *old = cf_add(db, Label, .word = "old"), *new = cf_add(db, Label, .word = "new");
+    struct Chapter *one = cf_add(db, Chapter, .title = "1");
+    cf_append(db, Book.labels, a, old);
+    cf_append(db, Book.chapters, b, one);
+    cf_commit(db);
+    cf_remove(db, Book.labels, a, old);
+    cf_append(db, Book.labels, a, new);
+    cf_append(db, Book.chapters, a, one);
+    cf_refresh(db, Book, a);
+    sent();
+    cf_commit(db);
+    assert_string_equal(sent(), "");
+    assert_ptr_equal(cf_related(db, Book.labels, a).items[0], old);
+    assert_int_equal(cf_related(db, Book.labels, a).count, 1);
+    assert_int_equal(cf_related(db, Book.chapters, a).count, 0);
+    assert_ptr_equal(cf_related(db, Book.chapters, b).items[0], one);
+}
+
 static void rename_read_and_fail(cf_db *db, void *kim)
 {
     rename_all(db, "nested");
@@ -304,6 +326,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_row_that_a_rollback_took_is_not_found_any_more),
         SESSION_TEST(a_new_row_under_the_key_of_one_that_a_rollback_took_is_found_by_it),
         SESSION_TEST(a_list_that_was_loaded_is_as_before_after_a_rollback),
+        SESSION_TEST(a_row_that_is_refreshed_forgets_what_was_put_into_its_lists),
         SESSION_TEST(a_savepoint_gives_back_what_was_read_before_it),
         SESSION_TEST(an_expired_row_is_read_again_by_the_next_query_that_gives_it),
         SESSION_TEST(an_expired_row_is_read_again_by_get),
