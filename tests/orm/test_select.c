@@ -555,6 +555,19 @@ static void rows_of_queries_are_put_together(cf_db *db)
     assert_int_equal(cf_select(db, Named, .from = rest).count, 2);
 }
 
+/* As texts, which is what they are bound as, and not as CHAR, whose blanks MariaDB drops. */
+static void blanks_at_the_end_of_a_value_are_kept(cf_db *db)
+{
+    fill(db);
+    cf_expr *text = cf_case(cf_when(cf_gt(Sensor.id, 100), "none"), cf_otherwise(" pad "));
+    const cf_subquery *part = cf_subselect(Named, .from = Sensor, .columns = { .name = text });
+    struct Named_columns both = cf_as(Named, cf_union(part, part));
+    struct Named_list padded = cf_select(db, Named, .from = both);
+    for
+        cf_each (named, padded)
+            assert_string_equal(named->name, " pad ");
+}
+
 static void common_tables_are_named_once_and_may_refer_to_themselves(cf_db *db)
 {
     fill(db);
@@ -890,6 +903,7 @@ int main(int argc, char **argv)
         SESSION_TEST(conditions_look_along_relations),
         SESSION_TEST(queries_stand_in_conditions_and_in_the_place_of_tables),
         SESSION_TEST(rows_of_queries_are_put_together),
+        SESSION_TEST(blanks_at_the_end_of_a_value_are_kept),
         SESSION_TEST(common_tables_are_named_once_and_may_refer_to_themselves),
         SESSION_TEST(windows_look_at_other_rows),
         SESSION_TEST(a_window_of_all_rows_stands_beside_others),

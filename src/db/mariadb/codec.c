@@ -49,7 +49,8 @@ static size_t label_count(const struct cf_column *column)
     return count;
 }
 
-/* An enumerator is stored as its label; one that is none matches nothing. */
+/* Texts are MYSQL_TYPE_VAR_STRING: of MYSQL_TYPE_STRING, which is CHAR, the server drops the blanks at the end where it puts
+ * values into a table of its own (UNION). An enumerator is stored as its label; one that is none matches nothing. */
 static void bind_integer(MYSQL_BIND *bind, struct cf__mariadb_value *value, int64_t integer,
                          const struct cf_column *column)
 {
@@ -57,7 +58,7 @@ static void bind_integer(MYSQL_BIND *bind, struct cf__mariadb_value *value, int6
     if (!column || column->type != CF_TYPE_ENUM)
         bind_value(bind, MYSQL_TYPE_LONGLONG, value);
     else if (integer >= 0 && (uint64_t)integer < label_count(column))
-        bind_text(bind, MYSQL_TYPE_STRING, column->labels[integer], strlen(column->labels[integer]));
+        bind_text(bind, MYSQL_TYPE_VAR_STRING, column->labels[integer], strlen(column->labels[integer]));
     else
         bind_value(bind, MYSQL_TYPE_NULL, value);
 }
@@ -124,7 +125,7 @@ void cf__mariadb_bind(MYSQL_BIND *bind, struct cf__mariadb_value *value, const s
         bind_short(bind, MYSQL_TYPE_NEWDECIMAL, value);
         break;
     case CF_OPERAND_TEXT:
-        bind_text(bind, MYSQL_TYPE_STRING, operand->text, strlen(operand->text));
+        bind_text(bind, MYSQL_TYPE_VAR_STRING, operand->text, strlen(operand->text));
         break;
     case CF_OPERAND_DATE:
     case CF_OPERAND_CLOCK:
@@ -133,7 +134,7 @@ void cf__mariadb_bind(MYSQL_BIND *bind, struct cf__mariadb_value *value, const s
         break;
     case CF_OPERAND_UUID:
         cf__store_uuid(operand->uuid, value->text);
-        bind_short(bind, MYSQL_TYPE_STRING, value);
+        bind_short(bind, MYSQL_TYPE_VAR_STRING, value);
         break;
     case CF_OPERAND_BYTES:
         bind_text(bind, MYSQL_TYPE_LONG_BLOB, operand->bytes.size ? operand->bytes.data : "", operand->bytes.size);
@@ -153,7 +154,7 @@ void cf__mariadb_bind_array(struct cf__context *context, MYSQL_BIND *bind, const
     char *indicators = cf__take(context, runs), *bytes = cf__take(context, runs);
     const void **pointers = cf__take(context, runs * sizeof *pointers);
     int64_t *words = cf__take(context, runs * sizeof *words); /* integers, and numbers bit by bit */
-    enum enum_field_types type = MYSQL_TYPE_STRING;
+    enum enum_field_types type = MYSQL_TYPE_VAR_STRING;
     for (size_t i = 0; i < runs; i++) {
         MYSQL_BIND one;
         cf__mariadb_bind(&one, &values[i], &first[i * stride]);
