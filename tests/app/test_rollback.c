@@ -89,6 +89,25 @@ static void what_a_test_commits_it_sees(void **state)
     assert_int_equal(cf_count(cf_client_db(client), Entry), 2);
 }
 
+/* In the transaction around the test and, of the other database, in one of their own. */
+static void what_is_asked_together_sees_it(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/users?email=a")->status, 201);
+    cf_db *db = cf_client_db(client);
+    cf_add(db, User, .name = "lee", .email = "b");
+    int64_t *users = cf_count_later(db, User), *entries = cf_count_later(db, Entry);
+    struct User **lee = cf_find_one_later(db, User, .where = cf_eq(User.email, "b"));
+    struct Entry_list *all = cf_find_later(db, Entry);
+    cf_await(db);
+    assert_int_equal(*users, 2);
+    assert_int_equal(*entries, 1);
+    assert_string_equal((*lee)->name, "lee");
+    assert_string_equal(all->items[0]->what, "a");
+    cf_commit(db);
+}
+
 static void a_rollback_goes_back_to_the_last_commit(void **state)
 {
     (void)state;
@@ -178,6 +197,7 @@ int main(int argc, char **argv)
         return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_test_commits_it_sees),
+        cmocka_unit_test(what_is_asked_together_sees_it),
         cmocka_unit_test(a_rollback_goes_back_to_the_last_commit),
         cmocka_unit_test(a_query_that_fails_takes_nothing_along),
         cmocka_unit_test(what_is_checked_at_a_commit_is_checked),
