@@ -34,6 +34,7 @@ static void send(void *ahead_)
 {
     struct cf__ahead *ahead = ahead_;
     const struct cf__order *order = &ahead->order;
+    ahead->order = cf__order_query(order->link, order->query);
     choose_lane(ahead);
     if (!ahead->lane->shared && !order->link->active)
         return;
@@ -47,15 +48,14 @@ void cf__link_send(struct cf__link *link, const struct cf__query *query)
 {
     if (!link->engine->driver->send || link->lender || link->borrowers)
         return;
-    struct cf__ahead *ahead = cf_alloc(&link->context->head, sizeof *ahead), **last = &link->ahead;
-    ahead->order = cf__order_query(link, query);
+    struct cf__ahead *ahead = cf_alloc(&link->context->head, sizeof *ahead);
+    ahead->order = (struct cf__order){ .link = link, .query = query };
     if (!cf__protect(cf__current(), send, ahead) || !ahead->cursor) { /* an error is met again when it is run */
         give_back(link, ahead);
         return;
     }
-    while (*last)
-        last = &(*last)->next;
-    *last = ahead;
+    *(link->ahead ? &link->last_ahead->next : &link->ahead) = ahead;
+    link->last_ahead = ahead;
 }
 
 void cf__link_unsend(struct cf__link *link)
@@ -68,12 +68,10 @@ void cf__link_unsend(struct cf__link *link)
 
 struct cf__order cf__ahead_order(struct cf__link *link, const struct cf__query *query)
 {
-    struct cf__ahead **at = &link->ahead, *ahead;
-    while (*at && (*at)->order.query != query)
-        at = &(*at)->next;
-    if (!(ahead = *at))
+    struct cf__ahead *ahead = link->ahead; /* they are run in the order in which they were sent */
+    if (ahead->order.query != query)
         return cf__order_query(link, query);
-    *at = ahead->next;
+    link->ahead = ahead->next;
     ahead->order.ahead = ahead;
     return ahead->order;
 }

@@ -107,7 +107,7 @@ struct cf__link {
         struct cf_place place;
         int64_t since, rows;
     } run;
-    struct cf__ahead *ahead; /* queries that were sent and not run yet, in that order */
+    struct cf__ahead *ahead, *last_ahead; /* queries that were sent and not run yet, in that order */
     struct cf_sql_entry *recorded;
     size_t recorded_count;
     struct cf__parameters written; /* of the last write */

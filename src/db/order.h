@@ -42,7 +42,7 @@ void cf__take_prepared(struct cf__link *link, struct cf__prepared *prepared);
 void cf__order_start_on_lane(void *order);
 /* Runs it on the lane of the transaction, or on one that is lent for it; the run is then the link's. */
 struct cf__rows cf__order_start(struct cf__order *order);
-/* The order of a query, which was sent ahead or was not; and its answer, which becomes the link's run. False where it is to be
+/* The order of a query, which is the next of those sent ahead or another; and its answer, which becomes the link's run. False where it is to be
  * run like any other. */
 struct cf__order cf__ahead_order(struct cf__link *link, const struct cf__query *query);
 bool cf__ahead_receive(struct cf__order *order);

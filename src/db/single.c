@@ -280,12 +280,6 @@ static void lead(struct cf__link *link)
     release_writer(engine);
 }
 
-static void release_unit(const cf_engine *engine)
-{
-    if (!engine->single.group.sole)
-        cf__lane_execute(engine->single.writer, release);
-}
-
 void cf__raise_unsound(void)
 {
     cf_raise(CF_FOREIGN_KEY, "a foreign key refers to a row that is not there, or a row that others refer to would go");
@@ -300,8 +294,10 @@ static void need_soundness(const cf_engine *engine)
 
 static void finish_unit(void *link)
 {
-    need_soundness(((struct cf__link *)link)->engine);
-    release_unit(((struct cf__link *)link)->engine);
+    const cf_engine *engine = ((struct cf__link *)link)->engine;
+    need_soundness(engine);
+    if (!engine->single.group.sole)
+        cf__lane_execute(engine->single.writer, release);
 }
 
 static bool commit_unit(struct cf__link *link)

@@ -43,17 +43,11 @@ static bool note_receive(struct cf_cursor *cursor)
     return spy.real->receive(cursor);
 }
 
-static void note_end(struct cf_cursor *cursor)
-{
-    spy.real->end(cursor);
-}
-
 static void spy_on(void)
 {
     memset(&spy, 0, sizeof spy);
     spy.real = world.engine->driver;
     spy.driver = *spy.real;
-    spy.driver.end = note_end;
     if (spy.real->send) {
         spy.driver.send = note_send;
         spy.driver.receive = note_receive;
