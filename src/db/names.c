@@ -60,3 +60,29 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
         cf__buffer_format(&name, "_%s", suffix);
     return shorten(context, cf__buffer_text(&name));
 }
+
+bool cf__names_equal(const struct cf_names *left, const struct cf_names *right)
+{
+    if (left->count != right->count)
+        return false;
+    for (size_t i = 0; i < left->count; i++)
+        if (strcmp(left->items[i], right->items[i]) != 0)
+            return false;
+    return true;
+}
+
+bool cf__names_have(const struct cf_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool cf__names_alike(const struct cf_names *left, const struct cf_names *right)
+{
+    for (size_t i = 0; i < left->count; i++)
+        if (!cf__names_have(right, left->items[i]))
+            return false;
+    return left->count == right->count;
+}

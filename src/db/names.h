@@ -20,6 +20,10 @@ const char *cf__convention(cf_context *context, const char *prefix, const char *
                            const char *suffix);
 /* Whether a name looks as one that was cut. */
 bool cf__is_shortened(const char *name);
+/* Lists of names: the same in the same order, the same in whatever order, and one among others. */
+bool cf__names_equal(const struct cf_names *left, const struct cf_names *right);
+bool cf__names_alike(const struct cf_names *left, const struct cf_names *right);
+bool cf__names_have(const struct cf_names *names, const char *name);
 /* schema.c: fills *table with what items say; `model` is for messages. Raises CF_INTERNAL that names model and field. */
 void cf__table_make(struct cf_table *table, cf_context *context, const char *name, const char *model,
                     const struct cf_column *columns, size_t count);

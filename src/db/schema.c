@@ -52,14 +52,6 @@ static struct cf_names one_name(cf_context *context, const char *name)
     return names;
 }
 
-static bool has_name(const struct cf_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
 static size_t character_count(const char *text)
@@ -380,10 +372,7 @@ static void add_primary_key(const struct making *making)
     if (!entry)
         return;
     const struct cf_names columns = columns_of(making, entry, entry->fields);
-    bool same = columns.count == table->primary_key.count;
-    for (size_t i = 0; same && i < columns.count; i++)
-        same = has_name(&columns, table->primary_key.items[i]);
-    if (!same)
+    if (!cf__names_alike(&table->primary_key, &columns))
         refuse(making, entry->name, "PrimaryKey(%s) are not the columns with primary_key = true", entry->fields);
     table->primary_key = columns;
     table->primary_key_name = name_of(making, entry, "pk", NULL, NULL);

@@ -12,6 +12,7 @@
 #include <carafe/sys/schema.h>
 
 #include "../base/buffer.h"
+#include "../db/names.h"
 
 enum cf__operation_kind {
     CF__CREATE_TABLE,
@@ -80,13 +81,10 @@ struct cf_names cf__names_copy(cf_context *context, const struct cf_names *names
 void *cf__array_with_room(cf_context *context, const void *items, size_t count, size_t size);
 
 bool cf__texts_equal(const char *left, const char *right); /* NULL equals NULL only */
-bool cf__names_equal(const struct cf_names *left, const struct cf_names *right);
-bool cf__names_alike(const struct cf_names *left, const struct cf_names *right); /* in whatever order */
-bool cf__names_have(const struct cf_names *names, const char *name);
 bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_schema_column *right);
-/* Content, the names left out. */
 /* Whether SQL names a column, as a word or quoted. */
 bool cf__sql_mentions(const char *sql, const char *column);
+/* Content, the names left out. */
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right);
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
 bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right);

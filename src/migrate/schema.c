@@ -9,8 +9,6 @@
 #include <ctype.h>
 #include <strings.h>
 
-#include "../db/names.h"
-
 /* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static void *copy_array(cf_context *context, const void *items, size_t count, size_t size)
@@ -177,32 +175,6 @@ struct cf_schema *cf__schema_shared(cf_context *context, const struct cf_schema 
 bool cf__texts_equal(const char *left, const char *right)
 {
     return left == right || (left && right && strcmp(left, right) == 0);
-}
-
-bool cf__names_equal(const struct cf_names *left, const struct cf_names *right)
-{
-    if (left->count != right->count)
-        return false;
-    for (size_t i = 0; i < left->count; i++)
-        if (strcmp(left->items[i], right->items[i]) != 0)
-            return false;
-    return true;
-}
-
-bool cf__names_have(const struct cf_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    return false;
-}
-
-bool cf__names_alike(const struct cf_names *left, const struct cf_names *right)
-{
-    for (size_t i = 0; i < left->count; i++)
-        if (!cf__names_have(right, left->items[i]))
-            return false;
-    return left->count == right->count;
 }
 
 static bool labels_equal(const char *const *left, const char *const *right)
