@@ -198,8 +198,8 @@ struct cf_relation_column cf_joined_(struct cf_relation_column relation);
  *     cf_await(db);
  *
  * They are those of the session at cf_await: what is pending is written then, and they run in the order in which they were asked
- * for; what is never awaited is not asked. The options of their namesakes, without the locks. Expressions are kept, as everywhere; the text of
- * a key must last until cf_await. The first error ends cf_await, and what was not filled by then stays as it was. */
+ * for; what is never awaited is not asked. The options of their namesakes, without the locks, are copied, as is a key. The first
+ * error ends cf_await, and what was not filled by then stays as it was. */
 #define cf_find_later(db, ...)           CF_FIND_LATER_(db, __VA_ARGS__, .end_ = 0)
 #define CF_FIND_LATER_(db, Model, ...)   ((__typeof__((Model).list_))cf_find_later_(CF_AT_(db), &(Model).model_, &(struct cf_find_options){ __VA_ARGS__ }))
 #define cf_find_one_later(db, ...)       CF_FIND_ONE_LATER_(db, __VA_ARGS__, .end_ = 0)

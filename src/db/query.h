@@ -108,6 +108,9 @@ static inline bool cf__is_to_widen(const struct cf_column *field, const struct c
 }
 /* Raises where tables to lock are named and no lock is. */
 void cf__need_lock(enum cf_lock lock, const struct cf_model *const *of);
+/* A copy, in the arena, of joins in `size` bytes, whose models and handles may stand on the stack of who asks; NULL where
+ * there is none. */
+const struct cf_join *cf__keep_joins(const struct cf_join *joins, size_t size);
 /* True where a condition looks at tables other than those of its query. */
 bool cf__looks_elsewhere(const cf_expr *expression);
 

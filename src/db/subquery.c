@@ -80,8 +80,7 @@ void cf_recursion_(const struct cf_model *rows, const cf_subquery *first, const 
 
 /* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
-/* The models and handles named may stand on the stack of who asks. */
-static const struct cf_join *keep_joins(const struct cf_join *joins, size_t size)
+const struct cf_join *cf__keep_joins(const struct cf_join *joins, size_t size)
 {
     if (!joins[0].joined)
         return NULL;
@@ -116,7 +115,7 @@ static void read_options(cf_subquery *query, const struct cf_select_options *opt
 {
     *query = (cf_subquery){
         .from = cf__model_of(&options->from),
-        .joins = keep_joins(options->join, sizeof options->join),
+        .joins = cf__keep_joins(options->join, sizeof options->join),
         .where = options->where,
         .having = options->having,
         .group_by = options->group_by[0] ? copy(options->group_by, sizeof options->group_by) : NULL,

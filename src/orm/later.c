@@ -3,6 +3,8 @@
  * Queries that are asked together: they are kept until cf_await, which makes each ready, sends all of them ahead
  * (db/ahead.c), and answers one after the other.
  */
+#include <string.h>
+
 #include "../base/trap.h"
 #include "state.h"
 
@@ -44,6 +46,31 @@ static void *untouchable(void)
     return cf__trap_new("this was asked for later: call cf_await before it is touched");
 }
 
+/* The steps of a path, which may be paths themselves. */
+static const struct cf_relation_column *keep_steps(cf_db *db, const struct cf_relation_column *steps)
+{
+    size_t count = 0;
+    while (steps && steps[count].relation)
+        count++;
+    struct cf_relation_column *kept = count ? cf_alloc(db, (count + 1) * sizeof *kept) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = steps[i];
+        kept[i].steps = keep_steps(db, steps[i].steps);
+    }
+    return kept;
+}
+
+/* Paths, joins and their models may stand on the stack of who asks. */
+static void keep_options(struct cf__later *later, const struct cf_find_options *options)
+{
+    const struct cf_join *joins = cf__keep_joins(options->join, sizeof options->join);
+    later->options = *options;
+    if (joins)
+        memcpy(later->options.join, joins, sizeof options->join);
+    for (size_t i = 0; i < sizeof options->load / sizeof options->load[0]; i++)
+        later->options.load[i].steps = keep_steps(later->db, options->load[i].steps);
+}
+
 static struct cf__later *keep_find(cf_db *db, const struct kind *kind, const struct cf_model *model,
                                    const struct cf_find_options *options)
 {
@@ -51,7 +78,7 @@ static struct cf__later *keep_find(cf_db *db, const struct kind *kind, const str
         cf_raise(CF_INTERNAL, "%s: what is asked for later takes no locks: use cf_find, cf_find_one or cf_get",
                  model->name);
     struct cf__later *later = keep(db, kind, model);
-    later->options = *options;
+    keep_options(later, options);
     later->answer.row = untouchable();
     return later;
 }
@@ -114,6 +141,9 @@ void *cf_get_later_(cf_db *db, const struct cf_model *model, struct cf_key_value
     static const struct kind kind = { ask_key, answer_key };
     struct cf__later *later = keep_find(db, &kind, model, options);
     later->key = key;
+    for (size_t i = 0; i < key.count; i++)
+        if (key.items[i].kind == CF_OPERAND_TEXT && key.items[i].text)
+            later->key.items[i].text = cf_copy(db, key.items[i].text);
     return &later->answer.row;
 }
 

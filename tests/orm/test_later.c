@@ -10,7 +10,10 @@
 #include "relations.h"
 #include "support.h"
 
+/* clang-format off */
 SHAPE(Count, (name, Text), (books, Integer));
+MODEL(Shelf, "shelves", (name, String(20), primary_key = true));
+/* clang-format on */
 
 static struct {
     struct cf_driver driver;
@@ -117,6 +120,42 @@ static void each_is_what_its_namesake_gives(cf_db *db)
     assert_int_equal(counts->items[0]->books, 2);
     assert_int_equal(counts->items[1]->books, 0);
     assert_sent_ahead(7);
+}
+
+/* With options that stand on a stack which is gone by then. */
+static struct Author_list *ask_elsewhere(cf_db *db)
+{
+    struct Book_columns first = cf_alias(Book, "first");
+    return cf_find_later(db, Author, .load = { cf_chain(Author.books, cf_chain(Book.author, Author.passport)) },
+                         .join = { cf_join(first, .on = cf_eq(first.author_id, Author.id)) },
+                         .where = cf_eq(first.title, "c"));
+}
+
+static struct Shelf **ask_for_shelf(cf_db *db)
+{
+    char key[8] = "low";
+    return cf_get_later(db, Shelf, key);
+}
+
+static void overwrite_stack(void)
+{
+    volatile char stack[8192];
+    for (size_t i = 0; i < sizeof stack; i++)
+        stack[i] = 'x';
+}
+
+static void options_are_kept(cf_db *db)
+{
+    fill();
+    cf_add(db, Shelf, .name = "low");
+    struct Author_list *kim = ask_elsewhere(db);
+    struct Shelf **shelf = ask_for_shelf(db);
+    overwrite_stack();
+    cf_await(db);
+    assert_int_equal(kim->count, 1);
+    assert_ptr_equal(kim->items[0]->books.items[0]->author, kim->items[0]);
+    assert_null(kim->items[0]->passport);
+    assert_string_equal((*shelf)->name, "low");
 }
 
 static void a_row_that_the_session_has_costs_no_query(cf_db *db)
@@ -332,9 +371,10 @@ int main(int argc, char **argv)
 {
     if (!choose_server(argc, argv))
         return 77;
-    world.models = CF_MODELS(Author, Passport, Book, Chapter, Label, Sale);
+    world.models = CF_MODELS(Author, Passport, Book, Chapter, Label, Sale, Shelf);
     const struct CMUnitTest tests[] = {
         SESSION_TEST(each_is_what_its_namesake_gives),
+        SESSION_TEST(options_are_kept),
         SESSION_TEST(a_row_that_the_session_has_costs_no_query),
         SESSION_TEST(what_is_pending_is_seen),
         SESSION_TEST(before_it_is_awaited_it_is_not_to_be_touched),
