@@ -171,6 +171,9 @@ int64_t cf__rows_integer(struct cf__rows *rows);
 bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place);
 /* Runs to the end; rows changed. */
 int64_t cf__rows_changed(struct cf__rows *rows);
+/* Runs an INSERT of one row, without RETURNING, to the end; the number that the database gave the row, where its driver
+ * tells. False where the row was left out. */
+bool cf__rows_number(struct cf__rows *rows, int64_t *number);
 
 /* Free SQL with '?' parameters. With a model the result's columns are matched to its fields by column name (a result
  * column that is none of them is ignored; *read gets a bit each matched column); without one the rows are only

@@ -534,14 +534,26 @@ bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void 
     return found;
 }
 
-int64_t cf__rows_changed(struct cf__rows *rows)
+static int64_t run_to_end(struct cf__rows *rows)
 {
     while (cf__next_told(rows, NULL, 0, NULL))
         ;
-    int64_t changed = rows->link->engine->driver->changed(rows->cursor);
-    rows->link->run.rows = changed;
+    return rows->link->run.rows = rows->link->engine->driver->changed(rows->cursor);
+}
+
+int64_t cf__rows_changed(struct cf__rows *rows)
+{
+    int64_t changed = run_to_end(rows);
     cf__rows_end(rows);
     return changed;
+}
+
+bool cf__rows_number(struct cf__rows *rows, int64_t *number)
+{
+    bool inserted = run_to_end(rows) == 1;
+    *number = rows->link->engine->driver->number(rows->cursor);
+    cf__rows_end(rows);
+    return inserted;
 }
 
 /* ---- Scripts and schemas ----------------------------------------------------------------------------------------- */

@@ -56,8 +56,42 @@ bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_p
            left->updated == right->updated && left->counted == right->counted;
 }
 
+static _Noreturn void refuse_left_out(const struct cf__write *write, size_t back)
+{
+    cf_raise(CF_SQL, "%s took %zu of %zu rows: a trigger of the database has left the others out", write->model->table,
+             back, write->count);
+}
+
+/* The column of the number that a single new row is given, where that is all to come back and the driver knows it without
+ * RETURNING; else NULL. */
+static const struct cf_column *number_of(const struct cf__session *session, const struct cf__write *write)
+{
+    const struct cf_model *model = write->model;
+    if (!cf__engine_driver(session->engine)->number || write->count != 1 || write->unique ||
+        __builtin_popcountll(write->returning) != 1)
+        return NULL;
+    const struct cf_column *column = &model->columns[__builtin_ctzll(write->returning)];
+    return column->identity ? column : NULL;
+}
+
+static void insert_numbered(struct cf__session *session, struct cf__write write, const struct cf_column *column,
+                            void *row)
+{
+    write.returning = 0;
+    struct cf__rows result = cf__link_write(&session->link, &write);
+    struct cf_operand number = { .kind = CF_OPERAND_INTEGER };
+    if (!cf__rows_number(&result, &number.integer))
+        refuse_left_out(&write, 0);
+    cf__value_store(column, row, &number);
+}
+
 static void insert_batch(struct cf__session *session, const struct cf__write *write, void *const *rows)
 {
+    const struct cf_column *numbered = number_of(session, write);
+    if (numbered) {
+        insert_numbered(session, *write, numbered, rows[0]);
+        return;
+    }
     struct cf__rows result = cf__link_write(&session->link, write);
     if (!write->returning) {
         cf__rows_changed(&result);
@@ -68,8 +102,7 @@ static void insert_batch(struct cf__session *session, const struct cf__write *wr
         back++;
     cf__rows_end(&result);
     if (back < write->count)
-        cf_raise(CF_SQL, "%s took %zu of %zu rows: a trigger of the database has left the others out",
-                 write->model->table, back, write->count);
+        refuse_left_out(write, back);
 }
 
 void cf__insert_rows(struct cf__session *session, const struct cf_model *model, struct cf__insert_plan plan,

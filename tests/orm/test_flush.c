@@ -153,7 +153,7 @@ static void parents_are_inserted_first(cf_db *db)
     cf_add(db, Comment, .body = "d", .post_id = 1);
     cf_commit(db);
     assert_string_equal(sent(),
-                        "INSERT INTO users (name, email) VALUES (?, ?) RETURNING id\n"
+                        "INSERT INTO users (name, email) VALUES (?, ?)\n"
                         "INSERT INTO posts (title, slug, author_id) VALUES (?, ?, ?) RETURNING id, published, created\n"
                         "INSERT INTO comments (text, post_id) VALUES (?, ?), (?, ?) RETURNING id\n");
     assert_string_equal(((struct Comment *)cf_get(another_session(), Comment, 1))->body, "c");
@@ -233,7 +233,7 @@ static void inserts_come_before_updates_before_deletes(cf_db *db)
     lee->name = "Lee";
     add_user(db, "max");
     cf_commit(db);
-    assert_string_equal(sent(), "INSERT INTO users (name, email) VALUES (?, ?) RETURNING id\n"
+    assert_string_equal(sent(), "INSERT INTO users (name, email) VALUES (?, ?)\n"
                                 "UPDATE users SET name = ? WHERE id = ?\nDELETE FROM users WHERE id = ?\n");
 }
 
@@ -262,6 +262,34 @@ static void changes_of_a_row_to_be_deleted_are_not_written(cf_db *db)
     cf_delete(db, User, kim);
     cf_commit(db);
     assert_string_equal(sent(), "DELETE FROM users WHERE id = ?\n");
+}
+
+static void a_trigger_that_writes_elsewhere_does_not_change_the_number_of_the_row(cf_db *db)
+{
+    for (int i = 0; i < 5; i++)
+        cf_add(db, Member, .team = i, .person = "kim");
+    cf_commit(db);
+    cf_sql_execute(db,
+                   "CREATE TRIGGER noted AFTER INSERT ON users BEGIN INSERT INTO members (team, person, role) VALUES "
+                   "(NEW.id + 100, 'lee', 'noted'); END");
+    cf_commit(db);
+    struct User *kim = add_user(db, "kim");
+    cf_commit(db);
+    assert_int_equal(kim->id, 1);
+    assert_int_equal(cf_count(another_session(), Member, .where = cf_eq(Member.team, 101)), 1);
+}
+
+static void a_row_that_a_trigger_has_left_out_is_told(cf_db *db)
+{
+    cf_sql_execute(db,
+                   "CREATE TRIGGER picky BEFORE INSERT ON users WHEN NEW.name = 'kim' BEGIN SELECT RAISE(IGNORE); END");
+    add_user(db, "lee");
+    cf_commit(db);
+    add_user(db, "kim");
+    const cf_error *error = error_of(commit, db);
+    assert_int_equal(error->code, CF_SQL);
+    assert_string_equal(error->message, "users took 0 of 1 rows: a trigger of the database has left the others out");
+    assert_int_equal(cf_count(another_session(), User), 1);
 }
 
 /* ---- Refusals --------------------------------------------------------------------------------------------------- */
@@ -341,6 +369,8 @@ int main(void)
         SESSION_TEST(inserts_come_before_updates_before_deletes),
         SESSION_TEST(a_new_row_that_is_deleted_is_never_written),
         SESSION_TEST(changes_of_a_row_to_be_deleted_are_not_written),
+        SESSION_TEST(a_trigger_that_writes_elsewhere_does_not_change_the_number_of_the_row),
+        SESSION_TEST(a_row_that_a_trigger_has_left_out_is_told),
         SESSION_TEST(a_column_left_out_is_refused_before_the_database_is_asked),
         SESSION_TEST(a_wrong_value_is_refused_before_the_database_is_asked),
         SESSION_TEST(a_changed_value_is_checked_and_taken_back),

@@ -300,6 +300,9 @@ struct cf_driver {
      * NULL just steps. Parks only where streaming. */
     bool (*next)(struct cf_cursor *cursor, const struct cf_field *fields, size_t count, void *row, cf_context *context);
     int64_t (*changed)(const struct cf_cursor *cursor); /* rows changed, once next has returned false */
+    /* The number that the database gave the row of an INSERT, which was one, once next has returned false. NULL where
+     * RETURNING costs no more. */
+    int64_t (*number)(const struct cf_cursor *cursor);
     /* Ends a run, at its end or before it. Never raises; parks only where streaming. */
     void (*end)(struct cf_cursor *cursor);
 

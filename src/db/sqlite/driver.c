@@ -351,6 +351,13 @@ static int64_t changed(const struct cf_cursor *cursor)
     return sqlite3_changes64(cursor->connection->handle);
 }
 
+/* For RETURNING SQLite makes a table to keep its rows in (https://www.sqlite.org/lang_returning.html section 3), which costs
+ * more than the INSERT of a row. */
+static int64_t number(const struct cf_cursor *cursor)
+{
+    return sqlite3_last_insert_rowid(cursor->connection->handle);
+}
+
 /* One statement after the other: sqlite3_exec would do it with callbacks. */
 static void script(struct cf_connection *connection, const char *sql)
 {
@@ -710,6 +717,7 @@ const struct cf_driver cf__sqlite_driver = {
     .next = next,
     .end = end_cursor,
     .changed = changed,
+    .number = number,
     .script = script,
     .begin = begin,
     .commit = commit,
