@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What the benchmarks share, to be sourced: options, servers started side by side, wrk in interleaved rounds, a table of
-# medians. What counts is the ratio within one run.
+# medians. What counts is the ratio within one round.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 top=$PWD rounds=5 seconds=2 flask=
@@ -68,6 +68,8 @@ measure() { # name, path: requests a second
         awk '/Requests\/sec/ { rate = $2 } /Non-2xx|Socket errors/ { print > "/dev/stderr" } END { print rate }'
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# Of two servers: the median of the rounds' ratios, since what slows the machine for seconds slows both of a round.
+ratio() { paste -d' ' "$work/$1.rates" "$work/$2.rates" | awk '{ print $1 / $2 }' | median; }
 
 head_line() {
     printf '%-16s' path
@@ -82,11 +84,8 @@ compare() { # path: a line of the table
         for name in "${names[@]}"; do measure "$name" "$path" >>"$work/$name.rates"; done
     done
     printf '%-16s' "$path"
-    declare -A rate
-    for name in "${names[@]}"; do
-        rate[$name]=$(median <"$work/$name.rates")
-        printf '%12.0f' "${rate[$name]}"
-    done
-    awk -v a="${rate[carafe]}" -v b="${rate[floor]:-0}" -v c="${rate[flask]:-0}" \
-        'BEGIN { if (b) printf "%12.2f", a / b; if (c) printf "%12.1f", a / c; print "" }'
+    for name in "${names[@]}"; do printf '%12.0f' "$(median <"$work/$name.rates")"; done
+    [[ " ${names[*]} " != *" floor "* ]] || printf '%12.2f' "$(ratio carafe floor)"
+    [[ " ${names[*]} " != *" flask "* ]] || printf '%12.1f' "$(ratio carafe flask)"
+    echo
 }

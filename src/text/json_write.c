@@ -31,33 +31,35 @@ static bool all_plain(uint64_t word)
     return (found & highs) == 0;
 }
 
-/* Copies a text of four to seven bytes where none needs a look: two halves that overlap make the word. */
+/* Copies eight bytes; true where none needs a look. */
+static bool copy_word(char *out, const unsigned char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, 8);
+    memcpy(out, &word, 8);
+    return all_plain(word);
+}
+
+/* The same of four to seven: two halves that overlap make the word. */
 static bool copy_short(char *out, const unsigned char *at, size_t size)
 {
     uint32_t head, tail;
     memcpy(&head, at, 4);
     memcpy(&tail, at + size - 4, 4);
-    if (!all_plain((uint64_t)head << 32 | tail))
-        return false;
     memcpy(out, &head, 4);
     memcpy(out + size - 4, &tail, 4);
-    return true;
+    return all_plain((uint64_t)head << 32 | tail);
 }
 
-/* Copies up to the first byte that needs a look; how many. Words of eight, the last one overlapping the one before. */
+/* Copies up to the first byte that needs a look; how many. Words of eight, the last one overlapping the one before. What
+ * is behind those in `out`, up to `size`, may have been written to. */
 static size_t copy_plain(char *out, const unsigned char *at, size_t size)
 {
     size_t run = 0;
-    uint64_t word;
-    if (size >= 4 && size < 8 && copy_short(out, at, size))
+    while (size - run >= 8 && copy_word(out + run, at + run))
+        run += 8;
+    if (size >= 8 ? size - run < 8 && copy_word(out + size - 8, at + size - 8) : size >= 4 && copy_short(out, at, size))
         return size;
-    for (size_t step = 8; size >= 8 && run < size; run += step) {
-        step = size - run < 8 ? size - run : 8;
-        memcpy(&word, at + run + step - 8, 8);
-        if (!all_plain(word))
-            break;
-        memcpy(out + run + step - 8, &word, 8);
-    }
     for (; run < size && kind_of(at[run]) == PLAIN; run++)
         out[run] = (char)at[run];
     return run;
@@ -102,22 +104,29 @@ static size_t write_multibyte(struct cf__buffer *buffer, const unsigned char *at
     return ill_formed_length(at, size);
 }
 
-void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size)
+/* The text from the first byte on that needs a look. */
+static void write_looking(struct cf__buffer *buffer, const unsigned char *at, const unsigned char *end)
 {
-    const unsigned char *at = (const unsigned char *)text, *end = at + size;
-    cf__buffer_room(buffer, size + 2);
-    cf__buffer_char(buffer, '"');
     while (at < end) {
-        size_t rest = (size_t)(end - at), run = copy_plain(cf__buffer_room(buffer, rest + 1), at, rest);
-        buffer->size += run;
-        at += run;
-        if (at == end)
-            break;
         if (kind_of(*at) == ESCAPE)
             write_escape(buffer, *at++);
         else
             at += write_multibyte(buffer, at, (size_t)(end - at));
+        size_t rest = (size_t)(end - at), run = copy_plain(cf__buffer_room(buffer, rest), at, rest);
+        buffer->size += run;
+        at += run;
     }
+}
+
+void cf__json_text(struct cf__buffer *buffer, const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    char *out = cf__buffer_room(buffer, size + 2);
+    out[0] = '"';
+    size_t run = copy_plain(out + 1, at, size);
+    buffer->size += run + 1;
+    if (__builtin_expect(run < size, 0))
+        write_looking(buffer, at + run, at + size);
     cf__buffer_char(buffer, '"');
 }
 
