@@ -256,11 +256,13 @@ void cf__run_queue_run(void)
     }
 }
 
-void cf__fiber_wake(cf__fiber *fiber)
+bool cf__fiber_wake(cf__fiber *fiber)
 {
+    bool was_woken = fiber->woken;
     fiber->woken = true;
     if (fiber->state == PARKED)
         make_runnable(fiber);
+    return !was_woken;
 }
 
 void cf__fiber_cancel(cf__fiber *fiber, enum cf_error_code code, const char *message)

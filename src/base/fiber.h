@@ -36,8 +36,9 @@ void cf__fiber_park(const char *what, int64_t deadline);
 bool cf__fiber_park_firmly(const char *what, int64_t deadline);
 
 /* Makes a parked fiber go on, at the latest in this turn of the loop, never inside the call. Waking twice or a fiber
- * that has not parked yet is fine: the wake is remembered once. Loop's stack or another fiber; same thread. */
-void cf__fiber_wake(cf__fiber *fiber);
+ * that has not parked yet is fine: the wake is remembered once. False where it was woken before and has not gone on since.
+ * Loop's stack or another fiber; same thread. */
+bool cf__fiber_wake(cf__fiber *fiber);
 
 /* Makes the fiber's next (or current) park raise `code` with `message` (copied). The first cancel wins. */
 void cf__fiber_cancel(cf__fiber *fiber, enum cf_error_code code, const char *message);

@@ -67,14 +67,13 @@ static bool may_begin(const struct cf__link *link)
     return link->unit ? may_join(engine) || (is_free(engine) && engine->single.group.gathered) : is_free(engine);
 }
 
-/* Wakes those whose turn it has become: one that takes the writer alone, or all units in front. */
+/* Wakes those whose turn it has become: one that takes the writer alone, or all units in front. Behind one that was woken
+ * before they were woken with it, or will be when it has begun. */
 static void wake_waiting(cf_engine *engine)
 {
-    for (struct cf__link *link = engine->waiting.first; link && may_begin(link); link = link->next) {
-        cf__fiber_wake(link->waiting);
-        if (!link->unit)
+    for (struct cf__link *link = engine->waiting.first; link && may_begin(link); link = link->next)
+        if (!cf__fiber_wake(link->waiting) || !link->unit)
             return;
-    }
 }
 
 static bool is_unit_waiting(const cf_engine *engine)
@@ -191,14 +190,14 @@ static void close_group(cf_engine *engine)
 /* The members so far have come to `fate`; each is told in its own fiber. */
 static void tell_members(cf_engine *engine, enum cf__fate fate, const struct cf__error_record *record)
 {
-    for (struct cf__link *link = engine->single.group.members, *next; link; link = next) {
+    for (struct cf__link *link = engine->single.group.members.first, *next; link; link = next) {
         next = link->next;
         link->fate = fate;
         if (record && record != &link->context->record)
             cf__error_record_copy(&link->context->record, record);
         cf__fiber_wake(link->waiting);
     }
-    engine->single.group.members = NULL;
+    engine->single.group.members = (struct cf__queue){ 0 };
 }
 
 static void begin_unit(struct cf__link *link, const struct cf__transaction *transaction, int64_t deadline)
@@ -311,19 +310,14 @@ static bool commit_unit(struct cf__link *link)
         cf__raise(&record.error);
     }
     end_unit(link);
-    struct cf__link **last = &group->members;
-    while (*last)
-        last = &(*last)->next;
-    *last = link;
-    link->next = NULL;
-    link->waiting = cf__fiber_current();
+    cf__queue_add(&group->members, link);
     link->fate = CF__UNDECIDED;
     wake_waiting(engine);
     if (!is_unit_waiting(engine))
         lead(link);
     while (link->fate == CF__UNDECIDED) {
         cf__fiber_park_firmly("waiting for the common commit", 0);
-        if (link->fate == CF__UNDECIDED && link == group->members && may_join(engine))
+        if (link->fate == CF__UNDECIDED && link == group->members.first && may_join(engine))
             lead(link);
     }
     if (link->fate == CF__FAILED)
@@ -343,8 +337,8 @@ static void end_turn(void *engine_)
     }
     if (!may_join(engine))
         return;
-    if (engine->single.group.members) {
-        cf__fiber_wake(engine->single.group.members->waiting);
+    if (engine->single.group.members.first) {
+        cf__fiber_wake(engine->single.group.members.first->waiting);
         return;
     }
     engine->driver->rollback(writer_of(engine));

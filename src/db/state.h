@@ -77,7 +77,7 @@ void cf__enclosed_end(cf_engine *engine);
 /* Raises the error of a constraint that was to be checked at the commit. */
 _Noreturn void cf__raise_unsound(void);
 
-/* Who waits for a connection, in order of asking. */
+/* Who waits, in order of asking. */
 struct cf__queue {
     struct cf__link *first, *last;
 };
@@ -132,7 +132,7 @@ struct cf_engine {
             struct cf__link *active;  /* whose unit of work runs: */
             bool sole;                /* it is one statement, and has no savepoint */
             int64_t changes;          /* the rows that the connection had changed before it */
-            struct cf__link *members; /* whose units wait for the common commit */
+            struct cf__queue members; /* whose units wait for the common commit */
         } group;
     } single;
     struct { /* pool.c */
