@@ -64,6 +64,13 @@ void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect
         write_quoted(sql, name, dialect->quote);
 }
 
+void cf__sql_placeholder(struct cf__buffer *sql, const struct cf_dialect *dialect, size_t number)
+{
+    cf__buffer_char(sql, dialect->numbered_placeholders ? '$' : '?');
+    if (dialect->numbered_placeholders)
+        cf__buffer_integer(sql, (int64_t)number);
+}
+
 void cf__sql_text(struct cf__buffer *sql, const char *text)
 {
     write_quoted(sql, text, '\'');

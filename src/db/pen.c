@@ -63,15 +63,6 @@ void cf__pen_hide(struct cf__pen *pen, size_t first)
         pen->parameters->items[i].hidden = true;
 }
 
-static void write_placeholder(struct cf__pen *pen)
-{
-    unsigned number = ++pen->placeholders;
-    if (pen->dialect->numbered_placeholders)
-        cf__buffer_format(pen->sql, "$%u", number);
-    else
-        cf__buffer_char(pen->sql, '?');
-}
-
 /* A column gives a decimal that is compared with it its own type; elsewhere the dialect may have to say what it is. */
 static const char *spelling_of(const struct cf__pen *pen, const struct cf_operand *value, bool beside_column)
 {
@@ -95,7 +86,7 @@ void cf__pen_spelt(struct cf__pen *pen, const struct cf_operand *value, const st
     const char *mark = spelling ? strchr(spelling, '?') : NULL;
     if (mark)
         cf__buffer_add(pen->sql, spelling, (size_t)(mark - spelling));
-    write_placeholder(pen);
+    cf__sql_placeholder(pen->sql, pen->dialect, ++pen->placeholders);
     if (mark)
         cf__buffer_string(pen->sql, mark + 1);
 }

@@ -117,7 +117,7 @@ static const char *bind_mark(struct binding *binding, const char *at)
         cf__buffer_char(&binding->sql, '?');
         return at + 2;
     }
-    cf__buffer_format(&binding->sql, "$%zu", ++binding->count);
+    cf__sql_placeholder(&binding->sql, binding->dialect, ++binding->count);
     return at + 1;
 }
 

@@ -171,6 +171,8 @@ void cf__need_fields(const char *call, const struct cf_columns *columns, const s
 
 /* An identifier, quoted where it is a reserved word or not of plain lower-case letters, digits and '_'. */
 void cf__sql_identifier(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *name);
+/* Where the value with this number, from 1 on, stands: "$1", or "?". */
+void cf__sql_placeholder(struct cf__buffer *sql, const struct cf_dialect *dialect, size_t number);
 /* "(author_id, slug)" */
 void cf__sql_names(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_names *names);
 /* A quoted SQL string. */

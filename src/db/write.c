@@ -237,11 +237,7 @@ static void write_text(struct compilation *compilation, const char *text)
 
 static void write_placeholder(struct compilation *compilation)
 {
-    unsigned number = ++compilation->placeholders;
-    if (compilation->dialect->numbered_placeholders)
-        cf__buffer_format(compilation->sql, "$%u", number);
-    else
-        cf__buffer_char(compilation->sql, '?');
+    cf__sql_placeholder(compilation->sql, compilation->dialect, ++compilation->placeholders);
 }
 
 static void write_column(struct compilation *compilation, unsigned at)
