@@ -90,6 +90,13 @@ size_t find_typical(cf_db *db)
     return typical.count;
 }
 
+size_t find_even(cf_db *db);
+size_t find_even(cf_db *db)
+{
+    struct Post_list even = cf_find(db, Post, .where = cf_sql_expression("? % 2 = ?", Post.likes, 0));
+    return even.count;
+}
+
 size_t list_bylines(cf_db *db);
 size_t list_bylines(cf_db *db)
 {

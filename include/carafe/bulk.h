@@ -120,6 +120,8 @@ struct cf_delete_options {
  *     cf_upsert(db, Page, cf_on_conflict(cf_columns(Page.path), .set = { cf_set(Page.hits, cf_plus(Page.hits, 1)) }),
  *               .path = path, .hits = 1);
  *
+ * There cf_excluded(Page.hits) is what the new row says: cf_plus(Page.hits, cf_excluded(Page.hits)) adds them up.
+ *
  * Columns that are not overwritten take what their update_default makes. On MariaDB the equality of any other unique key
  * counts as well. */
 struct cf_conflict {
@@ -128,6 +130,7 @@ struct cf_conflict {
     bool keep;
     char end_;
 };
+#define cf_excluded(c) cf_excluded_(CF_COLUMN_ONLY_(c))
 #define cf_on_conflict(...)          CF_ON_CONFLICT_(__VA_ARGS__, .end_ = 0)
 #define CF_ON_CONFLICT_(columns_, ...) ((struct cf_conflict){ .columns = columns_, __VA_ARGS__ })
 static inline struct cf_conflict cf_conflict_same_(struct cf_conflict conflict) { return conflict; }

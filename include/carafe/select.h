@@ -118,6 +118,14 @@ cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition);
 #define CF_FUNCTION_(name, ...) cf_variadic_(CF_FUNCTION, "" name, (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), \
     (const struct cf_operand[]){ CF_FOR_EACH(CF_FUNCTION_ITEM_, , __VA_ARGS__) { 0 } })
 #define CF_FUNCTION_ITEM_(_, ...) __VA_OPT__(CF_OPERAND_(__VA_ARGS__),)
+/* SQL of one's own as a part of a query, a literal, for what a database has and Carafe does not know: cf_sql_expression(
+ * "? @> ?", Post.data, "{\"done\": true}"). Each ? is a column, a value or an expression; ?? is a question mark. Its type
+ * is not known: cf_cast where it matters. A query with it first writes all that is pending. */
+#define cf_sql_expression(...)        CF_SQL_EXPRESSION_(__VA_ARGS__, )
+#define CF_SQL_EXPRESSION_(sql, ...)  cf_variadic_(CF_SQL_EXPRESSION, "" sql, (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), \
+    (const struct cf_operand[]){ CF_FOR_EACH(CF_FUNCTION_ITEM_, , __VA_ARGS__) { 0 } })
+/* SQL NULL of a type: one half of a cf_union that has no such column. */
+#define cf_null(T) cf_cast(cf_sql_expression("NULL"), T)
 /* Such a function of all values of a group in their order, which leaves NULLs out: cf_within_group(cf_function(
  * "percentile_cont", 0.5), cf_asc(Reading.value)) is a median. PostgreSQL has them as aggregates (CF_CAN_WITHIN_GROUP),
  * MariaDB in a cf_over without .order_by (CF_CAN_WITHIN_GROUP_OVER), SQLite not at all. */
@@ -309,6 +317,7 @@ enum cf_compound { CF_PLAIN_QUERY, CF_UNION, CF_UNION_ALL, CF_INTERSECT, CF_EXCE
 
 cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand);
 cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
+cf_expr *cf_excluded_(struct cf_operand column);
 cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
 cf_expr *cf_collate_(struct cf_operand operand, const char *name);

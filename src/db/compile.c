@@ -11,6 +11,7 @@
 
 #include "../text/json.h"
 #include "pen.h"
+#include "placeholders.h"
 #include "shape.h"
 #include "sql_type.h"
 #include "stored.h"
@@ -114,6 +115,8 @@ static const struct rule rules[CF_OPERATORS_] = {
     [CF_EXTRACT_WEEKDAY] = CALL("extract(ISODOW FROM L)"),
     [CF_EXTRACT_EPOCH] = CALL("extract(EPOCH FROM L)"),
     [CF_FUNCTION] = CALL("(A)"),
+    [CF_SQL_EXPRESSION] = CALL(NULL),
+    [CF_EXCLUDED] = CALL("excluded.I"),
     [CF_CAST] = CALL(NULL),
     [CF_CASE] = CALL(NULL),
     [CF_LITERAL] = { "L", CF__TIGHT, CF__TIGHT },
@@ -604,9 +607,39 @@ static void need_exact(const struct cf__pen *pen, const cf_expr *expression)
     }
 }
 
+/* SQL of the program's own, its operands in the place of its question marks. */
+static void write_own(struct cf__pen *pen, const cf_expr *expression)
+{
+    const char *text = expression->name, *at = text, *mark;
+    size_t used = 0;
+    cf__pen_text(pen, "(");
+    for (; *(mark = cf__sql_find_mark(pen->dialect, text, at)); at = mark + 1) {
+        cf__pen_words(pen, cf__copy_bytes(pen->context, at, (size_t)(mark - at)));
+        if (mark[1] == '?')
+            cf__pen_words(pen, "?"), mark++;
+        else if (used++ < expression->count)
+            cf__pen_operand(pen, &expression->values[used - 1], NULL, CF__TIGHT);
+    }
+    cf__pen_words(pen, at);
+    cf__pen_text(pen, ")");
+    if (used != expression->count)
+        cf_raise(CF_INTERNAL, "cf_sql_expression of \"%s\" was given %zu values for its %zu question marks", text,
+                 expression->count, used);
+}
+
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
 {
+    static void (*const writers[CF_OPERATORS_])(struct cf__pen *, const cf_expr *) = {
+        [CF_CASE] = write_case,
+        [CF_CAST] = write_cast,
+        [CF_FILTER] = write_filtered,
+        [CF_SQL_EXPRESSION] = write_own,
+    };
     const char *spelt = pen->dialect->patterns ? (*pen->dialect->patterns)[expression->operator] : NULL;
+    if (writers[expression->operator]) {
+        writers[expression->operator](pen, expression);
+        return;
+    }
     if (likes_value(pen, expression))
         spelt = pen->dialect->like;
     switch (expression->operator) {
@@ -621,18 +654,9 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
     case CF_CONCAT:
         write_arguments(pen, expression, rule->text, rule->inner);
         return;
-    case CF_CASE:
-        write_case(pen, expression);
-        return;
-    case CF_CAST:
-        write_cast(pen, expression);
-        return;
     case CF_OVER:
         pen->behind.window = expression->window;
         cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
-        return;
-    case CF_FILTER:
-        write_filtered(pen, expression);
         return;
     case CF_WITHIN_GROUP:
         need_within_group(pen);

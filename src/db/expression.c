@@ -421,7 +421,9 @@ cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count
     expression->values = values;
     expression->count = count;
     if (name) {
-        need_name(name);
+        if (operator== CF_FUNCTION)
+            need_name(name);
+        expression->has_query = operator== CF_SQL_EXPRESSION;
         expression->name = cf_copy(&cf__current()->head, name);
     }
     for (size_t i = 0; i < count; i++) {
@@ -430,6 +432,13 @@ cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count
         if (operator== CF_COALESCE && !expression->like)
             expression->like = like_of(&values[i]);
     }
+    return expression;
+}
+
+cf_expr *cf_excluded_(struct cf_operand column)
+{
+    cf_expr *expression = make(CF_EXCLUDED, column.column, (struct cf_operand){ 0 });
+    expression->name = cf__column_name(column.column);
     return expression;
 }
 

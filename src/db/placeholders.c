@@ -64,9 +64,9 @@ static const char *skip_dollars(const char *at)
     return at + strlen(at);
 }
 
-static const char *skip(const struct binding *binding, const char *text, const char *at)
+static const char *skip(const struct cf_dialect *dialect, const char *text, const char *at)
 {
-    bool numbered = binding->dialect->numbered_placeholders;
+    bool numbered = dialect->numbered_placeholders;
     bool after_e = at > text && (at[-1] == 'E' || at[-1] == 'e') && (at - text < 2 || !is_letter(at[-2]));
     if (*at == '\'' || *at == '"' || *at == '`')
         return skip_quoted(at, *at == '\'' && after_e && numbered);
@@ -125,7 +125,7 @@ static void bind(struct binding *binding, const char *text)
 {
     bool named = binding->given;
     for (const char *at = text, *end; *at; at = end) {
-        end = skip(binding, text, at);
+        end = skip(binding->dialect, text, at);
         if (end > at) {
             cf__buffer_add(&binding->sql, at, (size_t)(end - at));
         } else if (named && *at == ':' && isalpha((unsigned char)at[1]) && (at == text || !is_letter(at[-1]))) {
@@ -184,6 +184,15 @@ const char *cf__sql_number(struct cf__context *context, const struct cf_dialect 
     bind(&binding, text);
     *count = binding.count;
     return cf__buffer_text(&binding.sql);
+}
+
+const char *cf__sql_find_mark(const struct cf_dialect *dialect, const char *text, const char *at)
+{
+    while (*at && *at != '?') {
+        const char *end = skip(dialect, text, at);
+        at = end > at ? end : at + 1;
+    }
+    return at;
 }
 
 static struct cf_operand operand_of(const struct cf_named *named)

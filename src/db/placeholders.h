@@ -20,5 +20,7 @@ struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_d
  * how many these are. */
 const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
                            size_t *count);
+/* The first `?` in a text from `at` on that is in no quotation and no comment, or the text's end. */
+const char *cf__sql_find_mark(const struct cf_dialect *dialect, const char *text, const char *at);
 
 #endif

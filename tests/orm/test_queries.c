@@ -288,6 +288,42 @@ static void functions_take_values_of_different_kinds(cf_db *db)
                         " tim ");
 }
 
+WRONG(a_value_too_few,
+      sql_in(&mariadb_dialect, cf_subquery_of(cf_sql_expression("? + ?", Reading.amount), .from = Reading)))
+WRONG(a_value_too_many, sql_in(&mariadb_dialect, cf_subquery_of(cf_sql_expression("'?'", 1), .from = Reading)))
+
+static void sql_of_ones_own_is_a_part_of_a_query(cf_db *db)
+{
+    static const struct wrong wrongs[] = {
+        { a_value_too_few, "cf_sql_expression of \"? + ?\" was given 1 values for its 2 question marks" },
+        { a_value_too_many, "cf_sql_expression of \"'?'\" was given 1 values for its 0 question marks" },
+    };
+    fill(db);
+    cf_expr *own = cf_sql_expression("CASE WHEN ? > ? THEN 'a?' ELSE upper(?) END", Reading.amount,
+                                     cf_plus(Reading.sensor_id, 5), cf_lower(Reading.note));
+    assert_spelt(own, "(CASE WHEN amount > (sensor_id + ?) THEN 'a?' ELSE upper(lower(note)) END)",
+                 "(CASE WHEN amount > (sensor_id + $1) THEN 'a?' ELSE upper(lower(note)) END)", NULL);
+    assert_spelt(cf_eq(cf_sql_expression("?? || ?", Reading.note), "x"), "(? || note) = ?", "(? || note) = $1", NULL);
+    assert_string_equal(cf_select_text(db, own, .from = Reading, FIRST), "a?");
+    assert_int_equal(cf_count(db, Reading, .where = cf_sql_expression("? % 2 = ?", Reading.amount, 1)), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_and(cf_sql_expression("1 = 1"), cf_eq(Reading.id, 1))), 1);
+    assert_int_equal(cf_find(db, Reading, .order_by = { cf_desc(cf_sql_expression("abs(?)", Reading.amount)) }).count,
+                     3);
+    ASSERT_WRONG(db, wrongs);
+}
+
+static void null_has_a_type(cf_db *db)
+{
+    fill(db);
+    cf_subquery *both =
+        cf_union_all(cf_subselect(Counted, .from = Reading, .columns = { .integer = cf_column(Reading.amount) }, FIRST),
+                     cf_subselect(Counted, .from = Reading, .columns = { .integer = cf_null(Integer) }, FIRST));
+    struct Counted_columns counted = cf_as(Counted, both);
+    assert_int_equal(cf_select_integer(db, cf_count_of(counted.integer), .from = counted).value, 1);
+    assert_int_equal(cf_select_integer(db, cf_count_rows(), .from = counted).value, 2);
+    assert_null(cf_select_text(db, cf_null(Text), .from = Reading, FIRST));
+}
+
 WRONG(no_order_in_sqlite,
       sql_in(&(struct cf_dialect){ .name = "elsewhere", .quote = '"' },
              cf_subquery_of(cf_group_concat(Tag.word, ",", .order_by = { cf_asc(Tag.word) }), .from = Tag)))
@@ -604,6 +640,8 @@ int main(int argc, char **argv)
         SESSION_TEST(bits_are_those_of_signed_integers_everywhere),
         SESSION_TEST(texts_are_compared_by_another_collation),
         SESSION_TEST(functions_take_values_of_different_kinds),
+        SESSION_TEST(sql_of_ones_own_is_a_part_of_a_query),
+        SESSION_TEST(null_has_a_type),
         SESSION_TEST(texts_of_a_group_are_put_together),
         SESSION_TEST(an_aggregate_may_be_of_a_part_of_the_rows),
         SESSION_TEST(functions_are_of_the_values_of_a_group_in_their_order),

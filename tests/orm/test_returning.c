@@ -308,6 +308,24 @@ static void rows_left_alone_are_given_back_as_they_are(cf_db *db)
     assert_int_equal(page_of(another_session(), "c")->hits, 30);
 }
 
+static void what_the_new_rows_say_is_added_to_what_is_there(cf_db *db)
+{
+    cf_add(db, Page, .path = "b", .hits = 7);
+    cf_commit(db);
+    struct Page pages[] = { { .path = "a", .hits = 1 }, { .path = "b", .hits = 2 } };
+    struct cf_conflict adding =
+        cf_on_conflict(cf_columns(Page.path), .set = { cf_set(Page.hits, cf_plus(Page.hits, cf_excluded(Page.hits))) });
+    for (int i = 0; i < 2; i++) {
+        cf_upsert_all(db, Page, adding, pages, 2);
+        cf_commit(db);
+    }
+    assert_int_equal(page_of(another_session(), "a")->hits, 2);
+    assert_int_equal(page_of(another_session(), "b")->hits, 11);
+    cf_upsert(db, Page, adding, .path = "b", .hits = 100);
+    cf_commit(db);
+    assert_int_equal(page_of(another_session(), "b")->hits, 111);
+}
+
 static void a_key_that_only_the_database_takes_for_the_same_is_found(cf_db *db)
 {
     if (world.uri && strncmp(world.uri, "mariadb", 7) != 0)
@@ -444,6 +462,7 @@ int main(int argc, char **argv)
         SESSION_TEST(rows_of_a_query_get_versions_and_times),
         SESSION_TEST(upserted_rows_are_given_back_in_the_order_of_the_array),
         SESSION_TEST(rows_left_alone_are_given_back_as_they_are),
+        SESSION_TEST(what_the_new_rows_say_is_added_to_what_is_there),
         SESSION_TEST(a_key_that_only_the_database_takes_for_the_same_is_found),
         SESSION_TEST(of_structs_with_the_same_key_the_last_one_is_given_for_all),
         SESSION_TEST(upserted_rows_of_composite_keys_and_in_any_number_are_given_back),

@@ -50,6 +50,7 @@ static const char *const patterns[CF_OPERATORS_] = {
         "L LIKE replace(R, '\\', '\\\\')", /* '\' is a character of a pattern like any other, which no ESCAPE says */
     [CF_ILIKE] = "lower(L) LIKE replace(lower(R), '\\', '\\\\')",
     [CF_REGEXP] = "L REGEXP R",
+    [CF_EXCLUDED] = "VALUES(I)",
     [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
     [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
     [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",
