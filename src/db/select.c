@@ -288,8 +288,26 @@ static void write_only(struct cf__pen *pen, const struct cf_operand *only)
     end_given(pen, given);
 }
 
+/* Rows are different where a column is, and not every database can say so of JSON. */
+static void need_equality(const struct cf__pen *pen, const struct cf_subquery *query)
+{
+    for (uint64_t left = pen->dialect->json_text ? query->columns : 0; left; left &= left - 1) {
+        const struct cf_column *column = &query->from->columns[__builtin_ctzll(left)];
+        if (column->type != CF_TYPE_JSON || column->length == CF_JSON_BINARY ||
+            cf__has_sql_type(column->sql_type, pen->dialect))
+            continue;
+        cf_raise(
+            CF_INTERNAL,
+            "%s does not know whether two values of %s.%s are equal, which .distinct asks: declare it Jsonb, or say "
+            "cf_any along the relation in the place of a join",
+            pen->dialect->name, column->model->name, column->name);
+    }
+}
+
 static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
 {
+    if (query->distinct)
+        need_equality(pen, query);
     cf__pen_text(pen, query->distinct ? "SELECT DISTINCT " : "SELECT ");
     if (query->shape)
         write_fields(pen, query);
