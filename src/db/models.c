@@ -62,6 +62,16 @@ static void check_references(const struct cf_schema *schema, cf_context *context
     }
 }
 
+/* It would be quoted, and so be part of the table's own name. */
+static void need_no_dot(const struct cf_model *model)
+{
+    if (strchr(model->table, '.'))
+        cf_raise(CF_INTERNAL,
+                 "%s: the name of its table \"%s\" has a dot, and no schema or database stands before a table: say "
+                 "MODEL_IN a bind whose URI leads there, or a VIEW of that table",
+                 model->name, model->table);
+}
+
 /* Those of constraints are shortened, these are not: queries name them. */
 static void need_short_names(const struct cf_table *table, const char *model)
 {
@@ -102,6 +112,7 @@ static void add_model(struct cf_schema *schema, cf_context *context, const struc
     cf__table_make(table, context, model->table, model->name, model->columns, model->count);
     if (table->primary_key.count == 0)
         cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
+    need_no_dot(model);
     need_short_names(table, model->name);
     if (model->view)
         add_view(schema, table, model);

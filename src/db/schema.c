@@ -601,6 +601,8 @@ static void check_item(const struct making *making, const struct cf_column *item
         refuse(making, item->name, "drop and database belong to a Ddl");
     if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
         refuse(making, item->name, "where, using, include and concurrently belong to an Index");
+    if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO)
+        refuse(making, item->name, "deferrable and deferred belong to a column with references");
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)
@@ -653,8 +655,6 @@ static void add_item(const struct making *making, const struct cf_column *item)
         add_check(making, item);
     if (item->references)
         add_reference(making, item);
-    else if (item->deferrable || item->deferred)
-        refuse(making, item->name, "deferrable and deferred belong to a column with references");
 }
 
 void cf__table_make(struct cf_table *table, cf_context *context, const char *name, const char *model,

@@ -158,6 +158,11 @@ MODEL(BadJson,     "bad_json",  (id, Id), (extra, Json, server_default = "{"));
 MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1", server_default_sql = "1"));
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
 MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
+MODEL(LaterUnique, "later_unique", (id, Id), (name, Text), (by_name, Unique(name), deferrable = true));
+MODEL(LaterIndex,  "later_index", (id, Id), (name, Text), (by_name, Index(name), deferred = true));
+MODEL(LaterCheck,  "later_check", (id, Id), (name, Text), (named, Check("name <> ''"), deferred = true));
+MODEL(LaterKey,    "later_key", (name, Text, primary_key = true), (key, PrimaryKey(name), deferrable = true));
+MODEL(Dotted,      "audit.dotted", (id, Id));
 MODEL(BadLater,    "bad_later", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id), deferrable = true));
 MODEL(BadIndexOn,  "bad_index_on", (id, Id), (age, Integer), (by_age, IndexOn("id, age ASC")));
 MODEL(BadCollation, "bad_collation", (id, Id), (age, Integer, collation = "NOCASE"));
@@ -287,6 +292,16 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(TwoOptions), "TwoOptions.more: sqlite has an option already: say both in one");
     assert_refused(CF_MODELS(BadDeferred),
                    "BadDeferred.age: deferrable and deferred belong to a column with references");
+    assert_refused(CF_MODELS(Dotted),
+                   "Dotted: the name of its table \"audit.dotted\" has a dot, and no schema or database stands before "
+                   "a table: say MODEL_IN a bind whose URI leads there, or a VIEW of that table");
+    assert_refused(CF_MODELS(LaterUnique),
+                   "LaterUnique.by_name: deferrable and deferred belong to a column with references");
+    assert_refused(CF_MODELS(LaterIndex),
+                   "LaterIndex.by_name: deferrable and deferred belong to a column with references");
+    assert_refused(CF_MODELS(LaterCheck),
+                   "LaterCheck.named: deferrable and deferred belong to a column with references");
+    assert_refused(CF_MODELS(LaterKey), "LaterKey.key: deferrable and deferred belong to a column with references");
     assert_refused(CF_MODELS(User, BadLater),
                    "BadLater.user: deferrable and deferred belong to its column, beside references");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");

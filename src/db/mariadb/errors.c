@@ -120,11 +120,20 @@ static const char *read_name(const char *text, const char **end)
     return name;
 }
 
+/* The last name of `carafe`.`posts`.`likes`, that of the table or the column itself. */
+static const char *read_last_name(const char *text)
+{
+    const char *end, *name = read_name(text, &end);
+    while (*end == '.')
+        name = read_name(end + 1, &end);
+    return name;
+}
+
 /* The name behind a word of MariaDB's message: "CONSTRAINT `ck_posts_title` failed"; NULL without one. */
 static const char *name_behind(const char *message, const char *word)
 {
-    const char *at = strstr(message, word), *end;
-    return at ? read_name(at + strlen(word), &end) : NULL;
+    const char *at = strstr(message, word);
+    return at ? read_last_name(at + strlen(word)) : NULL;
 }
 
 static const char *skip_words(const char *sql, const char *const *words)
@@ -144,9 +153,8 @@ static const char *skip_words(const char *sql, const char *const *words)
 static const char *table_of(const char *sql)
 {
     static const char *const words[] = { "insert", "replace", "update", "delete", "into", "from", "ignore", NULL };
-    const char *at = sql ? skip_words(sql, words) : "", *end;
-    const char *name = at == sql || !*at ? NULL : read_name(at, &end);
-    return name && *end == '.' ? read_name(end + 1, &end) : name;
+    const char *at = sql ? skip_words(sql, words) : "";
+    return at == sql || !*at ? NULL : read_last_name(at);
 }
 
 /* "users.email": a column MariaDB names alone; NULL where it names none. */

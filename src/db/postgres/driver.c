@@ -182,11 +182,19 @@ static bool has_state(const PGresult *failure, const char *state)
     return found && strcmp(found, state) == 0;
 }
 
+/* "cached plan must not change result type" has the SQLSTATE of all that PostgreSQL does not support, and a translated
+ * text: only the server's routine tells it from the others. */
+static bool has_other_columns(const PGresult *failure)
+{
+    const char *routine = failure ? PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION) : NULL;
+    return routine && strcmp(routine, "RevalidateCachedQuery") == 0 && has_state(failure, "0A000");
+}
+
 /* The statement is gone, or its result has other columns than when it was prepared, or its name is taken. */
 static bool is_stale(const struct cf_cursor *cursor)
 {
-    return has_state(cursor->failure, "26000") || has_state(cursor->failure, "0A000") ||
-           has_state(cursor->failure, "42P05");
+    return has_state(cursor->failure, "26000") || has_state(cursor->failure, "42P05") ||
+           has_other_columns(cursor->failure);
 }
 
 /* What has failed is raised; where it failed before its Parse was done the statement does not exist. */
@@ -209,7 +217,7 @@ static void need_success(struct cf_cursor *cursor)
 /* It is parsed again by its next run. In a transaction that has failed, nothing can be said to the server any more. */
 static void forget(struct cf_statement *statement, const struct cf_cursor *cursor)
 {
-    if (has_state(cursor->failure, "0A000") && !statement->connection->in_transaction)
+    if (has_other_columns(cursor->failure) && !statement->connection->in_transaction)
         deallocate(statement->connection, statement->name);
     name_statement(statement);
 }

@@ -30,6 +30,8 @@ MODEL(Piece, "pieces",
     (extra,  Nullable(Json)),
     (parsed, Nullable(Jsonb)));
 
+SHAPE(Newest, (id, Id));
+
 static const struct cf_model *const models[] = { &Person.model_, &Piece.model_, NULL };
 
 struct person { const char *name, *nick; cf_optional_integer age; bool active; cf_optional_number weight; };
@@ -406,6 +408,21 @@ static void a_thousand_shapes_of_statements_are_run(const void *unused)
     }
 }
 
+/* As docs/mariadb.md says: an IN takes no LIMIT there, but what stands in FROM does. */
+static void membership_in_the_first_rows_is_of_a_query_as_a_table(const void *unused)
+{
+    (void)unused;
+    cf_db *db = new_session();
+    add_people(db);
+    struct Newest_columns newest =
+        cf_as(Newest, cf_subselect(Newest, .from = Person, .order_by = { cf_desc(Person.id) }, .limit = 2));
+    struct Person_list list =
+        cf_find(db, Person, .where = cf_in_select(Person.id, cf_subquery_of(newest.id, .from = newest)),
+                .order_by = { cf_asc(Person.id) });
+    expect_integer(list.count, 2);
+    expect_integer(list.items[0]->id, 5);
+}
+
 static const struct test tests[] = {
     TEST(comparisons_find_what_they_say),
     TEST(null_is_neither_equal_nor_different),
@@ -414,6 +431,7 @@ static const struct test tests[] = {
     TEST(membership_takes_any_number_of_values),
     TEST(arrays_are_of_all_types),
     TEST(json_is_compared),
+    TEST(membership_in_the_first_rows_is_of_a_query_as_a_table),
     TEST(lists_may_be_longer_than_a_statement_takes_values),
     TEST(searches_take_texts_as_they_are),
     TEST(patterns_know_two_wildcards),

@@ -774,6 +774,9 @@ static void errors(void *unused)
         else
             assert_null(error->constraint);
     }
+    const cf_error *error = error_on(connection, "UPDATE people SET age = 'old'"); /* `carafe_1`.`people`.`age` */
+    assert_int_equal(error->code, CF_INVALID);
+    assert_string_equal(error->column, "people.age");
     assert_false(driver->lost(connection));
     driver->close(connection);
 }

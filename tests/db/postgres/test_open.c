@@ -106,6 +106,10 @@ static void set_up(void *unused)
     assert_string_equal(text_of(connection, "SELECT current_setting('application_name')"), "shop");
     assert_int_equal(error_on(connection, "SELECT 'slow', pg_sleep(100)")->code, CF_TIMEOUT);
     assert_string_equal(text_of(connection, "SELECT 'fine'"), "fine");
+    driver->script(connection, "CREATE SCHEMA audit");
+    driver->close(connection);
+    connection = open_uri(cf_format(here(), "%s?options=-csearch_path%%3Daudit", test_uri), false);
+    assert_string_equal(text_of(connection, "SELECT current_schema()::text"), "audit");
     driver->close(connection);
 }
 

@@ -66,6 +66,31 @@ static void within_a_transaction_it_is_a_conflict_once(void **state)
     in_fiber(change_within, NULL);
 }
 
+/* Its SQLSTATE is that of a statement whose columns have changed, which runs again. */
+static void ask_for_too_much(void *unused)
+{
+    (void)unused;
+    struct cf_connection *connection = open_connection();
+    struct cf_statement *statement = prepare(connection, "SELECT count(*)::text FROM pg_class FOR UPDATE");
+    for (int within = 0; within < 2; within++) {
+        if (within)
+            driver->begin(connection, &(struct cf_begin_options){ 0 });
+        const cf_error *error = error_of(run_it, statement);
+        assert_string_equal(error->message, "FOR UPDATE is not allowed with aggregate functions");
+        assert_string_equal(error->sqlstate, "0A000");
+        assert_int_equal(error->code, CF_SQL);
+    }
+    driver->rollback(connection);
+    driver->finalize(statement);
+    driver->close(connection);
+}
+
+static void what_the_server_cannot_do_is_an_error_in_its_words(void **state)
+{
+    (void)state;
+    in_fiber(ask_for_too_much, NULL);
+}
+
 static void forget_statements(void *unused)
 {
     (void)unused;
@@ -395,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_may_change_under_a_prepared_statement),
         cmocka_unit_test(within_a_transaction_it_is_a_conflict_once),
+        cmocka_unit_test(what_the_server_cannot_do_is_an_error_in_its_words),
         cmocka_unit_test(a_statement_the_server_has_let_go_of_is_made_anew),
         cmocka_unit_test(a_statement_whose_first_run_failed_runs_again),
         cmocka_unit_test(what_is_no_text_is_not_read_as_one),
