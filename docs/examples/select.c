@@ -40,6 +40,7 @@ SHAPE(Total,  (author_id, Integer), (count, Integer));
 SHAPE(Name,   (id, Integer), (name, Text));
 SHAPE(Tally,  (author_id, Integer), (published, Integer), (titles, Nullable(Text)), (odd, Nullable(Integer)));
 SHAPE(Typical, (author_id, Integer), (likes, Nullable(Float)));
+SHAPE(Rest,   (rest, Nullable(Integer)), (next, Nullable(Integer)), (posts, Integer));
 SHAPE(Rank,   (id, Integer), (half, Integer), (close, Integer));
 
 size_t count_posts(cf_db *db);
@@ -95,6 +96,18 @@ size_t find_even(cf_db *db)
 {
     struct Post_list even = cf_find(db, Post, .where = cf_sql_expression("? % 2 = ?", Post.likes, 0));
     return even.count;
+}
+
+size_t count_rests(cf_db *db);
+size_t count_rests(cf_db *db)
+{
+    cf_expr *rest = cf_modulo(Post.likes, 4);
+    struct Rest_list rests = cf_select(db, Rest, .from = Post,
+        .columns  = { .rest = rest, .next = cf_plus(rest, 1), .posts = cf_count_rows() },
+        .group_by = { rest },
+        .having   = cf_gt(rest, 0),
+        .order_by = { cf_desc(cf_plus(rest, cf_count_rows())) });
+    return rests.count;
 }
 
 size_t list_bylines(cf_db *db);

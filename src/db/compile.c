@@ -10,6 +10,7 @@
 #include <carafe/error.h>
 
 #include "../text/json.h"
+#include "grouped.h"
 #include "pen.h"
 #include "placeholders.h"
 #include "shape.h"
@@ -699,6 +700,8 @@ static bool keeps_apart(enum cf_operator operator)
 /* In parentheses where it binds less tightly than it must. Values beside a hidden column are hidden with it. */
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
+    if (pen->grouping && cf__pen_grouped(pen, expression, outer))
+        return;
     const struct rule *rule = &rules[expression->operator];
     bool parentheses = rule->binds < outer, met_hidden = pen->met_hidden;
     size_t first = cf__pen_values(pen);

@@ -80,13 +80,14 @@ void cf__pen_spelt(struct cf__pen *pen, const struct cf_operand *value, const st
 {
     if (!pen->sql) {
         cf__pen_note(pen, 1 + value->kind * 2 + (spelling != NULL));
-        add_parameter(pen, value, like);
+        if (!pen->again)
+            add_parameter(pen, value, like);
         return;
     }
     const char *mark = spelling ? strchr(spelling, '?') : NULL;
     if (mark)
         cf__buffer_add(pen->sql, spelling, (size_t)(mark - spelling));
-    cf__sql_placeholder(pen->sql, pen->dialect, ++pen->placeholders);
+    cf__sql_placeholder(pen->sql, pen->dialect, pen->again ? pen->again++ : ++pen->placeholders);
     if (mark)
         cf__buffer_string(pen->sql, mark + 1);
 }

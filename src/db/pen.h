@@ -38,6 +38,8 @@ struct cf__pen {
     struct cf__parameters *parameters;
     uint64_t hash;
     unsigned placeholders;
+    unsigned again;                /* the number of the next value, which has been written before; 0: it is a new one */
+    struct cf__grouping *grouping; /* what the query at hand is grouped by, where it is to be known again, or NULL */
     const struct cf__scope *scope;
     const struct cf__defined *defined;
     struct cf__behind {

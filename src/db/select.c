@@ -8,6 +8,7 @@
 #include <carafe/error.h>
 
 #include "../base/random.h"
+#include "grouped.h"
 #include "pen.h"
 #include "shape.h"
 #include "sql_type.h"
@@ -287,8 +288,26 @@ static void write_only(struct cf__pen *pen, const struct cf_operand *only)
     end_given(pen, given);
 }
 
+/* Rows are different where a column is, and not every database can say so of JSON. */
+static void need_equality(const struct cf__pen *pen, const struct cf_subquery *query)
+{
+    for (uint64_t left = pen->dialect->json_text ? query->columns : 0; left; left &= left - 1) {
+        const struct cf_column *column = &query->from->columns[__builtin_ctzll(left)];
+        if (column->type != CF_TYPE_JSON || column->length == CF_JSON_BINARY ||
+            cf__has_sql_type(column->sql_type, pen->dialect))
+            continue;
+        cf_raise(
+            CF_INTERNAL,
+            "%s does not know whether two values of %s.%s are equal, which .distinct asks: declare it Jsonb, or say "
+            "cf_any along the relation in the place of a join",
+            pen->dialect->name, column->model->name, column->name);
+    }
+}
+
 static void write_list(struct cf__pen *pen, const struct cf_subquery *query, const struct cf__tables *tables)
 {
+    if (query->distinct)
+        need_equality(pen, query);
     cf__pen_text(pen, query->distinct ? "SELECT DISTINCT " : "SELECT ");
     if (query->shape)
         write_fields(pen, query);
@@ -330,16 +349,30 @@ static void write_where(struct cf__pen *pen, const struct cf_subquery *query, co
     }
 }
 
-/* What stands in the select list is named by its place there, for the reason write_ordered has in compile.c. */
+/* What stands in the select list as it is is named by its place there, for the reason write_ordered has in compile.c. */
 static void write_grouped(struct cf__pen *pen, const struct cf_subquery *query, const cf_expr *expression)
 {
     for (size_t i = 0; query->expressions && i < query->shape->count; i++) {
-        if (query->expressions[i] != expression || expression->operator== CF_AS_COLUMN)
+        if (query->expressions[i] != expression || expression->operator== CF_AS_COLUMN ||
+                                                   cf__is_to_widen(&query->shape->columns[i], expression->like))
             continue;
         cf__pen_integer(pen, (int64_t)i + 1);
         return;
     }
     cf__pen_expression(pen, expression, CF__LOOSE);
+}
+
+static void write_having(struct cf__pen *pen, const struct cf_subquery *query)
+{
+    struct cf__grouping *outer = pen->grouping, least;
+    if (pen->dialect->having_aggregates) {
+        cf__collect_grouped(&least, query);
+        least.in_having = true;
+        pen->grouping = &least;
+    }
+    cf__pen_text(pen, " HAVING ");
+    cf__pen_expression(pen, query->having, CF__LOOSE);
+    pen->grouping = outer;
 }
 
 static void write_group(struct cf__pen *pen, const struct cf_subquery *query)
@@ -348,10 +381,8 @@ static void write_group(struct cf__pen *pen, const struct cf_subquery *query)
         cf__pen_text(pen, i ? ", " : " GROUP BY ");
         write_grouped(pen, query, query->group_by[i]);
     }
-    if (query->having) {
-        cf__pen_text(pen, " HAVING ");
-        cf__pen_expression(pen, query->having, CF__LOOSE);
-    }
+    if (query->having)
+        write_having(pen, query);
 }
 
 static void write_number(struct cf__pen *pen, const char *before, int64_t number)
@@ -435,7 +466,10 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
     cf__collect_tables(&tables, query);
     struct cf__scope scope = { pen->scope, tables.sources, tables.named,
                                pen->scope || tables.source_count > 1 || (pen->sql && hides_columns(query)) };
+    struct cf__grouping grouping, *outer_grouping = pen->grouping;
     bool hides_deleted = pen->hides_deleted;
+    cf__collect_grouped(&grouping, query);
+    pen->grouping = pen->dialect->numbered_placeholders && grouping.count ? &grouping : NULL;
     pen->scope = &scope;
     pen->hides_deleted = query->hides_deleted;
     write_list(pen, query, &tables);
@@ -448,6 +482,7 @@ static void write_plain(struct cf__pen *pen, const struct cf_subquery *query)
     write_lock(pen, query, &tables);
     pen->met_hidden = selects_hidden;
     pen->hides_deleted = hides_deleted;
+    pen->grouping = outer_grouping;
     pen->scope = scope.outer;
 }
 

@@ -83,22 +83,42 @@ static void add_to_batch(struct cf__session *session, struct batch *batch, struc
     added->queued = true;
 }
 
+/* Rows that need one which waits for them are written after it: the chain goes on from the row above them that can do
+ * without. They are in none then, so that their turn comes later. */
+static struct cf__added *put_off(struct cf__added *added, const struct cf__first *first)
+{
+    for (struct cf__added *each = added; each != first->awaited; each = each->for_it) {
+        each->waits = false;
+        each->needs = first->awaited;
+        if (each->can_follow)
+            return each->for_it;
+    }
+    cf_raise(CF_INTERNAL,
+             "new rows of %s and %s refer to each other in a circle: none can be written first unless %s.%s is "
+             "Nullable",
+             added->of->model->name, first->added->of->model->name, first->needed->model->name, first->needed->name);
+}
+
 /* Adds a row after the new rows it points to; those that wait for another are a chain, so that no depth of it costs
- * stack. */
+ * stack. What can do without the row it points to waits for it as well, unless that closes a circle: it saves the
+ * UPDATE. */
 static void add_in_order(struct cf__session *session, struct batch *batch, struct cf__added *added)
 {
-    struct cf__added *first;
+    struct cf__first first;
     added->waits = true;
     added->for_it = NULL;
     while (added) {
-        if ((first = cf__links_first(session, added))) {
-            first->waits = true;
-            first->for_it = added;
-            added = first;
-            continue;
+        if (!cf__links_first(session, added, &first)) {
+            add_to_batch(session, batch, added);
+            added = added->for_it;
+        } else if (first.awaited) {
+            added = put_off(added, &first);
+        } else {
+            first.added->waits = true;
+            first.added->can_follow = !first.needed;
+            first.added->for_it = added;
+            added = first.added;
         }
-        add_to_batch(session, batch, added);
-        added = added->for_it;
     }
 }
 

@@ -370,41 +370,56 @@ static struct cf__added *find_new_target(struct cf__session *session, const stru
 }
 
 /* Rows of one table put into each other's lists: those of other tables are in order already. */
-static struct cf__added *find_new_owner(struct cf__session *session, const void *row)
+static struct cf__added *find_new_owner(struct cf__session *session, const void *row, const struct cf__relation **list)
 {
     for (const struct cf__link_change *change = session->links; change; change = change->next)
         if (change->other == row && change->added && change->relation->own == change->relation->other &&
             change->relation->kind != CF_TYPE_MANY_TO_MANY) {
             struct cf__slot slot = slot_of_related(session, change->relation, change->relation->own, change->own);
+            *list = change->relation;
             if (is_new(slot))
                 return slot.chunk->added;
         }
     return NULL;
 }
 
-static void need_nullable(const struct cf__relation *relation)
+static const struct cf_column *find_needed(const struct cf_column *const *columns, size_t count)
 {
-    for (size_t i = 0; i < relation->count; i++)
-        if (!relation->own_columns[i]->nullable)
-            cf_raise(CF_INTERNAL,
-                     "new rows of %s and %s refer to each other in a circle: none can be written first unless %s.%s is "
-                     "Nullable",
-                     relation->own->name, relation->other->name, relation->own->name, relation->own_columns[i]->name);
+    for (size_t i = 0; i < count; i++)
+        if (!columns[i]->nullable)
+            return columns[i];
+    return NULL;
 }
 
-struct cf__added *cf__links_first(struct cf__session *session, const struct cf__added *added)
+/* What must be written before a row that is not: itself where it waits already, else what it was found to need. */
+static struct cf__added *find_awaited(struct cf__added *added)
+{
+    if (added->waits)
+        return added;
+    return added->needs && added->needs->waits && !added->needs->queued ? added->needs : NULL;
+}
+
+/* False where the row is written, or would close a circle that an UPDATE can close. */
+static bool goes_first(struct cf__added *target, const struct cf_column *const *columns, size_t count,
+                       struct cf__first *first)
+{
+    if (!target || target->queued)
+        return false;
+    *first = (struct cf__first){ target, find_awaited(target), find_needed(columns, count) };
+    return !first->awaited || first->needed;
+}
+
+bool cf__links_first(struct cf__session *session, const struct cf__added *added, struct cf__first *first)
 {
     const char *row = cf__slot_row(added->of, added->slot);
     for (size_t i = 0; i < added->of->relation_count; i++) {
         const struct cf__relation *relation = added->of->relations[i].relation;
-        struct cf__added *target = find_new_target(session, relation, row);
-        if (target && !target->waits)
-            return target;
-        if (target && !target->queued)
-            need_nullable(relation);
+        if (goes_first(find_new_target(session, relation, row), relation->own_columns, relation->count, first))
+            return true;
     }
-    struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
-    return owner && !owner->waits ? owner : NULL;
+    const struct cf__relation *list = NULL;
+    struct cf__added *owner = session->links ? find_new_owner(session, row, &list) : NULL;
+    return owner && goes_first(owner, list->other_columns, list->count, first);
 }
 
 bool cf__links_queued(struct cf__session *session, const struct cf__added *added)
@@ -415,7 +430,8 @@ bool cf__links_queued(struct cf__session *session, const struct cf__added *added
         if (target && target->queued)
             return true;
     }
-    const struct cf__added *owner = session->links ? find_new_owner(session, row) : NULL;
+    const struct cf__relation *list;
+    const struct cf__added *owner = session->links ? find_new_owner(session, row, &list) : NULL;
     return owner && owner->queued;
 }
 

@@ -84,17 +84,37 @@ void cf__pairs_delete(struct cf__session *session)
     }
 }
 
+static bool is_new_pair(const struct cf__link_change *change)
+{
+    return change->relation->kind == CF_TYPE_MANY_TO_MANY && change->added;
+}
+
+/* The changes that stand for new pairs, in the order in which the program has made them. */
+static const struct cf__link_change **find_new_pairs(struct cf__session *session, size_t *count)
+{
+    *count = 0;
+    for (const struct cf__link_change *change = session->links; change; change = change->next)
+        *count += is_new_pair(change);
+    const struct cf__link_change **changes = *count ? cf_alloc(&session->head, *count * sizeof *changes) : NULL;
+    size_t at = *count;
+    for (const struct cf__link_change *change = session->links; at; change = change->next)
+        if (is_new_pair(change))
+            changes[--at] = change;
+    return changes;
+}
+
 void cf__pairs_insert(struct cf__session *session)
 {
     struct pairs pairs = { .count = 0 };
     uint64_t columns;
-    for (const struct cf__link_change *change = session->links; change; change = change->next) {
-        if (change->relation->kind != CF_TYPE_MANY_TO_MANY || !change->added)
-            continue;
-        const char *pair = make_pair(session, change, change->own, change->other, &columns);
-        if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != change->relation->through))
+    size_t count;
+    const struct cf__link_change **changes = find_new_pairs(session, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct cf__relation *relation = changes[i]->relation;
+        const char *pair = make_pair(session, changes[i], changes[i]->own, changes[i]->other, &columns);
+        if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != relation->through))
             insert_pairs(session, &pairs);
-        pairs.relation = change->relation;
+        pairs.relation = relation;
         pairs.columns = columns;
         pairs.rows[pairs.count++] = pair;
     }

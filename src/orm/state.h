@@ -92,7 +92,9 @@ struct cf__added {
     bool queued;              /* with others, for a statement */
     bool hooked;              /* before_insert was called */
     bool stored, undone;      /* the database has it; had it until a rollback: its shadow is what was written */
+    bool can_follow;          /* for_it can be written without this one, and updated when it is */
     struct cf__added *for_it; /* waits for this one */
+    struct cf__added *needs;  /* what must be written before this one, where that was found out */
 };
 
 /* A row put into or taken out of a list, where the rows themselves do not tell. */
@@ -358,8 +360,14 @@ void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct
 void cf__links_apply_all(struct cf__session *session, const struct cf_model *model);
 /* Unloads relations whose foreign key was changed by itself. */
 void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot);
-/* A new row that must be written before `added`, or NULL. */
-struct cf__added *cf__links_first(struct cf__session *session, const struct cf__added *added);
+/* A new row that is to be written before another one that refers to it. */
+struct cf__first {
+    struct cf__added *added;
+    struct cf__added *awaited;      /* what waits for the other one, and must be written before `added`; or NULL */
+    const struct cf_column *needed; /* of the other one, and NOT NULL; NULL: it can be written before, and updated */
+};
+/* The next one to write before `added`; false where it can be written. */
+bool cf__links_first(struct cf__session *session, const struct cf__added *added, struct cf__first *first);
 /* True where a row that `added` points to waits for a statement. */
 bool cf__links_queued(struct cf__session *session, const struct cf__added *added);
 void cf__links_before_insert(struct cf__session *session, const struct cf__added *added);

@@ -208,6 +208,7 @@ static void add_again(struct cf__session *session, struct cf__added *added)
         memset(row + column->offset, 0, cf__field_size(column));
     }
     added->waits = added->queued = false;
+    added->needs = NULL;
     added->next = session->added;
     session->added = added;
     if (!added->next)

@@ -396,6 +396,34 @@ static void columns_of_other_tables_are_refused(void **state)
     in_fiber(misuses, NULL);
 }
 
+static void distinct_json(void *query)
+{
+    struct cf_dialect dialect = postgres_dialect;
+    dialect.json_text = " AS TEXT)";
+    struct cf__parameters parameters = { 0 };
+    cf__query_shape(query, &dialect, cf__current(), &parameters);
+}
+
+static void json_without_equality(void *unused)
+{
+    (void)unused;
+    struct cf__query query = { .model = &Sample.model_,
+                               .columns = cf__model_columns(&Sample.model_),
+                               .distinct = true };
+    assert_string_equal(error_of(distinct_json, &query)->message,
+                        "postgresql does not know whether two values of Sample.extra are equal, which .distinct asks: "
+                        "declare it Jsonb, or say cf_any along the relation in the place of a join");
+    run_shape(&query); /* SQLite does */
+    query.kind = CF__COUNT;
+    distinct_json(&query);
+}
+
+static void different_rows_are_not_told_by_json_that_has_no_equality(void **state)
+{
+    (void)state;
+    in_fiber(json_without_equality, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +437,7 @@ int main(void)
         cmocka_unit_test(values_do_not_change_a_shape),
         cmocka_unit_test(all_that_changes_the_sql_changes_the_shape),
         cmocka_unit_test(columns_of_other_tables_are_refused),
+        cmocka_unit_test(different_rows_are_not_told_by_json_that_has_no_equality),
     };
     return cmocka_run_group_tests_name("db/compile", tests, NULL, free_thread);
 }

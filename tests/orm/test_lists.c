@@ -10,7 +10,8 @@ MODEL(Shelf, "shelves",
     (name,   String(20)),
     (books,  HasMany(Volume, shelf_id), order_by = "-year, title"),
     (plain,  HasMany(Volume, shelf_id)),
-    (stamps, HasMany(Stamp, shelf_id)));
+    (stamps, HasMany(Stamp, shelf_id)),
+    (topics, ManyToManyThrough(Topic, Sign)));
 
 MODEL(Volume, "volumes",
     (id,       Id),
@@ -27,6 +28,11 @@ MODEL(Topic, "topics",
     (word,    String(20)),
     (volumes, ManyToMany(Volume, "volume_topics"), order_by = "year"));
 
+MODEL(Sign, "signs",
+    (id,       Id),
+    (shelf_id, Integer, references = "shelves.id", on_delete = "cascade"),
+    (topic_id, Integer, references = "topics.id", on_delete = "cascade"));
+
 MODEL(Part, "parts",
     (id,        Id),
     (place,     Integer),
@@ -38,7 +44,7 @@ MODEL(Stamp, "stamps",
     CF_SOFT_DELETE);
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Shelf, Volume, Topic, Part, Stamp)
+#define TEST_MODELS CF_MODELS(Shelf, Volume, Topic, Sign, Part, Stamp)
 #include "support.h"
 
 /* Four volumes on two shelves, the first of them with all topics; the log is empty afterwards. */
@@ -370,6 +376,27 @@ static void the_list_of_a_new_row_has_what_was_put_in_from_the_other_side(cf_db 
     assert_int_equal(new->topics.count, 2);
 }
 
+/* ---- Pairs ------------------------------------------------------------------------------------------------------ */
+
+static void pairs_are_inserted_in_the_order_of_appending(cf_db *db)
+{
+    struct Topic *topics[4];
+    struct Shelf *shelf = cf_add(db, Shelf, .name = "s");
+    for (int i = 0; i < 4; i++)
+        topics[i] = cf_add(db, Topic, .word = cf_format(db, "%d", i));
+    cf_append(db, Shelf.topics, shelf, topics[2]);
+    cf_append(db, Shelf.topics, shelf, topics[0]);
+    cf_append(db, Shelf.topics, shelf, topics[3]);
+    cf_flush(db);
+    cf_append(db, Shelf.topics, shelf, topics[1]);
+    cf_commit(db);
+    static const int expected[] = { 2, 0, 3, 1 };
+    const struct Sign_list signs = cf_find(db, Sign, .order_by = { cf_asc(Sign.id) });
+    assert_int_equal(signs.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(signs.items[i]->topic_id, topics[expected[i]]->id);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +417,7 @@ int main(int argc, char **argv)
         SESSION_TEST(what_was_put_into_a_list_in_part_leaves_it_in_part),
         SESSION_TEST(deleting_the_owner_of_a_list_in_part_deletes_as_the_database_does),
         SESSION_TEST(a_condition_belongs_to_a_list_in_one_step_and_is_one),
+        SESSION_TEST(pairs_are_inserted_in_the_order_of_appending),
     };
     if (!choose_server(argc, argv))
         return 77;

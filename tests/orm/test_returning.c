@@ -450,6 +450,18 @@ static void what_is_wrong_is_told_before_anything_is_sent(cf_db *db)
     assert_string_equal(sent(), "");
 }
 
+/* MariaDB would number the row. */
+static void a_key_of_zero_is_a_key(cf_db *db)
+{
+    const struct Seat *seat = cf_add(db, Seat, .id = 0, .number = 1);
+    const struct Seat *numbered = cf_add(db, Seat, .number = 2);
+    cf_commit(db);
+    assert_int_equal(seat->id, 0);
+    assert_true(numbered->id > 0);
+    assert_int_equal(((struct Seat *)cf_get(another_session(), Seat, 0))->number, 1);
+    assert_int_equal(cf_count(db, Seat, .where = cf_eq(Seat.id, 0)), 1);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +480,7 @@ int main(int argc, char **argv)
         SESSION_TEST(upserted_rows_of_composite_keys_and_in_any_number_are_given_back),
         SESSION_TEST(rows_refer_to_a_key_in_another_order_than_its_columns),
         SESSION_TEST(what_is_wrong_is_told_before_anything_is_sent),
+        SESSION_TEST(a_key_of_zero_is_a_key),
     };
     if (!choose_server(argc, argv))
         return 77;

@@ -378,6 +378,91 @@ static void rows_are_grouped(cf_db *db)
     assert_int_equal(cf_select(db, Whole, .from = Reading, .columns = { cf_column(Reading.id) }, .offset = 2).count, 1);
 }
 
+static void assert_integers(struct Whole_list rows, size_t count, const int64_t *integers)
+{
+    assert_int_equal(rows.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_integer(rows.items[i]->integer, integers[i]);
+}
+
+static void what_rows_are_grouped_by_is_known_wherever_it_stands(cf_db *db)
+{
+    fill(db);
+    cf_expr *rest = cf_modulo(Reading.amount, 4);
+#define BY_REST                                                                                      \
+    .from = Reading, .columns = { .integer = cf_plus(rest, cf_count_rows()) }, .group_by = { rest }, \
+    .having = cf_gt(rest, 0), .order_by = { cf_asc(cf_plus(rest, 1)) }
+    assert_sql(
+        cf_subselect(Whole, BY_REST),
+        "SELECT amount % nullif(?, 0) + count(*) AS \"integer\" FROM readings GROUP BY amount % nullif(?, 0) "
+        "HAVING amount % nullif(?, 0) > ? ORDER BY amount % nullif(?, 0) + ? NULLS LAST",
+        "SELECT amount % nullif($1, 0) + count(*) AS \"integer\" FROM readings GROUP BY amount % nullif($1, 0) "
+        "HAVING amount % nullif($1, 0) > $2 ORDER BY amount % nullif($1, 0) + $3 NULLS LAST",
+        "SELECT amount % nullif(?, 0) + count(*) AS \"integer\" FROM readings GROUP BY amount % nullif(?, 0) "
+        "HAVING min(amount % nullif(?, 0)) > ? ORDER BY amount % nullif(?, 0) + ? IS NULL, amount % nullif(?, 0) "
+        "+ ?");
+    assert_integers(cf_select(db, Whole, BY_REST), 2, (int64_t[]){ 3, 4 });
+#undef BY_REST
+}
+
+static void what_is_written_twice_is_grouped_as_one(cf_db *db)
+{
+    fill(db);
+#define TWICE                                                                                                   \
+    .from = Reading, .columns = { .integer = cf_modulo(Reading.amount, 4) },                                    \
+    .group_by = { cf_modulo(Reading.amount, 4) }, .having = cf_gt(cf_sum_of(cf_modulo(Reading.amount, 4)), -3), \
+    .order_by = { cf_asc(cf_modulo(Reading.amount, 4)) }
+    assert_sql(cf_subselect(Whole, TWICE),
+               "SELECT amount % nullif(?, 0) AS \"integer\" FROM readings GROUP BY amount % nullif(?, 0) HAVING "
+               "sum(amount % nullif(?, 0)) > ? ORDER BY amount % nullif(?, 0) NULLS LAST",
+               "SELECT amount % nullif($1, 0) AS \"integer\" FROM readings GROUP BY amount % nullif($1, 0) HAVING "
+               "CAST(sum(amount % nullif($1, 0)) AS BIGINT) > $2 ORDER BY amount % nullif($1, 0) NULLS LAST",
+               "SELECT amount % nullif(?, 0) AS \"integer\" FROM readings GROUP BY amount % nullif(?, 0) HAVING "
+               "sum(amount % nullif(?, 0)) > ? ORDER BY amount % nullif(?, 0) IS NULL, amount % nullif(?, 0)");
+    assert_integers(cf_select(db, Whole, TWICE), 3, (int64_t[]){ -2, 2, 3 });
+#undef TWICE
+}
+
+static void what_differs_in_a_value_or_stands_within_is_not_the_same(cf_db *db)
+{
+    fill(db);
+    cf_expr *rest = cf_modulo(Reading.amount, 4), *next = cf_plus(rest, 1);
+    assert_sql(
+        cf_subselect(Whole, .from = Reading, .columns = { .integer = cf_times(next, 2) },
+                     .where = cf_ne(cf_modulo(Reading.amount, 5), 1), .group_by = { rest, next },
+                     .having = cf_gt(cf_plus(next, rest), 0)),
+        "SELECT (amount % nullif(?, 0) + ?) * ? AS \"integer\" FROM readings WHERE amount % nullif(?, 0) <> ? "
+        "GROUP BY amount % nullif(?, 0), amount % nullif(?, 0) + ? HAVING (amount % nullif(?, 0) + ?) + amount % "
+        "nullif(?, 0) > ?",
+        "SELECT (amount % nullif($1, 0) + $2) * $3 AS \"integer\" FROM readings WHERE amount % nullif($4, 0) <> $5 "
+        "GROUP BY amount % nullif($6, 0), amount % nullif($1, 0) + $2 HAVING (amount % nullif($1, 0) + $2) + "
+        "amount % nullif($6, 0) > $7",
+        "SELECT (amount % nullif(?, 0) + ?) * ? AS \"integer\" FROM readings WHERE amount % nullif(?, 0) <> ? "
+        "GROUP BY amount % nullif(?, 0), amount % nullif(?, 0) + ? HAVING min(amount % nullif(?, 0) + ?) + "
+        "min(amount % nullif(?, 0)) > ?");
+    assert_integers(cf_select(db, Whole, .from = Reading, .columns = { .integer = cf_times(next, 2) },
+                              .where = cf_ne(cf_modulo(Reading.amount, 5), 1), .group_by = { rest, next },
+                              .having = cf_gt(cf_plus(next, rest), 0), .order_by = { cf_asc(next) }),
+                    2, (int64_t[]){ 6, 8 });
+    for (int i = 2; i < 5; i++) /* one statement a pair of values that are the same or differ */
+        assert_int_equal(cf_select(db, Whole, .from = Reading, .columns = { .integer = cf_count_rows() },
+                                   .group_by = { cf_modulo(Reading.amount, i) },
+                                   .order_by = { cf_asc(cf_plus(cf_modulo(Reading.amount, i), 0)) })
+                             .count,
+                         i == 2   ? 2
+                         : i == 3 ? 2
+                                  : 3);
+    struct Fraction_list fractions = cf_select(db, Fraction, .from = Reading, .columns = { .number = rest },
+                                               .group_by = { rest }, .having = cf_lt(rest, 0));
+    assert_int_equal(fractions.count, 1);
+    assert_number(fractions.items[0]->number, -2);
+    struct Words_list words =
+        cf_select(db, Words, .from = Reading, .columns = { .text = cf_concat(cf_coalesce(Reading.note, "-"), "!") },
+                  .group_by = { cf_coalesce(Reading.note, "-") }, .having = cf_eq(cf_coalesce(Reading.note, "-"), "-"));
+    assert_int_equal(words.count, 1);
+    assert_string_equal(words.items[0]->text, "-!");
+}
+
 static void queries_are_joined_along_relations_and_on_conditions(cf_db *db)
 {
     fill(db);
@@ -899,6 +984,9 @@ int main(int argc, char **argv)
         SESSION_TEST(values_are_cast_and_chosen_by_conditions),
         SESSION_TEST(aggregates_have_the_type_of_what_they_are_of),
         SESSION_TEST(rows_are_grouped),
+        SESSION_TEST(what_rows_are_grouped_by_is_known_wherever_it_stands),
+        SESSION_TEST(what_is_written_twice_is_grouped_as_one),
+        SESSION_TEST(what_differs_in_a_value_or_stands_within_is_not_the_same),
         SESSION_TEST(queries_are_joined_along_relations_and_on_conditions),
         SESSION_TEST(conditions_look_along_relations),
         SESSION_TEST(queries_stand_in_conditions_and_in_the_place_of_tables),

@@ -197,6 +197,7 @@ struct cf_dialect {
     /* What is wrong with a type of the program's choice for a column, as a predicate; NULL: nothing. NULL: any is right. */
     const char *(*misfit)(const struct cf_schema_column *column, const char *sql_type);
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
+    bool having_aggregates; /* HAVING knows of the rows only columns of GROUP BY, and aggregates: no expression of GROUP BY */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
 };

@@ -334,7 +334,8 @@ static char *set_up_sql(const struct cf_open_options *options, const struct wish
         &sql,
         "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, autocommit = 1, sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,"
         "NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-        "ERROR_FOR_DIVISION_BY_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', max_statement_time = %lld.%06lld, "
+        "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,SIMULTANEOUS_ASSIGNMENT', time_zone = '+00:00', "
+        "max_statement_time = %lld.%06lld, "
         "group_concat_max_len = 1073741824, lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
         (long long)(options->statement_timeout / SECOND), (long long)(options->statement_timeout % SECOND),
         (long long)wishes->lock_wait_timeout, (long long)wishes->innodb_lock_wait_timeout);
