@@ -110,11 +110,12 @@ static void write_least(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_text(pen, ")");
 }
 
-/* An aggregate is of the rows, as is what a query in it says. What a cf_function is nobody knows. */
+/* An aggregate is of the rows, as is what a query in it says. What a cf_function is nobody knows, nor SQL of the program's
+ * own. */
 static bool is_of_rows(const cf_expr *expression)
 {
     return (expression->operator>= CF_COUNT_ROWS && expression->operator<= CF_WITHIN_GROUP) ||
-           expression->operator== CF_FUNCTION;
+           expression->operator== CF_FUNCTION || expression->operator== CF_SQL_EXPRESSION;
 }
 
 bool cf__pen_grouped(struct cf__pen *pen, const cf_expr *expression, int outer)
