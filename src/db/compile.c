@@ -616,10 +616,12 @@ static void write_own(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_text(pen, "(");
     for (; *(mark = cf__sql_find_mark(pen->dialect, text, at)); at = mark + 1) {
         cf__pen_words(pen, cf__copy_bytes(pen->context, at, (size_t)(mark - at)));
-        if (mark[1] == '?')
-            cf__pen_words(pen, "?"), mark++;
-        else if (used++ < expression->count)
+        if (mark[1] == '?') {
+            cf__pen_words(pen, "?");
+            mark++;
+        } else if (used++ < expression->count) {
             cf__pen_operand(pen, &expression->values[used - 1], NULL, CF__TIGHT);
+        }
     }
     cf__pen_words(pen, at);
     cf__pen_text(pen, ")");

@@ -75,14 +75,20 @@ static bool same_part(const cf_expr *left, const cf_expr *right, size_t at)
 }
 
 /* Windows, orders and queries are the same where they are one. */
+static bool same_kind(const cf_expr *left, const cf_expr *right)
+{
+    enum cf_operator one = left->operator, other = right->operator;
+    return one == other && left->number == right->number && left->count == right->count &&
+           left->window == right->window && left->order == right->order && left->query == right->query &&
+           left->along == right->along && !left->items == !right->items && !left->values == !right->values &&
+           !left->whens == !right->whens;
+}
+
 static bool same_expression(const cf_expr *left, const cf_expr *right)
 {
     if (left == right)
         return true;
-    if (left->operator!= right->operator|| left->number != right->number || left->count != right->count ||
-        left->window != right->window || left->order != right->order || left->query != right->query ||
-        left->along !=
-        right->along || !left->items != !right->items || !left->values != !right->values || !left->whens != !right->whens)
+    if (!same_kind(left, right))
         return false;
     bool same = same_text(left->name, right->name) && same_type(left->like, right->like) &&
                 same_operand(&left->left, &right->left) && same_operand(&left->right, &right->right) &&
