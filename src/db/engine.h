@@ -183,6 +183,10 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
 /* The same as cf__link_stream does it, for a model's rows: SQL that reads. */
 struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, const struct cf_operand *values,
                                     size_t count, const struct cf_model *model, uint64_t *read);
+/* Free SQL that writes, run for each of `sets` lists of `count` parameters, which lie one behind the other, in the link's
+ * transaction; the rows that all changed. */
+int64_t cf__link_repeat_sql(struct cf__link *link, const char *sql, const struct cf_parameter *parameters, size_t count,
+                            size_t sets);
 /* The columns of free SQL without a model: how many, and their names, which live as long as the run. */
 unsigned cf__rows_columns(const struct cf__rows *rows);
 const char *cf__rows_column(const struct cf__rows *rows, unsigned index);

@@ -6,6 +6,7 @@
 #include "order.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "../base/clock.h"
 #include "../base/random.h"
@@ -181,6 +182,35 @@ struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, cons
                                     size_t count, const struct cf_model *model, uint64_t *read)
 {
     return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ .stream = true }, false);
+}
+
+/* One that changes rows and gives none, which every database repeats together; all else is run one by one. */
+static bool is_plain_change(const char *sql)
+{
+    static const char *const words[] = { "INSERT", "UPDATE", "DELETE", "REPLACE" };
+    sql += strspn(sql, " \t\r\n");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncasecmp(sql, words[i], strlen(words[i])) == 0)
+            return !strcasestr(sql, "RETURNING");
+    return false;
+}
+
+int64_t cf__link_repeat_sql(struct cf__link *link, const char *sql, const struct cf_parameter *parameters, size_t count,
+                            size_t sets)
+{
+    size_t places;
+    struct cf__order order = {
+        .link = link,
+        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
+        .parameters = { (struct cf_parameter *)(uintptr_t)parameters, count, count },
+        .alone = !is_plain_change(sql),
+        .writes = true,
+    };
+    order.shape = cf__hash(&parameters[0].column, sizeof parameters[0].column, free_shape(&order, NULL));
+    cf__end_run(link);
+    cf__link_begin(link);
+    link->lane->stained = true;
+    return cf__order_repeat(&order, sets).changed;
 }
 
 unsigned cf__rows_columns(const struct cf__rows *rows)

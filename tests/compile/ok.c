@@ -367,6 +367,7 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
     changed += cf_update_many(db, Post, cf_columns(Post.slug), posts, count);
+    changed += cf_sql_execute_all(db, "UPDATE users SET name = :name WHERE id = :id", User, rows, count);
     cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)));
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
     changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;

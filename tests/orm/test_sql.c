@@ -270,6 +270,101 @@ static void a_list_anywhere_else_is_refused(cf_db *db)
     ASSERT_WRONG(db, wrongs);
 }
 
+/* ---- For each struct -------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+SHAPE(Change, (id, Integer), (note, Nullable(Text)), (state, Enum(State)), (price, Numeric(10, 2)), (number, Nullable(Float)), (secret, String(5), hidden = true));
+/* clang-format on */
+
+static void a_statement_is_run_for_each_struct(cf_db *db)
+{
+    const struct Change changes[] = {
+        { .id = 1,
+          .note = "a",
+          .state = State_fresh,
+          .price = cf_decimal_of(1, 1),
+          .number = cf_optional(1.5),
+          .secret = "x" },
+        { .id = 3, .note = NULL, .state = State_stale, .price = cf_decimal_of(225, 2), .secret = "x" },
+        { .id = 9, .note = "nobody", .secret = "x" },
+    };
+    fill(db);
+    assert_int_equal(cf_sql_execute_all(db,
+                                        "UPDATE readings SET note = :note, state = :state, price = :price, number = "
+                                        ":number WHERE id = :id AND id = :id",
+                                        Change, changes, 3),
+                     2);
+    struct Reading *first = cf_get(db, Reading, 1, .refresh = true), *third = cf_get(db, Reading, 3, .refresh = true);
+    assert_string_equal(first->note, "a");
+    assert_int_equal(first->state, State_fresh);
+    assert_int_equal(cf_decimal_compare(first->price, cf_decimal_of(10, 2)), 0);
+    assert_true(first->number.value == 1.5);
+    assert_null(third->note);
+    assert_false(third->number.is_set);
+    assert_int_equal(third->state, State_stale);
+    assert_int_equal(cf_sql_execute_all(db, "DELETE FROM readings WHERE id = :id", Change, changes, 0), 0);
+    assert_true(cf__link_active(cf__session_link(db)));
+    cf_rollback(db);
+    assert_string_equal(cf_sql_text(db, "SELECT note FROM readings WHERE id = 1"), " Kim ");
+}
+
+static void many_structs_take_few_round_trips(cf_db *db)
+{
+    enum { COUNT = 1200 };
+    static struct Tag tags[COUNT];
+    fill(db);
+    for (int i = 0; i < COUNT; i++)
+        tags[i] = (struct Tag){ .id = 10 + i, .word = cf_format(db, "w%d", i) };
+    assert_int_equal(cf_sql_execute_all(db, "INSERT INTO tags (id, word) VALUES (:id, :word)", Tag, tags, COUNT),
+                     COUNT);
+    assert_integer(cf_sql_integer(db, "SELECT count(*) FROM tags WHERE word LIKE 'w%'"), COUNT);
+    assert_int_equal(cf_sql_execute_all(db, "  update tags SET word = 'x' WHERE id = :id AND word = :word", Tag, tags,
+                                        COUNT),
+                     COUNT);
+    cf_commit(db);
+    assert_integer(cf_sql_integer(another_session(), "SELECT count(*) FROM tags WHERE word = 'x'"), COUNT);
+    if (cf__engine_driver(world.engine)->capabilities & CF_CAN_DELETE_RETURNING) /* rows that nobody reads */
+        assert_int_equal(cf_sql_execute_all(db, "DELETE FROM tags WHERE id = :id RETURNING id", Tag, tags, COUNT),
+                         COUNT);
+    else
+        assert_int_equal(cf_sql_execute_all(db, "DELETE FROM tags WHERE id = :id", Tag, tags, COUNT), COUNT);
+    assert_int_equal(cf_sql_execute_all(db, "INSERT INTO tags (id, word) VALUES (:id, :word) RETURNING id", Tag, tags,
+                                        3),
+                     3);
+}
+
+static const struct Change one_change[] = { { .id = 1, .secret = "x" } };
+static const struct Tag same_tags[] = { { .id = 7, .word = "a" }, { .id = 8, .word = "b" }, { .id = 7, .word = "c" } };
+
+WRONG(no_such_field, cf_sql_execute_all(db, "DELETE FROM tags WHERE id = :tag", Change, one_change, 1))
+WRONG(no_field, cf_sql_execute_all(db, "DELETE FROM tags WHERE word = ':id'", Tag, same_tags, 1))
+WRONG(a_mark, cf_sql_execute_all(db, "DELETE FROM tags WHERE word = ? AND id = :id", Tag, same_tags, 1))
+WRONG(reads_only, cf_sql_execute_all(db, "SELECT :id", Tag, same_tags, 1))
+WRONG(too_long_a_text, cf_sql_execute_all(db, "DELETE FROM tags WHERE word = :secret", Change,
+                                          ((struct Change[]){ { .secret = "x" }, { .secret = "longer" } }), 2))
+WRONG(no_text,
+      cf_sql_execute_all(db, "DELETE FROM tags WHERE word = :secret", Change, ((struct Change[]){ { .id = 1 } }), 1))
+WRONG(same_key, cf_sql_execute_all(db, "INSERT INTO tags (id, word) VALUES (:id, :word)", Tag, same_tags, 3))
+
+static void a_statement_that_cannot_be_run_for_each_struct_is_refused(cf_db *db)
+{
+    static const struct wrong wrongs[] = {
+        { no_such_field, CF_INTERNAL,
+          "the SQL has a :tag, and Change no such field: it has id, note, state, price, number, secret" },
+        { no_field, CF_INTERNAL, "the SQL has no :name of a field of Tag: DELETE FROM tags WHERE word = ':id'" },
+        { a_mark, CF_INTERNAL,
+          "each value is a :name of a field of Tag, and the SQL has a ?: DELETE FROM tags WHERE word = ? AND id = "
+          ":id" },
+        { reads_only, CF_INTERNAL, NULL },
+        { too_long_a_text, CF_INVALID, NULL },
+        { no_text, CF_NOT_NULL, NULL },
+        { same_key, CF_UNIQUE, NULL },
+    };
+    fill(db);
+    ASSERT_WRONG(db, wrongs);
+    assert_integer(cf_sql_integer(db, "SELECT count(*) FROM tags"), 2);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +379,9 @@ int main(int argc, char **argv)
         SESSION_TEST(an_empty_list_has_nothing),
         SESSION_TEST(a_long_list_is_one_value_where_the_database_takes_it_so),
         SESSION_TEST(a_list_anywhere_else_is_refused),
+        SESSION_TEST(a_statement_is_run_for_each_struct),
+        SESSION_TEST(many_structs_take_few_round_trips),
+        SESSION_TEST(a_statement_that_cannot_be_run_for_each_struct_is_refused),
     };
     if (!choose_server(argc, argv))
         return 77;
