@@ -59,6 +59,8 @@ typedef struct cf_error {
     const char *constraint; /* name of the violated constraint, else NULL */
     const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, as the database has it, else NULL */
     const char *statement;  /* the SQL that failed, else NULL; never sent to a client outside debug mode */
+    const char *parameters; /* its values as the log shows them, cut after 511 bytes: "[3, 'kim', ***]", those of hidden columns as ***;
+                             * NULL where there are none, or .hide_parameters; shown where the statement is */
     const char *details;    /* a JSON array of {"field", "message"} for CF_INVALID, else NULL */
 } cf_error;
 

@@ -12,6 +12,7 @@
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
 
+#include "echo.h"
 #include "write.h"
 
 typedef struct cf_engine cf_engine;
@@ -106,6 +107,7 @@ struct cf__link {
         const char *echoed; /* what is to be told of it at its end, or NULL */
         struct cf_place place;
         int64_t since, rows;
+        struct cf__given_values given;
     } run;
     struct cf__ahead *ahead, *last_ahead; /* queries that were sent and not run yet, in that order */
     struct cf_sql_entry *recorded;

@@ -73,7 +73,9 @@ static void start_free_on_lent(void *order_)
     const struct cf__connections *connections = order->engine->connections;
     link->run.lane = connections->lend(order->engine, link, connections == &cf__pool);
     link->run.lane->stained = true;
+    cf__given_begin(link, order->parameters.items, order->parameters.count, 1);
     const struct cf__prepared *prepared = cf__order_prepare(link->run.lane, order);
+    cf__given_end();
     order->writes = link->engine->driver->writes(prepared->statement);
     if (!order->writes)
         cf__order_start_on_lane(order);

@@ -261,9 +261,11 @@ void cf__order_start_on_lane(void *order_)
 {
     const struct cf__order *order = order_;
     struct cf__link *link = order->link;
+    cf__given_begin(link, order->parameters.items, order->parameters.count, 1);
     cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     link->run.cursor = link->engine->driver->start(link->run.prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
+    cf__given_end();
 }
 
 /* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
@@ -434,9 +436,10 @@ static struct cf_repetition run_one_by_one(const struct cf__order *order, size_t
     const struct cf_driver *driver = link->engine->driver;
     struct cf_repetition all = { .unchanged = CF_UNKNOWN_RUN };
     for (size_t i = 0; i < sets; i++) {
+        const struct cf_parameter *parameters = order->parameters.items + i * order->parameters.count;
+        cf__given_begin(link, parameters, order->parameters.count, 1);
         link->run.cursor =
-            driver->start(link->run.prepared->statement, order->parameters.items + i * order->parameters.count,
-                          order->parameters.count, &order->options);
+            driver->start(link->run.prepared->statement, parameters, order->parameters.count, &order->options);
         while (driver->next(link->run.cursor, NULL, 0, NULL, &link->context->head))
             ;
         int64_t changed = driver->changed(link->run.cursor);
@@ -464,10 +467,12 @@ static void repeat(void *repeating_)
     cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     if (!driver->writes(link->run.prepared->statement))
         cf_raise(CF_INTERNAL, "a statement that only reads was to be run for each row: %s", order->sql);
+    cf__given_begin(link, order->parameters.items, order->parameters.count, repeating->sets);
     repeating->all = driver->repeat && !order->alone && repeating->sets > 1
                          ? driver->repeat(link->run.prepared->statement, order->parameters.items,
                                           order->parameters.count, repeating->sets)
                          : run_one_by_one(order, repeating->sets);
+    cf__given_end();
 }
 
 struct cf_repetition cf__order_repeat(struct cf__order *order, size_t sets)

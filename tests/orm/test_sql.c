@@ -365,6 +365,58 @@ static void a_statement_that_cannot_be_run_for_each_struct_is_refused(cf_db *db)
     assert_integer(cf_sql_integer(db, "SELECT count(*) FROM tags"), 2);
 }
 
+/* ---- Errors ----------------------------------------------------------------------------------------------------- */
+
+static char words[2001];
+
+WRONG(same_tag, cf_sql_execute(db, "INSERT INTO tags (id, word) VALUES (?, ?)", 1, "it's"))
+WRONG(same_hidden, cf_sql_execute_all(db, "INSERT INTO tags (word, id) VALUES (:secret, :id)", Change,
+                                      ((struct Change[]){ { .id = 1, .secret = "x" }, { .id = 1, .secret = "y" } }), 2))
+WRONG(many_values,
+      cf_sql_execute(db, "INSERT INTO tags (id, word) VALUES (1, ?), (1, ?), (1, ?), (1, ?), (1, ?), (1, ?)",
+                     (const char *)words, (const char *)words, (const char *)words, (const char *)words,
+                     (const char *)words, (const char *)words))
+WRONG(no_values, cf_sql_execute(db, "INSERT INTO tags (id, word) VALUES (1, 'x')"))
+WRONG(later_row, cf_sql(db, Total, "SELECT id AS sensor_id, abs(amount + ?) AS total FROM readings ORDER BY id", 0))
+WRONG(same_object, {
+    cf_add(db, Tag, .id = 1, .word = "new");
+    cf_flush(db);
+})
+
+static const char *parameters_of(void (*function)(void *))
+{
+    const cf_error *error = error_of(function, NULL);
+    assert_non_null(error->statement);
+    cf_rollback(asked);
+    return error->parameters;
+}
+
+static void an_error_says_which_values_its_statement_had(cf_db *db)
+{
+    fill(db);
+    asked = db;
+    assert_string_equal(parameters_of(same_tag), "[1, 'it''s']");
+    assert_string_equal(parameters_of(same_object), "[1, 'new']");
+    assert_null(parameters_of(no_values));
+    const char *hidden = parameters_of(same_hidden);
+    assert_memory_equal(hidden, "[***, 1]", 8);
+    cf_sql_execute(db, "UPDATE readings SET amount = -9223372036854775807 - 1 WHERE id = 2");
+    cf_commit(db);
+    assert_string_equal(parameters_of(later_row), "[0]");
+    for (size_t i = 0; i < sizeof words - 1; i += 2)
+        memcpy(words + i, "\xc3\xa4", 2);
+    const char *many = parameters_of(many_values);
+    assert_int_equal(strlen(many), 511);
+    assert_string_equal(many + 508, "...");
+    assert_non_null(strstr(many, "\xc3\xa4'... (2000 bytes), '"));
+    cf_engine *engine = cf__engine_open(world.uri ? world.uri : cf_format(db, "sqlite:///%s/test.db", world.directory),
+                                        &(struct cf__engine_options){ .hide_parameters = true });
+    asked = cf__session_open(cf__current(), engine);
+    assert_null(parameters_of(same_tag));
+    assert_null(parameters_of(later_row));
+    cf__engine_close(engine);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +434,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_statement_is_run_for_each_struct),
         SESSION_TEST(many_structs_take_few_round_trips),
         SESSION_TEST(a_statement_that_cannot_be_run_for_each_struct_is_refused),
+        SESSION_TEST(an_error_says_which_values_its_statement_had),
     };
     if (!choose_server(argc, argv))
         return 77;
