@@ -184,6 +184,7 @@ struct cf__session {
     bool said;            /* it is in one */
     unsigned point;       /* to which a rollback goes: counted up by the end of a transaction and by savepoints */
     bool flushing;
+    bool calling; /* a function of the program's that belongs to what the session is doing */
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool commits; /* the flush is that of a commit, and calls nothing of the program's afterwards */
@@ -571,6 +572,8 @@ void cf__note_read(struct cf__session *session, struct cf__rows_of *of, struct c
 void cf__note_first_read(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk);
 /* The row is what the database has. */
 void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
+/* As cf_rollback, from wherever. */
+void cf__roll_back(cf_db *db);
 /* Takes back what the objects went through since a note (NULL: since the last commit). */
 void cf__undo_to(struct cf__session *session, struct cf__undo *mark);
 /* Runs step(argument), which writes; where it fails everything since the last commit is undone before the error goes
