@@ -3,8 +3,8 @@
  * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow. Inserts go by
  * models, referred ones first, and within a model after the new rows that a row points to; a circle of new rows is
  * broken where a key may be NULL, and closed by an UPDATE. Then updates, pairs of many-to-many relations, and deletes,
- * referring models and rows first; a circle of those is untied by an UPDATE. Deletes come before all this where their
- * place is taken (order.c).
+ * referring models and rows first; a circle of those is untied by an UPDATE. Updates of what others refer to come before
+ * the inserts, and deletes before all this where their place is taken (order.c).
  */
 #include <string.h>
 
@@ -353,6 +353,36 @@ static void update_rows(struct cf__session *session, struct cf__rows_of *of)
     write_together(session, &writing);
 }
 
+/* A change of what others refer to, which waits for nothing. */
+static bool makes_room(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                       uint64_t changed)
+{
+    return (changed & of->referred) && !(changed & of->refers) && !cf__links_wait(of, slot) &&
+           !cf__assigned_columns(session, slot);
+}
+
+/* New rows may refer to keys and unique values that have changed, or take those that were left. */
+static void make_room(struct cf__session *session, struct cf__rows_of *of)
+{
+    uint64_t changed;
+    struct writing writing;
+    start_writing(&writing, CF__UPDATE, of, note_updated);
+    writing.computed = of->computed;
+    for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
+         slot.at++)
+        if (makes_room(session, of, slot, changed))
+            update(session, &writing, slot, changed, 0);
+    write_together(session, &writing);
+}
+
+static void make_room_for_added(struct cf__session *session, size_t highest)
+{
+    for (size_t rank = 0; session->added && rank <= highest; rank++)
+        for (struct cf__rows_of *of = session->models; of; of = of->next)
+            if (of->rank == rank)
+                make_room(session, of);
+}
+
 static void flush_changed(struct cf__session *session, size_t highest)
 {
     for (size_t rank = 0; rank <= highest; rank++)
@@ -476,6 +506,7 @@ static void flush_once(struct cf__session *session)
     cf__pairs_delete(session);
     if (deletes_first)
         flush_deleted(session, highest);
+    make_room_for_added(session, highest);
     flush_added(session, highest);
     flush_changed(session, highest);
     cf__links_write(session);

@@ -325,6 +325,17 @@ void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct
     }
 }
 
+bool cf__links_wait(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (relation->kind == CF_TYPE_BELONGS_TO &&
+            pointer_of(relation, cf__slot_row(of, slot)) != pointer_of(relation, cf__slot_shadow(of, slot)))
+            return true;
+    }
+    return false;
+}
+
 void cf__links_apply_all(struct cf__session *session, const struct cf_model *model)
 {
     for (struct cf__rows_of *of = session->models; of; of = of->next) {

@@ -62,7 +62,7 @@ struct cf__rows_of {
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated, computed;         /* columns that say so */
-    uint64_t referred;                            /* columns that a foreign key may refer to */
+    uint64_t referred, refers;                    /* columns that a foreign key may refer to, and that refer */
     uint64_t insert_defaults, update_defaults;    /* columns that have one */
     uint64_t lazy;                                /* columns that queries leave out */
     void **unread;                                /* what these hold then: a trap, by the column's place in the model */
@@ -184,7 +184,7 @@ struct cf__session {
     bool said;            /* it is in one */
     unsigned point;       /* to which a rollback goes: counted up by the end of a transaction and by savepoints */
     bool flushing;
-    bool calling; /* a function of the program's that belongs to what the session is doing */
+    bool calling;                      /* a function of the program's that belongs to what the session is doing */
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool commits; /* the flush is that of a commit, and calls nothing of the program's afterwards */
@@ -359,6 +359,8 @@ static inline bool cf__is_expired(struct cf__slot slot)
  * rows of `model`. A key that is yet to be made is left for later. */
 void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 void cf__links_apply_all(struct cf__session *session, const struct cf_model *model);
+/* True where a row was assigned one whose key it has yet to take. */
+bool cf__links_wait(const struct cf__rows_of *of, struct cf__slot slot);
 /* Unloads relations whose foreign key was changed by itself. */
 void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot);
 /* A new row that is to be written before another one that refers to it. */

@@ -153,7 +153,8 @@ static void commit_again(cf_db *db, void *unused)
 
 static void no_hook_may_end_the_transaction(cf_db *db)
 {
-    void (*const moments[])(cf_db *, cf_nested_function *, void *) = { cf_after_begin, cf_before_commit, cf_before_flush };
+    void (*const moments[])(cf_db *, cf_nested_function *, void *) = { cf_after_begin, cf_before_commit,
+                                                                       cf_before_flush };
     for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
         cf_db *one = another_session();
         moments[i](one, roll_back, NULL);
