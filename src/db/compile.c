@@ -183,12 +183,12 @@ static const char *list_pattern(const struct cf__pen *pen, const cf_expr *expres
     return is_long && !cf__has_sql_type(like->sql_type, pen->dialect) ? (*pen->dialect->lists)[like->type] : NULL;
 }
 
-static struct cf_operand json_of_list(const struct cf__pen *pen, const cf_expr *expression)
+struct cf_operand cf__list_as_json(struct cf__context *context, const struct cf_operand *values, size_t count)
 {
-    struct cf__buffer json = cf__buffer_new(pen->context, CF__CAP_RESPONSE, "a list of values");
+    struct cf__buffer json = cf__buffer_new(context, CF__CAP_RESPONSE, "a list of values");
     char uuid[CF__STORED_TEXT];
-    for (size_t i = 0; i < expression->count; i++) {
-        const struct cf_operand *value = &expression->values[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct cf_operand *value = &values[i];
         cf__buffer_char(&json, i ? ',' : '[');
         if (value->kind == CF_OPERAND_INTEGER) {
             cf__buffer_integer(&json, value->integer);
@@ -208,7 +208,8 @@ static void write_list(struct cf__pen *pen, const cf_expr *expression)
 {
     const char *pattern = list_pattern(pen, expression);
     if (pattern) {
-        const struct cf_operand list = pen->sql ? (struct cf_operand){ 0 } : json_of_list(pen, expression);
+        const struct cf_operand list =
+            pen->sql ? (struct cf_operand){ 0 } : cf__list_as_json(pen->context, expression->values, expression->count);
         cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
         cf__pen_spelt(pen, &list, NULL, pattern);
         return;

@@ -325,6 +325,21 @@ static int64_t expressions(cf_db *db)
     return oldest.value + only->id;
 }
 
+static bool own_values(cf_db *db, const int64_t *ids)
+{
+    struct Minute *minute = cf_sql_one(db, Minute, "SELECT 1 WHERE 1 IN (?)", cf_integers(ids, 2));
+    cf_optional_integer own_integer = cf_sql_integer(db, "SELECT 1 WHERE 1 IN (:ids)", cf_value("ids", cf_numbers(NULL, 0)));
+    cf_optional_boolean own_boolean = cf_sql_boolean(db, "SELECT ? IN (?)", "kim", cf_texts((const char *[]){ "kim" }, 1));
+    cf_optional_number own_number = cf_sql_number(db, "SELECT 1 WHERE 1 IN (?)", cf_decimals(NULL, 0));
+    cf_optional_decimal own_decimal = cf_sql_decimal(db, "SELECT 1 WHERE 1 IN (?)", cf_moments(NULL, 0));
+    cf_optional_time own_time = cf_sql_time(db, "SELECT 1 WHERE 1 IN (?)", cf_dates(NULL, 0));
+    cf_optional_date own_date = cf_sql_date(db, "SELECT 1 WHERE 1 IN (?)", cf_clocks(NULL, 0));
+    cf_optional_clock own_clock = cf_sql_clock(db, "SELECT 1 WHERE 1 IN (?)", cf_uuids(NULL, 0));
+    cf_optional_uuid own_uuid = cf_sql_uuid(db, "SELECT 1");
+    bool all = minute && own_integer.is_set && own_boolean.is_set && own_number.is_set && own_decimal.is_set && own_time.is_set;
+    return all && own_date.is_set && own_clock.is_set && own_uuid.is_set && cf_sql_text(db, "SELECT 1") && cf_sql_bytes(db, "SELECT 1").data;
+}
+
 static void unit_of_work(cf_db *db, cf_uuid station)
 {
     struct User *user = cf_get(db, User, 3);
@@ -343,7 +358,7 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     struct Minute_list minutes = cf_sql(db, Minute, "SELECT 1");
     cf_sql_execute(db, "DELETE FROM users WHERE id = ?", first->id);
     found = cf_sql_unchecked(db, User, first->name);
-    printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
+    printf("%zu %zu %p %d\n", found.count, minutes.count, (void *)reading, own_values(db, &first->id));
 }
 
 static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size_t count)

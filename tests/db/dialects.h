@@ -64,6 +64,7 @@ static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = 
 static const struct cf_dialect postgres_dialect __attribute__((unused)) = {
     .name = "postgresql", .type = postgres_type, .quote = '"', .capabilities = ~0u, .numbered_placeholders = true, .nulls_last = true,
     .patterns = &postgres_patterns, .casts = &postgres_casts, .most_parameters = 65535,
+    .in_nothing = "= ANY ('{}')", .not_in_nothing = "<> ALL ('{}')",
 };
 
 static const char *const mariadb_patterns[CF_OPERATORS_] = {

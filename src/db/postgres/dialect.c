@@ -146,6 +146,8 @@ const struct cf_dialect cf__postgres_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .in_nothing = "= ANY ('{}')", /* a query would have a type */
+    .not_in_nothing = "<> ALL ('{}')",
     .read = read_as,
     .json_text = " AS TEXT)",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
