@@ -10,6 +10,7 @@
 #include <carafe/bulk.h>
 
 #include "../base/trap.h"
+#include "../db/placeholders.h"
 #include "../db/relation.h"
 #include "session.h"
 
@@ -260,6 +261,10 @@ struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *o
 /* cf_select in two steps. */
 struct cf__asking cf__ask_select(cf_db *db, const struct cf_model *shape, cf_subquery *query);
 struct cf__items *cf__answer_select(const struct cf__asking *asking);
+
+/* sql.c */
+/* SQL of the user's own with its values, ready to run: what it is to see is written. */
+struct cf__bound_sql cf__sql_ready(struct cf__session *session, const char *text, const struct cf_values *values);
 
 /* value.c */
 enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
