@@ -269,6 +269,8 @@ static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, 
     other = cf_and(other, cf_eq(Reading.color, "red"));
     other = cf_and(other, cf_ne(Reading.station, cf_uuid_new()));
     other = cf_and(other, cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.since, Reading.at));
+    other = cf_and(other, cf_lt(Reading.at, cf_database_now()), cf_lt(Reading.day, cf_database_today()), cf_icontains(Reading.color, "E"));
+    other = cf_and(other, cf_istarts_with(Reading.color, "R"), cf_iends_with(Reading.color, names[0]));
     other = cf_and(other, cf_eq(Reading.maybe, true), cf_eq(Reading.day, cf_time_date(cf_now())));
     return cf_find(db, User, .where = where).count + (size_t)cf_count(db, Reading, .where = other);
 }
@@ -312,6 +314,7 @@ static int64_t expressions(cf_db *db)
     where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
     cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
                         cf_within_group(cf_function("mode"), cf_asc(User.age), cf_desc(User.id)),
+                        cf_over(cf_lag(User.age, 1), .order_by = { cf_asc(User.id) }), cf_over(cf_lead(User.age, 2, 18), .order_by = { cf_asc(User.id) }),
                         cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
     where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
     where = cf_and(where, cf_eq(cf_sql_expression("? % ?", User.id, 7), cf_coalesce(cf_null(Integer), cf_sql_expression("1"))));
