@@ -124,14 +124,18 @@ static void write_values(struct line *line, const struct cf_parameter *items, si
         add_string(line, "]");
 }
 
-const char *cf__echo_text(struct cf__context *context, const char *sql, const struct cf__parameters *parameters)
+const char *cf__echo_values(struct cf__context *context, const struct cf__parameters *parameters)
 {
     char values[LONGEST_VALUES];
     struct line line = { values, values + sizeof values, false };
-    if (parameters)
-        write_values(&line, parameters->items, parameters->count);
-    *line.next = '\0';
-    return cf_format(&context->head, "%s%s%s", sql, *values ? " " : "", values);
+    write_values(&line, parameters->items, parameters->count);
+    return cf__copy_bytes(context, values, (size_t)(line.next - values));
+}
+
+const char *cf__echo_text(struct cf__context *context, const char *sql, const struct cf__parameters *parameters)
+{
+    const char *values = parameters && parameters->count ? cf__echo_values(context, parameters) : NULL;
+    return cf_format(&context->head, "%s%s%s", sql, values ? " " : "", values ? values : "");
 }
 
 /* ---- Values for errors ------------------------------------------------------------------------------------------ */

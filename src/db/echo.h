@@ -11,6 +11,9 @@
  * be NULL. */
 const char *cf__echo_text(struct cf__context *context, const char *sql, const struct cf__parameters *parameters);
 
+/* The values alone: "['kim']", or "". */
+const char *cf__echo_values(struct cf__context *context, const struct cf__parameters *parameters);
+
 /* The values of a statement under way, for the error that it ends with. */
 struct cf__given_values {
     struct cf__given head;

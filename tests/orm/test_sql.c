@@ -37,6 +37,11 @@ static void assert_wrong(cf_db *db, const struct wrong *wrongs, size_t count)
 }
 #define ASSERT_WRONG(db, wrongs) assert_wrong(db, wrongs, sizeof wrongs / sizeof wrongs[0])
 
+static bool can(unsigned capability)
+{
+    return cf__engine_driver(world.engine)->capabilities & capability;
+}
+
 /* ---- One row, one value ----------------------------------------------------------------------------------------- */
 
 static void the_first_row_is_asked_for_alone(cf_db *db)
@@ -139,7 +144,7 @@ static void a_value_sees_what_is_pending_and_what_it_writes_is_of_the_transactio
     cf_add(db, Sensor, .id = 4, .name = "door");
     assert_integer(cf_sql_integer(db, "SELECT count(*) FROM sensors"), 4);
     cf_rollback(db);
-    if (!(cf__engine_driver(world.engine)->capabilities & CF_CAN_RETURNING))
+    if (!can(CF_CAN_RETURNING))
         return;
     assert_integer(cf_sql_integer(db, "INSERT INTO tags (id, word) VALUES (?, ?) RETURNING id", 7, "x"), 7);
     assert_integer(cf_sql_integer(another_session(), "SELECT count(*) FROM tags"), 2);
@@ -323,7 +328,7 @@ static void many_structs_take_few_round_trips(cf_db *db)
                      COUNT);
     cf_commit(db);
     assert_integer(cf_sql_integer(another_session(), "SELECT count(*) FROM tags WHERE word = 'x'"), COUNT);
-    if (cf__engine_driver(world.engine)->capabilities & CF_CAN_DELETE_RETURNING) /* rows that nobody reads */
+    if (can(CF_CAN_DELETE_RETURNING)) /* rows that nobody reads */
         assert_int_equal(cf_sql_execute_all(db, "DELETE FROM tags WHERE id = :id RETURNING id", Tag, tags, COUNT),
                          COUNT);
     else
@@ -417,6 +422,67 @@ static void an_error_says_which_values_its_statement_had(cf_db *db)
     cf__engine_close(engine);
 }
 
+/* ---- Queries in words, and of no table -------------------------------------------------------------------------- */
+
+static void a_query_is_shown_and_not_run(cf_db *db)
+{
+    fill(db);
+    const cf_subquery *named =
+        cf_subselect(Named, .from = Sensor, .where = cf_and(cf_eq(Sensor.name, "it's"), cf_gt(Sensor.id, 3)),
+                     .limit = 2, .for_update = CF_FOR_UPDATE);
+    const char *sql = "SELECT id, name FROM sensors WHERE name = ? AND id > ? LIMIT ?";
+    if (can(CF_CAN_LOCK_ROWS))
+        sql = cf_format(db, "%s FOR UPDATE", sql);
+    bool counts = cf__engine_driver(world.engine)->dialect->numbered_placeholders;
+    sent();
+    assert_string_equal(cf_query_sql(db, named), counts ? numbered(sql) : sql);
+    assert_string_equal(cf_query_parameters(db, named), "['it''s', 3, 2]");
+    const cf_subquery *ids = cf_subquery_of(Sensor.id, .from = Sensor);
+    assert_string_equal(cf_query_sql(db, ids), "SELECT id FROM sensors");
+    assert_string_equal(cf_query_parameters(db, ids), "");
+    assert_string_equal(cf_query_sql(db, cf_union_all(ids, cf_subquery_of(Reading.sensor_id, .from = Reading))),
+                        "SELECT id FROM sensors UNION ALL SELECT sensor_id FROM readings");
+    assert_string_equal(sent(), "");
+    assert_false(cf__link_active(cf__session_link(db)));
+}
+
+WRONG(joined_to_nothing,
+      cf_select_integer(db, Sensor.id, .from = cf_nothing, .join = { cf_join(Sensor, .on = cf_eq(Sensor.id, 1)) }))
+WRONG(field_of_nothing, cf_select(db, Named, .from = cf_nothing, .columns = { .id = cf_literal(1) }))
+WRONG(column_of_nothing, cf_select_integer(db, Sensor.id, .from = cf_nothing))
+
+static void a_query_may_be_of_no_table(cf_db *db)
+{
+    static const struct wrong wrongs[] = {
+        { joined_to_nothing, CF_INTERNAL, "nothing is joined to cf_nothing: say .from = the table" },
+        { field_of_nothing, CF_INTERNAL,
+          "Named.name is selected by no expression, and cf_nothing has no column of its name" },
+        { column_of_nothing, CF_INTERNAL, NULL },
+    };
+    fill(db);
+    assert_sql(cf_subselect(Named, .from = cf_nothing, .columns = { .id = cf_plus(1, 2), .name = cf_literal("x") }),
+               "SELECT ? + ? AS id, ? AS name", NULL, NULL);
+    assert_integer(cf_select_integer(db, cf_plus(1, 2), .from = cf_nothing), 3);
+    assert_true(
+        cf_select_time(db, cf_cast(cf_sql_expression("CURRENT_TIMESTAMP"), DateTime), .from = cf_nothing).is_set);
+    assert_false(cf_select_integer(db, cf_literal(1), .from = cf_nothing, .where = cf_sql_expression("1 = 0")).is_set);
+    assert_string_equal(cf_select_text(db, cf_concat("a", "b"), .from = cf_nothing), "ab");
+    struct Named_list constants = cf_select(db, Named, .from = cf_nothing,
+                                            .columns = { .id = cf_literal(7), .name = cf_cast(cf_literal("x"), Text) });
+    assert_string_equal(names(constants), "7:x");
+    cf_subquery *both =
+        cf_union_all(cf_subselect(Named, .from = Sensor, .where = cf_eq(Sensor.id, 1)),
+                     cf_subselect(Named, .from = cf_nothing,
+                                  .columns = { .id = cf_literal(9), .name = cf_cast(cf_literal("all"), Text) }));
+    struct Named_columns rows = cf_as(Named, both);
+    assert_string_equal(names(cf_select(db, Named, .from = rows, .order_by = { cf_asc(rows.id) })), "1:roof 9:all");
+    assert_int_equal(cf_count(db, Sensor,
+                              .where = cf_in_select(Sensor.id,
+                                                    cf_subquery_of(cf_plus(Sensor.parent_id, 1), .from = cf_nothing))),
+                     2);
+    ASSERT_WRONG(db, wrongs);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +501,8 @@ int main(int argc, char **argv)
         SESSION_TEST(many_structs_take_few_round_trips),
         SESSION_TEST(a_statement_that_cannot_be_run_for_each_struct_is_refused),
         SESSION_TEST(an_error_says_which_values_its_statement_had),
+        SESSION_TEST(a_query_is_shown_and_not_run),
+        SESSION_TEST(a_query_may_be_of_no_table),
     };
     if (!choose_server(argc, argv))
         return 77;
