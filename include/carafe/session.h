@@ -351,7 +351,8 @@ void cf_commit_(cf_db *db);
  * committed. */
 #define cf_try_commit(db) cf_try_commit_(CF_AT_(db))
 const cf_error *cf_try_commit_(cf_db *db);
-/* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
+/* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. A hook that
+ * runs within a flush or commit raises an error instead, which does the same: there this call is CF_INTERNAL. */
 void cf_rollback(cf_db *db);
 
 /* ---- Several databases ------------------------------------------------------------------------------------------
