@@ -132,14 +132,24 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
-static const char *why_not(const struct cf_table *table, const struct cf_schema_column *column)
+/* Of what MODEL refuses as the name of a table. */
+static const char *why_not_named(const char *table)
+{
+    if (strchr(table, '.'))
+        return "there is a dot in its name, as if a schema or a database stood before it";
+    if (strchr(table, '"'))
+        return "there is a quote in its name";
+    return cf__is_long_name(table) ? "its name is longer than every database takes" : NULL;
+}
+
+static const char *why_not(const struct cf_schema_column *column)
 {
     if (column->type == CF_TYPE_NONE)
         return "its type has none in Carafe";
     if (column->type == CF_TYPE_NUMERIC &&
         (column->length < 1 || column->length > 38 || column->scale > column->length))
         return "Numeric goes to 38 digits, with a scale of at most the precision";
-    if (strchr(column->name, '"') || strchr(table->name, '"'))
+    if (strchr(column->name, '"'))
         return "there is a quote in its name";
     return cf__is_long_name(column->name) ? "its name is longer than every database takes" : NULL;
 }
@@ -176,6 +186,16 @@ static void settle_identity(struct cf__reflected *reflected, struct cf_schema_co
         return;
     column->identity = column->autoincrement = false;
     note(reflected, "column \"%s\" numbers itself", column->name);
+}
+
+/* An Id counts upwards from a number above zero. */
+static void settle_numbers(struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    if (column->start >= 0 && column->increment >= 0)
+        return;
+    note(reflected, "column \"%s\" begins at %lld, and goes on by %lld", column->name,
+         (long long)(column->start ? column->start : 1), (long long)(column->increment ? column->increment : 1));
+    column->start = column->increment = 0;
 }
 
 static bool are_there(const struct cf_table *table, const struct cf_names *names)
@@ -239,13 +259,14 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
     struct cf_table *table = reflected->table;
     size_t kept = 0;
     note_found(reflected);
-    if (cf__is_long_name(table->name))
-        return "its name is longer than every database takes";
+    if (why_not_named(table->name))
+        return why_not_named(table->name);
     for (size_t i = 0; i < table->column_count; i++) {
         struct cf_schema_column *column = &table->columns[i];
         settle_identity(reflected, column);
+        settle_numbers(reflected, column);
         settle_type(reflected, column);
-        const char *reason = why_not(table, column);
+        const char *reason = why_not(column);
         if (reason) {
             note(reflected, "column \"%s\" (%s) is left out: %s", column->name, declaration_of(reflected, column),
                  reason);
