@@ -104,6 +104,7 @@ void cf_drop_view(cf_ops *op, const char *name);
 struct cf_ddl_options {
     const char *drop;     /* NULL: it goes with its table */
     const char *database; /* NULL: it is run in every one */
+    bool before;          /* the table needs it: cf_drop_table takes it back when the table is gone. The name is a word of C */
     char end_;
 };
 #define cf_create_ddl(op, ...)                      CF_CREATE_DDL_(op, __VA_ARGS__, .end_ = 0)

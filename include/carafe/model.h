@@ -54,7 +54,8 @@
  *
  * It is run once the tables, their keys and the views are there, in the order of the entries, in the database named (in every
  * one where none is), and `drop` before the table goes, or when the entry does or its SQL changes; drop = "" says that it goes
- * with its table. Both may be several statements with `;` between. `db migrate`, cf_create_all and cf_drop_all do all that; what
+ * with its table. before = true of it is SQL of what must be there before the table, a type or an extension: it is run right
+ * before the table is made, and its `drop` after the table went. Both may be several statements with `;` between. `db migrate`, cf_create_all and cf_drop_all do all that; what
  * a live database has of it nobody looks at. Columns are NOT NULL unless
  * their type is Nullable(T). Up to 64 items.
  *
@@ -230,6 +231,7 @@ struct cf_column {
     cf_relation_condition *only;  /* of relations: which rows are in it; it is read only then */
     const char *database, *option; /* of TableOption: which database is told, and what; database also of Ddl */
     const char *ddl, *drop;        /* of Ddl: SQL that comes with the table, and what takes it back */
+    bool before;                   /* of Ddl: the table needs it, so it comes first and goes last */
 };
 
 struct cf_expr;

@@ -503,7 +503,7 @@ static void check_action(const struct making *making, const struct cf_column *it
 static void add_reference(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
-    const char *dot = strrchr(item->references, '.');
+    const char *dot = strchr(item->references, '.'); /* the name of a column may have one */
     if (!dot || dot == item->references || !dot[1])
         refuse(making, item->name, "references = \"%s\" is not \"table.column\"", item->references);
     check_action(making, item, item->on_delete);
@@ -591,7 +591,8 @@ static void add_ddl(const struct making *making, const struct cf_column *item)
             "Ddl without drop: drop = \"DROP TRIGGER …\" takes it back, drop = \"\" says that it goes with its table");
     if (item->database && !cf__is_database(item->database))
         refuse(making, item->name, "\"%s\" is no database: sqlite, postgresql or mariadb", item->database);
-    table->ddls[table->ddl_count++] = (struct cf_ddl){ item->name, item->ddl, item->drop, item->database };
+    table->ddls[table->ddl_count++] =
+        (struct cf_ddl){ item->name, item->ddl, item->drop, item->database, item->before };
 }
 
 static void check_item(const struct making *making, const struct cf_column *item)
@@ -599,6 +600,8 @@ static void check_item(const struct making *making, const struct cf_column *item
     check_name(making, item);
     if (item->type != CF_TYPE_DDL_ENTRY && item->type != CF_TYPE_OPTION_ENTRY && (item->drop || item->database))
         refuse(making, item->name, "drop and database belong to a Ddl");
+    if (item->type != CF_TYPE_DDL_ENTRY && item->before)
+        refuse(making, item->name, "before = true belongs to a Ddl");
     if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
         refuse(making, item->name, "where, using, include and concurrently belong to an Index");
     if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO)

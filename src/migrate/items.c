@@ -299,10 +299,23 @@ static void add_options(cf_context *context, struct cf__items *items, const stru
     }
 }
 
+/* What the table needs stands in its words, so that it comes and goes with it. */
+static void add_ddls(struct cf__items *items, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->ddl_count; i++)
+        if (table->ddls[i].before)
+            items->items[items->count++] = (struct cf_column){ .name = table->ddls[i].name,
+                                                               .type = CF_TYPE_DDL_ENTRY,
+                                                               .ddl = table->ddls[i].sql,
+                                                               .drop = table->ddls[i].drop,
+                                                               .database = table->ddls[i].database,
+                                                               .before = true };
+}
+
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table)
 {
-    size_t most =
-        table->column_count + table->unique_count + table->index_count + table->check_count + table->option_count;
+    size_t most = table->column_count + table->unique_count + table->index_count + table->check_count +
+                  table->option_count + table->ddl_count;
     struct cf__items items = { cf_alloc(context, (most + 3) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
@@ -312,6 +325,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     add_checks(context, &items, table);
     add_comment(context, &items, table);
     add_options(context, &items, table);
+    add_ddls(&items, table);
     return items;
 }
 
@@ -406,13 +420,18 @@ static void split_constraints(struct cf_table *table, const struct cf_table *giv
 
 void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)
 {
-    for (size_t i = 0; i < table->ddl_count; i++)
-        cf__operations_add(rest,
-                           &(struct cf__operation){ .kind = CF__CREATE_DDL,
-                                                    .table = table->name,
-                                                    .name = table->ddls[i].name,
-                                                    .ddl = copy_of(context, &table->ddls[i], sizeof(*table->ddls)) });
-    table->ddl_count = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->ddl_count; i++) {
+        const struct cf_ddl *ddl = &table->ddls[i];
+        if (ddl->before)
+            table->ddls[kept++] = *ddl;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_DDL,
+                                                              .table = table->name,
+                                                              .name = ddl->name,
+                                                              .ddl = copy_of(context, ddl, sizeof(*ddl)) });
+    }
+    table->ddl_count = kept;
 }
 
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)

@@ -322,6 +322,11 @@ void cf_drop_view(cf_ops *op, const char *name)
     record(op, operation_on(op, CF__DROP_VIEW, name, name));
 }
 
+static bool is_word(const char *name)
+{
+    return !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
 void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char *sql, struct cf_ddl_options options)
 {
     struct cf__operation operation = operation_on(op, CF__CREATE_DDL, table, name);
@@ -330,9 +335,12 @@ void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char 
     if (options.database && !cf__is_database(options.database))
         cf_raise(CF_INTERNAL, "%s: \"%s\" is no database: sqlite, postgresql or mariadb",
                  cf__operation_text(op->context, &operation), options.database);
+    if (options.before && !is_word(name)) /* it becomes an entry of its table, should that be made again */
+        cf_raise(CF_INTERNAL, "%s: what comes before its table is named by letters, digits and _",
+                 cf__operation_text(op->context, &operation));
     operation.ddl = cf_alloc(op, sizeof(*operation.ddl));
     *operation.ddl = cf__ddl_copy(op->context, &(struct cf_ddl){ operation.name, sql, options.drop ? options.drop : "",
-                                                                 options.database });
+                                                                 options.database, options.before });
     record(op, operation);
 }
 

@@ -158,7 +158,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
  * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
-/* Of these only what Ddl entries give. */
+/* Of these only what Ddl entries give, but for what the table needs (before = true), which stays with it. */
 void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
 /* One of them as C: (name, String(50), unique = true). `column` is that of the schema, NULL of an entry. */

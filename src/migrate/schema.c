@@ -109,7 +109,7 @@ static void copy_constraints(cf_context *context, struct cf_table *copy)
 struct cf_ddl cf__ddl_copy(cf_context *context, const struct cf_ddl *ddl)
 {
     return (struct cf_ddl){ cf_copy(context, ddl->name), cf_copy(context, ddl->sql), cf_copy(context, ddl->drop),
-                            cf_copy(context, ddl->database) };
+                            cf_copy(context, ddl->database), ddl->before };
 }
 
 struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table)
@@ -227,7 +227,7 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
 bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right)
 {
     return cf__texts_equal(left->sql, right->sql) && cf__texts_equal(left->drop, right->drop) &&
-           cf__texts_equal(left->database, right->database);
+           cf__texts_equal(left->database, right->database) && left->before == right->before;
 }
 
 bool cf__sql_mentions(const char *sql, const char *column)

@@ -35,6 +35,7 @@ MODEL(Post, "posts",
     (about,     Comment("what was written")),
     (strict,    TableOption("sqlite", "STRICT")),
     (kept,      Ddl("CREATE TRIGGER kept BEFORE DELETE ON posts BEGIN SELECT raise(ABORT, 'kept'); END"), drop = "DROP TRIGGER kept", database = "sqlite"),
+    (mooded,    Ddl("CREATE TYPE mood AS ENUM ('glad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
     (by_day,    Index(created, title(20))),
     (key,       PrimaryKey(id), named = "posts_pkey"),
     (titled,    Check("title <> ''")));
@@ -441,6 +442,7 @@ static void upgrade(cf_ops *op)
     cf_drop_view(op, "readers");
     cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .drop = "DROP TRIGGER stamped", .database = "postgresql");
     cf_create_ddl(op, "granted", "users", "GRANT SELECT ON users TO readers");
+    cf_create_ddl(op, "mooded", "users", "CREATE TYPE mood AS ENUM ('glad')", .drop = "DROP TYPE mood", .before = true);
     cf_drop_ddl(op, "stamped", "users");
     cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",

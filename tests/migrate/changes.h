@@ -140,6 +140,15 @@ MODEL(Quiet, "loud", (id, Id), (name, String(50)));
 MODEL(Loud, "loud", (id, Id), (name, String(50)), LOUD(upper));
 MODEL(LoudLower, "loud", (id, Id), (name, String(50)), LOUD(lower));
 MODEL(Silent, "silent", (id, Id), (name, String(50)), (before, Was("loud")), (emptied, Ddl("DELETE FROM silent"), drop = ""));
+#define NEEDS                                                                                                          \
+    (kind, Ddl("CREATE TYPE mood AS ENUM ('glad', 'sad')"), drop = "DROP TYPE mood", database = "postgresql", before = true), \
+    (lite, Ddl("CREATE TABLE carafe_moods (mood TEXT)"), drop = "DROP TABLE carafe_moods", database = "sqlite", before = true), \
+    (maria, Ddl("CREATE SEQUENCE moods"), drop = "DROP SEQUENCE moods", database = "mariadb", before = true)
+#define MOOD (mood, Choices("glad", "sad"), sql_type = "postgresql: mood", server_default = "glad")
+MODEL(Moodless, "people", (id, Id));
+MODEL(Moody, "people", (id, Id), NEEDS, MOOD, (told, Ddl("DELETE FROM people"), drop = ""));
+MODEL(MoodyElsewhere, "people", (id, Id), NEEDS, (feeling, Choices("glad", "sad"), sql_type = "postgresql: mood", server_default = "sad"));
+MODEL(Renamed, "persons", (id, Id), MOOD, NEEDS, (was, Was("people")));
 /* clang-format on */
 
 struct change {
@@ -352,6 +361,23 @@ static const struct change changes[] = {
       "removed DDL 'maria' of 'loud'\nremoved DDL 'pg' of 'loud'\nremoved DDL 'lite' of 'loud'\n"
       "renamed table 'loud' to 'silent'\nrenamed primary key 'pk_loud' on 'silent' to 'pk_silent'\n"
       "added DDL 'emptied' of 'silent'\n",
+      0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Moody), "added table 'people'\nadded DDL 'told' of 'people'\n", 0 },
+    { CF_MODELS(Empty, Moody), CF_MODELS(Empty), "removed table 'people'\n", 0 },
+    { CF_MODELS(Moodless), CF_MODELS(Moody),
+      "added DDL 'kind' of 'people'\nadded DDL 'lite' of 'people'\nadded DDL 'maria' of 'people'\n"
+      "added column 'people.mood'\nadded DDL 'told' of 'people'\n",
+      0 },
+    { CF_MODELS(Moody), CF_MODELS(Moodless),
+      "removed DDL 'told' of 'people'\nremoved column 'people.mood'\n"
+      "removed DDL 'maria' of 'people'\nremoved DDL 'lite' of 'people'\nremoved DDL 'kind' of 'people'\n",
+      0 },
+    { CF_MODELS(Moody), CF_MODELS(MoodyElsewhere),
+      "removed DDL 'told' of 'people'\nadded column 'people.feeling'\nremoved column 'people.mood'\n", 0 },
+    { CF_MODELS(Moodless), CF_MODELS(Renamed),
+      "renamed table 'people' to 'persons'\n"
+      "added DDL 'kind' of 'persons'\nadded DDL 'lite' of 'persons'\nadded DDL 'maria' of 'persons'\n"
+      "renamed primary key 'pk_people' on 'persons' to 'pk_persons'\nadded column 'persons.mood'\n",
       0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },

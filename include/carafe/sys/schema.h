@@ -82,6 +82,7 @@ struct cf_ddl {
     const char *name;      /* the entry's */
     const char *sql, *drop; /* what makes it, and what takes it back: "" where it goes with its table */
     const char *database;  /* the dialect's name; NULL: every one */
+    bool before;           /* the table needs it: it is made before the table, and taken back after it */
 };
 
 struct cf_table {
