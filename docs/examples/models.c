@@ -68,6 +68,13 @@ MODEL(Invoice, "invoices",
              drop = "DROP TRIGGER invoices_kept", database = "sqlite"),
     (read,   Ddl("GRANT SELECT ON invoices TO reporting"), drop = "", database = "postgresql"));
 
+MODEL(Seat, "seats",
+    (id,    Id),
+    (row,   Integer),
+    (place, Nullable(Integer)),
+    (guest, Nullable(String(80)), unique = true, nulls_not_distinct = true),
+    (one,   Unique(row, place), deferred = true));
+
 MODEL(Diary, "diaries",
     (id,     Id),
     (mood,   Choices("glad", "sad"), sql_type = "postgresql: mood"),

@@ -335,7 +335,14 @@ static void add_unique(const struct making *making, const struct cf_column *item
 {
     struct cf_table *table = making->table;
     const char *name = name_of(making, item, "uq", &columns, NULL);
-    table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+    bool is_entry = item->type == CF_TYPE_UNIQUE_ENTRY; /* of a column its foreign key is deferred */
+    table->uniques[table->unique_count++] = (struct cf_unique){
+        .name = name,
+        .columns = columns,
+        .nulls_not_distinct = item->nulls_not_distinct,
+        .deferrable = is_entry && (item->deferrable || item->deferred),
+        .deferred = is_entry && item->deferred,
+    };
 }
 
 /* The columns of Unique(author_id, slug), named by their fields. */
@@ -385,8 +392,9 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
     struct cf_index *index = &making->table->indexes[making->table->index_count++];
     *index = (struct cf_index){
         .unique = item->unique,
+        .nulls_not_distinct = item->nulls_not_distinct,
         .where = item->where,
-        .using = item->using,
+        .using = cf__index_kind(making->context, item->using),
         .concurrently = item->concurrently,
         .include = item->include ? columns_of(making, item, item->include) : none,
     };
@@ -604,8 +612,13 @@ static void check_item(const struct making *making, const struct cf_column *item
         refuse(making, item->name, "before = true belongs to a Ddl");
     if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
         refuse(making, item->name, "where, using, include and concurrently belong to an Index");
-    if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO)
-        refuse(making, item->name, "deferrable and deferred belong to a column with references");
+    if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO &&
+        item->type != CF_TYPE_UNIQUE_ENTRY)
+        refuse(making, item->name, "deferrable and deferred belong to a column with references, or to a Unique");
+    if (item->nulls_not_distinct && !item->unique && item->type != CF_TYPE_UNIQUE_ENTRY)
+        refuse(making, item->name, "nulls_not_distinct belongs to what is unique: a Unique, or unique = true");
+    if (item->unique && cf__is_index_word(item->using))
+        refuse(making, item->name, "an index that is %s is not unique", item->using);
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)

@@ -293,8 +293,7 @@ static void rename_keys(struct cf__diff *diff, const struct cf_table *to)
         rename_constraint(diff, to, now->primary_key_name, to->primary_key_name);
     for (size_t i = 0; i < to->unique_count; i++)
         for (size_t k = 0; k < now->unique_count && !cf__table_unique(now, to->uniques[i].name); k++)
-            if (!cf__table_unique(to, now->uniques[k].name) &&
-                cf__names_equal(&now->uniques[k].columns, &to->uniques[i].columns))
+            if (!cf__table_unique(to, now->uniques[k].name) && cf__uniques_equal(&now->uniques[k], &to->uniques[i]))
                 rename_constraint(diff, to, now->uniques[k].name, to->uniques[i].name);
     for (size_t i = 0; i < to->index_count; i++)
         for (size_t k = 0; k < now->index_count && !cf__table_index(now, to->indexes[i].name); k++)
@@ -384,7 +383,7 @@ static bool drop_a_unique(struct cf__diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->unique_count; i++) {
         const struct cf_unique *unique = &now->uniques[i], *same = cf__table_unique(to, unique->name);
-        if (same && cf__names_equal(&unique->columns, &same->columns) && !has_one_made_anew(diff, to, &unique->columns))
+        if (same && cf__uniques_equal(unique, same) && !has_one_made_anew(diff, to, &unique->columns))
             continue;
         cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, unique->name));
         return true;

@@ -157,6 +157,7 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
         .type = CF_TYPE_INDEX_ENTRY,
         .expressions = index->expressions,
         .unique = index->unique,
+        .nulls_not_distinct = index->nulls_not_distinct,
         .where = index->where,
         .using = index->using,
         .concurrently = index->concurrently,
@@ -172,10 +173,16 @@ static void add_unique(cf_context *context, struct cf__items *items, const struc
         return; /* no word gives it */
     const char *named = own_name(unique->name, cf__convention(context, "uq", table->name, columns, NULL));
     struct cf_column *column = columns->count == 1 ? item_of_column(items, table, columns->items[0]) : NULL;
-    if (column && !named && !column->named)
+    if (column && !named && !column->named && !unique->deferrable) {
         column->unique = true;
-    else
-        add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns)->named = named;
+        column->nulls_not_distinct = unique->nulls_not_distinct;
+        return;
+    }
+    column = add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns);
+    column->named = named;
+    column->nulls_not_distinct = unique->nulls_not_distinct;
+    column->deferrable = unique->deferrable && !unique->deferred;
+    column->deferred = unique->deferred;
 }
 
 static void add_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
@@ -195,6 +202,7 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
     entry->fields = fields_of_index(context, items, table, index);
     entry->named = named;
     entry->unique = index->unique;
+    entry->nulls_not_distinct = index->nulls_not_distinct;
     entry->where = index->where;
     entry->using = index->using;
     entry->concurrently = index->concurrently;
@@ -365,7 +373,7 @@ static void split_keys(struct cf_table *table, const struct cf_table *given, str
     size_t kept = 0;
     for (size_t i = 0; i < table->unique_count; i++) {
         const struct cf_unique *unique = &table->uniques[i], *same = cf__table_unique(given, unique->name);
-        if (same && cf__names_equal(&same->columns, &unique->columns))
+        if (same && cf__uniques_equal(same, unique))
             table->uniques[kept++] = *unique;
         else
             cf__operations_add(rest,

@@ -9,6 +9,7 @@
 
 #include "../db/drivers.h"
 #include "../db/names.h"
+#include "../db/query.h"
 
 struct recorder {
     cf_ops ops; /* first: what the revision sees */
@@ -226,8 +227,9 @@ void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf
                            .lengths = copy_lengths(op, options.lengths),
                            .expressions = cf_copy(op, options.expressions),
                            .unique = options.unique,
+                           .nulls_not_distinct = options.nulls_not_distinct,
                            .where = cf_copy(op, options.where),
-                           .using = cf_copy(op, options.using),
+                           .using = cf__index_kind(op->context, options.using),
                            .concurrently = options.concurrently,
                            .include = copy_list(op, options.include) };
     record(op, operation);
@@ -238,8 +240,13 @@ static void record_key(cf_ops *op, enum cf__operation_kind kind, const char *nam
 {
     struct cf__operation operation = operation_on(op, kind, table, name);
     operation.unique = cf_alloc(op, sizeof(*operation.unique));
-    *operation.unique =
-        (struct cf_unique){ .name = operation.name, .columns = copy_columns(op, options->columns, name) };
+    *operation.unique = (struct cf_unique){
+        .name = operation.name,
+        .columns = copy_columns(op, options->columns, name),
+        .nulls_not_distinct = options->nulls_not_distinct,
+        .deferrable = options->deferrable || options->deferred,
+        .deferred = options->deferred,
+    };
     record(op, operation);
 }
 
@@ -250,6 +257,9 @@ void cf_create_unique_(cf_ops *op, const char *name, const char *table, struct c
 
 void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
 {
+    if (options.deferrable || options.deferred || options.nulls_not_distinct)
+        cf_raise(CF_INTERNAL,
+                 "primary key %s: deferrable, deferred and nulls_not_distinct belong to unique constraints", name);
     record_key(op, CF__CREATE_PRIMARY_KEY, name, table, &options);
 }
 

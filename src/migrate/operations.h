@@ -86,6 +86,7 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 bool cf__sql_mentions(const char *sql, const char *column);
 /* Content, the names left out. */
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right);
+bool cf__uniques_equal(const struct cf_unique *left, const struct cf_unique *right);
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
 bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right);
 /* "author_id, slug" */

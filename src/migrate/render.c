@@ -87,10 +87,10 @@ static void render_lengths(struct cf__buffer *out, const struct cf_index *index)
     cf__buffer_string(out, index->lengths ? " }" : "");
 }
 
-static void render_deferral(struct cf__buffer *out, const struct cf_foreign_key *key)
+static void render_deferral(struct cf__buffer *out, bool deferrable, bool deferred)
 {
-    render_flag(out, ".", "deferrable", key->deferrable && !key->deferred);
-    render_flag(out, ".", "deferred", key->deferred);
+    render_flag(out, ".", "deferrable", deferrable && !deferred);
+    render_flag(out, ".", "deferred", deferred);
 }
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
@@ -115,6 +115,9 @@ static void render_key(struct cf__buffer *out, const struct cf_column *item)
     else
         cf__buffer_format(out, "%s(%s)", words[item->type], item->fields);
     render_flag(out, "", "unique", item->unique);
+    render_flag(out, "", "nulls_not_distinct", item->nulls_not_distinct);
+    render_flag(out, "", "deferrable", item->deferrable);
+    render_flag(out, "", "deferred", item->deferred);
     render_option(out, "", "where", item->where);
     render_option(out, "", "using", item->using);
     render_option(out, "", "include", item->include);
@@ -163,6 +166,7 @@ static void render_options(struct cf__buffer *out, const struct cf_column *item,
     render_flag(out, "", "deferrable", item->deferrable);
     render_flag(out, "", "deferred", item->deferred);
     render_flag(out, "", "unique", item->unique);
+    render_flag(out, "", "nulls_not_distinct", item->nulls_not_distinct);
     render_flag(out, "", "index", item->index);
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
@@ -243,7 +247,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
                       cf_format(&out->context->head, "%s.%s", key->table, key->references.items[0]));
         render_option(out, ".", "on_delete", key->on_delete);
         render_option(out, ".", "on_update", key->on_update);
-        render_deferral(out, key);
+        render_deferral(out, key->deferrable, key->deferred);
     }
     render_option(out, ".", "server_default", column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL);
     render_option(out, ".", "server_default_sql", column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL);
@@ -295,6 +299,7 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
     if (operation->index->descending.count)
         render_names(out, "descending", &operation->index->descending);
     render_flag(out, ".", "unique", operation->index->unique);
+    render_flag(out, ".", "nulls_not_distinct", operation->index->nulls_not_distinct);
     render_option(out, ".", "where", operation->index->where);
     render_option(out, ".", "using", operation->index->using);
     if (operation->index->include.count)
@@ -307,6 +312,8 @@ static void render_create_unique(struct cf__buffer *out, const struct cf__operat
 {
     render_call(out, "cf_create_unique", operation->name, operation->table, NULL);
     render_names(out, "columns", &operation->unique->columns);
+    render_flag(out, ".", "nulls_not_distinct", operation->unique->nulls_not_distinct);
+    render_deferral(out, operation->unique->deferrable, operation->unique->deferred);
     end_call(out);
 }
 
@@ -326,7 +333,7 @@ static void render_create_foreign_key(struct cf__buffer *out, const struct cf__o
     render_names(out, "references_columns", &key->references);
     render_option(out, ".", "on_delete", key->on_delete);
     render_option(out, ".", "on_update", key->on_update);
-    render_deferral(out, key);
+    render_deferral(out, key->deferrable, key->deferred);
     end_call(out);
 }
 

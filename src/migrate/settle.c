@@ -357,8 +357,9 @@ static const char *index_text(const struct settling *settling, const struct cf_i
 
 static const char *unique_text(const struct settling *settling, const struct cf_unique *unique)
 {
-    return cf_format(settling->context, "the unique constraint %s%s(%s)", unique->name ? unique->name : "",
-                     unique->name ? " " : "", cf__names_text(settling->context, &unique->columns));
+    return cf_format(settling->context, "the unique constraint %s%s(%s)%s%s", unique->name ? unique->name : "",
+                     unique->name ? " " : "", cf__names_text(settling->context, &unique->columns),
+                     unique->nulls_not_distinct ? " NULLS NOT DISTINCT" : "", unique->deferrable ? " DEFERRABLE" : "");
 }
 
 static bool are_unique(const struct cf_table *table, const struct cf_names *columns)
@@ -370,16 +371,19 @@ static bool are_unique(const struct cf_table *table, const struct cf_names *colu
 }
 
 /* `what` is how it is told where it is left out. */
-static void keep_unique(const struct settling *settling, const char *what, const char *found, struct cf_names columns)
+static void keep_unique(const struct settling *settling, const char *what, struct cf_unique unique)
 {
     struct cf_table *table = settling->table;
-    const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL), *name;
+    const struct cf_names columns = unique.columns;
+    const char *found = unique.name;
+    unique.on_conflict = NULL; /* noted already */
+    const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL);
     if (!are_there(table, &columns))
         note(settling->reflected, "%s is left out with its columns", what);
     else if (are_unique(table, &columns)) /* not every database keeps a second one */
         note(settling->reflected, "%s is left out: its columns are unique already", what);
-    else if ((name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
-        table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+    else if ((unique.name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
+        table->uniques[table->unique_count++] = unique;
 }
 
 static void settle_uniques(const struct settling *settling)
@@ -390,12 +394,12 @@ static void settle_uniques(const struct settling *settling)
         cf_alloc(settling->context, (whole->unique_count + whole->index_count + 1) * sizeof *table->uniques);
     table->unique_count = 0;
     for (size_t i = 0; i < whole->unique_count; i++)
-        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i].name,
-                    whole->uniques[i].columns);
+        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i]);
     for (size_t i = 0; i < whole->index_count; i++) {
         const struct cf_index *index = &whole->indexes[i];
         if (is_unique_constraint(index))
-            keep_unique(settling, index_text(settling, index), index->name, index->columns);
+            keep_unique(settling, index_text(settling, index),
+                        (struct cf_unique){ index->name, index->columns, NULL, index->nulls_not_distinct });
     }
 }
 

@@ -34,6 +34,7 @@ MODEL(Post, "posts",
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
     (strict,    TableOption("sqlite", "STRICT")),
+    (unlogged,  TableOption("postgresql", "UNLOGGED")),
     (kept,      Ddl("CREATE TRIGGER kept BEFORE DELETE ON posts BEGIN SELECT raise(ABORT, 'kept'); END"), drop = "DROP TRIGGER kept", database = "sqlite"),
     (mooded,    Ddl("CREATE TYPE mood AS ENUM ('glad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
     (by_day,    Index(created, title(20))),
@@ -432,6 +433,8 @@ static void upgrade(cf_ops *op)
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
+    cf_create_unique(op, "one_name", "users", .columns = { "name" }, .nulls_not_distinct = true, .deferrable = true);
+    cf_create_index(op, "by_word", "users", .columns = { "name" }, .unique = true, .nulls_not_distinct = true);
     cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree", .include = { "email" });
     cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"), (b, Index(-a), include = "id", named = "by_a", concurrently = true));
     cf_drop_index(op, "by_a", "named", .concurrently = true);

@@ -159,6 +159,8 @@ MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1"
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
 MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
 MODEL(LaterUnique, "later_unique", (id, Id), (name, Text), (by_name, Unique(name), deferrable = true));
+MODEL(NullsPlain,  "nulls_plain", (id, Id), (name, Text, nulls_not_distinct = true, index = true));
+MODEL(UniqueWords, "unique_words", (id, Id), (name, Text), (words, Index(name), using = "FULLTEXT", unique = true));
 MODEL(LaterIndex,  "later_index", (id, Id), (name, Text), (by_name, Index(name), deferred = true));
 MODEL(LaterCheck,  "later_check", (id, Id), (name, Text), (named, Check("name <> ''"), deferred = true));
 MODEL(LaterKey,    "later_key", (name, Text, primary_key = true), (key, PrimaryKey(name), deferrable = true));
@@ -295,17 +297,20 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");
     assert_refused(CF_MODELS(TwoOptions), "TwoOptions.more: sqlite has an option already: say both in one");
     assert_refused(CF_MODELS(BadDeferred),
-                   "BadDeferred.age: deferrable and deferred belong to a column with references");
+                   "BadDeferred.age: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(Dotted),
                    "Dotted: the name of its table \"audit.dotted\" has a dot, and no schema or database stands before "
                    "a table: say MODEL_IN a bind whose URI leads there, or a VIEW of that table");
-    assert_refused(CF_MODELS(LaterUnique),
-                   "LaterUnique.by_name: deferrable and deferred belong to a column with references");
+    assert_true(schema_of(CF_MODELS(LaterUnique))->tables[0].uniques[0].deferrable);
+    assert_refused(CF_MODELS(NullsPlain),
+                   "NullsPlain.name: nulls_not_distinct belongs to what is unique: a Unique, or unique = true");
+    assert_refused(CF_MODELS(UniqueWords), "UniqueWords.words: an index that is FULLTEXT is not unique");
     assert_refused(CF_MODELS(LaterIndex),
-                   "LaterIndex.by_name: deferrable and deferred belong to a column with references");
+                   "LaterIndex.by_name: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(LaterCheck),
-                   "LaterCheck.named: deferrable and deferred belong to a column with references");
-    assert_refused(CF_MODELS(LaterKey), "LaterKey.key: deferrable and deferred belong to a column with references");
+                   "LaterCheck.named: deferrable and deferred belong to a column with references, or to a Unique");
+    assert_refused(CF_MODELS(LaterKey),
+                   "LaterKey.key: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(User, BadLater),
                    "BadLater.user: deferrable and deferred belong to its column, beside references");
     assert_string_equal(schema_of(CF_MODELS(DotColumn))->tables[0].foreign_keys[0].references.items[0], "code.no");

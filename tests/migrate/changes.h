@@ -149,6 +149,18 @@ MODEL(Moodless, "people", (id, Id));
 MODEL(Moody, "people", (id, Id), NEEDS, MOOD, (told, Ddl("DELETE FROM people"), drop = ""));
 MODEL(MoodyElsewhere, "people", (id, Id), NEEDS, (feeling, Choices("glad", "sad"), sql_type = "postgresql: mood", server_default = "sad"));
 MODEL(Renamed, "persons", (id, Id), MOOD, NEEDS, (was, Was("people")));
+MODEL(Slot, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place)), (by, Index(place), unique = true));
+MODEL(SlotNulls, "slots", (id, Id), (list, Nullable(Integer), unique = true, nulls_not_distinct = true), (place, Nullable(Integer)),
+      (one, Unique(list, place), nulls_not_distinct = true), (by, Index(place), unique = true, nulls_not_distinct = true));
+MODEL(SlotMore, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place), nulls_not_distinct = true, deferrable = true, named = "one_place"),
+      (sum, IndexOn("(list + place)"), unique = true, nulls_not_distinct = true, where = "list > 0"));
+MODEL(SlotLater, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place), deferred = true), (also, Unique(place), deferrable = true));
+MODEL(Article, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"));
+MODEL(ArticleWords, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"),
+      (words, Index(title, body), using = "FULLTEXT"), (place, Index(at), using = "spatial", named = "article_places"));
+MODEL(ArticleLess, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"), (words, Index(title), using = "fulltext", named = "ix_articles_title_body"));
+MODEL(UserUnlogged, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (fast, TableOption("postgresql", "UNLOGGED WITH (fillfactor=70)")));
+MODEL(UserOnlyUnlogged, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (fast, TableOption("postgresql", "unlogged")));
 /* clang-format on */
 
 struct change {
@@ -379,6 +391,38 @@ static const struct change changes[] = {
       "added DDL 'kind' of 'persons'\nadded DDL 'lite' of 'persons'\nadded DDL 'maria' of 'persons'\n"
       "renamed primary key 'pk_people' on 'persons' to 'pk_persons'\nadded column 'persons.mood'\n",
       0 },
+    { CF_MODELS(Slot), CF_MODELS(SlotNulls),
+      "removed index 'ix_slots_place' on 'slots'\nremoved unique constraint 'uq_slots_list_place' on 'slots'\n"
+      "changed column 'slots.list' from Integer to Nullable(Integer)\n"
+      "added unique constraint 'uq_slots_list' on 'slots (list)'\n"
+      "added unique constraint 'uq_slots_list_place' on 'slots (list, place)'\n"
+      "added unique index 'ix_slots_place' on 'slots (place)'\n",
+      CF_CAN_NULLS_NOT_DISTINCT },
+    { CF_MODELS(Empty, SlotNulls), CF_MODELS(Empty), "removed table 'slots'\n", CF_CAN_NULLS_NOT_DISTINCT },
+    { CF_MODELS(Slot), CF_MODELS(SlotMore),
+      "removed index 'ix_slots_place' on 'slots'\nremoved unique constraint 'uq_slots_list_place' on 'slots'\n"
+      "added unique constraint 'one_place' on 'slots (list, place)'\n"
+      "added unique index 'ix_slots_sum' on 'slots ((list + place))'\n",
+      CF_CAN_NULLS_NOT_DISTINCT | CF_CAN_DEFER_UNIQUE },
+    { CF_MODELS(SlotMore), CF_MODELS(SlotLater),
+      "removed index 'ix_slots_sum' on 'slots'\nremoved unique constraint 'one_place' on 'slots'\n"
+      "added unique constraint 'uq_slots_list_place' on 'slots (list, place)'\n"
+      "added unique constraint 'uq_slots_place' on 'slots (place)'\n",
+      CF_CAN_NULLS_NOT_DISTINCT | CF_CAN_DEFER_UNIQUE },
+    { CF_MODELS(Empty), CF_MODELS(Empty, ArticleWords), "added table 'articles'\n", 0 },
+    { CF_MODELS(Article), CF_MODELS(ArticleWords),
+      "added index 'ix_articles_title_body' on 'articles (title, body)'\n"
+      "added index 'article_places' on 'articles (at)'\n",
+      0 },
+    { CF_MODELS(ArticleWords), CF_MODELS(ArticleLess),
+      "removed index 'ix_articles_title_body' on 'articles'\nremoved index 'article_places' on 'articles'\n"
+      "added index 'ix_articles_title_body' on 'articles (title)'\n",
+      0 },
+    { CF_MODELS(User), CF_MODELS(UserUnlogged),
+      "changed the option of table 'users' for postgresql to 'UNLOGGED WITH (fillfactor=70)'\n", 0 },
+    { CF_MODELS(UserUnlogged), CF_MODELS(UserOnlyUnlogged),
+      "changed the option of table 'users' for postgresql to 'unlogged'\n", 0 },
+    { CF_MODELS(UserOnlyUnlogged), CF_MODELS(User), "removed the option of table 'users' for postgresql\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },
     { CF_MODELS(User), CF_MODELS(UserOptions),
