@@ -106,6 +106,22 @@ int64_t own_sql(cf_db *db, const char *name)
     return changed + (int64_t)(users.count + named.count);
 }
 
+int64_t own_values(cf_db *db);
+int64_t own_values(cf_db *db)
+{
+    cf_optional_integer long_names = cf_sql_integer(db, "SELECT count(*) FROM users WHERE length(name) > ?", 10);
+    const char *first_name = cf_sql_text(db, "SELECT min(name) FROM users");
+    return first_name ? long_names.value : -1;
+}
+
+size_t own_lists(cf_db *db, const int64_t *ids, size_t count);
+size_t own_lists(cf_db *db, const int64_t *ids, size_t count)
+{
+    const char *names[] = { "kim", "lee" };
+    struct User_list some = cf_sql(db, User, "SELECT * FROM users WHERE id IN (?) AND name NOT IN (?)", cf_integers(ids, count), cf_texts(names, 2));
+    return some.count;
+}
+
 cf_response *name_sizes(cf_request *req);
 cf_response *name_sizes(cf_request *req)
 {

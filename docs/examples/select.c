@@ -124,7 +124,7 @@ int64_t ask_distinct(cf_db *db);
 int64_t ask_distinct(cf_db *db)
 {
     return cf_select_integer(db, cf_distinct(cf_sum_of(Post.likes)), .from = Post,
-        .where = cf_and(cf_eq(cf_extract(Post.created, CF_WEEKDAY), 1), cf_gt(Post.created, cf_ago(2, CF_WEEK)))).value;
+        .where = cf_and(cf_eq(cf_extract(Post.created, CF_WEEKDAY), 1), cf_lt(Post.created, cf_database_now()))).value;
 }
 
 size_t list_answers(cf_db *db);

@@ -143,13 +143,14 @@ CF_TAKES_KIND_(clock) CF_TAKES_KIND_(time) CF_TAKES_KIND_(uuid) CF_TAKES_KIND_(b
 /* any operand at all */
 #define CF_OPERAND_(x) (CF_VALUE_(x)(x).operand)
 
-/* How each is written stands in src/db/compile.c, and where a database says it differently, in its dialect. */
+/* How each is written stands in src/db/rules.c, and where a database says it differently, in its dialect. */
 enum cf_operator {
     CF_EQ, CF_NE, CF_LT, CF_LE, CF_GT, CF_GE,
     CF_LIKE, CF_CONTAINS, CF_STARTS_WITH, CF_ENDS_WITH,
     CF_IS_NULL, CF_IS_NOT_NULL, CF_BETWEEN, CF_IN,
     CF_AND, CF_OR, CF_NOT,
-    CF_NOT_IN, CF_IN_TUPLES, CF_NOT_IN_TUPLES, CF_ILIKE, CF_REGEXP, CF_DISTINCT_FROM, CF_NOT_DISTINCT_FROM,
+    CF_NOT_IN, CF_IN_TUPLES, CF_NOT_IN_TUPLES, CF_ILIKE, CF_ICONTAINS, CF_ISTARTS_WITH, CF_IENDS_WITH, CF_REGEXP,
+    CF_DISTINCT_FROM, CF_NOT_DISTINCT_FROM,
     CF_PLUS, CF_MINUS, CF_TIMES, CF_DIVIDED, CF_INTEGER_DIVIDED, CF_MODULO, CF_CONCAT,
     CF_BIT_AND, CF_BIT_OR, CF_BIT_XOR, CF_BIT_NOT, CF_SHIFT_LEFT, CF_SHIFT_RIGHT,
     CF_COUNT_ROWS, CF_COUNT_OF, CF_COUNT_DISTINCT, CF_SUM_OF, CF_INTEGER_SUM_OF, CF_AVG_OF, CF_MIN_OF, CF_MAX_OF,
@@ -160,10 +161,11 @@ enum cf_operator {
     CF_TRUNCATE_WEEK, CF_TRUNCATE_QUARTER,
     CF_EXTRACT_SECOND, CF_EXTRACT_MINUTE, CF_EXTRACT_HOUR, CF_EXTRACT_DAY, CF_EXTRACT_MONTH, CF_EXTRACT_YEAR,
     CF_EXTRACT_WEEK, CF_EXTRACT_QUARTER, CF_EXTRACT_WEEKDAY, CF_EXTRACT_EPOCH,
+    CF_DATABASE_NOW, CF_DATABASE_TODAY,
     CF_FUNCTION, CF_SQL_EXPRESSION, CF_EXCLUDED, CF_CAST, CF_CASE, CF_LITERAL, CF_AS_COLUMN, CF_COLLATE, CF_TUPLE,
     CF_EXISTS, CF_IN_SELECT, CF_NOT_IN_SELECT, CF_SCALAR, CF_ALONG,
     CF_OVER, CF_ROW_NUMBER, CF_RANK, CF_DENSE_RANK, CF_LAG, CF_LEAD, CF_FIRST_VALUE, CF_LAST_VALUE,
-    CF_NTILE, CF_NTH_VALUE, CF_PERCENT_RANK, CF_CUME_DIST,
+    CF_NTILE, CF_NTH_VALUE, CF_PERCENT_RANK, CF_CUME_DIST, CF_LAG_OR, CF_LEAD_OR,
     CF_OPERATORS_
 };
 
@@ -188,6 +190,10 @@ enum cf_operator {
 #define cf_ends_with(c, text)   cf_compare_(CF_ENDS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
 /* As cf_like, but upper and lower case are equal (SQLite: of ASCII letters). */
 #define cf_ilike(c, pattern)    cf_compare_(CF_ILIKE, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))
+/* What a user typed, as cf_contains, cf_starts_with and cf_ends_with, and upper and lower case are equal as for cf_ilike. */
+#define cf_icontains(c, text)    cf_compare_(CF_ICONTAINS, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+#define cf_istarts_with(c, text) cf_compare_(CF_ISTARTS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
+#define cf_iends_with(c, text)   cf_compare_(CF_IENDS_WITH, CF_OPERAND_(c), CF_FIT_TEXT_(c, text))
 /* A regular expression of the database's own kind (CF_CAN_REGEXP): PostgreSQL's, PCRE on MariaDB, extended ones of POSIX on
  * SQLite. What all know: . [a-z] [[:alpha:]] * + ? {2,3} | ( ) ^ $. Never a client's words: some take forever. */
 #define cf_regexp(c, pattern)   cf_compare_(CF_REGEXP, CF_OPERAND_(c), CF_FIT_TEXT_(c, pattern))

@@ -85,10 +85,15 @@
     (const struct cf_operand[]){ CF_OPERAND_(first), CF_FOR_EACH(CF_FIT_ITEM_, first, __VA_ARGS__) }
 
 /* Time: the moment with all below the unit taken away, and a part of it as an integer (a second without its fraction).
- * cf_now() and cf_ago(1, CF_HOUR) are values. Weeks are those of ISO 8601, from 1, and begin with Monday; so do days of the
+ * cf_now() and cf_ago(1, CF_HOUR) are values of the program's clock. Weeks are those of ISO 8601, from 1, and begin with Monday; so do days of the
  * week, CF_WEEKDAY, from 1 to 7. CF_EPOCH is the seconds since 1970-01-01. */
 #define cf_truncate(x, unit) cf_of_time_(CF_TRUNCATE_SECOND, CF_MOMENT_(x), (unit))
 #define cf_extract(x, part)  cf_of_time_(CF_EXTRACT_SECOND, CF_DATED_(x), (part))
+/* The database's time as an expression: a DateTime in UTC and its Date, wherever a value of a DateTime or a Date may stand. On
+ * PostgreSQL it is the moment when the transaction began, on MariaDB when the statement did, in microseconds; SQLite asks its
+ * clock anew for each row that a query gives, in milliseconds. */
+#define cf_database_now()   cf_database_time_(CF_DATABASE_NOW)
+#define cf_database_today() cf_database_time_(CF_DATABASE_TODAY)
 enum cf_time_part { CF_WEEKDAY = CF_QUARTER + 1, CF_EPOCH };
 
 /* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL (into a Nullable field), counts 0. */
@@ -154,8 +159,11 @@ struct cf_when { const cf_expr *condition; struct cf_operand value; bool otherwi
 #define cf_row_number()     cf_unary_(CF_ROW_NUMBER, (struct cf_operand){ 0 })
 #define cf_rank()           cf_unary_(CF_RANK, (struct cf_operand){ 0 })
 #define cf_dense_rank()     cf_unary_(CF_DENSE_RANK, (struct cf_operand){ 0 })
-#define cf_lag(x, rows)     cf_numbered_(CF_LAG, CF_OPERAND_(x), (rows))
-#define cf_lead(x, rows)    cf_numbered_(CF_LEAD, CF_OPERAND_(x), (rows))
+/* Of the row so many rows before this one, or behind it; NULL where there is none, or a third argument: cf_lag(Post.likes, 1, 0). */
+#define cf_lag(x, ...)      CF_NEIGHBOUR_(CF_LAG, x, __VA_ARGS__, )
+#define cf_lead(x, ...)     CF_NEIGHBOUR_(CF_LEAD, x, __VA_ARGS__, )
+#define CF_NEIGHBOUR_(operator, x, rows, ...) cf_neighbour_((operator), CF_OPERAND_(x), (rows), (const struct cf_operand[2]){ CF_FOR_EACH(CF_NEIGHBOUR_ITEM_, x, __VA_ARGS__) { 0 } })
+#define CF_NEIGHBOUR_ITEM_(c, ...) __VA_OPT__(CF_FIT_(c, __VA_ARGS__),)
 #define cf_first_value(x)   cf_unary_(CF_FIRST_VALUE, CF_OPERAND_(x))
 #define cf_last_value(x)    cf_unary_(CF_LAST_VALUE, CF_OPERAND_(x))
 #define cf_nth_value(x, n)  cf_numbered_(CF_NTH_VALUE, CF_OPERAND_(x), (n)) /* of the frame, from 1 */
@@ -320,6 +328,8 @@ cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf
 cf_expr *cf_excluded_(struct cf_operand column);
 cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
+cf_expr *cf_neighbour_(enum cf_operator operator, struct cf_operand operand, int64_t rows, const struct cf_operand *otherwise);
+cf_expr *cf_database_time_(enum cf_operator operator);
 cf_expr *cf_collate_(struct cf_operand operand, const char *name);
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options);
 cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *order);

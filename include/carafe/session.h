@@ -275,12 +275,34 @@ enum cf_row_state {
  * CF_INTERNAL. Rows of a model are watched by the session only where all its columns are among them: of a row read in part, changes
  * are not written. NULL for a field that is not Nullable is CF_CORRUPT. Values are of all types that columns have; a NULL
  * text, and an optional that is not set, is SQL NULL. One statement, not several: CF_SQL.
+ * A list of values stands alone in the parentheses behind IN or NOT IN: cf_sql(db, User, "SELECT * FROM users WHERE id IN (?)",
+ * cf_integers(ids, count)); an empty one has nothing, so that IN is false and NOT IN true. It may be as long as that of
+ * cf_in_array.
  * SQL that writes and gives rows ("INSERT … RETURNING *") is part of the session's transaction, until cf_commit.
  * cf_sql_unchecked takes a text made at run time: never one with a client's words in it. */
 #define cf_sql(db, Model, ...)            CF_SQL_(db, Model, __VA_ARGS__, )
 #define CF_SQL_(db, Model, text, ...)     (*(__typeof__(*(Model).list_) *)cf_sql_(CF_AT_(db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
 #define cf_sql_unchecked(db, Model, ...)  CF_SQL_UNCHECKED_(db, Model, __VA_ARGS__, )
 #define CF_SQL_UNCHECKED_(db, Model, text, ...) (*(__typeof__(*(Model).list_) *)cf_sql_(CF_AT_(db), &(Model).model_, (text), CF_SQL_VALUES_(__VA_ARGS__)))
+/* The first of them, or NULL where there is none. */
+#define cf_sql_one(db, Model, ...)        CF_SQL_ONE_(db, Model, __VA_ARGS__, )
+#define CF_SQL_ONE_(db, Model, text, ...) ((__typeof__(*(Model).type_) *)cf_sql_one_(CF_AT_(db), &(Model).model_, "" text, CF_SQL_VALUES_(__VA_ARGS__)))
+/* One value by your own SQL, the first column of its first row: cf_sql_integer(db, "SELECT count(*) FROM users WHERE id > ?", 3).
+ * NULL where that is NULL or there is no row. _integer, _boolean, _number, _decimal, _time, _date, _clock and _uuid give optionals,
+ * _text a text or NULL, _bytes a blob whose data is NULL. An integer is welcome to a number and a decimal; a decimal has the digits
+ * that the database gives it, one made of a number those that the number has. What cannot be read as the type is CF_CORRUPT, SQL
+ * without a result CF_INTERNAL. */
+#define cf_sql_integer(db, ...)           CF_SQL_SCALAR_(integer, db, __VA_ARGS__, )
+#define cf_sql_boolean(db, ...)           CF_SQL_SCALAR_(boolean, db, __VA_ARGS__, )
+#define cf_sql_number(db, ...)            CF_SQL_SCALAR_(number, db, __VA_ARGS__, )
+#define cf_sql_decimal(db, ...)           CF_SQL_SCALAR_(decimal, db, __VA_ARGS__, )
+#define cf_sql_time(db, ...)              CF_SQL_SCALAR_(time, db, __VA_ARGS__, )
+#define cf_sql_date(db, ...)              CF_SQL_SCALAR_(date, db, __VA_ARGS__, )
+#define cf_sql_clock(db, ...)             CF_SQL_SCALAR_(clock, db, __VA_ARGS__, )
+#define cf_sql_uuid(db, ...)              CF_SQL_SCALAR_(uuid, db, __VA_ARGS__, )
+#define cf_sql_text(db, ...)              CF_SQL_SCALAR_(text, db, __VA_ARGS__, )
+#define cf_sql_bytes(db, ...)             CF_SQL_SCALAR_(bytes, db, __VA_ARGS__, )
+#define CF_SQL_SCALAR_(kind, db, text, ...) cf_sql_scalar_##kind##_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
 #define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
@@ -290,14 +312,15 @@ enum cf_row_state {
 void cf_sql_autocommit_(cf_db *db, const char *text);
 #define CF_SQL_VALUES_(...) ((struct cf_values){ (0 CF_FOR_EACH(CF_ONE_IF_ANY_, , __VA_ARGS__)), (const struct cf_sql_value[]){ CF_FOR_EACH(CF_SQL_VALUE_, , __VA_ARGS__) { 0 } } })
 #define CF_SQL_VALUE_(_, ...) __VA_OPT__(CF_SQL_MAKER_(__VA_ARGS__)(__VA_ARGS__),)
-struct cf_sql_value { const char *name; struct cf_operand value; };
+struct cf_sql_value { const char *name; struct cf_operand value; struct cf_list list; };
 struct cf_values { size_t count; const struct cf_sql_value *items; };
-#define CF_SQL_KIND_(kind, type, tag) static inline struct cf_sql_value cf_sql_##kind##_(type value) { return (struct cf_sql_value){ NULL, cf_##kind##_value_(value).operand }; }
+#define CF_SQL_KIND_(kind, type, tag) static inline struct cf_sql_value cf_sql_##kind##_(type value) { return (struct cf_sql_value){ .value = cf_##kind##_value_(value).operand }; }
 CF_VALUE_KINDS(CF_SQL_KIND_)
 #undef CF_SQL_KIND_
-static inline struct cf_sql_value cf_sql_unsigned_(uint64_t value) { return (struct cf_sql_value){ NULL, cf_unsigned_value_(value).operand }; }
+static inline struct cf_sql_value cf_sql_unsigned_(uint64_t value) { return (struct cf_sql_value){ .value = cf_unsigned_value_(value).operand }; }
+static inline struct cf_sql_value cf_sql_list_(struct cf_list list) { return (struct cf_sql_value){ .list = list }; }
 #define CF_SQL_OPTIONAL_(kind, type) static inline struct cf_sql_value cf_sql_optional_##kind##_(cf_optional_##kind value) \
-{ return value.is_set ? cf_sql_##kind##_(value.value) : (struct cf_sql_value){ NULL, { .kind = CF_OPERAND_NULL } }; }
+{ return value.is_set ? cf_sql_##kind##_(value.value) : (struct cf_sql_value){ .value = { .kind = CF_OPERAND_NULL } }; }
 CF_OPTIONAL_TYPES(CF_SQL_OPTIONAL_)
 #undef CF_SQL_OPTIONAL_
 struct cf_sql_value cf_sql_named_(struct cf_named value);
@@ -307,7 +330,7 @@ struct cf_sql_value cf_sql_named_(struct cf_named value);
     cf_bytes: cf_sql_bytes_, cf_optional_integer: cf_sql_optional_integer_, cf_optional_number: cf_sql_optional_number_,               \
     cf_optional_boolean: cf_sql_optional_boolean_, cf_optional_time: cf_sql_optional_time_, cf_optional_date: cf_sql_optional_date_,   \
     cf_optional_clock: cf_sql_optional_clock_, cf_optional_uuid: cf_sql_optional_uuid_, cf_optional_decimal: cf_sql_optional_decimal_, \
-    struct cf_named: cf_sql_named_)
+    struct cf_named: cf_sql_named_, struct cf_list: cf_sql_list_)
 /* clang-format on */
 
 /* Writes what was added, changed and deleted to the transaction, in foreign-key order, without committing. Raises as
@@ -328,7 +351,8 @@ void cf_commit_(cf_db *db);
  * committed. */
 #define cf_try_commit(db) cf_try_commit_(CF_AT_(db))
 const cf_error *cf_try_commit_(cf_db *db);
-/* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. */
+/* Forgets what was added, changed and deleted since the last commit: objects get their committed values back. A hook that
+ * runs within a flush or commit raises an error instead, which does the same: there this call is CF_INTERNAL. */
 void cf_rollback(cf_db *db);
 
 /* ---- Several databases ------------------------------------------------------------------------------------------
@@ -454,6 +478,12 @@ const void *cf_original_(cf_db *db, const struct cf_model *model, const void *ro
 void *cf_pending_(cf_db *db, const struct cf_model *model, enum cf_row_state state);
 void cf_delete_(cf_db *db, const struct cf_model *model, const void *row);
 void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
+void *cf_sql_one_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values);
+#define CF_SQL_SCALAR_OF_(kind, type) cf_optional_##kind cf_sql_scalar_##kind##_(cf_db *db, const char *text, struct cf_values values);
+CF_OPTIONAL_TYPES(CF_SQL_SCALAR_OF_)
+#undef CF_SQL_SCALAR_OF_
+const char *cf_sql_scalar_text_(cf_db *db, const char *text, struct cf_values values);
+cf_bytes cf_sql_scalar_bytes_(cf_db *db, const char *text, struct cf_values values);
 void cf_begin_(cf_db *db, struct cf_transaction_options options);
 void cf_transaction_(cf_db *db, cf_transaction_function *function, void *argument, struct cf_transaction_options options);
 int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values);

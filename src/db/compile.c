@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Expressions: how each operator is written, as a text in which words of one letter stand for its parts (L, R and T the
- * sides, A a list of arguments, Q a query, N an integer, G a text, I a name, O an order, W the place of FILTER and OVER,
- * else at the end). A dialect that says it differently has a text of its own, in whatever order: shape and parameters come of the same walk (pen.h).
+ * Expressions are written: by the rule of each operator (rules.c), or the text that a dialect has of its own, words of one
+ * letter in it being its parts, in whatever order: shape and parameters come of the same walk (pen.h).
  */
 #include <ctype.h>
 #include <string.h>
@@ -16,132 +15,6 @@
 #include "shape.h"
 #include "sql_type.h"
 #include "stored.h"
-
-/* How an operator is written, how tightly it binds, and how tightly its parts must. What is written as a call binds
- * tightly and asks for nothing. */
-struct rule {
-    const char *text;
-    signed char binds, inner;
-};
-#define INFIX(text, binds)       \
-    {                            \
-        text, binds, (binds) + 1 \
-    }
-#define CALL(text)                 \
-    {                              \
-        text, CF__TIGHT, CF__LOOSE \
-    }
-
-static const struct rule rules[CF_OPERATORS_] = {
-    [CF_OR] = { " OR ", CF__BINDS_OR, CF__BINDS_OR },
-    [CF_AND] = { " AND ", CF__BINDS_AND, CF__BINDS_AND },
-    [CF_NOT] = { "NOT ", CF__BINDS_NOT, CF__BINDS_COMPARISON },
-    [CF_EQ] = INFIX("L = R", CF__BINDS_COMPARISON),
-    [CF_NE] = INFIX("L <> R", CF__BINDS_COMPARISON),
-    [CF_LT] = INFIX("L < R", CF__BINDS_COMPARISON),
-    [CF_LE] = INFIX("L <= R", CF__BINDS_COMPARISON),
-    [CF_GT] = INFIX("L > R", CF__BINDS_COMPARISON),
-    [CF_GE] = INFIX("L >= R", CF__BINDS_COMPARISON),
-    [CF_LIKE] = INFIX("L LIKE R", CF__BINDS_COMPARISON),
-    [CF_ILIKE] = INFIX("lower(L) LIKE lower(R)", CF__BINDS_COMPARISON),
-    [CF_REGEXP] = INFIX(NULL, CF__BINDS_COMPARISON),
-    [CF_DISTINCT_FROM] = INFIX("L IS DISTINCT FROM R", CF__BINDS_COMPARISON),
-    [CF_NOT_DISTINCT_FROM] = INFIX("L IS NOT DISTINCT FROM R", CF__BINDS_COMPARISON),
-    [CF_IS_NULL] = INFIX("L IS NULL", CF__BINDS_COMPARISON),
-    [CF_IS_NOT_NULL] = INFIX("L IS NOT NULL", CF__BINDS_COMPARISON),
-    [CF_BETWEEN] = INFIX("L BETWEEN R AND T", CF__BINDS_COMPARISON),
-    [CF_IN] = INFIX("L IN (A)", CF__BINDS_COMPARISON),
-    [CF_NOT_IN] = INFIX("L NOT IN (A)", CF__BINDS_COMPARISON),
-    [CF_IN_TUPLES] = INFIX("L IN (A)", CF__BINDS_COMPARISON),
-    [CF_NOT_IN_TUPLES] = INFIX("L NOT IN (A)", CF__BINDS_COMPARISON),
-    /* searches for a text as it is, with functions that know no wildcards */
-    [CF_CONTAINS] = INFIX("instr(L, R) > 0", CF__BINDS_COMPARISON),
-    [CF_STARTS_WITH] = INFIX("substr(L, 1, length(R)) = R", CF__BINDS_COMPARISON),
-    [CF_ENDS_WITH] = INFIX("substr(L, length(L) - length(R) + 1) = R", CF__BINDS_COMPARISON),
-    [CF_PLUS] = INFIX("L + R", CF__BINDS_SUM),
-    [CF_MINUS] = INFIX("L - R", CF__BINDS_SUM),
-    [CF_TIMES] = INFIX("L * R", CF__BINDS_PRODUCT),
-    [CF_DIVIDED] = { "L / nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
-    [CF_INTEGER_DIVIDED] = { "L / nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
-    [CF_MODULO] = { "L % nullif(R, 0)", CF__BINDS_PRODUCT, CF__TIGHT },
-    [CF_CONCAT] = { " || ", CF__BINDS_CONCAT, CF__TIGHT },
-    /* databases do not agree how tightly these bind */
-    [CF_BIT_AND] = { "L & R", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_BIT_OR] = { "L | R", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_BIT_XOR] = { "(L | R) - (L & R)", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_BIT_NOT] = { "~L", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_SHIFT_LEFT] = { "L << R", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_SHIFT_RIGHT] = { "L >> R", CF__BINDS_CONCAT, CF__TIGHT },
-    [CF_COUNT_ROWS] = CALL("count(*)"),
-    [CF_COUNT_OF] = CALL("count(L)"),
-    [CF_COUNT_DISTINCT] = CALL("count(DISTINCT L)"),
-    [CF_SUM_OF] = CALL("sum(L)"),
-    [CF_INTEGER_SUM_OF] = CALL("sum(L)"),
-    [CF_AVG_OF] = CALL("avg(L)"),
-    [CF_MIN_OF] = CALL("min(L)"),
-    [CF_MAX_OF] = CALL("max(L)"),
-    [CF_GROUP_CONCAT] = CALL("group_concat(L, G)"),
-    [CF_ORDERED_GROUP_CONCAT] = CALL(NULL),
-    [CF_SUM_DISTINCT] = CALL("sum(DISTINCT L)"),
-    [CF_INTEGER_SUM_DISTINCT] = CALL("sum(DISTINCT L)"),
-    [CF_AVG_DISTINCT] = CALL("avg(DISTINCT L)"),
-    [CF_DISTINCT_CONCAT] = CALL(NULL),
-    [CF_ORDERED_DISTINCT_CONCAT] = CALL(NULL),
-    [CF_FILTER] = CALL(NULL),
-    [CF_WITHIN_GROUP] = CALL(NULL),
-    [CF_COALESCE] = CALL("coalesce(A)"),
-    [CF_LOWER] = CALL("lower(L)"),
-    [CF_UPPER] = CALL("upper(L)"),
-    [CF_LENGTH] = CALL("length(L)"),
-    [CF_TRIM] = CALL("trim(L)"),
-    [CF_ABS] = CALL("abs(L)"),
-    [CF_ROUND] = CALL("round(L, N)"),
-    [CF_DECIMAL_ROUND] = CALL("round(L, N)"),
-    [CF_TRUNCATE_SECOND] = CALL("date_trunc('second', L)"),
-    [CF_TRUNCATE_MINUTE] = CALL("date_trunc('minute', L)"),
-    [CF_TRUNCATE_HOUR] = CALL("date_trunc('hour', L)"),
-    [CF_TRUNCATE_DAY] = CALL("date_trunc('day', L)"),
-    [CF_TRUNCATE_MONTH] = CALL("date_trunc('month', L)"),
-    [CF_TRUNCATE_YEAR] = CALL("date_trunc('year', L)"),
-    [CF_TRUNCATE_WEEK] = CALL("date_trunc('week', L)"),
-    [CF_TRUNCATE_QUARTER] = CALL("date_trunc('quarter', L)"),
-    [CF_EXTRACT_SECOND] = CALL("extract(SECOND FROM L)"),
-    [CF_EXTRACT_MINUTE] = CALL("extract(MINUTE FROM L)"),
-    [CF_EXTRACT_HOUR] = CALL("extract(HOUR FROM L)"),
-    [CF_EXTRACT_DAY] = CALL("extract(DAY FROM L)"),
-    [CF_EXTRACT_MONTH] = CALL("extract(MONTH FROM L)"),
-    [CF_EXTRACT_YEAR] = CALL("extract(YEAR FROM L)"),
-    [CF_EXTRACT_WEEK] = CALL("extract(WEEK FROM L)"),
-    [CF_EXTRACT_QUARTER] = CALL("extract(QUARTER FROM L)"),
-    [CF_EXTRACT_WEEKDAY] = CALL("extract(ISODOW FROM L)"),
-    [CF_EXTRACT_EPOCH] = CALL("extract(EPOCH FROM L)"),
-    [CF_FUNCTION] = CALL("(A)"),
-    [CF_SQL_EXPRESSION] = CALL(NULL),
-    [CF_EXCLUDED] = CALL("excluded.I"),
-    [CF_CAST] = CALL(NULL),
-    [CF_CASE] = CALL(NULL),
-    [CF_LITERAL] = { "L", CF__TIGHT, CF__TIGHT },
-    [CF_AS_COLUMN] = { "L", CF__TIGHT, CF__TIGHT },
-    [CF_COLLATE] = { "L COLLATE I", CF__TIGHT, CF__TIGHT },
-    [CF_TUPLE] = CALL("(A)"),
-    [CF_EXISTS] = CALL("EXISTS (Q)"),
-    [CF_IN_SELECT] = INFIX("L IN (Q)", CF__BINDS_COMPARISON),
-    [CF_NOT_IN_SELECT] = INFIX("L NOT IN (Q)", CF__BINDS_COMPARISON),
-    [CF_SCALAR] = CALL("(Q)"),
-    [CF_ALONG] = CALL(NULL),
-    [CF_OVER] = { NULL, CF__TIGHT, CF__TIGHT },
-    [CF_ROW_NUMBER] = CALL("row_number()"),
-    [CF_RANK] = CALL("rank()"),
-    [CF_DENSE_RANK] = CALL("dense_rank()"),
-    [CF_LAG] = CALL("lag(L, N)"),
-    [CF_LEAD] = CALL("lead(L, N)"),
-    [CF_FIRST_VALUE] = CALL("first_value(L)"),
-    [CF_LAST_VALUE] = CALL("last_value(L)"),
-    [CF_NTILE] = CALL("ntile(N)"),
-    [CF_NTH_VALUE] = CALL("nth_value(L, N)"),
-    [CF_PERCENT_RANK] = CALL("percent_rank()"),
-    [CF_CUME_DIST] = CALL("cume_dist()"),
-};
 
 const struct cf_column *cf__like(const struct cf_operand *operand)
 {
@@ -310,12 +183,12 @@ static const char *list_pattern(const struct cf__pen *pen, const cf_expr *expres
     return is_long && !cf__has_sql_type(like->sql_type, pen->dialect) ? (*pen->dialect->lists)[like->type] : NULL;
 }
 
-static struct cf_operand json_of_list(const struct cf__pen *pen, const cf_expr *expression)
+struct cf_operand cf__list_as_json(struct cf__context *context, const struct cf_operand *values, size_t count)
 {
-    struct cf__buffer json = cf__buffer_new(pen->context, CF__CAP_RESPONSE, "a list of values");
+    struct cf__buffer json = cf__buffer_new(context, CF__CAP_RESPONSE, "a list of values");
     char uuid[CF__STORED_TEXT];
-    for (size_t i = 0; i < expression->count; i++) {
-        const struct cf_operand *value = &expression->values[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct cf_operand *value = &values[i];
         cf__buffer_char(&json, i ? ',' : '[');
         if (value->kind == CF_OPERAND_INTEGER) {
             cf__buffer_integer(&json, value->integer);
@@ -335,7 +208,8 @@ static void write_list(struct cf__pen *pen, const cf_expr *expression)
 {
     const char *pattern = list_pattern(pen, expression);
     if (pattern) {
-        const struct cf_operand list = pen->sql ? (struct cf_operand){ 0 } : json_of_list(pen, expression);
+        const struct cf_operand list =
+            pen->sql ? (struct cf_operand){ 0 } : cf__list_as_json(pen->context, expression->values, expression->count);
         cf__pen_note(pen, (uint64_t)(uintptr_t)pattern);
         cf__pen_spelt(pen, &list, NULL, pattern);
         return;
@@ -379,7 +253,7 @@ static void write_text(struct cf__pen *pen, const char *text)
 static bool compares_json(const struct cf__pen *pen, const cf_expr *expression, const struct cf_operand *side)
 {
     const struct cf_column *like = is_column(side) ? cf__like(side) : NULL;
-    return pen->dialect->json_text && rules[expression->operator].binds == CF__BINDS_COMPARISON && like &&
+    return pen->dialect->json_text && cf__rules[expression->operator].binds == CF__BINDS_COMPARISON && like &&
            like->type == CF_TYPE_JSON && like->length != CF_JSON_BINARY;
 }
 
@@ -410,6 +284,7 @@ static void write_like_value(struct cf__pen *pen, const cf_expr *expression)
 
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
+    const struct cf_operand self = { .kind = CF_OPERAND_EXPRESSION, .expression = expression };
     switch (part) {
     case 'L':
         write_side(pen, expression, &expression->left, &expression->right, inner);
@@ -421,7 +296,10 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
             write_side(pen, expression, &expression->right, &expression->left, inner);
         break;
     case 'T':
-        write_side(pen, expression, &expression->third, &expression->left, inner);
+        if (expression->operator== CF_BETWEEN)
+            write_side(pen, expression, &expression->third, &expression->left, inner);
+        else
+            cf__pen_operand(pen, &expression->third, &self, inner);
         break;
     case 'A':
         if (is_membership(expression))
@@ -494,7 +372,7 @@ static void write_pattern(struct cf__pen *pen, const cf_expr *expression, const 
 
 /* ---- Operators that are no pattern ------------------------------------------------------------------------------ */
 
-static void write_combination(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
+static void write_combination(struct cf__pen *pen, const cf_expr *expression, const struct cf__rule *rule)
 {
     cf__pen_note(pen, expression->count);
     for (size_t i = 0; i < expression->count; i++) {
@@ -630,7 +508,7 @@ static void write_own(struct cf__pen *pen, const cf_expr *expression)
                  expression->count, used);
 }
 
-static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct rule *rule)
+static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct cf__rule *rule)
 {
     static void (*const writers[CF_OPERATORS_])(struct cf__pen *, const cf_expr *) = {
         [CF_CASE] = write_case,
@@ -704,7 +582,7 @@ void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int oute
 {
     if (pen->grouping && cf__pen_grouped(pen, expression, outer))
         return;
-    const struct rule *rule = &rules[expression->operator];
+    const struct cf__rule *rule = &cf__rules[expression->operator];
     bool parentheses = rule->binds < outer, met_hidden = pen->met_hidden;
     size_t first = cf__pen_values(pen);
     cf__pen_note(pen, (uint64_t)expression->operator+ 64);

@@ -186,6 +186,8 @@ struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, cons
 /* The columns of free SQL without a model: how many, and their names, which live as long as the run. */
 unsigned cf__rows_columns(const struct cf__rows *rows);
 const char *cf__rows_column(const struct cf__rows *rows, unsigned index);
+/* Sets type, length and scale of a column to those that its value in the next row has in the database. */
+void cf__rows_type(const struct cf__rows *rows, unsigned index, struct cf_column *column);
 /* Reads its next row into fields of the types that the database says its columns have: sets type and scale of each of
  * `columns` (as many as there are, each with its offset, Nullable). False at the end. */
 bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row);

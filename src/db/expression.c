@@ -9,6 +9,7 @@
 
 #include <carafe/error.h>
 
+#include "expression.h"
 #include "pen.h"
 
 static void *take(size_t size)
@@ -32,7 +33,7 @@ static const char *column_words(const struct cf_operand *operand)
 }
 
 /* A value as it may be kept: texts and blobs copied. `beside` is what it is compared with, for the message. */
-static struct cf_operand keep(struct cf_operand value, const struct cf_operand *beside)
+struct cf_operand cf__kept_value(struct cf_operand value, const struct cf_operand *beside)
 {
     if (value.kind == CF_OPERAND_TEXT) {
         if (!value.text)
@@ -66,6 +67,11 @@ static const struct cf_column *const value_likes[] = {
     [CF_OPERAND_BYTES] = &bytes_like,     [CF_OPERAND_EXPRESSION] = NULL,
 };
 
+const struct cf_column *cf__value_like(enum cf_operand_kind kind)
+{
+    return value_likes[kind];
+}
+
 /* Types whose values go together: of each, the first. */
 static const enum cf_type families[CF_TYPE_COUNT_] = {
     [CF_TYPE_INTEGER] = CF_TYPE_INTEGER,     [CF_TYPE_SMALL_INTEGER] = CF_TYPE_INTEGER,
@@ -83,7 +89,7 @@ static enum cf_type family(const struct cf_column *like)
     return like ? families[like->type] : CF_TYPE_NONE;
 }
 
-static const struct cf_column *like_of(const struct cf_operand *operand)
+const struct cf_column *cf__like_of(const struct cf_operand *operand)
 {
     const struct cf_column *like = cf__like(operand);
     return like ? like : value_likes[operand->kind];
@@ -111,8 +117,8 @@ static struct cf_operand settle_like(struct cf_operand value, const struct cf_co
     if (value.kind == CF_OPERAND_INTEGER && like->type == CF_TYPE_NUMERIC)
         return cf_decimal_from_integer_(value.integer).operand;
     bool is_label = like->type == CF_TYPE_ENUM && value.kind == CF_OPERAND_INTEGER;
-    if (!is_label && !go_together(family(like_of(&value)), family(like)))
-        cf_raise(CF_INTERNAL, "an expression that is like %s was put beside %s", like->name, like_of(&value)->name);
+    if (!is_label && !go_together(family(cf__like_of(&value)), family(like)))
+        cf_raise(CF_INTERNAL, "an expression that is like %s was put beside %s", like->name, cf__like_of(&value)->name);
     return value;
 }
 
@@ -151,12 +157,12 @@ static bool asks(const struct cf_operand *operand)
     return operand->kind == CF_OPERAND_EXPRESSION && operand->expression->has_query;
 }
 
-static struct cf_operand as_operand(const cf_expr *expression)
+struct cf_operand cf__as_operand(const cf_expr *expression)
 {
     return (struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = expression };
 }
 
-static cf_expr *make(enum cf_operator operator, const struct cf_column * like, struct cf_operand left)
+cf_expr *cf__expression_make(enum cf_operator operator, const struct cf_column * like, struct cf_operand left)
 {
     cf_expr *expression = take(sizeof *expression);
     *expression = (cf_expr){ .operator= operator, .like = like, .left = left, .has_query = asks(&left) };
@@ -165,7 +171,7 @@ static cf_expr *make(enum cf_operator operator, const struct cf_column * like, s
     return expression;
 }
 
-static void set_right(cf_expr *expression, struct cf_operand right)
+void cf__expression_right(cf_expr *expression, struct cf_operand right)
 {
     if (right.kind == CF_OPERAND_EXPRESSION && !right.expression)
         cf_raise(CF_INTERNAL, "NULL was given for an expression");
@@ -184,30 +190,30 @@ static struct cf_operand with_type(struct cf_operand operand)
     static const struct cf_column text = { .name = "Text", .type = CF_TYPE_TEXT };
     bool is_literal = operand.kind == CF_OPERAND_EXPRESSION && operand.expression->operator== CF_LITERAL;
     enum cf_operand_kind kind = is_literal ? operand.expression->left.kind : operand.kind;
-    return kind == CF_OPERAND_TEXT ? as_operand(cf_cast_(operand, &text)) : operand;
+    return kind == CF_OPERAND_TEXT ? cf__as_operand(cf_cast_(operand, &text)) : operand;
 }
 
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
     if (operator== CF_IS_NULL || operator== CF_IS_NOT_NULL)
         left = with_type(left);
-    cf_expr *expression = make(operator, & boolean_like, keep(settle(left, &right), &right));
-    set_right(expression, keep(settle(right, &left), &left));
+    cf_expr *expression = cf__expression_make(operator, & boolean_like, cf__kept_value(settle(left, &right), &right));
+    cf__expression_right(expression, cf__kept_value(settle(right, &left), &left));
     return expression;
 }
 
 cf_expr *cf_between_(struct cf_operand operand, struct cf_operand low, struct cf_operand high)
 {
-    cf_expr *expression = make(CF_BETWEEN, &boolean_like, operand);
-    set_right(expression, keep(settle(high, &operand), &operand));
+    cf_expr *expression = cf__expression_make(CF_BETWEEN, &boolean_like, operand);
+    cf__expression_right(expression, cf__kept_value(settle(high, &operand), &operand));
     expression->third = expression->right;
-    set_right(expression, keep(settle(low, &operand), &operand));
+    cf__expression_right(expression, cf__kept_value(settle(low, &operand), &operand));
     return expression;
 }
 
 static cf_expr *make_in(enum cf_operator operator, struct cf_operand operand, size_t count, struct cf_operand **values)
 {
-    cf_expr *expression = make(operator, & boolean_like, operand);
+    cf_expr *expression = cf__expression_make(operator, & boolean_like, operand);
     *values = take((count ? count : 1) * sizeof **values);
     expression->values = *values;
     expression->count = count;
@@ -222,7 +228,7 @@ cf_expr *cf_membership_(enum cf_operator operator, struct cf_operand operand, si
         operator= operator== CF_IN ? CF_IN_TUPLES : CF_NOT_IN_TUPLES;
     cf_expr *expression = make_in(operator, operand, count, &kept);
     for (size_t i = 0; i < count; i++) {
-        kept[i] = keep(settle(values[i], &operand), &operand);
+        kept[i] = cf__kept_value(settle(values[i], &operand), &operand);
         expression->has_query = expression->has_query || asks(&kept[i]);
     }
     return expression;
@@ -243,7 +249,7 @@ cf_expr *cf_in_array_(struct cf_operand operand, enum cf_operand_kind kind, cons
         struct cf_operand value = { .kind = kind };
         memcpy((char *)&value + offsetof(struct cf_operand, integer), (const char *)values + i * sizes[kind],
                sizes[kind]);
-        kept[i] = keep(value, &operand);
+        kept[i] = cf__kept_value(value, &operand);
     }
     return expression;
 }
@@ -259,7 +265,7 @@ cf_expr *cf_choice_array_(struct cf_operand operand, const void *values, size_t 
 
 static cf_expr *make_items(enum cf_operator operator, size_t count, const cf_expr *const *items)
 {
-    cf_expr *expression = make(operator, & boolean_like, (struct cf_operand){ 0 });
+    cf_expr *expression = cf__expression_make(operator, & boolean_like, (struct cf_operand){ 0 });
     expression->items = items;
     expression->count = count;
     for (size_t i = 0; i < count; i++)
@@ -313,7 +319,7 @@ static const struct cf_column *like_of_unary(enum cf_operator operator, const st
     case CF_TRIM:
         return &text_like;
     default:
-        return like_of(operand);
+        return cf__like_of(operand);
     }
 }
 
@@ -332,13 +338,13 @@ cf_expr *cf_unary_(enum cf_operator operator, struct cf_operand operand)
     if (operator== CF_COUNT_OF || operator== CF_COUNT_DISTINCT)
         operand = with_type(operand);
     const struct cf_column *like = like_of_unary(operator, & operand);
-    return make(by_type(operator, family(like)), like, keep(operand, &operand));
+    return cf__expression_make(by_type(operator, family(like)), like, cf__kept_value(operand, &operand));
 }
 
 /* What two numbers make: a double where one is, else a decimal where one is. */
 static const struct cf_column *like_of_two(const struct cf_operand *left, const struct cf_operand *right)
 {
-    const struct cf_column *likes[] = { like_of(left), like_of(right) };
+    const struct cf_column *likes[] = { cf__like_of(left), cf__like_of(right) };
     for (int i = 0; i < 2; i++)
         if (!likes[i] || likes[i]->type == CF_TYPE_FLOAT)
             return likes[i];
@@ -347,7 +353,7 @@ static const struct cf_column *like_of_two(const struct cf_operand *left, const 
 
 static void need_number(const struct cf_operand *operand)
 {
-    const struct cf_column *like = like_of(operand);
+    const struct cf_column *like = cf__like_of(operand);
     if (like && !is_numeric(family(like)))
         cf_raise(CF_INTERNAL, "arithmetic is of numbers, not of what is like %s", like->name);
 }
@@ -359,14 +365,14 @@ cf_expr *cf_binary_(enum cf_operator operator, struct cf_operand left, struct cf
     need_number(&right);
     if (operator== CF_MODULO && like && family(like) != CF_TYPE_INTEGER)
         cf_raise(CF_INTERNAL, "a modulo is of integers, not of what is like %s", like->name);
-    cf_expr *expression = make(by_type(operator, family(like)), like, left);
-    set_right(expression, right);
+    cf_expr *expression = cf__expression_make(by_type(operator, family(like)), like, left);
+    cf__expression_right(expression, right);
     return expression;
 }
 
 static void need_integer(const struct cf_operand *operand)
 {
-    const struct cf_column *like = like_of(operand);
+    const struct cf_column *like = cf__like_of(operand);
     if (like && family(like) != CF_TYPE_INTEGER)
         cf_raise(CF_INTERNAL, "bits are of integers, not of what is like %s", like->name);
 }
@@ -378,14 +384,14 @@ cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_o
     need_integer(&right);
     if (shifts && right.kind == CF_OPERAND_INTEGER && (right.integer < 0 || right.integer > 63))
         cf_raise(CF_INTERNAL, "bits are shifted by 0 to 63, not by %" PRId64, right.integer);
-    cf_expr *expression = make(operator, & integer_like, left);
-    set_right(expression, right);
+    cf_expr *expression = cf__expression_make(operator, & integer_like, left);
+    cf__expression_right(expression, right);
     return expression;
 }
 
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number)
 {
-    if (operator== CF_ROUND && family(like_of(&operand)) == CF_TYPE_INTEGER)
+    if (operator== CF_ROUND && family(cf__like_of(&operand)) == CF_TYPE_INTEGER)
         return cf_unary_(CF_LITERAL, operand);
     if ((operator== CF_NTILE || operator== CF_NTH_VALUE) && number < 1)
         cf_raise(CF_INTERNAL, "cf_ntile and cf_nth_value count from 1, not from %" PRId64, number);
@@ -394,16 +400,17 @@ cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int6
     return expression;
 }
 
-/* The operators stand in the order of units and parts. */
-cf_expr *cf_of_time_(enum cf_operator first, struct cf_operand operand, int part)
+cf_expr *cf_neighbour_(enum cf_operator operator, struct cf_operand operand, int64_t rows,
+                       const struct cf_operand *otherwise)
 {
-    bool extracts = first == CF_EXTRACT_SECOND;
-    const struct cf_column *like = like_of(&operand);
-    if (part < 0 || part > (extracts ? (int)CF_EPOCH : (int)CF_QUARTER))
-        cf_raise(CF_INTERNAL, "%s: there is no such part of a time", extracts ? "cf_extract" : "cf_truncate");
-    if (like && like->type == CF_TYPE_TIME && part > CF_HOUR)
-        cf_raise(CF_INTERNAL, "cf_extract of %s: a time of day has hours, minutes and seconds", like->name);
-    return make((enum cf_operator)(first + part), extracts ? &integer_like : like, operand);
+    bool has_other = otherwise->kind != CF_OPERAND_NULL;
+    cf_expr *expression = cf_numbered_(operator, operand, rows);
+    if (!has_other)
+        return expression;
+    expression->operator= operator== CF_LAG ? CF_LAG_OR : CF_LEAD_OR;
+    expression->third = cf__kept_value(settle(*otherwise, &operand), &operand);
+    expression->has_query = expression->has_query || asks(&expression->third);
+    return expression;
 }
 
 static void need_name(const char *name)
@@ -417,7 +424,7 @@ cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count
 {
     struct cf_operand *values = take((count ? count : 1) * sizeof *values);
     const struct cf_column *like = operator== CF_CONCAT ? &text_like : NULL;
-    cf_expr *expression = make(operator, like, (struct cf_operand){ 0 });
+    cf_expr *expression = cf__expression_make(operator, like, (struct cf_operand){ 0 });
     expression->values = values;
     expression->count = count;
     if (name) {
@@ -427,17 +434,18 @@ cf_expr *cf_variadic_(enum cf_operator operator, const char * name, size_t count
         expression->name = cf_copy(&cf__current()->head, name);
     }
     for (size_t i = 0; i < count; i++) {
-        values[i] = keep(operator== CF_COALESCE ? settle(operands[i], &operands[0]) : operands[i], &operands[i]);
+        values[i] =
+            cf__kept_value(operator== CF_COALESCE ? settle(operands[i], &operands[0]) : operands[i], &operands[i]);
         expression->has_query = expression->has_query || asks(&values[i]);
         if (operator== CF_COALESCE && !expression->like)
-            expression->like = like_of(&values[i]);
+            expression->like = cf__like_of(&values[i]);
     }
     return expression;
 }
 
 cf_expr *cf_excluded_(struct cf_operand column)
 {
-    cf_expr *expression = make(CF_EXCLUDED, column.column, (struct cf_operand){ 0 });
+    cf_expr *expression = cf__expression_make(CF_EXCLUDED, column.column, (struct cf_operand){ 0 });
     expression->name = cf__column_name(column.column);
     return expression;
 }
@@ -452,20 +460,20 @@ cf_expr *cf_cast_(struct cf_operand operand, const struct cf_column *type)
 {
     struct cf_column *like = take(sizeof *like);
     *like = *type;
-    const struct cf_column *own = like_of(&operand);
+    const struct cf_column *own = cf__like_of(&operand);
     if (family(like) == CF_TYPE_INTEGER && is_fraction(own))
-        operand = as_operand(cf_numbered_(CF_ROUND, operand, 0));
+        operand = cf__as_operand(cf_numbered_(CF_ROUND, operand, 0));
     if (is_numeric(family(like)) && family(own) == CF_TYPE_BOOLEAN && operand.kind != CF_OPERAND_BOOLEAN) {
         const cf_expr *is_true = cf_compare_(CF_EQ, operand, cf_boolean_value_(true).operand);
-        operand = as_operand(cf_case(cf_when(is_true, 1), cf_when(cf_not(is_true), 0)));
+        operand = cf__as_operand(cf_case(cf_when(is_true, 1), cf_when(cf_not(is_true), 0)));
     }
-    return make(CF_CAST, like, keep(operand, &operand));
+    return cf__expression_make(CF_CAST, like, cf__kept_value(operand, &operand));
 }
 
 cf_expr *cf_case_(size_t count, const struct cf_when *whens)
 {
     struct cf_when *kept = take(count * sizeof *kept);
-    cf_expr *expression = make(CF_CASE, like_of(&whens[0].value), (struct cf_operand){ 0 });
+    cf_expr *expression = cf__expression_make(CF_CASE, cf__like_of(&whens[0].value), (struct cf_operand){ 0 });
     expression->whens = kept;
     expression->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -473,7 +481,7 @@ cf_expr *cf_case_(size_t count, const struct cf_when *whens)
         bool may_end = i && i + 1 == count;
         if (whens[i].otherwise ? !may_end : !whens[i].condition)
             cf_raise(CF_INTERNAL, "cf_case is of cf_when with conditions, and at most one cf_otherwise behind them");
-        kept[i].value = keep(settle(whens[i].value, &whens[0].value), &whens[0].value);
+        kept[i].value = cf__kept_value(settle(whens[i].value, &whens[0].value), &whens[0].value);
         expression->has_query = expression->has_query || asks(&kept[i].value) || cf__looks_elsewhere(kept[i].condition);
     }
     return expression;
@@ -498,8 +506,8 @@ static bool is_aggregate(const cf_expr *function)
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options)
 {
     bool is_ordered = options->order_by.items[0].operand.kind != CF_OPERAND_NULL;
-    cf_expr *expression =
-        make(is_ordered ? CF_ORDERED_GROUP_CONCAT : CF_GROUP_CONCAT, &text_like, keep(operand, &operand));
+    cf_expr *expression = cf__expression_make(is_ordered ? CF_ORDERED_GROUP_CONCAT : CF_GROUP_CONCAT, &text_like,
+                                              cf__kept_value(operand, &operand));
     struct cf_order_list *order = take(sizeof *order);
     *order = options->order_by;
     expression->order = order;
@@ -534,7 +542,8 @@ static cf_expr *with_numbers_said(const cf_expr *function)
     said->values = values;
     for (size_t i = 0; i < function->count; i++) {
         bool is_number = function->values[i].kind == CF_OPERAND_NUMBER;
-        values[i] = is_number ? as_operand(make(CF_CAST, &number_like, function->values[i])) : function->values[i];
+        values[i] = is_number ? cf__as_operand(cf__expression_make(CF_CAST, &number_like, function->values[i]))
+                              : function->values[i];
     }
     return said;
 }
@@ -543,7 +552,7 @@ cf_expr *cf_within_group_(const cf_expr *function, const struct cf_order_list *o
 {
     if (!function || function->operator!= CF_FUNCTION || order->items[0].operand.kind == CF_OPERAND_NULL)
         cf_raise(CF_INTERNAL, "cf_within_group is of a cf_function and an order: cf_asc(column)");
-    cf_expr *expression = make(CF_WITHIN_GROUP, NULL, as_operand(with_numbers_said(function)));
+    cf_expr *expression = cf__expression_make(CF_WITHIN_GROUP, NULL, cf__as_operand(with_numbers_said(function)));
     struct cf_order_list *kept = take(sizeof *kept);
     *kept = *order;
     expression->order = kept;
@@ -562,8 +571,8 @@ cf_expr *cf_filter(const cf_expr *aggregate, const cf_expr *condition)
 {
     if (!aggregate || !condition || (!is_aggregate(aggregate) && !may_aggregate(aggregate)))
         cf_raise(CF_INTERNAL, "cf_filter is of an aggregate (or cf_function) and a condition");
-    cf_expr *expression = make(CF_FILTER, aggregate->like, as_operand(aggregate));
-    set_right(expression, as_operand(condition));
+    cf_expr *expression = cf__expression_make(CF_FILTER, aggregate->like, cf__as_operand(aggregate));
+    cf__expression_right(expression, cf__as_operand(condition));
     return expression;
 }
 
@@ -582,7 +591,7 @@ static void need_frame(const struct cf_window *window)
         cf_raise(CF_INTERNAL, "groups are of rows that are equal in the order: say .order_by");
     if (!window->range.is_set || !counts_distance(&window->range))
         return;
-    const struct cf_column *like = like_of(&order[0].operand);
+    const struct cf_column *like = cf__like_of(&order[0].operand);
     if (order[0].operand.kind == CF_OPERAND_NULL || order[1].operand.kind != CF_OPERAND_NULL ||
         (like && !is_numeric(family(like))))
         cf_raise(CF_INTERNAL, "distances of a .range are of one number: say that one in .order_by");
@@ -598,7 +607,7 @@ cf_expr *cf_over_(const cf_expr *function, const struct cf_window *window)
         cf_raise(CF_INTERNAL, "cf_over is of an aggregate, a window function, or cf_function");
     struct cf_window *kept = take(sizeof *kept);
     *kept = *window;
-    cf_expr *expression = make(CF_OVER, NULL, as_operand(function));
+    cf_expr *expression = cf__expression_make(CF_OVER, NULL, cf__as_operand(function));
     expression->like = function->like;
     expression->window = kept;
     return expression;
@@ -615,7 +624,7 @@ cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *conditi
     if (path->relation->only)
         condition = cf_combine_(CF_AND, 2, (const cf_expr *const[]){ path->relation->only(), condition });
     items[0] = condition;
-    cf_expr *expression = make(CF_ALONG, &boolean_like, (struct cf_operand){ 0 });
+    cf_expr *expression = cf__expression_make(CF_ALONG, &boolean_like, (struct cf_operand){ 0 });
     expression->along = path->relation;
     expression->items = items;
     expression->count = condition ? 1 : 0;
@@ -626,7 +635,7 @@ cf_expr *cf_along_(const struct cf_relation_column *path, const cf_expr *conditi
 static cf_expr *make_query(enum cf_operator operator, const struct cf_column * like, struct cf_operand left,
                            const cf_subquery *query)
 {
-    cf_expr *expression = make(operator, like, left);
+    cf_expr *expression = cf__expression_make(operator, like, left);
     expression->query = query;
     expression->has_query = true;
     return expression;
@@ -643,7 +652,7 @@ static const struct cf_column *like_of_query(const cf_subquery *query)
     const cf_subquery *first = query->compound ? query->parts[0] : query;
     if (first->shape && first->shape->count != 1)
         cf_raise(CF_INTERNAL, "a query of several columns (%s) was put in the place of a value", first->shape->name);
-    return first->shape ? &first->shape->columns[0] : like_of(&first->only);
+    return first->shape ? &first->shape->columns[0] : cf__like_of(&first->only);
 }
 
 static void need_same_columns(const cf_expr *tuple, const cf_subquery *query)
@@ -653,7 +662,7 @@ static void need_same_columns(const cf_expr *tuple, const cf_subquery *query)
     if (count != tuple->count)
         cf_raise(CF_INTERNAL, "a cf_tuple of %zu values cannot be among rows of %zu", tuple->count, count);
     for (size_t i = 0; first->shape && i < count; i++) {
-        const struct cf_column *own = like_of(&tuple->values[i]), *other = &first->shape->columns[i];
+        const struct cf_column *own = cf__like_of(&tuple->values[i]), *other = &first->shape->columns[i];
         if (!go_together(family(own), family(other)))
             cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
     }
@@ -665,10 +674,10 @@ cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, con
         need_same_columns(operand.expression, query);
         return make_query(operator, & boolean_like, operand, query);
     }
-    const struct cf_column *own = like_of(&operand), *other = like_of_query(query);
+    const struct cf_column *own = cf__like_of(&operand), *other = like_of_query(query);
     if (!go_together(family(own), family(other)))
         cf_raise(CF_INTERNAL, "what is like %s cannot be among values like %s", own->name, other->name);
-    return make_query(operator, & boolean_like, keep(operand, &operand), query);
+    return make_query(operator, & boolean_like, cf__kept_value(operand, &operand), query);
 }
 
 cf_expr *cf_scalar(const cf_subquery *query)
@@ -695,7 +704,7 @@ enum { COMPUTED_DIGITS = 10, MOST_DIGITS = 38 };
 
 void cf__need_value(const char *call, struct cf_column *column, struct cf_operand *value)
 {
-    const struct cf_column *like = like_of(value);
+    const struct cf_column *like = cf__like_of(value);
     if (!may_hold(column, like))
         cf_raise(CF_INTERNAL, "%s was given an expression of another type: it is like %s", call, like->name);
     if (column->type == CF_TYPE_NUMERIC) {
@@ -705,7 +714,7 @@ void cf__need_value(const char *call, struct cf_column *column, struct cf_operan
     if (cf__is_to_widen(column, like)) {
         struct cf_column *type = take(sizeof *type);
         *type = *column;
-        *value = as_operand(make(CF_CAST, type, *value));
+        *value = cf__as_operand(cf__expression_make(CF_CAST, type, *value));
     }
 }
 
@@ -716,7 +725,7 @@ void cf__need_fields(const char *call, const struct cf_columns *columns, const s
     if (count != columns->count)
         cf_raise(CF_INTERNAL, "%s: a query of %zu fields was given for %zu columns", call, count, columns->count);
     for (size_t i = 0; i < count; i++) {
-        const struct cf_column *like = first->shape ? &first->shape->columns[i] : like_of(&first->only);
+        const struct cf_column *like = first->shape ? &first->shape->columns[i] : cf__like_of(&first->only);
         if (!may_hold(columns->items[i], like))
             cf_raise(CF_INTERNAL, "%s: %s is given what is like %s", call, columns->items[i]->name, like->name);
     }

@@ -24,10 +24,16 @@ uint64_t cf__model_key(const struct cf_model *model)
     return key;
 }
 
+const char *cf__field_title(const struct cf_column *column)
+{
+    const struct cf_model *model = column->model;
+    return model ? cf_format(&cf__current()->head, "%s.%s", model->name, column->name) : column->name;
+}
+
 _Noreturn void cf__refuse_value(const struct cf_column *column, const char *what, bool too_large)
 {
     const struct cf_model *model = column->model;
-    const char *name = model ? cf_format(&cf__current()->head, "%s.%s", model->name, column->name) : column->name;
+    const char *name = cf__field_title(column);
     if (too_large && !(model && model->table))
         cf_raise(CF_INVALID, "%s is %s, which is out of range: integers have 64 bits", name, what);
     cf_raise(CF_CORRUPT, "%s holds %s, which is no value of its type", name, what);

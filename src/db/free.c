@@ -193,6 +193,11 @@ const char *cf__rows_column(const struct cf__rows *rows, unsigned index)
     return rows->link->engine->driver->column_name(rows->cursor, index);
 }
 
+void cf__rows_type(const struct cf__rows *rows, unsigned index, struct cf_column *column)
+{
+    rows->link->engine->driver->column_type(rows->cursor, index, column);
+}
+
 bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row)
 {
     struct cf__prepared *prepared = rows->link->run.prepared;
@@ -202,7 +207,7 @@ bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, vo
     unsigned count = cf__rows_columns(rows);
     cf__prepared_room(prepared, count);
     for (unsigned i = 0; i < count; i++) {
-        rows->link->engine->driver->column_type(rows->cursor, i, &columns[i]);
+        cf__rows_type(rows, i, &columns[i]);
         prepared->fields[i] = (struct cf_field){ &columns[i], i };
     }
     prepared->field_count = count;

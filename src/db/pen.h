@@ -103,6 +103,14 @@ enum {
     CF__TIGHT
 };
 
+/* rules.c. How an operator is written, how tightly it binds, and how tightly its parts must. What is written as a call binds
+ * tightly and asks for nothing. */
+struct cf__rule {
+    const char *text;
+    signed char binds, inner;
+};
+extern const struct cf__rule cf__rules[CF_OPERATORS_];
+
 /* compile.c. `beside`: what the operand is compared or joined with, which decides how a value is stored; or NULL. */
 void cf__pen_expression(struct cf__pen *pen, const cf_expr *expression, int outer);
 void cf__pen_operand(struct cf__pen *pen, const struct cf_operand *operand, const struct cf_operand *beside, int outer);

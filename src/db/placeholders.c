@@ -8,13 +8,19 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include <carafe/error.h>
+
+#include "shape.h"
 
 struct binding {
     const struct cf_dialect *dialect;
     struct cf__buffer sql;
+    const char *text;
     const struct cf_values *given; /* NULL: `?` are numbered, whatever stands for them */
+    bool named;                    /* values are */
+    size_t next;                   /* of them, where not */
     bool *used;                    /* of each given value */
     struct cf_operand *values;
     size_t count, capacity;
@@ -91,6 +97,130 @@ static void add_value(struct binding *binding, const struct cf_operand *value)
     binding->values[binding->count++] = *value;
 }
 
+/* ---- Lists ------------------------------------------------------------------------------------------------------ */
+
+static struct cf_operand operand_of(const struct cf_named *named)
+{
+    switch (named->kind) {
+#define OPERAND(kind_, type, tag) \
+    case CF_NAMED_##tag:          \
+        return (struct cf_operand){ .kind = CF_OPERAND_##tag, .kind_ = named->kind_ };
+        CF_NAMED_KINDS(OPERAND)
+#undef OPERAND
+    case CF_NAMED_TEXT:
+        return (struct cf_operand){ .kind = CF_OPERAND_TEXT, .text = named->text };
+    case CF_NAMED_BYTES:
+        return (struct cf_operand){ .kind = CF_OPERAND_BYTES, .bytes = named->bytes };
+    default:
+        return (struct cf_operand){ .kind = CF_OPERAND_NULL };
+    }
+}
+
+/* Where a list of values may stand: what is there from "IN" or "NOT IN" on, up to behind the parenthesis. */
+struct membership {
+    const char *begin, *end;
+    bool negated;
+};
+
+/* The word of letters that ends before `at`, white space left out, if it is this one; else NULL. */
+static const char *word_before(const char *text, const char *at, const char *word)
+{
+    size_t size = strlen(word);
+    while (at > text && isspace((unsigned char)at[-1]))
+        at--;
+    bool is_word = (size_t)(at - text) >= size && strncasecmp(at - size, word, size) == 0;
+    return is_word && ((size_t)(at - text) == size || !is_letter(at[-(ptrdiff_t)size - 1])) ? at - size : NULL;
+}
+
+static struct membership find_membership(const char *text, const char *at, const char *end)
+{
+    const char *open = at;
+    while (open > text && isspace((unsigned char)open[-1]))
+        open--;
+    end += strspn(end, " \t\r\n");
+    const char *in = open > text && open[-1] == '(' && *end == ')' ? word_before(text, open - 1, "IN") : NULL;
+    if (!in)
+        cf_raise(CF_INTERNAL, "a list of values stands alone in the parentheses behind IN: \"id IN (?)\"");
+    const char *not = word_before(text, in, "NOT");
+    return (struct membership){ not ? not : in, end + 1, not };
+}
+
+static struct cf_operand *items_of(struct binding *binding, const struct cf_list *list)
+{
+    struct cf_operand *items = cf__take(binding->sql.context, list->count * sizeof *items);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cf_named item = cf_list_item_(list, i);
+        if (item.kind == CF_NAMED_NULL)
+            cf_raise(CF_INTERNAL, "a list of values has a NULL, which is equal to nothing");
+        items[i] = operand_of(&item);
+    }
+    return items;
+}
+
+/* How thousands of values are one, or NULL. */
+static const char *list_pattern(const struct binding *binding, const struct cf_list *list)
+{
+    static const enum cf_type types[] = {
+        [CF_NAMED_INTEGER] = CF_TYPE_INTEGER, [CF_NAMED_TEXT] = CF_TYPE_TEXT, [CF_NAMED_UUID] = CF_TYPE_UUID
+    };
+    bool has_type = list->kind == CF_NAMED_INTEGER || list->kind == CF_NAMED_TEXT || list->kind == CF_NAMED_UUID;
+    bool is_long = list->count > CF__LONGEST_LIST && binding->dialect->lists && has_type;
+    return is_long ? (*binding->dialect->lists)[types[list->kind]] : NULL;
+}
+
+/* As many placeholders as a condition of the builder would have (compile.c), so that lists of all lengths have few statements. */
+static void write_items(struct binding *binding, const struct cf_list *list)
+{
+    const struct cf_operand *items = items_of(binding, list);
+    const char *pattern = list_pattern(binding, list);
+    if (pattern) {
+        const struct cf_operand json = cf__list_as_json(binding->sql.context, items, list->count);
+        add_value(binding, &json);
+        cf__buffer_string(&binding->sql, pattern);
+        return;
+    }
+    size_t padded = cf__padded_count(list->count);
+    if (binding->count + padded > CF__MOST_PARAMETERS)
+        cf_raise(CF_INTERNAL, "a list has %zu values, a statement takes at most %d: ask in parts", list->count,
+                 CF__MOST_PARAMETERS);
+    for (size_t i = 0; i < padded; i++) {
+        cf__buffer_string(&binding->sql, i ? ", ?" : "?");
+        add_value(binding, &items[i < list->count ? i : list->count - 1]);
+    }
+}
+
+/* A list in the place of the placeholder from `at` to `end`; gives the end of what it has written. */
+static const char *bind_list(struct binding *binding, const struct cf_list *list, const char *at, const char *end)
+{
+    const struct membership membership = find_membership(binding->text, at, end);
+    const struct cf_dialect *dialect = binding->dialect;
+    const char *nothing = membership.negated ? dialect->not_in_nothing : dialect->in_nothing;
+    if (list->count) {
+        write_items(binding, list);
+        return end;
+    }
+    binding->sql.size -= (size_t)(at - membership.begin); /* was copied as it is */
+    if (nothing)
+        cf__buffer_string(&binding->sql, nothing);
+    else
+        cf__buffer_format(&binding->sql, "%s (SELECT 1 WHERE 1 = 0)", membership.negated ? "NOT IN" : "IN");
+    return membership.end;
+}
+
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
+
+/* A given value in the place of the placeholder from `at` to `end`. */
+static const char *bind_given(struct binding *binding, size_t index, const char *at, const char *end)
+{
+    const struct cf_sql_value *value = &binding->given->items[index];
+    binding->used[index] = true;
+    if (value->list.kind)
+        return bind_list(binding, &value->list, at, end);
+    add_value(binding, &value->value);
+    cf__buffer_char(&binding->sql, '?');
+    return end;
+}
+
 /* The end of ":name", for which a value stands. */
 static const char *bind_name(struct binding *binding, const char *at)
 {
@@ -100,19 +230,30 @@ static const char *bind_name(struct binding *binding, const char *at)
         size++;
     for (size_t i = 0; i < given->count; i++) {
         const struct cf_sql_value *value = &given->items[i];
-        if (strlen(value->name) != size || memcmp(value->name, at + 1, size) != 0)
-            continue;
-        binding->used[i] = true;
-        add_value(binding, &value->value);
-        cf__buffer_char(&binding->sql, '?');
-        return at + 1 + size;
+        if (strlen(value->name) == size && memcmp(value->name, at + 1, size) == 0)
+            return bind_given(binding, i, at, at + 1 + size);
     }
     cf_raise(CF_INTERNAL, "the SQL has a :%.*s, for which no value was given", (int)size, at + 1);
+}
+
+/* "?", for which the next value stands; "??" is for who numbers them. */
+static const char *bind_next(struct binding *binding, const char *at)
+{
+    if (binding->dialect->numbered_placeholders && at[1] == '?') {
+        cf__buffer_string(&binding->sql, "??");
+        return at + 2;
+    }
+    if (binding->next == binding->given->count)
+        cf_raise(CF_INTERNAL, "the statement takes more than the %zu values that were given: %s", binding->next,
+                 binding->text);
+    return bind_given(binding, binding->next++, at, at + 1);
 }
 
 /* "?" as the next number, "??" as a question mark. */
 static const char *bind_mark(struct binding *binding, const char *at)
 {
+    if (binding->given)
+        return bind_next(binding, at);
     if (at[1] == '?') {
         cf__buffer_char(&binding->sql, '?');
         return at + 2;
@@ -123,7 +264,8 @@ static const char *bind_mark(struct binding *binding, const char *at)
 
 static void bind(struct binding *binding, const char *text)
 {
-    bool named = binding->given;
+    bool named = binding->named;
+    binding->text = text;
     for (const char *at = text, *end; *at; at = end) {
         end = skip(binding->dialect, text, at);
         if (end > at) {
@@ -149,6 +291,14 @@ static bool all_named(const struct cf_values *values)
     return named;
 }
 
+static bool has_list(const struct cf_values *values)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (values->items[i].list.kind)
+            return true;
+    return false;
+}
+
 static struct cf__bound_sql bind_in_order(struct cf__context *context, const char *text, const struct cf_values *values)
 {
     struct cf_operand *operands = cf__take(context, (values->count + 1) * sizeof *operands);
@@ -160,17 +310,21 @@ static struct cf__bound_sql bind_in_order(struct cf__context *context, const cha
 struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
                                   const struct cf_values *values)
 {
-    if (!all_named(values))
+    bool named = all_named(values);
+    if (!named && !has_list(values))
         return bind_in_order(context, text, values);
     struct binding binding = { .dialect = dialect,
                                .sql = cf__buffer_new(context, CF__CAP_SQL, "a statement"),
                                .given = values,
+                               .named = named,
                                .used = cf__take(context, values->count * sizeof(bool)) };
     memset(binding.used, 0, values->count * sizeof(bool));
     bind(&binding, text);
     for (size_t i = 0; i < values->count; i++)
-        if (!binding.used[i])
+        if (!binding.used[i] && named)
             cf_raise(CF_INTERNAL, "a value was given for :%s, which the SQL does not have", values->items[i].name);
+    if (!named && binding.next < values->count)
+        cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", binding.next, values->count, text);
     return (struct cf__bound_sql){ cf__buffer_text(&binding.sql), binding.values, binding.count };
 }
 
@@ -195,24 +349,9 @@ const char *cf__sql_find_mark(const struct cf_dialect *dialect, const char *text
     return at;
 }
 
-static struct cf_operand operand_of(const struct cf_named *named)
-{
-    switch (named->kind) {
-#define OPERAND(kind_, type, tag) \
-    case CF_NAMED_##tag:          \
-        return (struct cf_operand){ .kind = CF_OPERAND_##tag, .kind_ = named->kind_ };
-        CF_NAMED_KINDS(OPERAND)
-#undef OPERAND
-    case CF_NAMED_TEXT:
-        return (struct cf_operand){ .kind = CF_OPERAND_TEXT, .text = named->text };
-    case CF_NAMED_BYTES:
-        return (struct cf_operand){ .kind = CF_OPERAND_BYTES, .bytes = named->bytes };
-    default:
-        return (struct cf_operand){ .kind = CF_OPERAND_NULL };
-    }
-}
-
 struct cf_sql_value cf_sql_named_(struct cf_named named)
 {
-    return (struct cf_sql_value){ named.name, operand_of(&named) };
+    return (struct cf_sql_value){ .name = named.name,
+                                  .value = operand_of(&named),
+                                  .list = named.kind == CF_NAMED_LIST ? named.list : (struct cf_list){ 0 } };
 }

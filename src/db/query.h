@@ -128,6 +128,8 @@ const struct cf_column *cf__deletion_of(const struct cf_model *model);
 size_t cf__field_size(const struct cf_column *column);
 /* Where a Nullable field says that it is set, from the field's start; 0: it is a pointer, whose NULL is NULL. */
 size_t cf__field_flag(const struct cf_column *column);
+/* "User.name" for an error; of a value that is no model's, what it is called. */
+const char *cf__field_title(const struct cf_column *column);
 /* Raises CF_CORRUPT: SQL NULL has come for a field that is not Nullable. */
 _Noreturn void cf__refuse_null(const struct cf_column *column);
 /* A field of a struct as an operand (CF_OPERAND_NULL for SQL NULL). */

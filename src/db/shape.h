@@ -5,7 +5,7 @@
 #ifndef CARAFE_DB_SHAPE_H
 #define CARAFE_DB_SHAPE_H
 
-#include <stddef.h>
+#include "query.h"
 
 /* What SQLite takes unless built otherwise (PostgreSQL and MariaDB take 65535). */
 enum { CF__MOST_PARAMETERS = 32766 };
@@ -14,5 +14,7 @@ enum { CF__LONGEST_LIST = 4096 };
 _Noreturn void cf__refuse_parameters(size_t count, const char *table);
 /* How many placeholders a list of `count` values gets: the next power of two, where a statement takes that many. */
 size_t cf__padded_count(size_t count);
+/* Integers, texts or UUIDs as a JSON array, which a dialect's `lists` takes for them. */
+struct cf_operand cf__list_as_json(struct cf__context *context, const struct cf_operand *values, size_t count);
 
 #endif

@@ -409,18 +409,6 @@ void *cf_insert_from_returning_(cf_db *db, const struct cf_model *model, struct 
 
 /* ---- cf_upsert, cf_upsert_all ----------------------------------------------------------------------------------- */
 
-/* A condition that finds a row by the columns that decide which one it is. */
-static const cf_expr *equals_unique(const struct cf__rows_of *of, uint64_t unique, const void *row)
-{
-    const cf_expr *where = NULL;
-    for (uint64_t left = unique; left; left &= left - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        where = cf_and(where, cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
-                                          cf__field_value(column, row)));
-    }
-    return where;
-}
-
 static struct cf__rows run_where(struct cf__session *session, const struct cf__rows_of *of, const cf_expr *where)
 {
     struct cf__query query = { .kind = CF__SELECT, .model = of->model, .columns = of->columns, .where = where };
@@ -468,7 +456,7 @@ static void upsert_row(void *upsert_)
     bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
     cf__rows_end(&rows);
     if (!found)
-        read_back(session, upsert->of, equals_unique(upsert->of, upsert->plan.unique, upsert->row), row);
+        read_back(session, upsert->of, cf__equals(upsert->of->model, upsert->plan.unique, upsert->row), row);
     upsert->object = cf__sync_row(session, upsert->of, row);
 }
 
@@ -554,7 +542,7 @@ static void read_sent(struct bulk *bulk)
         void *row = bulk->sent[i];
         ptrdiff_t at = cf__keys_find(&found, key, row);
         if (at == CF__NO_KEY)
-            read_back(bulk->session, of, equals_unique(of, bulk->target.unique, row), row);
+            read_back(bulk->session, of, cf__equals(of->model, bulk->target.unique, row), row);
         else
             memcpy(row, found.rows[at], of->model->size);
     }

@@ -10,7 +10,6 @@
  */
 #include <carafe/bulk.h>
 
-#include "../db/placeholders.h"
 #include "state.h"
 
 struct walk {
@@ -110,10 +109,7 @@ void *cf_sql_each_(cf_db *db, const struct cf_model *model, const char *text, st
 {
     struct cf__session *session = cf__session_for(db, model);
     uint64_t read;
-    cf__session_need_engine(session);
-    cf__autoflush(session, NULL);
-    const struct cf__bound_sql sql =
-        cf__sql_bind(session->context, cf__engine_driver(session->engine)->dialect, text, &values);
+    const struct cf__bound_sql sql = cf__sql_ready(session, text, &values);
     struct walk *walk = begin_walk(session, model, "cf_sql_each");
     struct cf__rows rows = cf__link_stream_sql(&walk->link, sql.text, sql.values, sql.count, model, &read);
     walk->unread = walk->of->lazy & ~read;

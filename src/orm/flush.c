@@ -3,8 +3,8 @@
  * The flush: what was added, changed and deleted becomes statements, in an order that foreign keys allow. Inserts go by
  * models, referred ones first, and within a model after the new rows that a row points to; a circle of new rows is
  * broken where a key may be NULL, and closed by an UPDATE. Then updates, pairs of many-to-many relations, and deletes,
- * referring models and rows first; a circle of those is untied by an UPDATE. Deletes come before all this where their
- * place is taken (order.c).
+ * referring models and rows first; a circle of those is untied by an UPDATE. Updates of what others refer to come before
+ * the inserts, and deletes before all this where their place is taken (order.c).
  */
 #include <string.h>
 
@@ -197,6 +197,41 @@ static void start_writing(struct writing *writing, enum cf__write_kind kind, str
     writing->count = 0;
 }
 
+/* What the database has of a row once it is written, NULLs aside. */
+static const cf_expr *as_written(const struct writing *writing, size_t at)
+{
+    const struct cf_model *model = writing->of->model;
+    uint64_t known = identifying(writing->of) | writing->columns;
+    for (uint64_t left = known; left; left &= left - 1)
+        if (cf__field_value(&model->columns[__builtin_ctzll(left)], writing->rows[at]).kind == CF_OPERAND_NULL)
+            known &= ~(left & -left);
+    return cf__equals(model, known, writing->rows[at]);
+}
+
+/* True where an updated row is not as it was written, or a deleted one is there. */
+static bool is_stale(struct cf__session *session, const struct writing *writing, size_t at)
+{
+    const struct cf__rows_of *of = writing->of;
+    bool is_delete = writing->kind == CF__DELETE;
+    const cf_expr *where = is_delete ? cf__equals(of->model, of->key, writing->shadows[at]) : as_written(writing, at);
+    const struct cf_find_options options = { .where = where, .with_deleted = true };
+    struct cf__asking asking = cf__ask_integer(&session->head, CF__EXISTS, of->model, &options);
+    return cf__answer_integer(&asking) == is_delete;
+}
+
+/* The first of so many stale rows, for databases that do not say which it was. Where others look stale, too, the database has
+ * its own idea of a value, and it cannot be told. */
+static size_t find_stale(struct cf__session *session, const struct writing *writing, int64_t count)
+{
+    size_t first = CF_UNKNOWN_RUN;
+    for (size_t at = writing->count; at-- > 0;)
+        if (is_stale(session, writing, at)) {
+            first = at;
+            count--;
+        }
+    return count == 0 ? first : CF_UNKNOWN_RUN;
+}
+
 static _Noreturn void raise_stale(const struct writing *writing, size_t at)
 {
     const struct cf__rows_of *of = writing->of;
@@ -235,8 +270,10 @@ static void write_and_read(struct cf__session *session, const struct writing *wr
 static void write_all(struct cf__session *session, const struct writing *writing, const struct cf__write *write)
 {
     struct cf_repetition done = cf__link_repeat(&session->link, write);
-    if (done.changed < (int64_t)writing->count)
-        raise_stale(writing, writing->count == 1 ? 0 : done.unchanged);
+    int64_t stale = (int64_t)writing->count - done.changed;
+    size_t first = writing->count == 1 ? 0 : done.unchanged;
+    if (stale > 0)
+        raise_stale(writing, first == CF_UNKNOWN_RUN ? find_stale(session, writing, stale) : first);
 }
 
 /* What is computed is asked for by a query for all rows, where it does not come back with the one there is. */
@@ -353,6 +390,36 @@ static void update_rows(struct cf__session *session, struct cf__rows_of *of)
     write_together(session, &writing);
 }
 
+/* A change of what others refer to, which waits for nothing. */
+static bool makes_room(const struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                       uint64_t changed)
+{
+    return (changed & of->referred) && !(changed & of->refers) && !cf__links_wait(of, slot) &&
+           !cf__assigned_columns(session, slot);
+}
+
+/* New rows may refer to keys and unique values that have changed, or take those that were left. */
+static void make_room(struct cf__session *session, struct cf__rows_of *of)
+{
+    uint64_t changed;
+    struct writing writing;
+    start_writing(&writing, CF__UPDATE, of, note_updated);
+    writing.computed = of->computed;
+    for (struct cf__slot slot = { of->chunks, 0 }; (slot = cf__next_changed(session, of, slot, &changed)).chunk;
+         slot.at++)
+        if (makes_room(session, of, slot, changed))
+            update(session, &writing, slot, changed, 0);
+    write_together(session, &writing);
+}
+
+static void make_room_for_added(struct cf__session *session, size_t highest)
+{
+    for (size_t rank = 0; session->added && rank <= highest; rank++)
+        for (struct cf__rows_of *of = session->models; of; of = of->next)
+            if (of->rank == rank)
+                make_room(session, of);
+}
+
 static void flush_changed(struct cf__session *session, size_t highest)
 {
     for (size_t rank = 0; rank <= highest; rank++)
@@ -374,6 +441,7 @@ static void note_hidden(struct cf__session *session, struct cf__rows_of *of, str
 {
     (void)columns;
     cf__note_undo(session, of, slot);
+    cf__lists_leave(session, of, slot);
     memcpy(cf__slot_shadow(of, slot), cf__slot_row(of, slot), of->model->size);
     forget_deleted(session, of, slot);
 }
@@ -382,6 +450,7 @@ static void note_deleted(struct cf__session *session, struct cf__rows_of *of, st
 {
     (void)columns;
     cf__note_undo(session, of, slot);
+    cf__lists_leave(session, of, slot);
     forget_deleted(session, of, slot);
     cf__cascade(session, of, slot);
 }
@@ -469,6 +538,7 @@ static void flush_once(struct cf__session *session)
     cf__call_at(session, CF__BEFORE_FLUSH);
     cf__links_apply_all(session, NULL);
     cf__links_keep_moved(session);
+    cf__pairs_become_rows(session);
     cf__hooks_before(session);
     cf__links_hand_on(session);
     size_t highest = cf__rank_models(session);
@@ -476,6 +546,7 @@ static void flush_once(struct cf__session *session)
     cf__pairs_delete(session);
     if (deletes_first)
         flush_deleted(session, highest);
+    make_room_for_added(session, highest);
     flush_added(session, highest);
     flush_changed(session, highest);
     cf__links_write(session);

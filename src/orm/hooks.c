@@ -34,6 +34,8 @@ void cf__hooks_init(struct cf__rows_of *of)
         if (column->update_default)
             of->update_defaults |= bit;
         of->referred |= cf__unique_columns(of->model, i);
+        if (column->references)
+            of->refers |= bit;
     }
     of->referred |= of->key;
 }

@@ -21,6 +21,11 @@ static void list_relations(struct cf__session *session, struct cf__rows_of *of)
     for (const struct cf_column *column = columns; column < end; column++)
         if (cf__is_relation(column))
             of->relations[of->relation_count++].relation = cf__relation_of(column);
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (relation->kind == CF_TYPE_BELONGS_TO)
+            of->refers |= cf__column_bits(relation->own_columns, relation->count);
+    }
 }
 
 struct cf__rows_of *cf__rows_of(struct cf__session *session, const struct cf_model *model)

@@ -325,6 +325,17 @@ void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct
     }
 }
 
+bool cf__links_wait(const struct cf__rows_of *of, struct cf__slot slot)
+{
+    for (size_t i = 0; i < of->relation_count; i++) {
+        const struct cf__relation *relation = of->relations[i].relation;
+        if (relation->kind == CF_TYPE_BELONGS_TO &&
+            pointer_of(relation, cf__slot_row(of, slot)) != pointer_of(relation, cf__slot_shadow(of, slot)))
+            return true;
+    }
+    return false;
+}
+
 void cf__links_apply_all(struct cf__session *session, const struct cf_model *model)
 {
     for (struct cf__rows_of *of = session->models; of; of = of->next) {
@@ -357,6 +368,12 @@ void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot)
 }
 
 /* ---- New rows --------------------------------------------------------------------------------------------------- */
+
+static struct cf__added *find_new(struct cf__session *session, const struct cf_model *model, const void *row)
+{
+    struct cf__slot slot = cf__slot_of(session, cf__rows_of(session, model), row);
+    return slot.chunk && is_new(slot) ? slot.chunk->added : NULL;
+}
 
 /* The new row that `relation` of a new row points to, or NULL. */
 static struct cf__added *find_new_target(struct cf__session *session, const struct cf__relation *relation,
@@ -417,6 +434,11 @@ bool cf__links_first(struct cf__session *session, const struct cf__added *added,
         if (goes_first(find_new_target(session, relation, row), relation->own_columns, relation->count, first))
             return true;
     }
+    for (enum cf__pair_end end = CF__OWN_END; added->pair && end <= CF__OTHER_END; end++) {
+        const struct cf__side side = cf__pair_side(added->pair, end);
+        if (goes_first(find_new(session, side.model, side.row), side.columns, side.count, first))
+            return true;
+    }
     const struct cf__relation *list = NULL;
     struct cf__added *owner = session->links ? find_new_owner(session, row, &list) : NULL;
     return owner && goes_first(owner, list->other_columns, list->count, first);
@@ -430,6 +452,12 @@ bool cf__links_queued(struct cf__session *session, const struct cf__added *added
         if (target && target->queued)
             return true;
     }
+    for (enum cf__pair_end end = CF__OWN_END; added->pair && end <= CF__OTHER_END; end++) {
+        const struct cf__side side = cf__pair_side(added->pair, end);
+        const struct cf__added *target = find_new(session, side.model, side.row);
+        if (target && target->queued)
+            return true;
+    }
     const struct cf__relation *list;
     const struct cf__added *owner = session->links ? find_new_owner(session, row, &list) : NULL;
     return owner && owner->queued;
@@ -438,6 +466,7 @@ bool cf__links_queued(struct cf__session *session, const struct cf__added *added
 void cf__links_before_insert(struct cf__session *session, const struct cf__added *added)
 {
     const char *row = cf__slot_row(added->of, added->slot);
+    cf__pair_settle(session, added);
     for (size_t i = 0; i < added->of->relation_count; i++) {
         const struct cf__relation *relation = added->of->relations[i].relation;
         const void *target = pointer_of(relation, row);

@@ -76,21 +76,28 @@ void cf__lists_restore(const struct cf__rows_of *of, void *row)
 
 /* ---- Keys that were written ------------------------------------------------------------------------------------- */
 
-/* The stored row that has the key `row` refers to by a relation of it; NULL where the session has none. */
+/* The stored row of a model whose `key` is what `columns` of another row say; NULL where the session has none. */
+static void *find_by_key(struct cf__session *session, struct cf__rows_of *of, const struct cf_column *const *key,
+                         const struct cf_column *const *columns, size_t count, const void *row)
+{
+    if (cf__column_bits(key, count) != of->key)
+        return NULL;
+    if (!of->keyed)
+        of->keyed = cf_alloc(&session->head, of->model->size);
+    for (size_t i = 0; i < count; i++) {
+        struct cf_operand value = cf__field_value(columns[i], row);
+        if (cf__value_store(key[i], of->keyed, &value) != CF__FITS)
+            return NULL;
+    }
+    struct cf__slot slot = cf__identity_find(session, of, of->keyed);
+    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN ? cf__slot_row(of, slot) : NULL;
+}
+
+/* The row in whose relation `row` is. */
 static void *find_owner(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
                         const void *row)
 {
-    if (cf__column_bits(relation->own_columns, relation->count) != owners->key)
-        return NULL;
-    if (!owners->keyed)
-        owners->keyed = cf_alloc(&session->head, owners->model->size);
-    for (size_t i = 0; i < relation->count; i++) {
-        struct cf_operand value = cf__field_value(relation->other_columns[i], row);
-        if (cf__value_store(relation->own_columns[i], owners->keyed, &value) != CF__FITS)
-            return NULL;
-    }
-    struct cf__slot slot = cf__identity_find(session, owners, owners->keyed);
-    return slot.chunk && slot.chunk->states[slot.at] == CF__ROW_CLEAN ? cf__slot_row(owners, slot) : NULL;
+    return find_by_key(session, owners, relation->own_columns, relation->other_columns, relation->count, row);
 }
 
 static bool has_same_key(const struct cf__relation *relation, const char *row, const char *before)
@@ -152,6 +159,50 @@ static void follow(struct cf__session *session, struct cf__rows_of *owners, cons
         follow_one(session, owners, relation, from, to, row);
 }
 
+/* The rows that a pair leads from and to; NULL where the session does not have both. */
+struct ends {
+    void *own, *other;
+};
+static struct ends find_ends(struct cf__session *session, struct cf__rows_of *owners,
+                             const struct cf__relation *relation, const void *pair)
+{
+    struct cf__rows_of *others = cf__rows_of(session, relation->other);
+    return (struct ends){
+        find_by_key(session, owners, relation->own_columns, relation->through_own, relation->count, pair),
+        find_by_key(session, others, relation->other_columns, relation->through_other, relation->other_count, pair)
+    };
+}
+
+/* `now` and `before` are a pair's row, NULL where it is gone, or was not there. */
+static void follow_pair(struct cf__session *session, struct cf__rows_of *owners, const struct cf__relation *relation,
+                        const char *now, const char *before)
+{
+    const struct cf_model *through = relation->through;
+    uint64_t columns = cf__column_bits(relation->through_own, relation->through_own_count) |
+                       cf__column_bits(relation->through_other, relation->through_other_count);
+    if (now && cf__is_hidden(through, now, NULL))
+        now = NULL;
+    if (before && cf__is_hidden(through, before, NULL))
+        before = NULL;
+    if (now && before && cf__same_values(through, columns, now, before))
+        return;
+    struct ends from = before ? find_ends(session, owners, relation, before) : (struct ends){ 0 };
+    struct ends to = now ? find_ends(session, owners, relation, now) : (struct ends){ 0 };
+    if (from.own && from.other)
+        cf__list_drop(session, relation, from.own, from.other);
+    if (to.own && to.other && !relation->column->only && !is_in_part(list_of(relation, to.own)))
+        cf__list_add(session, relation, to.own, to.other);
+}
+
+static void follow_pairs(struct cf__session *session, const struct cf_model *through, const char *now,
+                         const char *before)
+{
+    for (struct cf__rows_of *owners = session->models; owners; owners = owners->next)
+        for (size_t i = 0; owners->chunks && i < owners->relation_count; i++)
+            if (owners->relations[i].relation->through == through)
+                follow_pair(session, owners, owners->relations[i].relation, now, before);
+}
+
 void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
                       const char *before)
 {
@@ -162,6 +213,12 @@ void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of,
                 relation->other == of->model)
                 follow(session, owners, relation, cf__slot_row(of, slot), before);
         }
+    follow_pairs(session, of->model, cf__slot_row(of, slot), before);
+}
+
+void cf__lists_leave(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot)
+{
+    follow_pairs(session, of->model, NULL, cf__slot_shadow(of, slot));
 }
 
 /* ---- Rows that went elsewhere ------------------------------------------------------------------------------------ */

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "../db/placeholders.h"
 #include "joined.h"
 #include "keys.h"
 
@@ -567,19 +566,13 @@ void cf_refresh_(cf_db *db, const struct cf_model *model, void *row, const struc
 
 /* ---- SQL of the user's own -------------------------------------------------------------------------------------- */
 
-static struct cf__bound_sql bound(struct cf__session *session, const char *text, const struct cf_values *values)
-{
-    return cf__sql_bind(session->context, cf__engine_driver(session->engine)->dialect, text, values);
-}
-
-void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
+static struct cf__items *load_sql(cf_db *db, const struct cf_model *model, const char *text,
+                                  const struct cf_values *values, size_t limit)
 {
     struct cf__session *session = cf__session_for(db, model);
+    const struct cf__bound_sql sql = cf__sql_ready(session, text, values);
+    struct loading loading = { .session = session, .of = cf__rows_of(session, model), .limit = limit };
     uint64_t read;
-    cf__session_need_engine(session);
-    cf__autoflush(session, NULL);
-    struct loading loading = { .session = session, .of = cf__rows_of(session, model), .limit = SIZE_MAX };
-    const struct cf__bound_sql sql = bound(session, text, &values);
     struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, model, &read, false);
     loading.tracked = model->table && (read | loading.of->lazy) ==
                                           loading.of->columns; /* else a field not read would be taken for a value */
@@ -588,21 +581,12 @@ void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct 
     return load(&loading, &rows);
 }
 
-int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)
+void *cf_sql_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    cf__autoflush(session, NULL);
-    const struct cf__bound_sql sql = bound(session, text, &values);
-    struct cf__rows rows = cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, true);
-    return cf__rows_changed(&rows);
+    return load_sql(db, model, text, &values, SIZE_MAX);
 }
 
-struct cf__rows cf__session_sql(cf_db *db, const char *text, struct cf_values values)
+void *cf_sql_one_(cf_db *db, const struct cf_model *model, const char *text, struct cf_values values)
 {
-    struct cf__session *session = cf__session_of(db);
-    cf__session_need_engine(session);
-    cf__autoflush(session, NULL);
-    const struct cf__bound_sql sql = bound(session, text, &values);
-    return cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, false);
+    return load_sql(db, model, text, &values, 1)->items[0];
 }

@@ -67,6 +67,8 @@ void cf__call_at(struct cf__session *session, enum cf__moment moment)
 {
     cf_session_hook *hook = hook_at(session, moment);
     struct cf_place place = session->head.place; /* of who asked for what comes next */
+    bool outer = session->calling;
+    session->calling = moment != CF__AFTER_COMMIT;
     if (hook)
         hook(&session->head);
     if (is_once(moment))
@@ -74,6 +76,7 @@ void cf__call_at(struct cf__session *session, enum cf__moment moment)
     else
         for (struct cf__call *call = session->calls[moment]; call; call = call->next)
             call->function(&session->head, call->argument);
+    session->calling = outer;
     session->head.place = place;
 }
 
@@ -130,6 +133,7 @@ void cf__call_after_begin(void *session_)
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
+    session->calling = false;
     cf__link_rollback(&session->link);
     cf__raise(&record.error);
 }

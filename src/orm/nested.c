@@ -25,7 +25,7 @@ static void lose_all(struct cf__session *session)
 {
     for (struct cf__nested *nested = session->nested; nested; nested = nested->outer)
         nested->lost = true;
-    cf_rollback(&session->head);
+    cf__roll_back(&session->head);
 }
 
 void cf__nested_rollback(struct cf__session *session)
@@ -91,7 +91,7 @@ static const cf_error *run_nested(cf_db *db, cf_nested_function *function, void 
     open_level(session, nested);
     const cf_error *error = cf_attempt(db, run_level, &level);
     if (error)
-        cf_rollback(db);
+        cf__roll_back(db);
     *lost = nested->lost;
     session->nested = nested->outer;
     return error;

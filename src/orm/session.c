@@ -309,7 +309,7 @@ static void add_as_new(struct cf__session *session, struct cf__rows_of *of, stru
     for (uint64_t left = given | unchanged_fields(of, slot, added->returned); left; left &= left - 1)
         cf__value_clear(&of->model->columns[__builtin_ctzll(left)], row);
     cf__relations_unload_unset(of, row, kept_relations(of, slot, true));
-    *added = (struct cf__added){ .of = of, .slot = slot, .set = added->set & ~given };
+    *added = (struct cf__added){ .of = of, .slot = slot, .set = added->set & ~given, .pair = added->pair };
     slot.chunk->states[slot.at] = CF__ROW_NEW;
     append_added(session, added);
 }

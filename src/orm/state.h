@@ -10,6 +10,7 @@
 #include <carafe/bulk.h>
 
 #include "../base/trap.h"
+#include "../db/placeholders.h"
 #include "../db/relation.h"
 #include "session.h"
 
@@ -62,7 +63,7 @@ struct cf__rows_of {
     size_t relation_count;
     const struct cf_hooks *hooks;                 /* none of them where the model declares none */
     uint64_t stamps, validated, computed;         /* columns that say so */
-    uint64_t referred;                            /* columns that a foreign key may refer to */
+    uint64_t referred, refers;                    /* columns that a foreign key may refer to, and that refer */
     uint64_t insert_defaults, update_defaults;    /* columns that have one */
     uint64_t lazy;                                /* columns that queries leave out */
     void **unread;                                /* what these hold then: a trap, by the column's place in the model */
@@ -95,6 +96,7 @@ struct cf__added {
     bool can_follow;          /* for_it can be written without this one, and updated when it is */
     struct cf__added *for_it; /* waits for this one */
     struct cf__added *needs;  /* what must be written before this one, where that was found out */
+    const struct cf__link_change *pair; /* that it stands for, or NULL */
 };
 
 /* A row put into or taken out of a list, where the rows themselves do not tell. */
@@ -184,6 +186,7 @@ struct cf__session {
     bool said;            /* it is in one */
     unsigned point;       /* to which a rollback goes: counted up by the end of a transaction and by savepoints */
     bool flushing;
+    bool calling;                      /* a function of the program's that belongs to what the session is doing */
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
     bool commits; /* the flush is that of a commit, and calls nothing of the program's afterwards */
@@ -259,6 +262,10 @@ struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *o
 struct cf__asking cf__ask_select(cf_db *db, const struct cf_model *shape, cf_subquery *query);
 struct cf__items *cf__answer_select(const struct cf__asking *asking);
 
+/* sql.c */
+/* SQL of the user's own with its values, ready to run: what it is to see is written. */
+struct cf__bound_sql cf__sql_ready(struct cf__session *session, const char *text, const struct cf_values *values);
+
 /* value.c */
 enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
 uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);
@@ -268,6 +275,8 @@ bool cf__refers(const struct cf_column *const *from, const void *referring, cons
                 const void *referred, size_t count);
 /* Puts a value into a field: as it is, but for an integer in a boolean or enumeration and a text in a UUID. */
 enum cf__fit cf__value_store(const struct cf_column *column, void *row, const struct cf_operand *value);
+/* A condition: columns of a model, at least one and none of them NULL, have the values that a row has. */
+cf_expr *cf__equals(const struct cf_model *model, uint64_t columns, const void *row);
 /* Makes a field zero: SQL NULL where it is Nullable. */
 void cf__value_clear(const struct cf_column *column, void *row);
 
@@ -358,6 +367,8 @@ static inline bool cf__is_expired(struct cf__slot slot)
  * rows of `model`. A key that is yet to be made is left for later. */
 void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);
 void cf__links_apply_all(struct cf__session *session, const struct cf_model *model);
+/* True where a row was assigned one whose key it has yet to take. */
+bool cf__links_wait(const struct cf__rows_of *of, struct cf__slot slot);
 /* Unloads relations whose foreign key was changed by itself. */
 void cf__links_settle(const struct cf__rows_of *of, struct cf__slot slot);
 /* A new row that is to be written before another one that refers to it. */
@@ -397,6 +408,8 @@ void cf__lists_note(struct cf__session *session, const struct cf__relation *rela
  * new), follow. */
 void cf__lists_follow(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
                       const char *before);
+/* A row has been deleted: lists of many-to-many relations follow, where it was a pair of theirs. */
+void cf__lists_leave(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot);
 /* Takes rows that have gone out of lists, and of HasOne; what lists hold is from now on what the database has. */
 void cf__lists_settle(struct cf__session *session);
 /* positions.c: lists whose rows know their place in them, of relations with a position (of others nothing). */
@@ -428,6 +441,19 @@ uint64_t cf__assigned_columns(const struct cf__session *session, struct cf__slot
 size_t cf__take_assigned(struct cf__session *session, struct cf__slot slot, struct cf_assignment *set);
 
 /* pairs.c: of many-to-many relations, as the session's links say. */
+enum cf__pair_end { CF__OWN_END, CF__OTHER_END };
+struct cf__side {
+    const struct cf_model *model;
+    const void *row;
+    const struct cf_column *const *columns, *const *key; /* of the pair, and the row's that these are equal to */
+    size_t count;
+};
+struct cf__side cf__pair_side(const struct cf__link_change *pair, enum cf__pair_end end);
+/* Those of models of the program's become rows to be added and deleted, no links any more. */
+void cf__pairs_become_rows(struct cf__session *session);
+/* Takes over the keys that a new row of such a pair (of others nothing) refers to, as far as they are known. */
+void cf__pair_settle(struct cf__session *session, const struct cf__added *added);
+/* Of tables that were made for them. */
 void cf__pairs_delete(struct cf__session *session);
 void cf__pairs_insert(struct cf__session *session);
 
@@ -571,6 +597,8 @@ void cf__note_read(struct cf__session *session, struct cf__rows_of *of, struct c
 void cf__note_first_read(struct cf__session *session, struct cf__rows_of *of, struct cf__chunk *chunk);
 /* The row is what the database has. */
 void cf__take_shadow(const struct cf__rows_of *of, struct cf__slot slot);
+/* As cf_rollback, from wherever. */
+void cf__roll_back(cf_db *db);
 /* Takes back what the objects went through since a note (NULL: since the last commit). */
 void cf__undo_to(struct cf__session *session, struct cf__undo *mark);
 /* Runs step(argument), which writes; where it fails everything since the last commit is undone before the error goes

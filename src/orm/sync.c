@@ -61,24 +61,12 @@ static int compare_places(const void *left, const void *right)
     return (a->at > b->at) - (a->at < b->at);
 }
 
-static cf_expr *equals_key(const struct cf__rows_of *of, const void *row)
-{
-    const cf_expr *parts[64];
-    size_t count = 0;
-    for (uint64_t left = of->key; left; left &= left - 1) {
-        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
-        parts[count++] = cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
-                                     cf__field_value(column, row));
-    }
-    return cf_combine_(CF_AND, count, parts);
-}
-
 static cf_expr *has_one_of_keys(const struct cf__rows_of *of, const struct batch *batch)
 {
     if (of->key & (of->key - 1)) {
         const cf_expr *alternatives[COMPOSITE_BATCH];
         for (size_t i = 0; i < batch->count; i++)
-            alternatives[i] = equals_key(of, cf__slot_shadow(of, batch->slots[i]));
+            alternatives[i] = cf__equals(of->model, of->key, cf__slot_shadow(of, batch->slots[i]));
         return cf_combine_(CF_OR, batch->count, alternatives);
     }
     const struct cf_column *column = &of->model->columns[__builtin_ctzll(of->key)];

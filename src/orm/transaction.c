@@ -86,7 +86,7 @@ void cf_transaction_(cf_db *db, cf_transaction_function *function, void *argumen
         const cf_error *error = cf_attempt(db, run_once, &attempt);
         if (!error)
             return;
-        cf_rollback(db);
+        cf__roll_back(db);
         if (i == attempts || !may_run_again(&attempt, error))
             cf_raise_error(error);
         pause_before(i);

@@ -61,21 +61,21 @@ void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
-    session->flushing = session->commits = session->again = false;
-    cf_rollback(&session->head);
+    session->flushing = session->calling = session->commits = session->again = false;
+    cf__roll_back(&session->head);
     cf__raise(&record.error);
 }
 
-static void refuse_in_hook(const struct cf__session *session, const char *what)
+static void refuse_in_hook(bool in_hook, const char *what)
 {
-    if (session->flushing)
+    if (in_hook)
         cf_raise(CF_INTERNAL, "%s inside a hook: what it changes is written by the flush that called it", what);
 }
 
 static void flush(struct cf__session *session)
 {
     cf__session_need_engine(session);
-    refuse_in_hook(session, "cf_flush");
+    refuse_in_hook(session->flushing, "cf_flush");
     cf__write_or_undo(session, cf__flush_all, session);
 }
 
@@ -278,7 +278,7 @@ static void flush_and_commit(void *session_)
 static void commit_one(struct cf__session *session)
 {
     cf__session_need_engine(session);
-    refuse_in_hook(session, "cf_commit");
+    refuse_in_hook(session->flushing || session->calling, "cf_commit");
     if (session->nested)
         cf_raise(CF_INTERNAL,
                  "cf_commit inside cf_nested: it ends when its function returns, and is committed with the "
@@ -308,7 +308,7 @@ void cf_commit_(cf_db *db)
     const cf_error *error = cf_attempt(db, commit_all, main);
     if (!error)
         return;
-    cf_rollback(db);
+    cf__roll_back(db);
     cf_raise_error(error);
 }
 
@@ -380,7 +380,7 @@ static void roll_back_all(struct cf__session *session)
     cf__call_after_rollback(session, ended, NULL);
 }
 
-void cf_rollback(cf_db *db)
+void cf__roll_back(cf_db *db)
 {
     struct cf__session *main = cf__session_of(db);
     cf__session_need_engine(main);
@@ -390,4 +390,19 @@ void cf_rollback(cf_db *db)
         cf__nested_rollback(main);
     else
         roll_back_all(main);
+}
+
+static void refuse_rollback(const struct cf__session *session)
+{
+    if (session->flushing || session->calling)
+        cf_raise(CF_INTERNAL, "cf_rollback inside a hook: raise an error instead (cf_raise), which rolls all back");
+}
+
+void cf_rollback(cf_db *db)
+{
+    struct cf__session *main = cf__session_of(db);
+    for (const struct cf__session *session = main->binds; session; session = session->next)
+        refuse_rollback(session);
+    refuse_rollback(main);
+    cf__roll_back(db);
 }

@@ -123,3 +123,15 @@ void cf__value_clear(const struct cf_column *column, void *row)
 {
     memset((char *)row + column->offset, 0, cf__field_size(column));
 }
+
+cf_expr *cf__equals(const struct cf_model *model, uint64_t columns, const void *row)
+{
+    const cf_expr *parts[64];
+    size_t count = 0;
+    for (; columns; columns &= columns - 1) {
+        const struct cf_column *column = &model->columns[__builtin_ctzll(columns)];
+        parts[count++] = cf_compare_(CF_EQ, (struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column },
+                                     cf__field_value(column, row));
+    }
+    return cf_combine_(CF_AND, count, parts);
+}

@@ -76,6 +76,20 @@ cf_response *cf_empty(cf_request *req, int status)
 
 /* ---- JSON of named values --------------------------------------------------------------------------------------- */
 
+static void write_named(struct cf__buffer *buffer, const struct cf_named *named);
+
+static void write_items(struct cf__buffer *buffer, const struct cf_list *list)
+{
+    cf__buffer_char(buffer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cf_named item = cf_list_item_(list, i);
+        if (i)
+            cf__buffer_char(buffer, ',');
+        write_named(buffer, &item);
+    }
+    cf__buffer_char(buffer, ']');
+}
+
 /* As the fields of models are written. */
 static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
 {
@@ -110,6 +124,9 @@ static void write_named(struct cf__buffer *buffer, const struct cf_named *named)
         return;
     case CF_NAMED_BYTES:
         cf__json_bytes(buffer, named->bytes);
+        return;
+    case CF_NAMED_LIST:
+        write_items(buffer, &named->list);
         return;
     case CF_NAMED_NULL:
         cf__buffer_string(buffer, "null");

@@ -271,6 +271,8 @@ static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, 
     other = cf_and(other, cf_eq(Reading.color, "red"));
     other = cf_and(other, cf_ne(Reading.station, cf_uuid_new()));
     other = cf_and(other, cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.since, Reading.at));
+    other = cf_and(other, cf_lt(Reading.at, cf_database_now()), cf_lt(Reading.day, cf_database_today()), cf_icontains(Reading.color, "E"));
+    other = cf_and(other, cf_istarts_with(Reading.color, "R"), cf_iends_with(Reading.color, names[0]));
     other = cf_and(other, cf_eq(Reading.maybe, true), cf_eq(Reading.day, cf_time_date(cf_now())));
     return cf_find(db, User, .where = where).count + (size_t)cf_count(db, Reading, .where = other);
 }
@@ -314,6 +316,7 @@ static int64_t expressions(cf_db *db)
     where = cf_and(where, cf_gt(cf_shift_left(Visit.post_id, Visit.user_id), 1));
     cf_expr *sums[] = { cf_filter(cf_sum_of(Visit.post_id), cf_gt(Visit.user_id, 1)), cf_group_concat(User.name, ", ", .order_by = { cf_asc(User.id) }),
                         cf_within_group(cf_function("mode"), cf_asc(User.age), cf_desc(User.id)),
+                        cf_over(cf_lag(User.age, 1), .order_by = { cf_asc(User.id) }), cf_over(cf_lead(User.age, 2, 18), .order_by = { cf_asc(User.id) }),
                         cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
     where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
     where = cf_and(where, cf_eq(cf_sql_expression("? % ?", User.id, 7), cf_coalesce(cf_null(Integer), cf_sql_expression("1"))));
@@ -322,6 +325,21 @@ static int64_t expressions(cf_db *db)
     struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
     printf("%s %zu %zu %zu\n", latest, minutes.count, locked.count, sizeof sums);
     return oldest.value + only->id;
+}
+
+static bool own_values(cf_db *db, const int64_t *ids)
+{
+    struct Minute *minute = cf_sql_one(db, Minute, "SELECT 1 WHERE 1 IN (?)", cf_integers(ids, 2));
+    cf_optional_integer own_integer = cf_sql_integer(db, "SELECT 1 WHERE 1 IN (:ids)", cf_value("ids", cf_numbers(NULL, 0)));
+    cf_optional_boolean own_boolean = cf_sql_boolean(db, "SELECT ? IN (?)", "kim", cf_texts((const char *[]){ "kim" }, 1));
+    cf_optional_number own_number = cf_sql_number(db, "SELECT 1 WHERE 1 IN (?)", cf_decimals(NULL, 0));
+    cf_optional_decimal own_decimal = cf_sql_decimal(db, "SELECT 1 WHERE 1 IN (?)", cf_moments(NULL, 0));
+    cf_optional_time own_time = cf_sql_time(db, "SELECT 1 WHERE 1 IN (?)", cf_dates(NULL, 0));
+    cf_optional_date own_date = cf_sql_date(db, "SELECT 1 WHERE 1 IN (?)", cf_clocks(NULL, 0));
+    cf_optional_clock own_clock = cf_sql_clock(db, "SELECT 1 WHERE 1 IN (?)", cf_uuids(NULL, 0));
+    cf_optional_uuid own_uuid = cf_sql_uuid(db, "SELECT 1");
+    bool all = minute && own_integer.is_set && own_boolean.is_set && own_number.is_set && own_decimal.is_set && own_time.is_set;
+    return all && own_date.is_set && own_clock.is_set && own_uuid.is_set && cf_sql_text(db, "SELECT 1") && cf_sql_bytes(db, "SELECT 1").data;
 }
 
 static void unit_of_work(cf_db *db, cf_uuid station)
@@ -342,7 +360,7 @@ static void unit_of_work(cf_db *db, cf_uuid station)
     struct Minute_list minutes = cf_sql(db, Minute, "SELECT 1");
     cf_sql_execute(db, "DELETE FROM users WHERE id = ?", first->id);
     found = cf_sql_unchecked(db, User, first->name);
-    printf("%zu %zu %p\n", found.count, minutes.count, (void *)reading);
+    printf("%zu %zu %p %d\n", found.count, minutes.count, (void *)reading, own_values(db, &first->id));
 }
 
 static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size_t count)

@@ -27,7 +27,10 @@ static inline const char *postgres_type(cf_context *context, const struct cf_tab
 static const char *const postgres_patterns[CF_OPERATORS_] = {
     [CF_LIKE] = "L LIKE R ESCAPE ''",
     [CF_ILIKE] = "L ILIKE R ESCAPE ''",
+    [CF_ICONTAINS] = "strpos(lower(L), lower(R)) > 0",
     [CF_REGEXP] = "L ~ R",
+    [CF_DATABASE_NOW] = "(now() AT TIME ZONE 'UTC')",
+    [CF_DATABASE_TODAY] = "CAST(now() AT TIME ZONE 'UTC' AS DATE)",
     [CF_CONTAINS] = "strpos(L, R) > 0",
     [CF_STARTS_WITH] = "left(L, length(R)) = R",
     [CF_ENDS_WITH] = "right(L, length(R)) = R",
@@ -61,10 +64,18 @@ static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = 
 static const struct cf_dialect postgres_dialect __attribute__((unused)) = {
     .name = "postgresql", .type = postgres_type, .quote = '"', .capabilities = ~0u, .numbered_placeholders = true, .nulls_last = true,
     .patterns = &postgres_patterns, .casts = &postgres_casts, .most_parameters = 65535,
+    .in_nothing = "= ANY ('{}')", .not_in_nothing = "<> ALL ('{}')",
 };
 
 static const char *const mariadb_patterns[CF_OPERATORS_] = {
+    [CF_ICONTAINS] = "LOCATE(lower(R), lower(L)) > 0",
+    [CF_ISTARTS_WITH] = "LEFT(lower(L), CHAR_LENGTH(lower(R))) = lower(R)",
+    [CF_IENDS_WITH] = "RIGHT(lower(L), CHAR_LENGTH(lower(R))) = lower(R)",
     [CF_REGEXP] = "L REGEXP R",
+    [CF_DATABASE_NOW] = "utc_timestamp(6)",
+    [CF_DATABASE_TODAY] = "utc_date()",
+    [CF_LAG_OR] = "CASE WHEN lag(1, N)W IS NULL THEN T ELSE lag(L, N)W END",
+    [CF_LEAD_OR] = "CASE WHEN lead(1, N)W IS NULL THEN T ELSE lead(L, N)W END",
     [CF_CONTAINS] = "LOCATE(R, L) > 0",
     [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R",
     [CF_ENDS_WITH] = "RIGHT(L, CHAR_LENGTH(R)) = R",

@@ -43,8 +43,8 @@ static void marks_become_numbers_where_the_database_counts_them(void **state)
 static struct cf__bound_sql bind(const char *sql, size_t count)
 {
     static const struct cf_sql_value items[] = {
-        { "id", { .kind = CF_OPERAND_INTEGER, .integer = 7 } },
-        { "name", { .kind = CF_OPERAND_TEXT, .text = "kim" } },
+        { .name = "id", .value = { .kind = CF_OPERAND_INTEGER, .integer = 7 } },
+        { .name = "name", .value = { .kind = CF_OPERAND_TEXT, .text = "kim" } },
     };
     const struct cf_values values = { count, items };
     return cf__sql_bind(cf__current(), &cf__sqlite_dialect, sql, &values);
@@ -58,8 +58,8 @@ static void too_few(void *sql)
 static void mixed(void *unused)
 {
     (void)unused;
-    const struct cf_sql_value items[] = { { "id", { .kind = CF_OPERAND_INTEGER } },
-                                          { NULL, { .kind = CF_OPERAND_INTEGER } } };
+    const struct cf_sql_value items[] = { { .name = "id", .value = { .kind = CF_OPERAND_INTEGER } },
+                                          { .value = { .kind = CF_OPERAND_INTEGER } } };
     cf__sql_bind(cf__current(), &cf__sqlite_dialect, "SELECT :id, ?", &(const struct cf_values){ 2, items });
 }
 
@@ -85,11 +85,52 @@ static void names_stand_for_values_but_not_in_quotes_and_comments(void **state)
     in_fiber(names, NULL);
 }
 
+static const char *with_list(const struct cf_dialect *dialect, const char *sql, struct cf_list list, bool named)
+{
+    const struct cf_sql_value items[] = { { .name = named ? "ids" : NULL, .list = list },
+                                          { .name = named ? "id" : NULL, .value = { .kind = CF_OPERAND_INTEGER } } };
+    const struct cf_values values = { 2, items };
+    return cf__sql_bind(cf__current(), dialect, sql, &values).text;
+}
+
+static void lists(void *unused)
+{
+    (void)unused;
+    static const int64_t ids[5000];
+    const struct cf_dialect *dialects[] = { &cf__sqlite_dialect, &postgres_dialect, &mariadb_dialect };
+    static const char *const empty[] = { "a NOT IN (SELECT 1 WHERE 1 = 0) = ?", "a <> ALL ('{}') = ?",
+                                         "a NOT IN (SELECT 1 WHERE 1 = 0) = ?" };
+    static const char *const one[] = { "'?' IN (SELECT 1 WHERE 1 = 0), ?", "'?' = ANY ('{}'), ?",
+                                       "'?' IN (SELECT 1 WHERE 1 = 0), ?" };
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(with_list(dialects[i], "'?' in (?), ?", cf_integers(ids, 0), false), one[i]);
+        assert_string_equal(with_list(dialects[i], "a NOT \n IN ( :ids ) = :id", cf_integers(ids, 0), true), empty[i]);
+        assert_string_equal(with_list(dialects[i], "a IN (?), ?", cf_integers(ids, 1), false), "a IN (?), ?");
+        assert_string_equal(with_list(dialects[i], "a IN( ? ), ?", cf_integers(ids, 3), false),
+                            "a IN( ?, ?, ?, ? ), ?");
+        assert_string_equal(with_list(dialects[i], "a IN (:ids) OR b IN (:ids), :id", cf_integers(ids, 2), true),
+                            "a IN (?, ?) OR b IN (?, ?), ?");
+        assert_int_equal(strlen(with_list(dialects[i], "a IN (?), ?", cf_numbers((const double *)ids, 4097), false)),
+                         strlen("a IN (?), ?") + 3 * 8191);
+    }
+    assert_string_equal(with_list(&cf__sqlite_dialect, "a IN (?), ?", cf_integers(ids, 5000), false),
+                        "a IN (SELECT value FROM json_each(?)), ?");
+    assert_string_equal(with_list(&postgres_dialect, "b ?? 'c', a IN (?), ?", cf_integers(ids, 2), false),
+                        "b ?? 'c', a IN (?, ?), ?");
+}
+
+static void lists_are_written_with_few_different_lengths(void **state)
+{
+    (void)state;
+    in_fiber(lists, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_become_numbers_where_the_database_counts_them),
         cmocka_unit_test(names_stand_for_values_but_not_in_quotes_and_comments),
+        cmocka_unit_test(lists_are_written_with_few_different_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, free_thread);
 }

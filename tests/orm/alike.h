@@ -178,6 +178,9 @@ ONE(contains, HAS_TEXT, text)
 ONE(starts_with, HAS_START, text)
 #define HAS_END(x) cf_ends_with(x, any_text())
 ONE(ends_with, HAS_END, text)
+#define HAS_TEXT_OF_ANY_CASE(x) (any(3) ? cf_icontains(x, any_text()) : cf_istarts_with(x, any_text()))
+ONE(icontains, HAS_TEXT_OF_ANY_CASE, text)
+TWO(iends_with, cf_iends_with, text, text)
 #define IS_NEAR(x) cf_between(x, (int64_t)-2, (int64_t)any(9))
 ONE(between, IS_NEAR, integer)
 #define IS_ONE_OF(x) cf_in(x, 1, 2, 3, -1)
@@ -212,8 +215,27 @@ CHOOSER(decimal, LIST(price, price, some_decimal),
         { EACH(decimal), decimal_sum, decimal_difference, decimal_product, decimal_absolute, decimal_rounded,
           decimal_of_integer })
 CHOOSER(condition, LIST(is_sold),
-        { both, both, either, either, opposite, opposite, like, like_text, ilike, contains, starts_with, ends_with,
-          between, one_of, none_of, CONDITIONS(integer), CONDITIONS(number), CONDITIONS(text), CONDITIONS(decimal) })
+        { both,
+          both,
+          either,
+          either,
+          opposite,
+          opposite,
+          like,
+          like_text,
+          ilike,
+          contains,
+          starts_with,
+          ends_with,
+          icontains,
+          iends_with,
+          between,
+          one_of,
+          none_of,
+          CONDITIONS(integer),
+          CONDITIONS(number),
+          CONDITIONS(text),
+          CONDITIONS(decimal) })
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
 

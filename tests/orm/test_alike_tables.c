@@ -179,7 +179,7 @@ static cf_expr *some_window(void)
     case 3:
         return cf_lag(integer(1), 1 + (int)any(2));
     case 4:
-        return cf_lead(integer(1), 1);
+        return any(2) ? cf_lead(integer(1), 1) : cf_lead(integer(1), 1, some_integer(0));
     case 5:
         return cf_first_value(integer(1));
     case 6:

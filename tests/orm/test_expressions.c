@@ -104,6 +104,70 @@ static void texts_are_joined_cut_and_compared(cf_db *db)
     assert_int_equal(cf_count(db, Reading, .where = cf_gt(cf_length(Reading.note), 3)), 1);
 }
 
+static void texts_are_found_without_regard_to_case(cf_db *db)
+{
+    fill(db);
+    cf_sql_execute(db, "INSERT INTO tags (id, word) VALUES (3, '50% Off_x'), (4, 'O''Neill')");
+    assert_spelt(cf_icontains(Reading.note, "K"), "instr(lower(note), lower(?)) > 0",
+                 "strpos(lower(note), lower($1)) > 0", "LOCATE(lower(?), lower(note)) > 0");
+    assert_spelt(cf_istarts_with(Reading.note, "K"), "substr(lower(note), 1, length(?)) = lower(?)", NULL,
+                 "LEFT(lower(note), CHAR_LENGTH(lower(?))) = lower(?)");
+    assert_spelt(cf_iends_with(Reading.note, "K"), "substr(lower(note), length(note) - length(?) + 1) = lower(?)", NULL,
+                 "RIGHT(lower(note), CHAR_LENGTH(lower(?))) = lower(?)");
+#define FOUND(condition) cf_count(db, Tag, .where = condition)
+    assert_int_equal(FOUND(cf_icontains(Tag.word, "OFF")), 1);
+    assert_int_equal(FOUND(cf_contains(Tag.word, "OFF")), 0);
+    assert_int_equal(FOUND(cf_icontains(Tag.word, "% oFF_")), 1);
+    assert_int_equal(FOUND(cf_icontains(Tag.word, "off%")), 0);
+    assert_int_equal(FOUND(cf_icontains(Tag.word, "")), 4);
+    assert_int_equal(FOUND(cf_icontains(Tag.word, "o'n")), 1);
+    assert_int_equal(FOUND(cf_istarts_with(Tag.word, "O")), 2);
+    assert_int_equal(FOUND(cf_istarts_with(Tag.word, "OL")), 1);
+    assert_int_equal(FOUND(cf_istarts_with(Tag.word, "OLDER")), 0);
+    assert_int_equal(FOUND(cf_istarts_with(Tag.word, "")), 4);
+    assert_int_equal(FOUND(cf_iends_with(Tag.word, "_X")), 1);
+    assert_int_equal(FOUND(cf_iends_with(Tag.word, "older")), 0);
+    assert_int_equal(FOUND(cf_iends_with(Tag.word, "")), 4);
+    assert_int_equal(FOUND(cf_iends_with(cf_concat(Tag.word, "D"), cf_concat("L", "dd"))), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_not(cf_icontains(Reading.note, "KIM"))),
+                     1); /* NULL is neither */
+}
+
+/* Within a minute of the program's clock, the server being on the same machine. */
+static void assert_present(cf_time time)
+{
+    assert_true(llabs(time.microseconds - cf_now().microseconds) < 60000000);
+}
+
+static void the_database_knows_the_time(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_database_now(), "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "(now() AT TIME ZONE 'UTC')",
+                 "utc_timestamp(6)");
+    assert_spelt(cf_database_today(), "date('now')", "CAST(now() AT TIME ZONE 'UTC' AS DATE)", "utc_date()");
+    assert_present(ASK(Moment, moment, cf_database_now()).value);
+    cf_date before = cf_time_date(cf_now()), today = cf_select_date(db, cf_database_today(), .from = Reading).value;
+    assert_true(memcmp(&today, &before, sizeof today) == 0 || cf_time_date(cf_now()).day != before.day);
+    assert_int_equal(cf_count(db, Reading, .where = cf_lt(Reading.at, cf_database_now())), 3);
+    assert_int_equal(cf_count(db, Reading, .where = cf_gt(cf_database_now(), cf_ago(1, CF_HOUR))), 3);
+    assert_int_equal(cf_count(db, Reading, .where = cf_lt(Reading.day, cf_database_today())), 3);
+    assert_int_equal(cf_update_all(db, Reading, .where = cf_eq(Reading.id, 1),
+                                   .set = { cf_set(Reading.at, cf_database_now()),
+                                            cf_set(Reading.day, cf_database_today()) }),
+                     1);
+    struct Reading *second = cf_get(db, Reading, 2);
+    cf_assign(db, Reading, second, cf_set(Reading.at, cf_database_now()));
+    cf_commit(db);
+    assert_present(second->at);
+    struct Reading *first = cf_get(db, Reading, 1, .refresh = true);
+    assert_present(first->at);
+    cf_expr *same = cf_and(cf_eq(Reading.at, first->at), cf_eq(cf_column(Reading.at), first->at)),
+            *one = cf_eq(Reading.id, 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_and(same, one)), 1); /* stored as any other */
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(Reading.day, today)), 1);
+    assert_int_equal(cf_count(db, Reading, .where = cf_eq(cf_extract(cf_database_now(), CF_YEAR), 1999)), 0);
+}
+
 static void comparisons_take_expressions_on_either_side(cf_db *db)
 {
     fill(db);
@@ -335,6 +399,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(arithmetic_gives_the_same_on_every_database),
         SESSION_TEST(texts_are_joined_cut_and_compared),
+        SESSION_TEST(texts_are_found_without_regard_to_case),
+        SESSION_TEST(the_database_knows_the_time),
         SESSION_TEST(comparisons_take_expressions_on_either_side),
         SESSION_TEST(times_are_truncated_and_taken_apart),
         SESSION_TEST(weeks_and_quarters_are_those_of_the_calendar_everywhere),

@@ -205,6 +205,34 @@ static void a_stale_row_is_not_written(cf_db *db)
     assert_int_equal(mine->version, 3);
 }
 
+static void a_stale_row_among_others_is_named(cf_db *db)
+{
+    struct Entry *entries[3];
+    struct Page *pages[3];
+    for (int i = 0; i < 3; i++) {
+        pages[i] = cf_add(db, Page, .title = "a");
+        entries[i] = cf_add(db, Entry, .text = "a");
+    }
+    cf_commit(db);
+    cf_db *other = another_session();
+    cf_get(other, Page, 2)->title = "first";
+    cf_delete(other, Entry, cf_get(other, Entry, 3));
+    cf_commit(other);
+    for (int i = 0; i < 3; i++)
+        change_page(pages[i]);
+    assert_string_equal(cf_try_commit(db)->message,
+                        "pages with id 2 was changed or deleted by somebody else since it was read");
+    for (int i = 0; i < 3; i++)
+        cf_delete(db, Page, pages[i]);
+    assert_string_equal(cf_try_commit(db)->message,
+                        "pages with id 2 was changed or deleted by somebody else since it was read");
+    for (int i = 0; i < 3; i++)
+        entries[i]->text = "b";
+    assert_string_equal(cf_try_commit(db)->message,
+                        "entries with id 3 is not there any more: somebody else has deleted it or changed its key");
+    assert_string_equal(entries[0]->text, "a");
+}
+
 /* ---- Stamps and soft deletes ------------------------------------------------------------------------------------ */
 
 static void timestamps_are_set_by_the_session(cf_db *db)
@@ -310,6 +338,7 @@ int main(int argc, char **argv)
         SESSION_TEST(commits_call_once_and_rollbacks_forget),
         SESSION_TEST(a_version_counts_changes),
         SESSION_TEST(a_stale_row_is_not_written),
+        SESSION_TEST(a_stale_row_among_others_is_named),
         SESSION_TEST(timestamps_are_set_by_the_session),
         SESSION_TEST(a_soft_delete_hides_the_row),
         SESSION_TEST(what_is_deleted_softly_is_not_found_along_relations),

@@ -139,6 +139,39 @@ static void a_hook_of_a_flush_may_not_flush(cf_db *db)
     assert_int_equal(cf_count(another_session(), Invoice), 0);
 }
 
+static void roll_back(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_rollback(db);
+}
+
+static void commit_again(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_commit(db);
+}
+
+static void no_hook_may_end_the_transaction(cf_db *db)
+{
+    void (*const moments[])(cf_db *, cf_nested_function *, void *) = { cf_after_begin, cf_before_commit,
+                                                                       cf_before_flush };
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        cf_db *one = another_session();
+        moments[i](one, roll_back, NULL);
+        cf_add(one, Invoice, .client = "kim");
+        assert_non_null(strstr(error_of(commit, one)->message, "cf_rollback inside a hook: raise an error instead"));
+        cf_db *another = another_session();
+        moments[i](another, commit_again, NULL);
+        cf_add(another, Invoice, .client = "kim");
+        assert_non_null(strstr(error_of(commit, another)->message, "cf_commit inside a hook"));
+    }
+    assert_int_equal(cf_count(db, Invoice), 0);
+    cf_after_commit(db, roll_back, NULL);
+    cf_add(db, Invoice, .client = "kim");
+    cf_commit(db);
+    assert_int_equal(cf_count(another_session(), Invoice), 1);
+}
+
 static void delete_new(cf_db *db, void *unused)
 {
     (void)unused;
@@ -345,6 +378,7 @@ int main(int argc, char **argv)
         SESSION_TEST(what_is_done_after_a_flush_is_written_too),
         SESSION_TEST(a_flush_that_never_ends_is_refused),
         SESSION_TEST(a_hook_of_a_flush_may_not_flush),
+        SESSION_TEST(no_hook_may_end_the_transaction),
         SESSION_TEST(a_hook_may_leave_nothing_to_write),
         SESSION_TEST(a_beginning_comes_before_what_it_is_for),
         SESSION_TEST(a_beginning_may_be_refused),

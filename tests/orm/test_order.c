@@ -314,6 +314,48 @@ static void a_row_is_moved_to_a_key_that_changes(cf_db *db)
     assert_int_equal(ask(db, "SELECT count(*) FROM towns WHERE land_code = 'ch'"), 1);
 }
 
+static void a_new_row_refers_to_a_key_that_changes(cf_db *db)
+{
+    struct Land *land = cf_add(db, Land, .code = "de", .name = "a");
+    cf_commit(db);
+    sent();
+    land->code = "dex";
+    struct Town *town = cf_add(db, Town, .land = land, .number = 1, .name = "t");
+    cf_add(db, Town, .land_code = "dex", .number = 2, .name = "u");
+    cf_commit(db);
+    assert_was_sent("UPDATE lands SET code = ? WHERE code = ?\n"
+                    "INSERT INTO towns (land_code, number, name) VALUES (?, ?, ?), (?, ?, ?)\n");
+    assert_string_equal(town->land_code, "dex");
+    assert_int_equal(ask(db, "SELECT count(*) FROM towns WHERE land_code = 'dex'"), 2);
+}
+
+static void a_new_row_takes_the_key_and_the_unique_value_that_another_leaves(cf_db *db)
+{
+    struct Land *land = cf_add(db, Land, .code = "de", .name = "a");
+    struct Tag *tag = cf_add(db, Tag, .word = "a");
+    cf_commit(db);
+    land->code = "old";
+    cf_add(db, Land, .code = "de", .name = "b");
+    tag->word = "old";
+    cf_add(db, Tag, .word = "a");
+    cf_commit(db);
+    assert_int_equal(
+        ask(db, "SELECT count(*) FROM lands WHERE (code = 'de' AND name = 'b') OR (code = 'old' AND name = 'a')"), 2);
+    assert_int_equal(cf_count(another_session(), Tag), 2);
+}
+
+/* What has to refer to a new row itself comes after it. */
+static void a_key_that_changes_to_a_new_row_is_written_after_it(cf_db *db)
+{
+    struct Land *land = cf_add(db, Land, .code = "de", .name = "a");
+    struct Town *town = cf_add(db, Town, .land = land, .number = 1, .name = "t");
+    cf_commit(db);
+    town->land = cf_add(db, Land, .code = "at", .name = "b");
+    town->number = 2;
+    cf_commit(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM towns WHERE land_code = 'at' AND number = 2"), 1);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +371,9 @@ int main(int argc, char **argv)
         SESSION_TEST(a_row_that_leaves_a_deleted_one_is_not_lost),
         SESSION_TEST(a_key_that_changes_takes_those_along_that_refer_to_it),
         SESSION_TEST(a_row_is_moved_to_a_key_that_changes),
+        SESSION_TEST(a_new_row_refers_to_a_key_that_changes),
+        SESSION_TEST(a_new_row_takes_the_key_and_the_unique_value_that_another_leaves),
+        SESSION_TEST(a_key_that_changes_to_a_new_row_is_written_after_it),
     };
     if (!choose_server(argc, argv))
         return 77;

@@ -415,6 +415,41 @@ static void windows_look_at_other_rows(cf_db *db)
                    3);
 }
 
+static void a_neighbour_that_is_not_there_has_a_value(cf_db *db)
+{
+    fill(db);
+    assert_spelt(cf_over(cf_lag(Reading.amount, 1, 0), .order_by = { cf_asc(Reading.id) }),
+                 "lag(amount, 1, ?) OVER (ORDER BY id)", NULL,
+                 "CASE WHEN lag(1, 1) OVER (ORDER BY id) IS NULL THEN ? ELSE lag(amount, 1) OVER (ORDER BY id) END");
+    assert_spelt(cf_over(cf_lead(Reading.price, 2, cf_decimal_of(5, 1)), .order_by = { cf_asc(Reading.id) }),
+                 "lead(price, 2, CAST(? AS NUMERIC)) OVER (ORDER BY id)", "lead(price, 2, $1) OVER (ORDER BY id)",
+                 "CASE WHEN lead(1, 2) OVER (ORDER BY id) IS NULL THEN ? ELSE lead(price, 2) OVER (ORDER BY id) END");
+#define NEXT(c, n, otherwise) cf_over(cf_lead(Reading.c, n, otherwise), .order_by = { cf_asc(Reading.id) })
+#define BEFORE(c, otherwise)                                                                             \
+    cf_over(cf_lag(Reading.c, 1, otherwise), .partition_by = { cf_modulo(Reading.id, cf_literal(100)) }, \
+            .order_by = { cf_asc(Reading.id) })
+    struct Cell_list cells = cf_select(db, Cell, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                                       .columns = { NEXT(amount, 1, Reading.id), NEXT(number, 1, 0),
+                                                    cf_coalesce(NEXT(note, 2, "none"), "NULL") });
+    assert_integer(cells.items[1]->integer, 10);
+    assert_integer(cells.items[2]->integer, 3);
+    assert_false(cells.items[0]->number.is_set); /* a neighbour's NULL is NULL */
+    assert_number(cells.items[2]->number, 0);
+    assert_string_equal(cells.items[0]->text, "lee");
+    assert_string_equal(cells.items[1]->text, "none");
+    struct Price_list prices = cf_select(db, Price, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                                         .columns = { NEXT(price, 1, cf_decimal_of(-5, 1)) });
+    assert_price(prices.items[0]->price, "10.0000");
+    assert_price(prices.items[2]->price, "-0.5000");
+    struct Words_list words = cf_select(db, Words, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                                        .columns = { NEXT(state, 1, State_stale) });
+    assert_string_equal(words.items[0]->text, "fresh");
+    assert_string_equal(words.items[2]->text, "stale");
+    struct Moment_list moments = cf_select(db, Moment, .from = Reading, .order_by = { cf_asc(Reading.id) },
+                                           .columns = { BEFORE(at, ((cf_time){ 1767323045000001 })) });
+    assert_moment(moments.items[2]->moment, "2026-01-02T03:04:05.000001Z");
+}
+
 static void a_window_of_all_rows_stands_beside_others(cf_db *db)
 {
     static const int64_t totals[] = { 7, 0, 10, 7, 0, 7 };
@@ -663,6 +698,7 @@ int main(int argc, char **argv)
         SESSION_TEST(blanks_at_the_end_of_a_value_are_kept),
         SESSION_TEST(common_tables_are_named_once_and_may_refer_to_themselves),
         SESSION_TEST(windows_look_at_other_rows),
+        SESSION_TEST(a_neighbour_that_is_not_there_has_a_value),
         SESSION_TEST(a_window_of_all_rows_stands_beside_others),
         SESSION_TEST(null_comes_last_and_rows_are_locked),
         SESSION_TEST(sql_of_ones_own_takes_named_values),

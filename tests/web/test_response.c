@@ -79,7 +79,10 @@ static void make_object_of_other_types(cf_request *req)
     made = cf_json_object(req, cf_value("day", ((cf_date){ 2026, 3, 4 })),
                           cf_value("at", cf_optional(((cf_clock){ 0 }))), cf_value("price", cf_decimal_of(1250, 2)),
                           cf_value("id", ((cf_uuid){ { 0 } })), cf_value("data", ((cf_bytes){ "abcd", 4 })),
-                          cf_value("none", cf_null_integer), cf_value("nothing", ((cf_bytes){ NULL, 0 })));
+                          cf_value("none", cf_null_integer), cf_value("nothing", ((cf_bytes){ NULL, 0 })),
+                          cf_value("ids", cf_integers((int64_t[]){ 3, -1 }, 2)),
+                          cf_value("names", cf_texts((const char *[]){ "a\"", NULL }, 2)),
+                          cf_value("days", cf_dates(NULL, 0)));
 }
 
 static void answers_have_the_usual_type_and_status_or_the_given_ones(void **state)
@@ -122,7 +125,8 @@ static void an_object_of_named_values_is_json(void **state)
     sent = answer_with(make_object_of_other_types);
     check_made(200, "application/json",
                "{\"day\":\"2026-03-04\",\"at\":\"00:00:00\",\"price\":\"12.50\",\"id\":\"00000000-0000-0000-0000-"
-               "000000000000\",\"data\":\"YWJjZA==\",\"none\":null,\"nothing\":null}\n");
+               "000000000000\",\"data\":\"YWJjZA==\",\"none\":null,\"nothing\":null,\"ids\":[3,-1],\"names\":["
+               "\"a\\\"\",null],\"days\":[]}\n");
     end_request(sent);
 }
 

@@ -192,6 +192,9 @@ struct cf_dialect {
     /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
      * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
     const char *const (*lists)[CF_TYPE_COUNT_];
+    /* How SQL of the user's own says "IN (…)" and "NOT IN (…)" of no values at all, whatever type is on the left; NULL: with a
+     * query of no rows. */
+    const char *in_nothing, *not_in_nothing;
     /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
      * would not fit; NULL: the database sees to that by itself. */
     const char *integer_function;

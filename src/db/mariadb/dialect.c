@@ -49,7 +49,15 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_LIKE] =
         "L LIKE replace(R, '\\', '\\\\')", /* '\' is a character of a pattern like any other, which no ESCAPE says */
     [CF_ILIKE] = "lower(L) LIKE replace(lower(R), '\\', '\\\\')",
+    [CF_ICONTAINS] = "LOCATE(lower(R) COLLATE utf8mb4_nopad_bin, lower(L)) > 0",
+    [CF_ISTARTS_WITH] = "LEFT(lower(L), CHAR_LENGTH(lower(R))) = lower(R) COLLATE utf8mb4_nopad_bin",
+    [CF_IENDS_WITH] = "RIGHT(lower(L), CHAR_LENGTH(lower(R))) = lower(R) COLLATE utf8mb4_nopad_bin",
     [CF_REGEXP] = "L REGEXP R",
+    [CF_DATABASE_NOW] = "utc_timestamp(6)",
+    [CF_DATABASE_TODAY] = "utc_date()",
+    /* there is no third argument: a row has no neighbour where that has no 1 */
+    [CF_LAG_OR] = "CASE WHEN lag(1, N)W IS NULL THEN T ELSE lag(L, N)W END",
+    [CF_LEAD_OR] = "CASE WHEN lead(1, N)W IS NULL THEN T ELSE lead(L, N)W END",
     [CF_EXCLUDED] = "VALUES(I)",
     [CF_CONTAINS] = "LOCATE(R COLLATE utf8mb4_nopad_bin, L) > 0",
     [CF_STARTS_WITH] = "LEFT(L, CHAR_LENGTH(R)) = R COLLATE utf8mb4_nopad_bin",

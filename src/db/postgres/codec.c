@@ -584,10 +584,9 @@ static void choose(struct cf__postgres_reader *chosen, const struct cf_field *fi
         chosen->read = read_int8;
     if (!chosen->read)
         cf_raise(CF_CORRUPT,
-                 "%s.%s cannot be read from a column of the database's type number %u: cast it in the SQL, or declare "
-                 "the column with "
-                 "sql_type = \"postgresql: …\"",
-                 column->model ? column->model->name : "?", column->name, type);
+                 "%s cannot be read from a column of the database's type number %u: cast it in the SQL, or declare "
+                 "the column with sql_type = \"postgresql: …\"",
+                 cf__field_title(column), type);
 }
 
 void cf__postgres_choose(struct cf__postgres_reader *readers, const struct cf_field *fields, size_t count,

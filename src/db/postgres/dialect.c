@@ -59,7 +59,12 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_LIKE] = "L LIKE R ESCAPE ''",
     [CF_ILIKE] = "L ILIKE R ESCAPE ''",
+    [CF_ICONTAINS] = "strpos(lower(cast(L as text)), lower(cast(R as text))) > 0",
+    [CF_ISTARTS_WITH] = "left(lower(cast(L as text)), length(lower(cast(R as text)))) = lower(cast(R as text))",
+    [CF_IENDS_WITH] = "right(lower(cast(L as text)), length(lower(cast(R as text)))) = lower(cast(R as text))",
     [CF_REGEXP] = "L ~ R",
+    [CF_DATABASE_NOW] = "(now() AT TIME ZONE 'UTC')", /* which knows nothing of the zone of the session */
+    [CF_DATABASE_TODAY] = "CAST(now() AT TIME ZONE 'UTC' AS DATE)",
     [CF_CONTAINS] = "strpos(cast(L as text), cast(R as text)) > 0",
     [CF_STARTS_WITH] = "left(cast(L as text), length(cast(R as text))) = R",
     [CF_ENDS_WITH] = "right(cast(L as text), length(cast(R as text))) = R",
@@ -142,6 +147,8 @@ const struct cf_dialect cf__postgres_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .in_nothing = "= ANY ('{}')", /* a query would have a type */
+    .not_in_nothing = "<> ALL ('{}')",
     .read = read_as,
     .json_text = " AS TEXT)",
     .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",

@@ -130,6 +130,8 @@ static const char *const patterns[CF_OPERATORS_] = {
         "L GLOB replace(replace(replace(replace(replace(R, '[', '[[]'), '*', '[*]'), '?', '[?]'), '%', '*'), '_', '?')",
     [CF_ILIKE] = "L LIKE R",
     [CF_REGEXP] = "L REGEXP R",
+    [CF_DATABASE_NOW] = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+    [CF_DATABASE_TODAY] = "date('now')",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
     [CF_DISTINCT_FROM] = "L IS NOT R",
     [CF_IN_TUPLES] = "L IN (VALUES A)",

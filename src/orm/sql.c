@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * SQL of the user's own that gives no objects: statements that change, single values, rows for cf_sql_json. Each first writes
+ * what is pending, since nobody knows which tables it looks at.
+ */
+#include "../text/number.h"
+#include "state.h"
+
+struct cf__bound_sql cf__sql_ready(struct cf__session *session, const char *text, const struct cf_values *values)
+{
+    cf__session_need_engine(session);
+    cf__autoflush(session, NULL);
+    return cf__sql_bind(session->context, cf__engine_driver(session->engine)->dialect, text, values);
+}
+
+static struct cf__rows run(cf_db *db, const char *text, const struct cf_values *values, bool write)
+{
+    struct cf__session *session = cf__session_of(db);
+    const struct cf__bound_sql sql = cf__sql_ready(session, text, values);
+    return cf__link_sql(&session->link, sql.text, sql.values, sql.count, NULL, NULL, write);
+}
+
+int64_t cf_sql_execute_(cf_db *db, const char *text, struct cf_values values)
+{
+    struct cf__rows rows = run(db, text, &values, true);
+    return cf__rows_changed(&rows);
+}
+
+struct cf__rows cf__session_sql(cf_db *db, const char *text, struct cf_values values)
+{
+    return run(db, text, &values, false);
+}
+
+/* ---- One value -------------------------------------------------------------------------------------------------- */
+
+static struct cf__rows ask(cf_db *db, const char *call, const char *text, const struct cf_values *values)
+{
+    struct cf__rows rows = run(db, text, values, false);
+    if (cf__rows_columns(&rows) == 0) {
+        cf__rows_end(&rows);
+        cf_raise(CF_INTERNAL, "%s was given SQL that gives no value: run it by cf_sql_execute", call);
+    }
+    return rows;
+}
+
+static void read_value(struct cf__rows *rows, enum cf_type type, unsigned scale, void *place)
+{
+    const struct cf_column column = { .name = "the value", .type = type, .scale = scale, .nullable = true };
+    cf__rows_value(rows, &column, place);
+}
+
+#define VALUE(kind, type, column_type)                                                 \
+    type cf_sql_scalar_##kind##_(cf_db *db, const char *text, struct cf_values values) \
+    {                                                                                  \
+        type result = { 0 };                                                           \
+        struct cf__rows rows = ask(db, "cf_sql_" #kind, text, &values);                \
+        read_value(&rows, column_type, 0, &result);                                    \
+        return result;                                                                 \
+    }
+VALUE(integer, cf_optional_integer, CF_TYPE_INTEGER)
+VALUE(boolean, cf_optional_boolean, CF_TYPE_BOOLEAN)
+VALUE(number, cf_optional_number, CF_TYPE_FLOAT)
+VALUE(time, cf_optional_time, CF_TYPE_DATETIME)
+VALUE(date, cf_optional_date, CF_TYPE_DATE)
+VALUE(clock, cf_optional_clock, CF_TYPE_TIME)
+VALUE(uuid, cf_optional_uuid, CF_TYPE_UUID)
+VALUE(bytes, cf_bytes, CF_TYPE_BLOB)
+
+const char *cf_sql_scalar_text_(cf_db *db, const char *text, struct cf_values values)
+{
+    const char *result = NULL;
+    struct cf__rows rows = ask(db, "cf_sql_text", text, &values);
+    read_value(&rows, CF_TYPE_TEXT, 0, &result);
+    return result;
+}
+
+static cf_optional_decimal parse(const char *text)
+{
+    cf_optional_decimal decimal = { .is_set = text != NULL };
+    if (text && !cf_decimal_parse(text, &decimal.value))
+        cf_raise(CF_CORRUPT, "the value holds \"%.60s\", which is no value of its type", text);
+    return decimal;
+}
+
+/* The digits of a decimal are those that the database says it has. A computed one is a REAL or a text in SQLite, whose digits
+ * only the value itself tells. */
+cf_optional_decimal cf_sql_scalar_decimal_(cf_db *db, const char *text, struct cf_values values)
+{
+    cf_optional_decimal decimal = { 0 };
+    cf_optional_number number = { 0 };
+    const char *digits = NULL;
+    char shortest[CF__NUMBER_TEXT];
+    struct cf__rows rows = ask(db, "cf_sql_decimal", text, &values);
+    struct cf_column found = { 0 };
+    cf__rows_type(&rows, 0, &found);
+    switch (found.type) {
+    case CF_TYPE_FLOAT:
+        read_value(&rows, CF_TYPE_FLOAT, 0, &number);
+        if (number.is_set)
+            cf__format_number(number.value, shortest);
+        return parse(number.is_set ? shortest : NULL);
+    case CF_TYPE_TEXT:
+        read_value(&rows, CF_TYPE_TEXT, 0, &digits);
+        return parse(digits);
+    default:
+        read_value(&rows, CF_TYPE_NUMERIC, found.type == CF_TYPE_NUMERIC ? found.scale : 0, &decimal);
+        return decimal;
+    }
+}
