@@ -61,6 +61,9 @@ void ask_values(cf_db *db)
     cf_optional_integer drafts = cf_select_integer(db, cf_count_rows(), .from = Post, .where = cf_eq(Post.published, false));
     cf_optional_time    newest = cf_select_time(db, cf_max_of(Post.created), .from = Post);
     const char         *title  = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_desc(Post.created) });
+    struct cf_integer_values authors = cf_select_integers(db, Post.author_id, .from = Post, .distinct = true);
+    struct User_list         writers = cf_find(db, User, .where = cf_in_array(User.id, authors.items, authors.count));
+    printf("%zu writers, ", writers.count);
     printf("%d drafts, the last of %d %s\n", (int)drafts.value, newest.is_set ? cf_time_date(newest.value).year : 0, title ? title : "none");
 }
 

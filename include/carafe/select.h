@@ -304,6 +304,24 @@ struct cf_select_options { CF_SELECT_OPTIONS_ };
 #define cf_select_text(db, x, ...)         CF_SELECT_VALUE_(text, db, x, __VA_ARGS__, .end_ = 0)
 #define cf_select_bytes(db, x, ...)        CF_SELECT_VALUE_(bytes, db, x, __VA_ARGS__, .end_ = 0)
 #define CF_SELECT_VALUE_(kind, db, x, from_, ...) cf_select_##kind##_(CF_AT_(db), CF_OPERAND_(x), &(struct cf_select_options){ from_.model_, __VA_ARGS__ })
+/* The values of one expression in all rows, in their order; those that are NULL are left out:
+ *
+ *     struct cf_integer_values ids = cf_select_integers(db, Post.author_id, .from = Post, .distinct = true);
+ *     … ids.items[0], cf_in_array(User.id, ids.items, ids.count)
+ *
+ * Types as of cf_select_integer. The items are an array in the request's memory. */
+#define cf_select_integers(db, x, ...)     CF_SELECT_VALUE_(integers, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_numbers(db, x, ...)      CF_SELECT_VALUE_(numbers, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_decimals(db, x, ...)     CF_SELECT_VALUE_(decimals, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_times(db, x, ...)        CF_SELECT_VALUE_(times, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_dates(db, x, ...)        CF_SELECT_VALUE_(dates, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_uuids(db, x, ...)        CF_SELECT_VALUE_(uuids, db, x, __VA_ARGS__, .end_ = 0)
+#define cf_select_texts(db, x, ...)        CF_SELECT_VALUE_(texts, db, x, __VA_ARGS__, .end_ = 0)
+#define CF_VALUES_KINDS_(X) X(integer, int64_t) X(number, double) X(decimal, cf_decimal) X(time, cf_time) X(date, cf_date) \
+    X(uuid, cf_uuid) X(text, const char *)
+#define CF_VALUES_OF_(kind, type) struct cf_##kind##_values { type *items; size_t count; };
+CF_VALUES_KINDS_(CF_VALUES_OF_)
+#undef CF_VALUES_OF_
 /* The same as a part of another query. */
 #define cf_subselect(Shape, ...)           CF_SUBSELECT_(Shape, __VA_ARGS__, .end_ = 0)
 #define CF_SUBSELECT_(Shape, ...)          cf_subselect_(&(Shape).model_, CF_SELECT_ARGUMENT_(Shape, __VA_ARGS__))

@@ -448,6 +448,10 @@ CF_OPTIONAL_TYPES(CF_SELECT_VALUE_OF_)
 #undef CF_SELECT_VALUE_OF_
 const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
 cf_bytes cf_select_bytes_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+#define CF_SELECT_VALUES_OF_(kind, type) \
+    struct cf_##kind##_values cf_select_##kind##s_(cf_db *db, struct cf_operand value, const struct cf_select_options *options);
+CF_VALUES_KINDS_(CF_SELECT_VALUES_OF_)
+#undef CF_SELECT_VALUES_OF_
 
 void *cf_find_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);
 void *cf_find_one_(cf_db *db, const struct cf_model *model, const struct cf_find_options *options);

@@ -167,7 +167,9 @@ bool cf__rows_next(struct cf__rows *rows, void *row);
 void cf__rows_end(struct cf__rows *rows);
 /* The first column of the first row as an integer (0 where there is no row or NULL), and the end of the run. */
 int64_t cf__rows_integer(struct cf__rows *rows);
-/* The same into a place for the field of a column; false where there is no row. */
+/* The first column of the next row into a place for the field of a column; false at the end, which does not end the run. */
+bool cf__rows_next_value(struct cf__rows *rows, const struct cf_column *column, void *place);
+/* The same of the first row, and the end of the run; false where there is no row. */
 bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place);
 /* Runs to the end; rows changed. */
 int64_t cf__rows_changed(struct cf__rows *rows);

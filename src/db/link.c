@@ -525,11 +525,17 @@ int64_t cf__rows_integer(struct cf__rows *rows)
     return value.value;
 }
 
-bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place)
+bool cf__rows_next_value(struct cf__rows *rows, const struct cf_column *column, void *place)
 {
     const struct cf_field field = { column, 0 };
     bool found = cf__next_told(rows, &field, 1, place);
-    rows->link->run.rows = found;
+    rows->link->run.rows += found;
+    return found;
+}
+
+bool cf__rows_value(struct cf__rows *rows, const struct cf_column *column, void *place)
+{
+    bool found = cf__rows_next_value(rows, column, place);
     cf__rows_end(rows);
     return found;
 }

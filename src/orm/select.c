@@ -3,6 +3,8 @@
  * cf_select: the rows of a query as structs of a SHAPE. The session knows nothing of them; it only writes what is pending
  * first, since the query may look at any table.
  */
+#include <string.h>
+
 #include "state.h"
 
 static struct cf__session *prepare(cf_db *db, const struct cf_model *from, cf_subquery *query)
@@ -51,17 +53,30 @@ void *cf_select_one_(cf_db *db, const struct cf_model *shape, const void *argume
 
 /* ---- One value -------------------------------------------------------------------------------------------------- */
 
-/* Fills the field of a Nullable column of the type at `place`, where there is a row. */
-static void ask(cf_db *db, const char *call, enum cf_type type, struct cf_operand value,
-                const struct cf_select_options *options, void *place)
+/* The run of a query of one value, to be read into fields of `column`. */
+static struct cf__rows ask(cf_db *db, const char *call, struct cf_column *column, struct cf_operand value,
+                           const struct cf_select_options *options, bool one)
 {
-    struct cf_column column = { .name = "the value", .type = type, .nullable = true };
-    cf__need_value(call, &column, &value);
+    cf__need_value(call, column, &value);
     cf_subquery *query = cf_subquery_of_(value, options);
-    query->limit = 1;
+    query->limit = one ? 1 : query->limit;
     struct cf__session *session = prepare(db, query->from, query);
-    const struct cf__query run = { .kind = CF__SELECT, .model = query->from, .select = query };
-    struct cf__rows rows = cf__link_run(&session->link, &run);
+    return cf__link_run(&session->link,
+                        &(struct cf__query){ .kind = CF__SELECT, .model = query->from, .select = query });
+}
+
+/* A Nullable column of a type. */
+static struct cf_column column_of(enum cf_type type)
+{
+    return (struct cf_column){ .name = "the value", .type = type, .nullable = true };
+}
+
+/* Fills its field at `place`, where there is a row. */
+static void ask_one(cf_db *db, const char *call, enum cf_type type, struct cf_operand value,
+                    const struct cf_select_options *options, void *place)
+{
+    struct cf_column column = column_of(type);
+    struct cf__rows rows = ask(db, call, &column, value, options, true);
     cf__rows_value(&rows, &column, place);
 }
 
@@ -69,7 +84,7 @@ static void ask(cf_db *db, const char *call, enum cf_type type, struct cf_operan
     type cf_select_##kind##_(cf_db *db, struct cf_operand value, const struct cf_select_options *options) \
     {                                                                                                     \
         type result = { 0 };                                                                              \
-        ask(db, "cf_select_" #kind, column_type, value, options, &result);                                \
+        ask_one(db, "cf_select_" #kind, column_type, value, options, &result);                            \
         return result;                                                                                    \
     }
 VALUE(integer, cf_optional_integer, CF_TYPE_INTEGER)
@@ -85,6 +100,48 @@ VALUE(bytes, cf_bytes, CF_TYPE_BLOB)
 const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options)
 {
     const char *result = NULL;
-    ask(db, "cf_select_text", CF_TYPE_TEXT, value, options, &result);
+    ask_one(db, "cf_select_text", CF_TYPE_TEXT, value, options, &result);
     return result;
 }
+
+/* ---- The values of one column ----------------------------------------------------------------------------------- */
+
+/* An array that grows; its items follow one another. */
+struct growing {
+    char *items;
+    size_t size, count, capacity;
+};
+
+static void append(cf_db *db, struct growing *list, const void *item)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 16;
+        char *items = cf_alloc(db, list->capacity * list->size);
+        if (list->count)
+            memcpy(items, list->items, list->count * list->size);
+        list->items = items;
+    }
+    memcpy(list->items + list->count++ * list->size, item, list->size);
+}
+
+/* A Nullable field begins with its value; of a text it is the value. */
+#define VALUES(name, result, field, item, column_type, is_value)                                                     \
+    struct result cf_select_##name##_(cf_db *db, struct cf_operand value, const struct cf_select_options *options) { \
+        struct cf_column column = column_of(column_type);                                                            \
+        struct growing list = { .size = sizeof(item) };                                                              \
+        struct cf__rows rows = ask(db, "cf_select_" #name, &column, value, options, false);                          \
+        for (field each = { 0 }; cf__rows_next_value(&rows, &column, &each); each = (field){ 0 })                    \
+            if (is_value)                                                                                            \
+                append(db, &list, &each);                                                                            \
+        cf__rows_end(&rows);                                                                                         \
+        return (struct result){ (item *)list.items, list.count };                                                    \
+    }
+#define OPTIONAL_VALUES(kind, type, column_type) \
+    VALUES(kind##s, cf_##kind##_values, cf_optional_##kind, type, column_type, each.is_set)
+OPTIONAL_VALUES(integer, int64_t, CF_TYPE_INTEGER)
+OPTIONAL_VALUES(number, double, CF_TYPE_FLOAT)
+OPTIONAL_VALUES(decimal, cf_decimal, CF_TYPE_NUMERIC)
+OPTIONAL_VALUES(time, cf_time, CF_TYPE_DATETIME)
+OPTIONAL_VALUES(date, cf_date, CF_TYPE_DATE)
+OPTIONAL_VALUES(uuid, cf_uuid, CF_TYPE_UUID)
+VALUES(texts, cf_text_values, const char *, const char *, CF_TYPE_TEXT, each)

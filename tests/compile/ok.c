@@ -310,6 +310,7 @@ static bool together(cf_db *db)
 static int64_t expressions(cf_db *db)
 {
     cf_optional_integer oldest = cf_select_integer(db, cf_max_of(User.age), .from = User, .where = cf_like(User.name, "k%"));
+    struct cf_uuid_values tokens = cf_select_uuids(db, Reading.station, .from = Reading, .limit = 3);
     const char *latest = cf_select_text(db, Post.title, .from = Post, .order_by = { cf_nulls_first(cf_desc(Post.created)) }, .limit = 1);
     cf_expr *where = cf_in(cf_tuple(Visit.post_id, Visit.user_id), cf_tuple(1, 2), cf_tuple(3, 4));
     where = cf_and(where, cf_eq(cf_bit_and(Visit.post_id, 1), 1));
@@ -323,7 +324,7 @@ static int64_t expressions(cf_db *db)
     struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
     struct User_list locked = cf_find(db, User, .for_update = CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED, .for_update_of = CF_MODELS(User));
     struct User *only = cf_find_exactly_one(db, User, .where = cf_eq(User.email, "kim@example.com"));
-    printf("%s %zu %zu %zu\n", latest, minutes.count, locked.count, sizeof sums);
+    printf("%s %zu %zu %zu %zu\n", latest, minutes.count, locked.count, sizeof sums, tokens.count);
     return oldest.value + only->id;
 }
 

@@ -194,6 +194,44 @@ static void a_single_value_has_the_type_that_is_asked_for(cf_db *db)
     ASSERT_WRONG(db, wrongs);
 }
 
+WRONG(a_text_among_integers, cf_select_integers(db, Reading.note, .from = Reading))
+
+static void the_values_of_a_column_are_an_array(cf_db *db)
+{
+    static const struct wrong wrongs[] = {
+        { a_text_among_integers, "cf_select_integers was given an expression of another type: it is like note" },
+    };
+    fill(db);
+    struct cf_integer_values ids =
+        cf_select_integers(db, Sensor.id, .from = Sensor, .order_by = { cf_desc(Sensor.id) });
+    assert_int_equal(ids.count, 3);
+    assert_int_equal(ids.items[0], 3);
+    assert_int_equal(ids.items[2], 1);
+    assert_int_equal(cf_count(db, Sensor, .where = cf_in_array(Sensor.id, ids.items, 2)), 2);
+    assert_int_equal(cf_select_integers(db, Sensor.parent_id, .from = Sensor).count, 2); /* one is NULL */
+    assert_int_equal(cf_select_integers(db, Sensor.id, .from = Sensor, .where = cf_eq(Sensor.id, 99)).count, 0);
+    assert_int_equal(cf_select_integers(db, Sensor.id, .from = Sensor, .limit = 2, .offset = 2).count, 1);
+    struct cf_text_values names =
+        cf_select_texts(db, cf_lower(Sensor.name), .from = Sensor, .order_by = { cf_asc(Sensor.id) });
+    assert_string_equal(names.items[0], "roof");
+    assert_string_equal(names.items[1], "cellar");
+    struct cf_time_values times = cf_select_times(db, Reading.at, .from = Reading, .order_by = { cf_desc(Reading.at) });
+    assert_moment(((cf_optional_time){ times.items[0], true }), "2026-01-02T03:06:00Z");
+    assert_price(((cf_optional_decimal){ cf_select_decimals(db, Reading.price, .from = Reading, FIRST).items[0],
+                                         true }),
+                 "12.50");
+    assert_number(((cf_optional_number){ cf_select_numbers(db, Reading.amount, .from = Reading, FIRST).items[0],
+                                         true }),
+                  7);
+    assert_int_equal(cf_select_dates(db, Reading.day, .from = Reading, FIRST).count, 1);
+    for (int i = 0; i < 40; i++)
+        cf_add(db, Tag, .id = 100 + i, .word = cf_format(db, "%d", i));
+    struct cf_text_values words =
+        cf_select_texts(db, Tag.word, .from = Tag, .order_by = { cf_asc(Tag.id) }, .offset = 2);
+    assert_string_equal(words.items[words.count - 1], "39");
+    ASSERT_WRONG(db, wrongs);
+}
+
 static void what_is_pending_is_written_before_a_value_is_asked_for(cf_db *db)
 {
     fill(db);
@@ -635,6 +673,7 @@ int main(int argc, char **argv)
         SESSION_TEST(null_may_come_first),
         SESSION_TEST(an_integer_beyond_64_bits_is_out_of_range),
         SESSION_TEST(a_single_value_has_the_type_that_is_asked_for),
+        SESSION_TEST(the_values_of_a_column_are_an_array),
         SESSION_TEST(what_is_pending_is_written_before_a_value_is_asked_for),
         SESSION_TEST(exactly_one_is_neither_none_nor_several),
         SESSION_TEST(bits_are_those_of_signed_integers_everywhere),
