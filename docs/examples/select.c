@@ -153,6 +153,14 @@ size_t find_writers(cf_db *db)
     return writers.count + above.count;
 }
 
+size_t find_most_liked(cf_db *db);
+size_t find_most_liked(cf_db *db)
+{
+    struct Post_list most = cf_find(db, Post,
+        .where = cf_ge(Post.likes, cf_all_rows(cf_subquery_of(Post.likes, .from = Post))));
+    return most.count;
+}
+
 int64_t take_job(cf_db *db);
 int64_t take_job(cf_db *db)
 {

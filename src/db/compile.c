@@ -257,9 +257,18 @@ static bool compares_json(const struct cf__pen *pen, const cf_expr *expression, 
            like->type == CF_TYPE_JSON && like->length != CF_JSON_BINARY;
 }
 
+static bool is_decimal_of_rows(const struct cf__pen *pen, const cf_expr *expression, const struct cf_operand *side)
+{
+    return expression->query && side->kind == CF_OPERAND_DECIMAL && pen->dialect->decimal_of_rows;
+}
+
 static void write_side(struct cf__pen *pen, const cf_expr *expression, const struct cf_operand *side,
                        const struct cf_operand *beside, int inner)
 {
+    if (is_decimal_of_rows(pen, expression, side)) {
+        cf__pen_spelt(pen, side, cf__like(beside), pen->dialect->decimal_of_rows);
+        return;
+    }
     if (!compares_json(pen, expression, side)) {
         cf__pen_operand(pen, side, beside, inner);
         return;
@@ -282,8 +291,23 @@ static void write_like_value(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_operand(pen, &value, &expression->left, CF__TIGHT);
 }
 
+/* A query that has a limit stands in the place of a table, where one that is compared may not have it. */
+static void write_query(struct cf__pen *pen, const cf_expr *expression)
+{
+    bool limited = expression->query->limit || expression->query->offset;
+    bool apart = limited && pen->dialect->limits_apart && cf__rules[expression->operator].binds == CF__BINDS_COMPARISON;
+    if (apart)
+        cf__pen_text(pen, "SELECT * FROM (");
+    cf__pen_query(pen, expression->query);
+    if (apart)
+        cf__pen_text(pen, ") AS part");
+}
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
+    static const char *const signs[] = {
+        [CF_EQ] = "=", [CF_NE] = "<>", [CF_LT] = "<", [CF_LE] = "<=", [CF_GT] = ">", [CF_GE] = ">="
+    };
     const struct cf_operand self = { .kind = CF_OPERAND_EXPRESSION, .expression = expression };
     switch (part) {
     case 'L':
@@ -308,7 +332,10 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
             write_arguments(pen, expression, ", ", CF__LOOSE);
         break;
     case 'Q':
-        cf__pen_query(pen, expression->query);
+        write_query(pen, expression);
+        break;
+    case 'C':
+        cf__pen_text(pen, signs[expression->number]);
         break;
     case 'N':
         cf__pen_integer(pen, expression->number);
@@ -343,7 +370,7 @@ static bool is_word(char c)
 static const char *find_part(const char *pattern, const char *start)
 {
     for (const char *at = pattern; *at; at++)
-        if (strchr("LRTAQNEGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+        if (strchr("LRTAQCNEGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
             return at;
     return NULL;
 }
@@ -508,6 +535,40 @@ static void write_own(struct cf__pen *pen, const cf_expr *expression)
                  expression->count, used);
 }
 
+static void write_within_group(struct cf__pen *pen, const cf_expr *expression)
+{
+    need_within_group(pen);
+    pen->behind.within = expression->order;
+    cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
+}
+
+static void write_along(struct cf__pen *pen, const cf_expr *expression)
+{
+    cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);
+}
+
+/* Rows that something is compared with are written with the comparison. */
+static void refuse_rows(struct cf__pen *pen, const cf_expr *expression)
+{
+    (void)pen;
+    const char *name = expression->operator== CF_ALL_ROWS ? "cf_all_rows" : "cf_any_row";
+    cf_raise(CF_INTERNAL,
+             "%s stands on the right side of cf_eq, cf_ne, cf_lt, cf_le, cf_gt or cf_ge, and nowhere else: a query of "
+             "one row is "
+             "a value by cf_scalar",
+             name);
+}
+
+static void need_apart(const struct cf__pen *pen, const cf_expr *expression)
+{
+    if (pen->dialect->compares_apart && cf__is_of_group(&expression->left))
+        cf_raise(CF_INTERNAL,
+                 "%s compares no aggregate and no window function with all or any rows of a query: compare it with "
+                 "cf_scalar of "
+                 "their cf_max_of or cf_min_of, or put it into a cf_as and compare its column",
+                 pen->dialect->name);
+}
+
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct cf__rule *rule)
 {
     static void (*const writers[CF_OPERATORS_])(struct cf__pen *, const cf_expr *) = {
@@ -515,6 +576,10 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         [CF_CAST] = write_cast,
         [CF_FILTER] = write_filtered,
         [CF_SQL_EXPRESSION] = write_own,
+        [CF_WITHIN_GROUP] = write_within_group,
+        [CF_ALONG] = write_along,
+        [CF_ALL_ROWS] = refuse_rows,
+        [CF_ANY_ROW] = refuse_rows,
     };
     const char *spelt = pen->dialect->patterns ? (*pen->dialect->patterns)[expression->operator] : NULL;
     if (writers[expression->operator]) {
@@ -539,14 +604,6 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         pen->behind.window = expression->window;
         cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
         return;
-    case CF_WITHIN_GROUP:
-        need_within_group(pen);
-        pen->behind.within = expression->order;
-        cf__pen_operand(pen, &expression->left, NULL, CF__TIGHT);
-        return;
-    case CF_ALONG:
-        cf__pen_along(pen, expression->along, expression->count ? expression->items[0] : NULL);
-        return;
     case CF_IN:
     case CF_NOT_IN:
         if (expression->count == 0) { /* in no list: false, whatever the column holds */
@@ -556,6 +613,10 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         break;
     case CF_FUNCTION:
         cf__pen_words(pen, expression->name);
+        break;
+    case CF_OF_ALL:
+    case CF_OF_ANY:
+        need_apart(pen, expression);
         break;
     case CF_ORDERED_GROUP_CONCAT:
         if (!(pen->dialect->capabilities & CF_CAN_ORDER_AGGREGATES))

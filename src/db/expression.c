@@ -193,8 +193,41 @@ static struct cf_operand with_type(struct cf_operand operand)
     return kind == CF_OPERAND_TEXT ? cf__as_operand(cf_cast_(operand, &text)) : operand;
 }
 
+static bool is_of_rows(const struct cf_operand *operand)
+{
+    const cf_expr *expression = operand->kind == CF_OPERAND_EXPRESSION ? operand->expression : NULL;
+    return expression && (expression->operator== CF_ALL_ROWS || expression->operator== CF_ANY_ROW);
+}
+
+/* What the values of a query are, which decides how one that is compared with them is stored. */
+static struct cf_operand selected(const cf_expr *rows)
+{
+    const cf_subquery *first = rows->query->compound ? rows->query->parts[0] : rows->query;
+    const cf_expr *field = first->shape ? first->expressions[0] : NULL;
+    return first->shape ? cf__as_operand(field ? field : rows) : first->only;
+}
+
+/* Equal to one of them is what being among them is, and different from all is not being so. */
+static cf_expr *compare_rows(enum cf_operator operator, struct cf_operand left, const cf_expr *rows)
+{
+    bool all = rows->operator== CF_ALL_ROWS, among = operator==(all ? CF_NE : CF_EQ);
+    enum cf_operator of = among ? (all ? CF_NOT_IN_SELECT : CF_IN_SELECT) : all ? CF_OF_ALL : CF_OF_ANY;
+    const struct cf_operand beside = cf__as_operand(rows);
+    if (is_tuple(&left))
+        cf_raise(CF_INTERNAL, "cf_all_rows and cf_any_row are compared with one value: cf_in_select takes a cf_tuple");
+    cf_expr *expression = cf__expression_make(of, &boolean_like, cf__kept_value(settle(left, &beside), &beside));
+    expression->right = selected(rows);
+    expression->query = rows->query;
+    expression->number = operator;
+    expression->has_query = true;
+    return expression;
+}
+
 cf_expr *cf_compare_(enum cf_operator operator, struct cf_operand left, struct cf_operand right)
 {
+    bool compares = operator<= CF_GE; /* the first six */
+    if (compares && is_of_rows(&right))
+        return compare_rows(operator, left, right.expression);
     if (operator== CF_IS_NULL || operator== CF_IS_NOT_NULL)
         left = with_type(left);
     cf_expr *expression = cf__expression_make(operator, & boolean_like, cf__kept_value(settle(left, &right), &right));
@@ -683,6 +716,16 @@ cf_expr *cf_in_select_(enum cf_operator operator, struct cf_operand operand, con
 cf_expr *cf_scalar(const cf_subquery *query)
 {
     return make_query(CF_SCALAR, like_of_query(query), (struct cf_operand){ 0 }, query);
+}
+
+cf_expr *cf_all_rows(const cf_subquery *query)
+{
+    return make_query(CF_ALL_ROWS, like_of_query(query), (struct cf_operand){ 0 }, query);
+}
+
+cf_expr *cf_any_row(const cf_subquery *query)
+{
+    return make_query(CF_ANY_ROW, like_of_query(query), (struct cf_operand){ 0 }, query);
 }
 
 static bool may_hold(const struct cf_column *field, const struct cf_column *like)

@@ -124,6 +124,25 @@ static bool is_of_rows(const cf_expr *expression)
            expression->operator== CF_FUNCTION || expression->operator== CF_SQL_EXPRESSION;
 }
 
+bool cf__is_of_group(const struct cf_operand *operand)
+{
+    const cf_expr *expression = operand->kind == CF_OPERAND_EXPRESSION ? operand->expression : NULL;
+    if (!expression)
+        return false;
+    bool found = (expression->operator>= CF_COUNT_ROWS && expression->operator<= CF_WITHIN_GROUP) ||
+                 expression->operator== CF_OVER || cf__is_of_group(&expression->left) ||
+                 cf__is_of_group(&expression->right) || cf__is_of_group(&expression->third);
+    for (size_t i = 0; !found && i < expression->count; i++) {
+        const struct cf_operand item = { .kind = CF_OPERAND_EXPRESSION,
+                                         .expression = expression->items   ? expression->items[i]
+                                                       : expression->whens ? expression->whens[i].condition
+                                                                           : NULL };
+        found = cf__is_of_group(&item) || (expression->values && cf__is_of_group(&expression->values[i])) ||
+                (expression->whens && cf__is_of_group(&expression->whens[i].value));
+    }
+    return found;
+}
+
 bool cf__pen_grouped(struct cf__pen *pen, const cf_expr *expression, int outer)
 {
     struct cf__grouping *grouping = pen->grouping;

@@ -22,6 +22,8 @@ struct cf__grouping {
 
 /* The expressions that a query is grouped by; columns alone are the same wherever they stand. */
 void cf__collect_grouped(struct cf__grouping *grouping, const struct cf_subquery *query);
+/* An aggregate or a window function is in it; what a cf_function is nobody knows. */
+bool cf__is_of_group(const struct cf_operand *operand);
 /* Writes an expression that the query at hand is grouped by, or that says the same; false: it is none, nothing is written. */
 bool cf__pen_grouped(struct cf__pen *pen, const cf_expr *expression, int outer);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How each operator is written, as a text in which words of one letter stand for its parts: L, R and T the sides, A a list of
- * arguments, Q a query, N an integer, G a text, I a name, O an order, W the place of FILTER and OVER, else at the end. A dialect
+ * arguments, Q a query, C the sign of a comparison, N an integer, G a text, I a name, O an order, W the place of FILTER and OVER, else at the end. A dialect
  * that says it differently has a text of its own (struct cf_dialect, `patterns`); NULL: all who have it say it differently.
  */
 #include "pen.h"
@@ -116,6 +116,10 @@ const struct cf__rule cf__rules[CF_OPERATORS_] = {
     [CF_IN_SELECT] = INFIX("L IN (Q)", CF__BINDS_COMPARISON),
     [CF_NOT_IN_SELECT] = INFIX("L NOT IN (Q)", CF__BINDS_COMPARISON),
     [CF_SCALAR] = CALL("(Q)"),
+    [CF_ALL_ROWS] = CALL(NULL),
+    [CF_ANY_ROW] = CALL(NULL),
+    [CF_OF_ALL] = INFIX("L C ALL (Q)", CF__BINDS_COMPARISON),
+    [CF_OF_ANY] = INFIX("L C ANY (Q)", CF__BINDS_COMPARISON),
     [CF_ALONG] = CALL(NULL),
     [CF_OVER] = { NULL, CF__TIGHT, CF__TIGHT },
     [CF_ROW_NUMBER] = CALL("row_number()"),

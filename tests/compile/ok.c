@@ -318,6 +318,7 @@ static int64_t expressions(cf_db *db)
                         cf_over(cf_lag(User.age, 1), .order_by = { cf_asc(User.id) }), cf_over(cf_lead(User.age, 2, 18), .order_by = { cf_asc(User.id) }),
                         cf_over(cf_ntile(4), .order_by = { cf_asc(User.id) }, .groups = cf_groups(-1, 0), .exclude = CF_EXCLUDE_TIES) };
     where = cf_and(where, cf_eq(cf_collate(User.name, "C"), "kim"));
+    where = cf_and(where, cf_gt(User.age, cf_all_rows(cf_subquery_of(User.age, .from = User))), cf_eq(3, cf_any_row(cf_subquery_of(Visit.user_id, .from = Visit))));
     where = cf_and(where, cf_eq(cf_sql_expression("? % ?", User.id, 7), cf_coalesce(cf_null(Integer), cf_sql_expression("1"))));
     struct Minute_list minutes = cf_select(db, Minute, .from = Post, .join = { cf_full_join(Post.author), cf_full_join(Visit, .on = where) });
     struct User_list locked = cf_find(db, User, .for_update = CF_FOR_NO_KEY_UPDATE | CF_SKIP_LOCKED, .for_update_of = CF_MODELS(User));

@@ -117,7 +117,7 @@ static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
 };
 
 static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
-    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .whole_window = "PARTITION BY RAND() * 0", .having_aggregates = true, .most_parameters = 65535,
+    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .whole_window = "PARTITION BY RAND() * 0", .having_aggregates = true, .limits_apart = true, .most_parameters = 65535,
 };
 /* clang-format on */
 

@@ -262,6 +262,24 @@ static void ask_compound(struct asking *asking)
                                                   .amount = cf_sum_of(rows.amount) }));
 }
 
+static cf_expr *some_comparison(cf_expr *left, cf_expr *right)
+{
+    switch (any(6)) {
+    case 0:
+        return cf_eq(left, right);
+    case 1:
+        return cf_ne(left, right);
+    case 2:
+        return cf_lt(left, right);
+    case 3:
+        return cf_le(left, right);
+    case 4:
+        return cf_gt(left, right);
+    default:
+        return cf_ge(left, right);
+    }
+}
+
 static void ask_inside(struct asking *asking)
 {
     const struct Item_columns *second = another("second");
@@ -278,7 +296,9 @@ static void ask_inside(struct asking *asking)
         cf_subquery_of(second->id, .from = (*second), .where = cf_and(cf_gt(second->id, Item.id), condition(2))));
     const cf_subquery *list = cf_subquery_of(integer(1), .from = (*second), .where = condition(2));
     tables[--reach] = NULL;
-    cf_expr *in = any(2) ? cf_in_select(integer(1), list) : cf_not_in_select(integer(1), list);
+    cf_expr *in = any(2)   ? some_comparison(integer(1), any(2) ? cf_all_rows(list) : cf_any_row(list))
+                    : any(2) ? cf_in_select(integer(1), list)
+                           : cf_not_in_select(integer(1), list);
     cf_expr *where = any(2) ? cf_and(there, asking->where) : cf_or(in, asking->where);
     add_lines(asking, cf_select(asking->db, Line, .from = Item, .where = where,
                                 .order_by = { cf_asc(total), cf_desc(Item.id) }, .limit = 1 + any(ITEMS),

@@ -172,7 +172,7 @@ struct cf_dialect {
     bool spells_no_action;  /* a foreign key without a word about it restricts: NO ACTION is written */
     /* How operators and functions are written that this database spells in a way of its own: a text by enum cf_operator
      * (carafe/query.h), NULL where it is everybody's (src/db/compile.c). Words of one letter stand for parts: L, R and T
-     * for the sides, A for a list of arguments, Q for a query, N for an integer, E for a one with that many
+     * for the sides, A for a list of arguments, Q for a query, C for the sign of a comparison, N for an integer, E for a one with that many
      * zeros, G for a text, I for a name, O for ORDER BY, W for FILTER and OVER (which else stand at the end). */
     const char *const (*patterns)[CF_OPERATORS_];
     /* CAST to a type, by enum cf_type, in the same way, P and S being its precision and scale; NULL: "CAST(L AS type)". */
@@ -185,6 +185,7 @@ struct cf_dialect {
     const char *whole_window;
     /* A decimal as a value that is not compared with a column: "CAST(? AS NUMERIC)"; NULL: ?. */
     const char *decimal_value;
+    const char *decimal_of_rows; /* the same of one that is compared with the rows of a query */
     /* Rows of one column, the items of a JSON array that is the value `?`, by the enum cf_type of that column: how a list of
      * thousands is one value. "SELECT value FROM json_each(?)"; NULL: a list of this type is a value an item. */
     const char *const (*lists)[CF_TYPE_COUNT_];
@@ -200,6 +201,8 @@ struct cf_dialect {
     /* What is wrong with a type of the program's choice for a column, as a predicate; NULL: nothing. NULL: any is right. */
     const char *(*misfit)(const struct cf_schema_column *column, const char *sql_type);
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
+    bool limits_apart; /* a query that something is compared with has no LIMIT: one that has stands in the place of a table */
+    bool compares_apart; /* what is compared with all rows of a query, or with any, stands in a query around that one */
     bool having_aggregates; /* HAVING knows of the rows only columns of GROUP BY, and aggregates: no expression of GROUP BY */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;

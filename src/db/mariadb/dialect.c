@@ -135,6 +135,8 @@ const struct cf_dialect cf__mariadb_dialect = {
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .patterns = &patterns,
     .casts = &casts,
+    .decimal_of_rows = "CAST(? AS DECIMAL(65, 27))", /* a parameter is compared with their extreme as a double */
+    .limits_apart = true,
     .having_aggregates = true,
     /* Beside windows of two other orders, 10.11 computes these over one of its own (). This is 0 too, and no constant. */
     .whole_window = "PARTITION BY RAND() * 0",

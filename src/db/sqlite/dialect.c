@@ -130,6 +130,12 @@ static const char *const patterns[CF_OPERATORS_] = {
         "L GLOB replace(replace(replace(replace(replace(R, '[', '[[]'), '*', '[*]'), '?', '[?]'), '%', '*'), '_', '?')",
     [CF_ILIKE] = "L LIKE R",
     [CF_REGEXP] = "L REGEXP R",
+    [CF_OF_ALL] =
+        "(WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN min(o) = 0 THEN 0 WHEN count(o) < count(*) THEN "
+        "NULL ELSE 1 END FROM (SELECT L C carafe_value AS o FROM carafe_rows))",
+    [CF_OF_ANY] =
+        "(WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN max(o) = 1 THEN 1 WHEN count(o) < count(*) THEN "
+        "NULL ELSE 0 END FROM (SELECT L C carafe_value AS o FROM carafe_rows))",
     [CF_DATABASE_NOW] = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
     [CF_DATABASE_TODAY] = "date('now')",
     [CF_ORDERED_GROUP_CONCAT] = "group_concat(L, G O)",
@@ -206,6 +212,7 @@ const struct cf_dialect cf__sqlite_dialect = {
     .casts = &casts,
     .lists = &lists,
     .decimal_value = "CAST(? AS NUMERIC)",
+    .compares_apart = true,
     .like = "L GLOB R",
     .like_value = like_value,
     .integer_function = "carafe_integer", /* what overflows is a REAL else, and stored as such */
