@@ -184,6 +184,10 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 /* CREATE VIEW active_users AS SELECT … */
 void cf__ddl_create_view(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_view *view);
+/* Whether an index of this kind is told by a word before INDEX (FULLTEXT, SPATIAL), where the database knows it. */
+bool cf__is_index_word(const char *using);
+/* "gin" of "GIN", copied; NULL of NULL. */
+const char *cf__index_kind(cf_context *context, const char *using);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */

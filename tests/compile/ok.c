@@ -34,7 +34,9 @@ MODEL(Post, "posts",
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
     (strict,    TableOption("sqlite", "STRICT")),
+    (unlogged,  TableOption("postgresql", "UNLOGGED")),
     (kept,      Ddl("CREATE TRIGGER kept BEFORE DELETE ON posts BEGIN SELECT raise(ABORT, 'kept'); END"), drop = "DROP TRIGGER kept", database = "sqlite"),
+    (mooded,    Ddl("CREATE TYPE mood AS ENUM ('glad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
     (by_day,    Index(created, title(20))),
     (key,       PrimaryKey(id), named = "posts_pkey"),
     (titled,    Check("title <> ''")));
@@ -451,6 +453,8 @@ static void upgrade(cf_ops *op)
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
+    cf_create_unique(op, "one_name", "users", .columns = { "name" }, .nulls_not_distinct = true, .deferrable = true);
+    cf_create_index(op, "by_word", "users", .columns = { "name" }, .unique = true, .nulls_not_distinct = true);
     cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree", .include = { "email" });
     cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"), (b, Index(-a), include = "id", named = "by_a", concurrently = true));
     cf_drop_index(op, "by_a", "named", .concurrently = true);
@@ -461,6 +465,7 @@ static void upgrade(cf_ops *op)
     cf_drop_view(op, "readers");
     cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .drop = "DROP TRIGGER stamped", .database = "postgresql");
     cf_create_ddl(op, "granted", "users", "GRANT SELECT ON users TO readers");
+    cf_create_ddl(op, "mooded", "users", "CREATE TYPE mood AS ENUM ('glad')", .drop = "DROP TYPE mood", .before = true);
     cf_drop_ddl(op, "stamped", "users");
     cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",
