@@ -374,11 +374,13 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
     changed += cf_update_many(db, Post, cf_columns(Post.slug), posts, count);
+    changed += cf_sql_execute_all(db, "UPDATE users SET name = :name WHERE id = :id", User, rows, count);
     cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)));
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
     changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
     changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
     const cf_subquery *ids = cf_subquery_of(User.id, .from = User);
+    changed += cf_select_integer(db, cf_plus(1, 2), .from = cf_nothing).value + *cf_query_sql(db, ids) + *cf_query_parameters(db, ids);
     struct Tag_list tags = cf_insert_from_returning(db, Tag, cf_columns(Tag.parent_id), ids);
     changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
