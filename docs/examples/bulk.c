@@ -131,5 +131,6 @@ int64_t correct(cf_db *db)
 {
     struct Reading corrected[] = { { .id = 17, .value = 3.5 }, { .id = 18, .value = 3.25 } };
     int64_t met = cf_update_many(db, Reading, cf_columns(Reading.value), corrected, 2);
-    return met;
+    int64_t changed = cf_sql_execute_all(db, "UPDATE readings SET value = :value WHERE id = :id AND value < :value", Reading, corrected, 2);
+    return met + changed;
 }

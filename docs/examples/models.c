@@ -68,6 +68,20 @@ MODEL(Invoice, "invoices",
              drop = "DROP TRIGGER invoices_kept", database = "sqlite"),
     (read,   Ddl("GRANT SELECT ON invoices TO reporting"), drop = "", database = "postgresql"));
 
+MODEL(Seat, "seats",
+    (id,    Id),
+    (row,   Integer),
+    (place, Nullable(Integer)),
+    (guest, Nullable(String(80)), unique = true, nulls_not_distinct = true),
+    (one,   Unique(row, place), deferred = true));
+
+MODEL(Diary, "diaries",
+    (id,     Id),
+    (mood,   Choices("glad", "sad"), sql_type = "postgresql: mood"),
+    (owner,  String(120),            sql_type = "postgresql: citext"),
+    (moods,  Ddl("CREATE TYPE mood AS ENUM ('glad', 'sad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
+    (citext, Ddl("CREATE EXTENSION IF NOT EXISTS citext"), drop = "", database = "postgresql", before = true));
+
 MODEL(Host, "hosts",
     (id,      Id),
     (name,    String(80), sql_type = "postgresql: citext", unique = true),

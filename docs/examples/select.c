@@ -217,3 +217,17 @@ cf_response *list_posts(cf_request *req)
     struct Post_page page = cf_paginate(req, Post, .order_by = cf_sort(req, "sort", Post.created, Post.title));
     return cf_json(req, Post, page);
 }
+
+void show_query(cf_db *db);
+void show_query(cf_db *db)
+{
+    cf_subquery *drafts = cf_subquery_of(Post.id, .from = Post, .where = cf_eq(Post.published, false));
+    cf_log_info("%s %s", cf_query_sql(db, drafts), cf_query_parameters(db, drafts));
+}
+
+cf_optional_time time_there(cf_db *db);
+cf_optional_time time_there(cf_db *db)
+{
+    cf_optional_time there = cf_select_time(db, cf_cast(cf_sql_expression("CURRENT_TIMESTAMP"), DateTime), .from = cf_nothing);
+    return there;
+}

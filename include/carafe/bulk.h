@@ -110,6 +110,16 @@ struct cf_delete_options {
 #define cf_update_many(db, Model, columns, rows, count)                                                                \
     cf_update_many_(CF_AT_(db), CF_WRITTEN_(Model), (columns), CF_ROWS_(Model, rows), (count))
 
+/* Runs a statement of your own for each struct of an array, in which :name is the field of that name; returns how many rows
+ * all of them changed:
+ *
+ *     cf_sql_execute_all(db, "UPDATE users SET name = :name WHERE id = :id", Change, changes, count);
+ *
+ * Structs are of a SHAPE or a model, the text a literal. As few round trips are made as the database knows. All values are
+ * checked first, as by cf_insert_all. A :name that is no field is CF_INTERNAL, which says what fields there are. */
+#define cf_sql_execute_all(db, text, Shape, rows, count)                                                               \
+    cf_sql_execute_all_(CF_AT_(db), "" text, &(Shape).model_, CF_ROWS_(Shape, rows), (count))
+
 /* ---- Insert or update ------------------------------------------------------------------------------------------- */
 
 /* When a row is the same as one that is there: `columns` are equal, which are the primary key or Unique. Then `update`
@@ -207,6 +217,7 @@ struct cf_upsert_options {
 
 int64_t cf_insert_all_(cf_db *db, const struct cf_model *model, const void *rows, size_t count,
                        const struct cf_insert_options *options);
+int64_t cf_sql_execute_all_(cf_db *db, const char *text, const struct cf_model *model, const void *rows, size_t count);
 void cf_assign_(cf_db *db, const struct cf_model *model, void *row, struct cf_assignment set);
 int64_t cf_update_many_(cf_db *db, const struct cf_model *model, struct cf_columns columns, const void *rows,
                         size_t count);

@@ -70,14 +70,15 @@ struct cf_key_options {
     const char *references_table;       /* foreign keys */
     const char *references_columns[16];
     const char *on_delete, *on_update;
-    bool deferrable, deferred;
+    bool deferrable, deferred; /* foreign keys, unique constraints */
     const char *expressions; /* index, instead of columns: "lower(email), age DESC" */
     const char *where;       /* partial index */
     bool unique;       /* unique index */
+    bool nulls_not_distinct; /* unique index, unique constraint: NULL is there once, too (PostgreSQL) */
     unsigned lengths[16]; /* index: of each of .columns the characters that are in it (MariaDB; others take all); 0: all */
     const char *descending[16]; /* index: those of .columns that are in descending order */
     const char *include[16];    /* index: columns that are only kept in it (PostgreSQL; others leave them out) */
-    const char *using;          /* index: "gin" (PostgreSQL; others make one of the usual kind) */
+    const char *using;          /* index: "gin" (PostgreSQL), "fulltext", "spatial" (MariaDB); others make one of the usual kind */
     bool concurrently; /* index: made or dropped while rows are written (PostgreSQL; others do it as ever). That cannot be part
                         * of a transaction: what the revision does before it is committed first */
     char end_;
@@ -104,6 +105,7 @@ void cf_drop_view(cf_ops *op, const char *name);
 struct cf_ddl_options {
     const char *drop;     /* NULL: it goes with its table */
     const char *database; /* NULL: it is run in every one */
+    bool before;          /* the table needs it: cf_drop_table takes it back when the table is gone. The name is a word of C */
     char end_;
 };
 #define cf_create_ddl(op, ...)                      CF_CREATE_DDL_(op, __VA_ARGS__, .end_ = 0)

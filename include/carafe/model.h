@@ -14,7 +14,8 @@
  * An item is (field, Type, option = value, …) with up to ten options:
  *
  *     primary_key = true        part of the primary key (Id says it by itself)
- *     unique = true             unique constraint uq_<table>_<column>
+ *     unique = true             unique constraint uq_<table>_<column>; nulls_not_distinct = true: NULL is there once, too, as
+ *                               of Unique(…) and of an Index that is unique (PostgreSQL)
  *     index = true              index ix_<table>_<column>
  *     references = "users.id"   foreign key fk_<table>_<column>_<users>, with on_delete and on_update = "cascade",
  *                               "set null", "restrict", "set default" or "no action"; deferrable = true: it may be
@@ -41,20 +42,23 @@
  * or an entry without a field: (one_slug, Unique(author_id, slug)), (by_age, Index(age)), an index of a part of the rows,
  * which may be unique there: (one_open, Index(user_id), unique = true, where = "closed IS NULL"), an index of expressions,
  * named after the entry: (by_lower_email, IndexOn("lower(email), age DESC")), (titled, Check("title <> ''")), all of them
+ * (one_place, Unique(list_id, place), deferred = true) is checked at the commit, or with deferrable = true when SET CONSTRAINTS
+ * says so (PostgreSQL), all of them
  * with named = "…" for a name of one's own, which (key, PrimaryKey(id), named = "posts_pkey") gives the primary key, and
  * whose columns (key, PrimaryKey(b, a)) puts in another order than their own; (about, Comment("…")), and
  * (before, Was("members")), the name the table had before: `db migrate` renames it instead of
  * dropping and creating. A field of Index with `-` before it is descending: Index(-created, author_id); using = "gin" and
- * include = "title, author_id" (fields that are only kept in it), Index(body(100)) (its beginning) are for databases that know of them (PostgreSQL), others make
- * an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
- * SQL that CREATE TABLE ends with there ("sqlite", "postgresql" or "mariadb"), one a database. What else belongs to the table, a
+ * include = "title, author_id" (fields that are only kept in it), Index(body(100)) (its beginning) are for databases that know of them (PostgreSQL; MariaDB
+ * knows using = "fulltext" and "spatial"), others make an index of the usual kind. What one database knows about tables and no other is (strict, TableOption("sqlite", "STRICT")):
+ * SQL that CREATE TABLE ends with there, or UNLOGGED before TABLE ("sqlite", "postgresql" or "mariadb"), one a database. What else belongs to the table, a
  * trigger, a grant, is SQL of your own:
  *
  *     (stamped, Ddl("CREATE TRIGGER stamped …"), drop = "DROP TRIGGER stamped", database = "sqlite")
  *
  * It is run once the tables, their keys and the views are there, in the order of the entries, in the database named (in every
  * one where none is), and `drop` before the table goes, or when the entry does or its SQL changes; drop = "" says that it goes
- * with its table. Both may be several statements with `;` between. `db migrate`, cf_create_all and cf_drop_all do all that; what
+ * with its table. before = true of it is SQL of what must be there before the table, a type or an extension: it is run right
+ * before the table is made, and its `drop` after the table went. Both may be several statements with `;` between. `db migrate`, cf_create_all and cf_drop_all do all that; what
  * a live database has of it nobody looks at. Columns are NOT NULL unless
  * their type is Nullable(T). Up to 64 items.
  *
@@ -85,7 +89,8 @@
  * What the session does with rows (docs/session.md):
  *
  *     version = true            an Integer that counts the row's changes: a change of a row that somebody else has changed
- *                               since it was read is CF_STALE
+ *                               since it was read is CF_STALE; of another type where insert_default and update_default
+ *                               make it: a Uuid by cf_default_uuid
  *     validate = function       asked before the column is written: cf_validator
  *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
  *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;
@@ -207,7 +212,8 @@ struct cf_column {
     int64_t start, increment; /* of Id; 0: 1 */
     const char *named;        /* of what has one constraint or index: its name; NULL: that of the convention */
     const char *references, *on_delete, *on_update;
-    bool deferrable, deferred; /* of the foreign key; deferred: deferrable too */
+    bool deferrable, deferred; /* of the foreign key, or of Unique; deferred: deferrable too */
+    bool nulls_not_distinct;   /* of what is unique */
     const char *server_default, *server_default_sql;
     const char *check, *column, *json, *was, *comment, *collation;
     const char *sql_type; /* "postgresql: citext; mariadb: INET6": the type in these databases */
@@ -230,6 +236,7 @@ struct cf_column {
     cf_relation_condition *only;  /* of relations: which rows are in it; it is read only then */
     const char *database, *option; /* of TableOption: which database is told, and what; database also of Ddl */
     const char *ddl, *drop;        /* of Ddl: SQL that comes with the table, and what takes it back */
+    bool before;                   /* of Ddl: the table needs it, so it comes first and goes last */
 };
 
 struct cf_expr;

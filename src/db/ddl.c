@@ -3,8 +3,12 @@
  * The schema as SQL: identifiers, texts, columns, tables, indexes. The text of a table is that of SQLAlchemy's
  * compiler, so that schemas made by either look the same.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include <carafe/memory.h>
 
 #include "../text/number.h"
 #include "query.h"
@@ -74,6 +78,31 @@ void cf__sql_placeholder(struct cf__buffer *sql, const struct cf_dialect *dialec
 void cf__sql_text(struct cf__buffer *sql, const char *text)
 {
     write_quoted(sql, text, '\'');
+}
+
+/* ---- Kinds of indexes ------------------------------------------------------------------------------------------- */
+
+bool cf__is_index_word(const char *using)
+{
+    return using && (strcasecmp(using, "fulltext") == 0 || strcasecmp(using, "spatial") == 0);
+}
+
+const char *cf__index_kind(cf_context *context, const char *using)
+{
+    char *kind = using ? cf_copy_(context, using) : NULL;
+    for (char *at = kind; at && *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return kind;
+}
+
+/* "CREATE UNIQUE INDEX ", "CREATE FULLTEXT INDEX " */
+static void begin_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_index *index)
+{
+    cf__buffer_string(sql, index->unique ? "CREATE UNIQUE " : "CREATE ");
+    if (dialect->index_words && cf__is_index_word(index->using))
+        cf__buffer_string(sql, strcasecmp(index->using, "spatial") == 0 ? "SPATIAL " : "FULLTEXT ");
+    cf__buffer_string(sql, "INDEX ");
+    cf__buffer_string(sql, index->concurrently && dialect->concurrently ? dialect->concurrently : "");
 }
 
 /* "(created DESC, author_id)" */
@@ -211,6 +240,12 @@ static void write_action(struct cf__buffer *sql, const struct cf_dialect *dialec
         cf__buffer_char(sql, *action >= 'a' && *action <= 'z' ? (char)(*action - 'a' + 'A') : *action);
 }
 
+static void write_deferral(struct cf__buffer *sql, bool deferrable, bool deferred)
+{
+    if (deferrable)
+        cf__buffer_string(sql, deferred ? " DEFERRABLE INITIALLY DEFERRED" : " DEFERRABLE");
+}
+
 void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
 {
     cf__buffer_string(sql, " REFERENCES ");
@@ -221,8 +256,7 @@ void cf__ddl_references(struct cf__buffer *sql, const struct cf_dialect *dialect
     }
     write_action(sql, dialect, "DELETE", key->on_delete);
     write_action(sql, dialect, "UPDATE", key->on_update);
-    if (key->deferrable)
-        cf__buffer_string(sql, key->deferred ? " DEFERRABLE INITIALLY DEFERRED" : " DEFERRABLE");
+    write_deferral(sql, key->deferrable, key->deferred);
 }
 
 void cf__ddl_foreign_key(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_foreign_key *key)
@@ -253,8 +287,9 @@ void cf__ddl_primary_key(struct cf__buffer *sql, const struct cf_dialect *dialec
 void cf__ddl_unique(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_unique *unique)
 {
     name_constraint(sql, dialect, unique->name);
-    cf__buffer_string(sql, "UNIQUE ");
+    cf__buffer_string(sql, unique->nulls_not_distinct ? "UNIQUE NULLS NOT DISTINCT " : "UNIQUE ");
     cf__sql_names(sql, dialect, &unique->columns);
+    write_deferral(sql, unique->deferrable, unique->deferred);
     write_conflict(sql, unique->on_conflict);
 }
 
@@ -287,9 +322,25 @@ static void write_constraints(struct cf__buffer *sql, const struct cf_dialect *d
     }
 }
 
+/* What of a table's option stands before TABLE, "UNLOGGED "; the rest of it in *rest, for the end. */
+static const char *word_of_option(const struct cf_dialect *dialect, const struct cf_table *table, const char **rest)
+{
+    const char *option = cf_table_option(table, dialect->name), *word = dialect->table_word;
+    size_t size = word ? strlen(word) : 0;
+    *rest = option ? option : "";
+    if (!option || !word || strncasecmp(option, word, size) != 0 || (option[size] && option[size] != ' '))
+        return NULL;
+    *rest = option + size + strspn(option + size, " ");
+    return word;
+}
+
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table)
 {
-    cf__buffer_string(sql, "CREATE TABLE ");
+    const char *option, *word = word_of_option(dialect, table, &option);
+    cf__buffer_string(sql, "CREATE ");
+    if (word)
+        cf__buffer_format(sql, "%s ", word);
+    cf__buffer_string(sql, "TABLE ");
     cf__sql_identifier(sql, dialect, table->name);
     cf__buffer_string(sql, " (\n    ");
     for (size_t i = 0; i < table->column_count; i++) {
@@ -305,8 +356,7 @@ void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *diale
         cf__buffer_string(sql, " COMMENT ");
         cf__sql_text(sql, table->comment);
     }
-    const char *option = cf_table_option(table, dialect->name);
-    if (option)
+    if (*option)
         cf__buffer_format(sql, " %s", option);
 }
 
@@ -317,13 +367,12 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
         cf__buffer_string(sql, index->sql);
         return;
     }
-    cf__buffer_string(sql, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-    cf__buffer_string(sql, index->concurrently && dialect->concurrently ? dialect->concurrently : "");
+    begin_index(sql, dialect, index);
     cf__sql_identifier(sql, dialect, index->name);
     cf__buffer_string(sql, " ON ");
     cf__sql_identifier(sql, dialect, table);
     cf__buffer_char(sql, ' ');
-    if (index->using && dialect->index_kinds)
+    if (index->using && dialect->index_kinds && !cf__is_index_word(index->using))
         cf__buffer_format(sql, "USING %s ", index->using);
     if (index->expressions)
         cf__buffer_format(sql, "(%s)", index->expressions);
@@ -333,6 +382,7 @@ void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *diale
         cf__buffer_string(sql, " INCLUDE ");
         cf__sql_names(sql, dialect, &index->include);
     }
+    cf__buffer_string(sql, index->nulls_not_distinct ? " NULLS NOT DISTINCT" : "");
     if (index->where)
         cf__buffer_format(sql, " WHERE %s", index->where);
 }

@@ -62,14 +62,13 @@ static void check_references(const struct cf_schema *schema, cf_context *context
     }
 }
 
-/* It would be quoted, and so be part of the table's own name. */
-static void need_no_dot(const struct cf_model *model)
+/* It would be quoted, and so be part of the table's own name. `cure` is what to say instead. */
+static void need_no_dot(const char *table, const char *of, const char *cure)
 {
-    if (strchr(model->table, '.'))
+    if (strchr(table, '.'))
         cf_raise(CF_INTERNAL,
-                 "%s: the name of its table \"%s\" has a dot, and no schema or database stands before a table: say "
-                 "MODEL_IN a bind whose URI leads there, or a VIEW of that table",
-                 model->name, model->table);
+                 "%s: the name of its table \"%s\" has a dot, and no schema or database stands before a table: %s", of,
+                 table, cure);
 }
 
 /* Those of constraints are shortened, these are not: queries name them. */
@@ -112,7 +111,7 @@ static void add_model(struct cf_schema *schema, cf_context *context, const struc
     cf__table_make(table, context, model->table, model->name, model->columns, model->count);
     if (table->primary_key.count == 0)
         cf_raise(CF_INTERNAL, "%s has no primary key: add (id, Id), or primary_key = true to a column", model->name);
-    need_no_dot(model);
+    need_no_dot(model->table, model->name, "say MODEL_IN a bind whose URI leads there, or a VIEW of that table");
     need_short_names(table, model->name);
     if (model->view)
         add_view(schema, table, model);
@@ -150,6 +149,13 @@ static void check_through(const struct cf__relation *relation, const struct cf_t
                      relation->other->name);
 }
 
+static void add_table_of_pairs(struct cf_schema *schema, cf_context *context, const struct cf__relation *relation)
+{
+    need_no_dot(relation->through->table, cf_format_(context, "%s.%s", relation->own->name, relation->column->name),
+                "it is made beside those of the models, so give it a name without one");
+    add_model(schema, context, relation->through);
+}
+
 /* Resolves the relations of a model, which checks them, and adds the tables that they need. */
 static void add_relations(struct cf_schema *schema, cf_context *context, const struct cf_model *const *models,
                           const struct cf_model *model)
@@ -169,7 +175,7 @@ static void add_relations(struct cf_schema *schema, cf_context *context, const s
         if (table && relation->through_is_made)
             check_through(relation, table);
         else if (through && !table)
-            add_model(schema, context, through);
+            add_table_of_pairs(schema, context, relation);
     }
 }
 

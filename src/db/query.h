@@ -73,6 +73,12 @@ struct cf_subquery {
         hides_deleted; /* rows of other tables that CF_SOFT_DELETE hides, where it joins them or asks along relations */
 };
 
+/* On no table: .from = cf_nothing. */
+static inline bool cf__is_on_nothing(const struct cf_subquery *query)
+{
+    return query->from == &cf_nothing.model_;
+}
+
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
 
 /* A query to run: the rows of one model's table, their number, whether there is any; or `select`. */
@@ -184,6 +190,10 @@ void cf__sql_text(struct cf__buffer *sql, const char *text);
 void cf__ddl_create_table(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_table *table);
 /* CREATE VIEW active_users AS SELECT … */
 void cf__ddl_create_view(struct cf__buffer *sql, const struct cf_dialect *dialect, const struct cf_view *view);
+/* Whether an index of this kind is told by a word before INDEX (FULLTEXT, SPATIAL), where the database knows it. */
+bool cf__is_index_word(const char *using);
+/* "gin" of "GIN", copied; NULL of NULL. */
+const char *cf__index_kind(cf_context *context, const char *using);
 void cf__ddl_create_index(struct cf__buffer *sql, const struct cf_dialect *dialect, const char *table,
                           const struct cf_index *index);
 /* "name VARCHAR(50) DEFAULT 'x' NOT NULL": a column of a table as in CREATE TABLE and ADD COLUMN. */

@@ -169,8 +169,13 @@ static void check_options(const struct making *making, const struct cf_column *i
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
         refuse(making, item->name,
                "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
-    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
-        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
+    bool counts = item->type == CF_TYPE_INTEGER || item->type == CF_TYPE_BIG_INTEGER;
+    bool is_made = item->insert_default && item->update_default;
+    if (item->version && (item->nullable || (!counts && !is_made)))
+        refuse(
+            making, item->name,
+            "version = true belongs to an Integer that is not Nullable, or to a column with an insert_default and an "
+            "update_default");
     if (item->stamp && item->type != CF_TYPE_DATETIME)
         refuse(making, item->name, "a stamp belongs to a DateTime");
     if (item->stamp == CF_STAMP_DELETED && !item->nullable)
@@ -335,7 +340,14 @@ static void add_unique(const struct making *making, const struct cf_column *item
 {
     struct cf_table *table = making->table;
     const char *name = name_of(making, item, "uq", &columns, NULL);
-    table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+    bool is_entry = item->type == CF_TYPE_UNIQUE_ENTRY; /* of a column its foreign key is deferred */
+    table->uniques[table->unique_count++] = (struct cf_unique){
+        .name = name,
+        .columns = columns,
+        .nulls_not_distinct = item->nulls_not_distinct,
+        .deferrable = is_entry && (item->deferrable || item->deferred),
+        .deferred = is_entry && item->deferred,
+    };
 }
 
 /* The columns of Unique(author_id, slug), named by their fields. */
@@ -385,8 +397,9 @@ static struct cf_index *new_index(const struct making *making, const struct cf_c
     struct cf_index *index = &making->table->indexes[making->table->index_count++];
     *index = (struct cf_index){
         .unique = item->unique,
+        .nulls_not_distinct = item->nulls_not_distinct,
         .where = item->where,
-        .using = item->using,
+        .using = cf__index_kind(making->context, item->using),
         .concurrently = item->concurrently,
         .include = item->include ? columns_of(making, item, item->include) : none,
     };
@@ -503,7 +516,7 @@ static void check_action(const struct making *making, const struct cf_column *it
 static void add_reference(const struct making *making, const struct cf_column *item)
 {
     struct cf_table *table = making->table;
-    const char *dot = strrchr(item->references, '.');
+    const char *dot = strchr(item->references, '.'); /* the name of a column may have one */
     if (!dot || dot == item->references || !dot[1])
         refuse(making, item->name, "references = \"%s\" is not \"table.column\"", item->references);
     check_action(making, item, item->on_delete);
@@ -591,7 +604,8 @@ static void add_ddl(const struct making *making, const struct cf_column *item)
             "Ddl without drop: drop = \"DROP TRIGGER …\" takes it back, drop = \"\" says that it goes with its table");
     if (item->database && !cf__is_database(item->database))
         refuse(making, item->name, "\"%s\" is no database: sqlite, postgresql or mariadb", item->database);
-    table->ddls[table->ddl_count++] = (struct cf_ddl){ item->name, item->ddl, item->drop, item->database };
+    table->ddls[table->ddl_count++] =
+        (struct cf_ddl){ item->name, item->ddl, item->drop, item->database, item->before };
 }
 
 static void check_item(const struct making *making, const struct cf_column *item)
@@ -599,10 +613,17 @@ static void check_item(const struct making *making, const struct cf_column *item
     check_name(making, item);
     if (item->type != CF_TYPE_DDL_ENTRY && item->type != CF_TYPE_OPTION_ENTRY && (item->drop || item->database))
         refuse(making, item->name, "drop and database belong to a Ddl");
+    if (item->type != CF_TYPE_DDL_ENTRY && item->before)
+        refuse(making, item->name, "before = true belongs to a Ddl");
     if (item->type != CF_TYPE_INDEX_ENTRY && (item->using || item->include || item->where || item->concurrently))
         refuse(making, item->name, "where, using, include and concurrently belong to an Index");
-    if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO)
-        refuse(making, item->name, "deferrable and deferred belong to a column with references");
+    if ((item->deferrable || item->deferred) && !item->references && item->type != CF_TYPE_BELONGS_TO &&
+        item->type != CF_TYPE_UNIQUE_ENTRY)
+        refuse(making, item->name, "deferrable and deferred belong to a column with references, or to a Unique");
+    if (item->nulls_not_distinct && !item->unique && item->type != CF_TYPE_UNIQUE_ENTRY)
+        refuse(making, item->name, "nulls_not_distinct belongs to what is unique: a Unique, or unique = true");
+    if (item->unique && cf__is_index_word(item->using))
+        refuse(making, item->name, "an index that is %s is not unique", item->using);
 }
 
 static void add_item(const struct making *making, const struct cf_column *item)

@@ -239,14 +239,17 @@ static void renumber(const struct alteration *alteration, const struct cf_schema
         cf__plan_start(alteration->plan, alteration->operation, table, new);
 }
 
-/* What is no longer said stays as it is: there is no word for what was before it. */
+/* What is no longer said stays as it is, where there is no word for what was before it. */
 static void set_option(const struct alteration *alteration)
 {
     const struct cf__operation *operation = alteration->operation;
     cf_context *context = alteration->plan->context;
-    if (strcmp(operation->name, alteration->dialect->name) != 0 || !operation->sql)
+    if (strcmp(operation->name, alteration->dialect->name) != 0)
         return;
-    const char *action = alteration->sql->option(context, operation->sql);
+    const char *before = cf_table_option(alteration->before, operation->name);
+    const char *action = alteration->sql->option(context, before, operation->sql);
+    if (action && !*action)
+        return;
     if (!action)
         cf_raise(CF_INTERNAL,
                  "%s: \"%s\" is said when a table is made: create another table with it, copy the rows with "

@@ -3,9 +3,9 @@
  * Diff: the operations that lead from one schema to another. Each operation found is applied at once to a copy of
  * the first schema, so every step looks at what is still to be done, and the end is checked: nothing may be left.
  * Steps, in this order: SQL of tables that goes (Ddl), views that go or that what follows would break, renames that were
- * declared, new tables (those referred to first), names of constraints, foreign keys that go, then table by table what
- * changed, foreign keys that come, the tables that go (those that refer first), and last the views that come, or come
- * again, and SQL of tables.
+ * declared, SQL that tables need (before = true), new tables (those referred to first), names of constraints, foreign keys
+ * that go, then table by table what changed, foreign keys that come, the tables that go (those that refer first), SQL that
+ * tables needed, and last the views that come, or come again, and SQL of tables.
  *
  * What only a person can decide raises, with the words to write: a drop, a column or table that may have been
  * renamed, a column that existing rows have no value for.
@@ -293,8 +293,7 @@ static void rename_keys(struct cf__diff *diff, const struct cf_table *to)
         rename_constraint(diff, to, now->primary_key_name, to->primary_key_name);
     for (size_t i = 0; i < to->unique_count; i++)
         for (size_t k = 0; k < now->unique_count && !cf__table_unique(now, to->uniques[i].name); k++)
-            if (!cf__table_unique(to, now->uniques[k].name) &&
-                cf__names_equal(&now->uniques[k].columns, &to->uniques[i].columns))
+            if (!cf__table_unique(to, now->uniques[k].name) && cf__uniques_equal(&now->uniques[k], &to->uniques[i]))
                 rename_constraint(diff, to, now->uniques[k].name, to->uniques[i].name);
     for (size_t i = 0; i < to->index_count; i++)
         for (size_t k = 0; k < now->index_count && !cf__table_index(now, to->indexes[i].name); k++)
@@ -384,7 +383,7 @@ static bool drop_a_unique(struct cf__diff *diff, const struct cf_table *to)
     const struct cf_table *now = table_now(diff, to);
     for (size_t i = 0; i < now->unique_count; i++) {
         const struct cf_unique *unique = &now->uniques[i], *same = cf__table_unique(to, unique->name);
-        if (same && cf__names_equal(&unique->columns, &same->columns) && !has_one_made_anew(diff, to, &unique->columns))
+        if (same && cf__uniques_equal(unique, same) && !has_one_made_anew(diff, to, &unique->columns))
             continue;
         cf__diff_emit(diff, cf__operation_on(CF__DROP_CONSTRAINT, now->name, unique->name));
         return true;
@@ -622,6 +621,8 @@ static void find_changes_of_tables(struct cf__diff *diff)
     const struct cf_schema *to = diff->to;
     rename_tables(diff);
     for (size_t i = 0; i < to->count; i++)
+        cf__diff_create_ddls(diff, &to->tables[i], true);
+    for (size_t i = 0; i < to->count; i++)
         rename_columns(diff, &to->tables[i]);
     if (!may_drop(diff))
         refuse_drops(diff);
@@ -642,41 +643,7 @@ static void find_changes_of_tables(struct cf__diff *diff)
         create_foreign_keys(diff, &to->tables[i]);
     while (drop_a_table(diff))
         continue;
-}
-
-/* ---- SQL of tables ---------------------------------------------------------------------------------------------- */
-
-/* What a table of now will be; NULL where it goes, and takes what is its own along. */
-static const struct cf_table *table_after(const struct cf__diff *diff, const struct cf_table *now)
-{
-    const struct cf_table *same = cf_schema_table(diff->to, now->name);
-    for (size_t i = 0; !same && i < diff->to->count; i++)
-        if (cf__texts_equal(diff->to->tables[i].was, now->name) && !table_now(diff, &diff->to->tables[i]))
-            same = &diff->to->tables[i];
-    return same;
-}
-
-/* Last first. A live database tells nothing of what such SQL has made. */
-static void drop_ddls(struct cf__diff *diff)
-{
-    for (size_t i = 0; !diff->options->dialect && i < diff->now->count; i++) {
-        const struct cf_table *now = &diff->now->tables[i], *to = table_after(diff, now);
-        for (size_t k = now->ddl_count; to && k-- > 0;) {
-            const struct cf_ddl *same = cf__own_ddl(to, now->ddls[k].name);
-            if (!same || !cf__ddls_equal(&now->ddls[k], same))
-                cf__diff_emit(diff, cf__operation_on(CF__DROP_DDL, now->name, now->ddls[k].name));
-        }
-    }
-}
-
-static void create_ddls(struct cf__diff *diff, const struct cf_table *to)
-{
-    for (size_t i = 0; !diff->options->dialect && i < to->ddl_count; i++) {
-        struct cf__operation operation = cf__operation_on(CF__CREATE_DDL, to->name, to->ddls[i].name);
-        operation.ddl = &to->ddls[i];
-        if (!cf__own_ddl(table_now(diff, to), operation.name))
-            cf__diff_emit(diff, operation);
-    }
+    cf__diff_drop_ddls(diff, true);
 }
 
 /* ---- All of it -------------------------------------------------------------------------------------------------- */
@@ -694,13 +661,13 @@ static struct cf__operations changes_of_tables(const struct cf__diff *diff)
 
 static void find_changes(struct cf__diff *diff)
 {
-    drop_ddls(diff);
+    cf__diff_drop_ddls(diff, false);
     const struct cf__operations changes = changes_of_tables(diff);
     cf__diff_drop_views(diff, &changes);
     find_changes_of_tables(diff);
     cf__diff_create_views(diff);
     for (size_t i = 0; i < diff->to->count; i++)
-        create_ddls(diff, &diff->to->tables[i]);
+        cf__diff_create_ddls(diff, &diff->to->tables[i], false);
 }
 
 struct cf__operations cf__diff(cf_context *context, const struct cf_schema *from, const struct cf_schema *to,

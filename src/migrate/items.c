@@ -157,6 +157,7 @@ static void add_expression_index(cf_context *context, struct cf__items *items, c
         .type = CF_TYPE_INDEX_ENTRY,
         .expressions = index->expressions,
         .unique = index->unique,
+        .nulls_not_distinct = index->nulls_not_distinct,
         .where = index->where,
         .using = index->using,
         .concurrently = index->concurrently,
@@ -172,10 +173,16 @@ static void add_unique(cf_context *context, struct cf__items *items, const struc
         return; /* no word gives it */
     const char *named = own_name(unique->name, cf__convention(context, "uq", table->name, columns, NULL));
     struct cf_column *column = columns->count == 1 ? item_of_column(items, table, columns->items[0]) : NULL;
-    if (column && !named && !column->named)
+    if (column && !named && !column->named && !unique->deferrable) {
         column->unique = true;
-    else
-        add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns)->named = named;
+        column->nulls_not_distinct = unique->nulls_not_distinct;
+        return;
+    }
+    column = add_entry(context, items, table, CF_TYPE_UNIQUE_ENTRY, columns);
+    column->named = named;
+    column->nulls_not_distinct = unique->nulls_not_distinct;
+    column->deferrable = unique->deferrable && !unique->deferred;
+    column->deferred = unique->deferred;
 }
 
 static void add_index(cf_context *context, struct cf__items *items, const struct cf_table *table,
@@ -195,6 +202,7 @@ static void add_index(cf_context *context, struct cf__items *items, const struct
     entry->fields = fields_of_index(context, items, table, index);
     entry->named = named;
     entry->unique = index->unique;
+    entry->nulls_not_distinct = index->nulls_not_distinct;
     entry->where = index->where;
     entry->using = index->using;
     entry->concurrently = index->concurrently;
@@ -299,10 +307,23 @@ static void add_options(cf_context *context, struct cf__items *items, const stru
     }
 }
 
+/* What the table needs stands in its words, so that it comes and goes with it. */
+static void add_ddls(struct cf__items *items, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->ddl_count; i++)
+        if (table->ddls[i].before)
+            items->items[items->count++] = (struct cf_column){ .name = table->ddls[i].name,
+                                                               .type = CF_TYPE_DDL_ENTRY,
+                                                               .ddl = table->ddls[i].sql,
+                                                               .drop = table->ddls[i].drop,
+                                                               .database = table->ddls[i].database,
+                                                               .before = true };
+}
+
 struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *table)
 {
-    size_t most =
-        table->column_count + table->unique_count + table->index_count + table->check_count + table->option_count;
+    size_t most = table->column_count + table->unique_count + table->index_count + table->check_count +
+                  table->option_count + table->ddl_count;
     struct cf__items items = { cf_alloc(context, (most + 3) * sizeof(*items.items)), 0 };
     for (size_t i = 0; i < table->column_count; i++)
         add_column(context, &items, table, &table->columns[i]);
@@ -312,6 +333,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
     add_checks(context, &items, table);
     add_comment(context, &items, table);
     add_options(context, &items, table);
+    add_ddls(&items, table);
     return items;
 }
 
@@ -351,7 +373,7 @@ static void split_keys(struct cf_table *table, const struct cf_table *given, str
     size_t kept = 0;
     for (size_t i = 0; i < table->unique_count; i++) {
         const struct cf_unique *unique = &table->uniques[i], *same = cf__table_unique(given, unique->name);
-        if (same && cf__names_equal(&same->columns, &unique->columns))
+        if (same && cf__uniques_equal(same, unique))
             table->uniques[kept++] = *unique;
         else
             cf__operations_add(rest,
@@ -406,13 +428,18 @@ static void split_constraints(struct cf_table *table, const struct cf_table *giv
 
 void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)
 {
-    for (size_t i = 0; i < table->ddl_count; i++)
-        cf__operations_add(rest,
-                           &(struct cf__operation){ .kind = CF__CREATE_DDL,
-                                                    .table = table->name,
-                                                    .name = table->ddls[i].name,
-                                                    .ddl = copy_of(context, &table->ddls[i], sizeof(*table->ddls)) });
-    table->ddl_count = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->ddl_count; i++) {
+        const struct cf_ddl *ddl = &table->ddls[i];
+        if (ddl->before)
+            table->ddls[kept++] = *ddl;
+        else
+            cf__operations_add(rest, &(struct cf__operation){ .kind = CF__CREATE_DDL,
+                                                              .table = table->name,
+                                                              .name = ddl->name,
+                                                              .ddl = copy_of(context, ddl, sizeof(*ddl)) });
+    }
+    table->ddl_count = kept;
 }
 
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest)

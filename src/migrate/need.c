@@ -17,6 +17,15 @@ static bool has_expressions(const struct cf_index *index)
     return index->expressions;
 }
 
+static bool is_nulls_not_distinct(const struct cf_index *index)
+{
+    return index->nulls_not_distinct;
+}
+
+#define NULLS_ARE_DISTINCT                                                                                           \
+    "this database takes any number of rows with NULL in what is unique: leave nulls_not_distinct out, or make the " \
+    "columns NOT NULL"
+
 static const struct {
     bool (*needs)(const struct cf_index *index);
     enum cf_capability capability;
@@ -25,6 +34,7 @@ static const struct {
     { is_partial, CF_CAN_PARTIAL_INDEXES, "this database has no indexes of a part of the rows (where)" },
     { has_expressions, CF_CAN_INDEX_EXPRESSIONS,
       "this database has no indexes of expressions: index a column that is computed so" },
+    { is_nulls_not_distinct, CF_CAN_NULLS_NOT_DISTINCT, NULLS_ARE_DISTINCT },
 };
 
 _Noreturn static void refuse(const struct cf__plan *plan, const struct cf__operation *operation, const char *why)
@@ -37,7 +47,8 @@ static void need_lengths(const struct cf__plan *plan, const struct cf_table *tab
 {
     const struct cf_dialect *dialect = plan->driver->dialect;
     const struct cf__operation operation = { CF__CREATE_INDEX, .table = table->name, .name = index->name };
-    for (size_t i = 0; dialect->index_lengths && !index->unique && i < index->columns.count; i++) {
+    bool whole = index->unique || (dialect->index_words && cf__is_index_word(index->using));
+    for (size_t i = 0; dialect->index_lengths && !whole && i < index->columns.count; i++) {
         const struct cf_schema_column *column = cf_table_column(table, index->columns.items[i]);
         const char *type = column ? dialect->type(plan->context, table, column) : "";
         if ((!index->lengths || !index->lengths[i]) &&
@@ -57,6 +68,17 @@ static void need_index(const struct cf__plan *plan, const struct cf_table *table
     for (size_t i = 0; i < sizeof(index_needs) / sizeof(*index_needs); i++)
         if (index_needs[i].needs(index) && !(plan->driver->capabilities & index_needs[i].capability))
             refuse(plan, &operation, index_needs[i].why);
+}
+
+static void need_unique(const struct cf__plan *plan, const char *table, const struct cf_unique *unique)
+{
+    const struct cf__operation operation = { CF__CREATE_UNIQUE, .table = table, .name = unique->name };
+    if (unique->nulls_not_distinct && !(plan->driver->capabilities & CF_CAN_NULLS_NOT_DISTINCT))
+        refuse(plan, &operation, NULLS_ARE_DISTINCT);
+    if (unique->deferrable && !(plan->driver->capabilities & CF_CAN_DEFER_UNIQUE))
+        refuse(plan, &operation,
+               "this database checks unique constraints at once: leave deferrable and deferred out, and give rows that "
+               "change places a free place in between");
 }
 
 static void need_foreign_key(const struct cf__plan *plan, const char *table, const struct cf_foreign_key *key)
@@ -81,6 +103,8 @@ static void need_table(const struct cf__plan *plan, const struct cf_table *table
         need_column(plan, table->name, &table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
         need_index(plan, table, &table->indexes[i]);
+    for (size_t i = 0; i < table->unique_count; i++)
+        need_unique(plan, table->name, &table->uniques[i]);
     for (size_t i = 0; i < table->foreign_key_count; i++)
         need_foreign_key(plan, table->name, &table->foreign_keys[i]);
 }
@@ -93,6 +117,8 @@ void cf__plan_need(const struct cf__plan *plan, const struct cf__operation *oper
         need_column(plan, operation->table, operation->column);
     if (operation->index)
         need_index(plan, cf_schema_table(plan->schema, operation->table), operation->index);
+    if (operation->unique)
+        need_unique(plan, operation->table, operation->unique);
     if (operation->foreign_key)
         need_foreign_key(plan, operation->table, operation->foreign_key);
 }

@@ -9,6 +9,7 @@
 
 #include "../db/drivers.h"
 #include "../db/names.h"
+#include "../db/query.h"
 
 struct recorder {
     cf_ops ops; /* first: what the revision sees */
@@ -226,8 +227,9 @@ void cf_create_index_(cf_ops *op, const char *name, const char *table, struct cf
                            .lengths = copy_lengths(op, options.lengths),
                            .expressions = cf_copy(op, options.expressions),
                            .unique = options.unique,
+                           .nulls_not_distinct = options.nulls_not_distinct,
                            .where = cf_copy(op, options.where),
-                           .using = cf_copy(op, options.using),
+                           .using = cf__index_kind(op->context, options.using),
                            .concurrently = options.concurrently,
                            .include = copy_list(op, options.include) };
     record(op, operation);
@@ -238,8 +240,13 @@ static void record_key(cf_ops *op, enum cf__operation_kind kind, const char *nam
 {
     struct cf__operation operation = operation_on(op, kind, table, name);
     operation.unique = cf_alloc(op, sizeof(*operation.unique));
-    *operation.unique =
-        (struct cf_unique){ .name = operation.name, .columns = copy_columns(op, options->columns, name) };
+    *operation.unique = (struct cf_unique){
+        .name = operation.name,
+        .columns = copy_columns(op, options->columns, name),
+        .nulls_not_distinct = options->nulls_not_distinct,
+        .deferrable = options->deferrable || options->deferred,
+        .deferred = options->deferred,
+    };
     record(op, operation);
 }
 
@@ -250,6 +257,9 @@ void cf_create_unique_(cf_ops *op, const char *name, const char *table, struct c
 
 void cf_create_primary_key_(cf_ops *op, const char *name, const char *table, struct cf_key_options options)
 {
+    if (options.deferrable || options.deferred || options.nulls_not_distinct)
+        cf_raise(CF_INTERNAL,
+                 "primary key %s: deferrable, deferred and nulls_not_distinct belong to unique constraints", name);
     record_key(op, CF__CREATE_PRIMARY_KEY, name, table, &options);
 }
 
@@ -322,6 +332,11 @@ void cf_drop_view(cf_ops *op, const char *name)
     record(op, operation_on(op, CF__DROP_VIEW, name, name));
 }
 
+static bool is_word(const char *name)
+{
+    return !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
 void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char *sql, struct cf_ddl_options options)
 {
     struct cf__operation operation = operation_on(op, CF__CREATE_DDL, table, name);
@@ -330,9 +345,12 @@ void cf_create_ddl_(cf_ops *op, const char *name, const char *table, const char 
     if (options.database && !cf__is_database(options.database))
         cf_raise(CF_INTERNAL, "%s: \"%s\" is no database: sqlite, postgresql or mariadb",
                  cf__operation_text(op->context, &operation), options.database);
+    if (options.before && !is_word(name)) /* it becomes an entry of its table, should that be made again */
+        cf_raise(CF_INTERNAL, "%s: what comes before its table is named by letters, digits and _",
+                 cf__operation_text(op->context, &operation));
     operation.ddl = cf_alloc(op, sizeof(*operation.ddl));
     *operation.ddl = cf__ddl_copy(op->context, &(struct cf_ddl){ operation.name, sql, options.drop ? options.drop : "",
-                                                                 options.database });
+                                                                 options.database, options.before });
     record(op, operation);
 }
 

@@ -86,6 +86,7 @@ bool cf__columns_equal(const struct cf_schema_column *left, const struct cf_sche
 bool cf__sql_mentions(const char *sql, const char *column);
 /* Content, the names left out. */
 bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right);
+bool cf__uniques_equal(const struct cf_unique *left, const struct cf_unique *right);
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right);
 bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right);
 /* "author_id, slug" */
@@ -158,7 +159,7 @@ struct cf__items cf__items_of_table(cf_context *context, const struct cf_table *
  * whole. */
 void cf__items_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
-/* Of these only what Ddl entries give. */
+/* Of these only what Ddl entries give, but for what the table needs (before = true), which stays with it. */
 void cf__ddls_split(cf_context *context, struct cf_table *table, struct cf__operations *rest);
 
 /* One of them as C: (name, String(50), unique = true). `column` is that of the schema, NULL of an entry. */

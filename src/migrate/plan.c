@@ -58,23 +58,7 @@ void cf__plan_index(struct cf__plan *plan, const char *table, const struct cf_in
     cf__plan_statement(plan, &operation, &sql);
 }
 
-/* ---- Statements ------------------------------------------------------------------------------------------------- */
-
-static void create_table(struct cf__plan *plan, const struct planning *planning)
-{
-    const struct cf_table *definition = planning->operation->definition;
-    struct cf__buffer sql = new_sql(plan);
-    cf__ddl_create_table(&sql, plan->driver->dialect, definition);
-    cf__plan_statement(plan, planning->operation, &sql);
-    for (size_t i = 0; i < definition->index_count; i++) {
-        struct cf_index index = definition->indexes[i];
-        index.concurrently = false; /* nobody writes to the table yet */
-        cf__plan_index(plan, definition->name, &index);
-    }
-    cf__plan_comments(plan, definition);
-    for (size_t i = 0; i < definition->column_count; i++)
-        cf__plan_start(plan, planning->operation, definition->name, &definition->columns[i]);
-}
+/* ---- SQL that belongs to a table -------------------------------------------------------------------------------- */
 
 static void add_own_sql(struct cf__plan *plan, const struct cf__operation *operation, const struct cf_ddl *ddl,
                         const char *text)
@@ -98,13 +82,43 @@ static void drop_ddl(struct cf__plan *plan, const struct planning *planning)
     add_own_sql(plan, planning->operation, ddl, ddl->drop);
 }
 
-/* What is made last goes first. */
-static void drop_ddls(struct cf__plan *plan, const struct cf_table *table)
+/* What a new table needs. The rest comes as operations of its own. */
+static void create_ddls(struct cf__plan *plan, const struct cf_table *table)
+{
+    for (size_t i = 0; i < table->ddl_count; i++) {
+        const struct cf__operation operation = { CF__CREATE_DDL, .table = table->name, .name = table->ddls[i].name,
+                                                 .ddl = &table->ddls[i] };
+        add_own_sql(plan, &operation, &table->ddls[i], table->ddls[i].sql);
+    }
+}
+
+/* What is made last goes first; what the table needed (`before`) when it is gone. */
+static void drop_ddls(struct cf__plan *plan, const struct cf_table *table, bool before)
 {
     for (size_t i = table->ddl_count; i-- > 0;) {
         const struct cf__operation operation = { CF__DROP_DDL, .table = table->name, .name = table->ddls[i].name };
-        add_own_sql(plan, &operation, &table->ddls[i], table->ddls[i].drop);
+        if (table->ddls[i].before == before)
+            add_own_sql(plan, &operation, &table->ddls[i], table->ddls[i].drop);
     }
+}
+
+/* ---- Statements ------------------------------------------------------------------------------------------------- */
+
+static void create_table(struct cf__plan *plan, const struct planning *planning)
+{
+    const struct cf_table *definition = planning->operation->definition;
+    struct cf__buffer sql = new_sql(plan);
+    create_ddls(plan, definition);
+    cf__ddl_create_table(&sql, plan->driver->dialect, definition);
+    cf__plan_statement(plan, planning->operation, &sql);
+    for (size_t i = 0; i < definition->index_count; i++) {
+        struct cf_index index = definition->indexes[i];
+        index.concurrently = false; /* nobody writes to the table yet */
+        cf__plan_index(plan, definition->name, &index);
+    }
+    cf__plan_comments(plan, definition);
+    for (size_t i = 0; i < definition->column_count; i++)
+        cf__plan_start(plan, planning->operation, definition->name, &definition->columns[i]);
 }
 
 /* Dropping a table deletes its rows one by one where they refer to each other, and may be refused half-way. */
@@ -114,10 +128,11 @@ static void drop_table(struct cf__plan *plan, const struct planning *planning)
     for (size_t i = 0; i < planning->before->foreign_key_count; i++)
         if (strcmp(planning->before->foreign_keys[i].table, planning->before->name) == 0 && plan->driver->rebuild)
             plan->rebuilds = true;
-    drop_ddls(plan, planning->before);
+    drop_ddls(plan, planning->before, false);
     cf__buffer_string(&sql, "DROP TABLE ");
     add_name(planning, &sql, planning->operation->table);
     cf__plan_statement(plan, planning->operation, &sql);
+    drop_ddls(plan, planning->before, true);
 }
 
 static void rename_table(struct cf__plan *plan, const struct planning *planning)

@@ -87,10 +87,10 @@ static void render_lengths(struct cf__buffer *out, const struct cf_index *index)
     cf__buffer_string(out, index->lengths ? " }" : "");
 }
 
-static void render_deferral(struct cf__buffer *out, const struct cf_foreign_key *key)
+static void render_deferral(struct cf__buffer *out, bool deferrable, bool deferred)
 {
-    render_flag(out, ".", "deferrable", key->deferrable && !key->deferred);
-    render_flag(out, ".", "deferred", key->deferred);
+    render_flag(out, ".", "deferrable", deferrable && !deferred);
+    render_flag(out, ".", "deferred", deferred);
 }
 
 /* ---- Tables ----------------------------------------------------------------------------------------------------- */
@@ -103,43 +103,58 @@ static void render_word(struct cf__buffer *out, const char *word, const char *te
     cf__buffer_char(out, ')');
 }
 
-void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
+static void render_key(struct cf__buffer *out, const struct cf_column *item)
 {
-    cf__buffer_format(out, "(%s, ", item->name);
     static const char *const words[] = {
         [CF_TYPE_UNIQUE_ENTRY] = "Unique",
         [CF_TYPE_INDEX_ENTRY] = "Index",
         [CF_TYPE_KEY_ENTRY] = "PrimaryKey",
     };
-    if (item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_INDEX_ENTRY || item->type == CF_TYPE_KEY_ENTRY) {
-        if (item->expressions)
-            render_word(out, "IndexOn", item->expressions);
-        else
-            cf__buffer_format(out, "%s(%s)", words[item->type], item->fields);
-        render_flag(out, "", "unique", item->unique);
-        render_option(out, "", "where", item->where);
-        render_option(out, "", "using", item->using);
-        render_option(out, "", "include", item->include);
-        render_flag(out, "", "concurrently", item->concurrently);
-        render_option(out, "", "named", item->named);
-        cf__buffer_char(out, ')');
-        return;
-    }
-    if (item->type == CF_TYPE_OPTION_ENTRY) {
-        cf__buffer_string(out, "TableOption(");
-        cf__c_string(out, item->database);
-        cf__buffer_string(out, ", ");
-        cf__c_string(out, item->option);
-        cf__buffer_string(out, "))");
-        return;
-    }
-    if (item->type == CF_TYPE_CHECK_ENTRY || item->type == CF_TYPE_COMMENT_ENTRY) {
-        bool is_check = item->type == CF_TYPE_CHECK_ENTRY;
-        render_word(out, is_check ? "Check" : "Comment", is_check ? item->check : item->comment);
-        render_option(out, "", "named", item->named);
-        cf__buffer_char(out, ')');
-        return;
-    }
+    if (item->expressions)
+        render_word(out, "IndexOn", item->expressions);
+    else
+        cf__buffer_format(out, "%s(%s)", words[item->type], item->fields);
+    render_flag(out, "", "unique", item->unique);
+    render_flag(out, "", "nulls_not_distinct", item->nulls_not_distinct);
+    render_flag(out, "", "deferrable", item->deferrable);
+    render_flag(out, "", "deferred", item->deferred);
+    render_option(out, "", "where", item->where);
+    render_option(out, "", "using", item->using);
+    render_option(out, "", "include", item->include);
+    render_flag(out, "", "concurrently", item->concurrently);
+    render_option(out, "", "named", item->named);
+}
+
+static void render_check(struct cf__buffer *out, const struct cf_column *item)
+{
+    render_word(out, "Check", item->check);
+    render_option(out, "", "named", item->named);
+}
+
+static void render_comment(struct cf__buffer *out, const struct cf_column *item)
+{
+    render_word(out, "Comment", item->comment);
+}
+
+static void render_table_option(struct cf__buffer *out, const struct cf_column *item)
+{
+    cf__buffer_string(out, "TableOption(");
+    cf__c_string(out, item->database);
+    cf__buffer_string(out, ", ");
+    cf__c_string(out, item->option);
+    cf__buffer_char(out, ')');
+}
+
+static void render_needed(struct cf__buffer *out, const struct cf_column *item)
+{
+    render_word(out, "Ddl", item->ddl);
+    render_option(out, "", "drop", item->drop);
+    render_option(out, "", "database", item->database);
+    render_flag(out, "", "before", item->before);
+}
+
+static void render_options(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
+{
     cf__buffer_string(out, cf__type_text(&out->context->head, column));
     render_flag(out, "", "primary_key", item->primary_key && !item->identity);
     render_flag(out, "", "autoincrement", item->autoincrement && !item->start);
@@ -151,6 +166,7 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_flag(out, "", "deferrable", item->deferrable);
     render_flag(out, "", "deferred", item->deferred);
     render_flag(out, "", "unique", item->unique);
+    render_flag(out, "", "nulls_not_distinct", item->nulls_not_distinct);
     render_flag(out, "", "index", item->index);
     render_option(out, "", "server_default", item->server_default);
     render_option(out, "", "server_default_sql", item->server_default_sql);
@@ -163,6 +179,22 @@ void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const
     render_option(out, "", "sql_type", item->sql_type);
     render_option(out, "", "comment", item->comment);
     render_option(out, "", "column", item->column);
+}
+
+static void (*const entries[])(struct cf__buffer *, const struct cf_column *) = {
+    [CF_TYPE_UNIQUE_ENTRY] = render_key,      [CF_TYPE_INDEX_ENTRY] = render_key,
+    [CF_TYPE_KEY_ENTRY] = render_key,         [CF_TYPE_CHECK_ENTRY] = render_check,
+    [CF_TYPE_COMMENT_ENTRY] = render_comment, [CF_TYPE_OPTION_ENTRY] = render_table_option,
+    [CF_TYPE_DDL_ENTRY] = render_needed,
+};
+
+void cf__render_item(struct cf__buffer *out, const struct cf_column *item, const struct cf_schema_column *column)
+{
+    cf__buffer_format(out, "(%s, ", item->name);
+    if (item->type < CF_TYPE_COUNT_)
+        render_options(out, item, column);
+    else
+        entries[item->type](out, item);
     cf__buffer_char(out, ')');
 }
 
@@ -215,7 +247,7 @@ static void render_column(struct cf__buffer *out, const char *function, const st
                       cf_format(&out->context->head, "%s.%s", key->table, key->references.items[0]));
         render_option(out, ".", "on_delete", key->on_delete);
         render_option(out, ".", "on_update", key->on_update);
-        render_deferral(out, key);
+        render_deferral(out, key->deferrable, key->deferred);
     }
     render_option(out, ".", "server_default", column->default_kind == CF_DEFAULT_LITERAL ? column->default_text : NULL);
     render_option(out, ".", "server_default_sql", column->default_kind == CF_DEFAULT_SQL ? column->default_text : NULL);
@@ -267,6 +299,7 @@ static void render_create_index(struct cf__buffer *out, const struct cf__operati
     if (operation->index->descending.count)
         render_names(out, "descending", &operation->index->descending);
     render_flag(out, ".", "unique", operation->index->unique);
+    render_flag(out, ".", "nulls_not_distinct", operation->index->nulls_not_distinct);
     render_option(out, ".", "where", operation->index->where);
     render_option(out, ".", "using", operation->index->using);
     if (operation->index->include.count)
@@ -279,6 +312,8 @@ static void render_create_unique(struct cf__buffer *out, const struct cf__operat
 {
     render_call(out, "cf_create_unique", operation->name, operation->table, NULL);
     render_names(out, "columns", &operation->unique->columns);
+    render_flag(out, ".", "nulls_not_distinct", operation->unique->nulls_not_distinct);
+    render_deferral(out, operation->unique->deferrable, operation->unique->deferred);
     end_call(out);
 }
 
@@ -298,7 +333,7 @@ static void render_create_foreign_key(struct cf__buffer *out, const struct cf__o
     render_names(out, "references_columns", &key->references);
     render_option(out, ".", "on_delete", key->on_delete);
     render_option(out, ".", "on_update", key->on_update);
-    render_deferral(out, key);
+    render_deferral(out, key->deferrable, key->deferred);
     end_call(out);
 }
 
@@ -344,6 +379,7 @@ static void render_create_ddl(struct cf__buffer *out, const struct cf__operation
     render_call(out, "cf_create_ddl", operation->name, operation->table, operation->ddl->sql);
     render_option(out, ".", "drop", *operation->ddl->drop ? operation->ddl->drop : NULL);
     render_option(out, ".", "database", operation->ddl->database);
+    render_flag(out, ".", "before", operation->ddl->before);
     end_call(out);
 }
 

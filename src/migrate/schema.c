@@ -71,7 +71,8 @@ static void copy_keys(cf_context *context, struct cf_table *copy)
     copy->uniques = copy_array(context, copy->uniques, copy->unique_count, sizeof(*copy->uniques));
     for (size_t i = 0; i < copy->unique_count; i++) {
         struct cf_unique *unique = &copy->uniques[i];
-        *unique = (struct cf_unique){ cf_copy(context, unique->name), cf__names_copy(context, &unique->columns) };
+        unique->name = cf_copy(context, unique->name);
+        unique->columns = cf__names_copy(context, &unique->columns);
     }
     copy->indexes = copy_array(context, copy->indexes, copy->index_count, sizeof(*copy->indexes));
     for (size_t i = 0; i < copy->index_count; i++) {
@@ -109,7 +110,7 @@ static void copy_constraints(cf_context *context, struct cf_table *copy)
 struct cf_ddl cf__ddl_copy(cf_context *context, const struct cf_ddl *ddl)
 {
     return (struct cf_ddl){ cf_copy(context, ddl->name), cf_copy(context, ddl->sql), cf_copy(context, ddl->drop),
-                            cf_copy(context, ddl->database) };
+                            cf_copy(context, ddl->database), ddl->before };
 }
 
 struct cf_table cf__table_copy(cf_context *context, const struct cf_table *table)
@@ -211,9 +212,15 @@ bool cf__indexes_equal(const struct cf_index *left, const struct cf_index *right
 {
     return cf__names_equal(&left->columns, &right->columns) && lengths_equal(left, right) &&
            cf__names_alike(&left->descending, &right->descending) && left->unique == right->unique &&
-           cf__texts_equal(left->using, right->using) && cf__names_equal(&left->include, &right->include) &&
-           cf__texts_equal(left->where, right->where) && cf__texts_equal(left->expressions, right->expressions) &&
-           cf__texts_equal(left->sql, right->sql);
+           left->nulls_not_distinct == right->nulls_not_distinct && cf__texts_equal(left->using, right->using) &&
+           cf__names_equal(&left->include, &right->include) && cf__texts_equal(left->where, right->where) &&
+           cf__texts_equal(left->expressions, right->expressions) && cf__texts_equal(left->sql, right->sql);
+}
+
+bool cf__uniques_equal(const struct cf_unique *left, const struct cf_unique *right)
+{
+    return cf__names_equal(&left->columns, &right->columns) && left->nulls_not_distinct == right->nulls_not_distinct &&
+           left->deferrable == right->deferrable && left->deferred == right->deferred;
 }
 
 bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_foreign_key *right)
@@ -227,7 +234,7 @@ bool cf__foreign_keys_equal(const struct cf_foreign_key *left, const struct cf_f
 bool cf__ddls_equal(const struct cf_ddl *left, const struct cf_ddl *right)
 {
     return cf__texts_equal(left->sql, right->sql) && cf__texts_equal(left->drop, right->drop) &&
-           cf__texts_equal(left->database, right->database);
+           cf__texts_equal(left->database, right->database) && left->before == right->before;
 }
 
 bool cf__sql_mentions(const char *sql, const char *column)

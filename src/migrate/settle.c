@@ -132,14 +132,24 @@ static void settle_type(struct cf__reflected *reflected, struct cf_schema_column
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------- */
 
-static const char *why_not(const struct cf_table *table, const struct cf_schema_column *column)
+/* Of what MODEL refuses as the name of a table. */
+static const char *why_not_named(const char *table)
+{
+    if (strchr(table, '.'))
+        return "there is a dot in its name, as if a schema or a database stood before it";
+    if (strchr(table, '"'))
+        return "there is a quote in its name";
+    return cf__is_long_name(table) ? "its name is longer than every database takes" : NULL;
+}
+
+static const char *why_not(const struct cf_schema_column *column)
 {
     if (column->type == CF_TYPE_NONE)
         return "its type has none in Carafe";
     if (column->type == CF_TYPE_NUMERIC &&
         (column->length < 1 || column->length > 38 || column->scale > column->length))
         return "Numeric goes to 38 digits, with a scale of at most the precision";
-    if (strchr(column->name, '"') || strchr(table->name, '"'))
+    if (strchr(column->name, '"'))
         return "there is a quote in its name";
     return cf__is_long_name(column->name) ? "its name is longer than every database takes" : NULL;
 }
@@ -176,6 +186,16 @@ static void settle_identity(struct cf__reflected *reflected, struct cf_schema_co
         return;
     column->identity = column->autoincrement = false;
     note(reflected, "column \"%s\" numbers itself", column->name);
+}
+
+/* An Id counts upwards from a number above zero. */
+static void settle_numbers(struct cf__reflected *reflected, struct cf_schema_column *column)
+{
+    if (column->start >= 0 && column->increment >= 0)
+        return;
+    note(reflected, "column \"%s\" begins at %lld, and goes on by %lld", column->name,
+         (long long)(column->start ? column->start : 1), (long long)(column->increment ? column->increment : 1));
+    column->start = column->increment = 0;
 }
 
 static bool are_there(const struct cf_table *table, const struct cf_names *names)
@@ -239,13 +259,14 @@ const char *cf__settle_columns(struct cf__reflected *reflected)
     struct cf_table *table = reflected->table;
     size_t kept = 0;
     note_found(reflected);
-    if (cf__is_long_name(table->name))
-        return "its name is longer than every database takes";
+    if (why_not_named(table->name))
+        return why_not_named(table->name);
     for (size_t i = 0; i < table->column_count; i++) {
         struct cf_schema_column *column = &table->columns[i];
         settle_identity(reflected, column);
+        settle_numbers(reflected, column);
         settle_type(reflected, column);
-        const char *reason = why_not(table, column);
+        const char *reason = why_not(column);
         if (reason) {
             note(reflected, "column \"%s\" (%s) is left out: %s", column->name, declaration_of(reflected, column),
                  reason);
@@ -336,8 +357,9 @@ static const char *index_text(const struct settling *settling, const struct cf_i
 
 static const char *unique_text(const struct settling *settling, const struct cf_unique *unique)
 {
-    return cf_format(settling->context, "the unique constraint %s%s(%s)", unique->name ? unique->name : "",
-                     unique->name ? " " : "", cf__names_text(settling->context, &unique->columns));
+    return cf_format(settling->context, "the unique constraint %s%s(%s)%s%s", unique->name ? unique->name : "",
+                     unique->name ? " " : "", cf__names_text(settling->context, &unique->columns),
+                     unique->nulls_not_distinct ? " NULLS NOT DISTINCT" : "", unique->deferrable ? " DEFERRABLE" : "");
 }
 
 static bool are_unique(const struct cf_table *table, const struct cf_names *columns)
@@ -349,16 +371,19 @@ static bool are_unique(const struct cf_table *table, const struct cf_names *colu
 }
 
 /* `what` is how it is told where it is left out. */
-static void keep_unique(const struct settling *settling, const char *what, const char *found, struct cf_names columns)
+static void keep_unique(const struct settling *settling, const char *what, struct cf_unique unique)
 {
     struct cf_table *table = settling->table;
-    const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL), *name;
+    const struct cf_names columns = unique.columns;
+    const char *found = unique.name;
+    unique.on_conflict = NULL; /* noted already */
+    const char *by_convention = cf__convention(settling->context, "uq", table->name, &columns, NULL);
     if (!are_there(table, &columns))
         note(settling->reflected, "%s is left out with its columns", what);
     else if (are_unique(table, &columns)) /* not every database keeps a second one */
         note(settling->reflected, "%s is left out: its columns are unique already", what);
-    else if ((name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
-        table->uniques[table->unique_count++] = (struct cf_unique){ name, columns };
+    else if ((unique.name = choose_name(settling, what, found, by_convention, found && !cf__is_index_name(found))))
+        table->uniques[table->unique_count++] = unique;
 }
 
 static void settle_uniques(const struct settling *settling)
@@ -369,12 +394,12 @@ static void settle_uniques(const struct settling *settling)
         cf_alloc(settling->context, (whole->unique_count + whole->index_count + 1) * sizeof *table->uniques);
     table->unique_count = 0;
     for (size_t i = 0; i < whole->unique_count; i++)
-        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i].name,
-                    whole->uniques[i].columns);
+        keep_unique(settling, unique_text(settling, &whole->uniques[i]), whole->uniques[i]);
     for (size_t i = 0; i < whole->index_count; i++) {
         const struct cf_index *index = &whole->indexes[i];
         if (is_unique_constraint(index))
-            keep_unique(settling, index_text(settling, index), index->name, index->columns);
+            keep_unique(settling, index_text(settling, index),
+                        (struct cf_unique){ index->name, index->columns, NULL, index->nulls_not_distinct });
     }
 }
 

@@ -177,7 +177,7 @@ static void aim(const struct cf__rows_of *of, const struct target *target, uint6
     plan->unique = target->unique;
     if (!target->unique || target->keep)
         return;
-    plan->counted = cf__column_bit(of->version);
+    plan->counted = cf__column_bit(of->counted);
     plan->updated =
         target->updated || target->set_count ? target->updated : plan->written & ~target->unique & ~of->key & ~made;
     plan->updated = (plan->updated | updated_stamps(of)) & ~plan->counted & ~set_bits(target);
@@ -355,7 +355,7 @@ static size_t values_of_new(struct cf__session *session, const struct cf__rows_o
 {
     const struct cf_operand now = { .kind = CF_OPERAND_TIME, .time = cf_now() };
     const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
-    uint64_t version = cf__column_bit(of->version);
+    uint64_t version = cf__column_bit(of->counted);
     size_t count = 0;
     for (uint64_t left = (of->stamps | version) & ~filled; left; left &= left - 1) {
         const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];

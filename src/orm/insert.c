@@ -46,8 +46,8 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
 void cf__start_version(const struct cf__rows_of *of, void *row)
 {
     const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
-    if (of->version)
-        cf__value_store(of->version, row, &one);
+    if (of->counted)
+        cf__value_store(of->counted, row, &one);
 }
 
 bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right)

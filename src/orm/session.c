@@ -396,7 +396,7 @@ static const char *key_of(cf_context *context, const struct cf_column *column)
                                  : name_of_key(context, relation->other, relation->other_columns, relation->count,
                                                relation->own->table);
     }
-    const char *dot = column->references ? strrchr(column->references, '.') : NULL;
+    const char *dot = column->references ? strchr(column->references, '.') : NULL;
     return dot ? name_of_key(context, column->model, &column, 1,
                              cf_format(context, "%.*s", (int)(dot - column->references), column->references))
                : NULL;
@@ -405,9 +405,9 @@ static const char *key_of(cf_context *context, const struct cf_column *column)
 /* "users.email", or "email" where the database does not say of which table. */
 static bool is_column(const char *words, const struct cf_column *column)
 {
-    const char *dot = strrchr(words, '.'), *table = column->model->table;
-    bool same_table = !dot || (strlen(table) == (size_t)(dot - words) && memcmp(words, table, strlen(table)) == 0);
-    return same_table && strcmp(dot ? dot + 1 : words, cf__column_name(column)) == 0;
+    size_t table = strlen(column->model->table);
+    bool has_table = strncmp(words, column->model->table, table) == 0 && words[table] == '.';
+    return strcmp(words + (has_table ? table + 1 : 0), cf__column_name(column)) == 0;
 }
 
 /* The column itself, or one that a BelongsTo is made of. */

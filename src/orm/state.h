@@ -68,6 +68,7 @@ struct cf__rows_of {
     uint64_t lazy;                                /* columns that queries leave out */
     void **unread;                                /* what these hold then: a trap, by the column's place in the model */
     const struct cf_column *version, *deleted_at; /* or NULL */
+    const struct cf_column *counted;              /* the version, where it is not the program that makes it; or NULL */
     struct cf__chunk *chunks, *unindexed;         /* newest first */
     struct cf__slot *index;                       /* open addressing by key; chunk NULL: free */
     size_t index_count, index_capacity;

@@ -45,6 +45,12 @@ MODEL(Loud, "loud",
             drop = "DROP TRIGGER loud_upper ON loud; DROP FUNCTION loud_upper()", database = "postgresql"),
     (maria, Ddl("CREATE TRIGGER loud_upper BEFORE INSERT ON loud FOR EACH ROW BEGIN SET NEW.name = upper(NEW.name); END"),
             drop = "DROP TRIGGER loud_upper", database = "mariadb"));
+MODEL(Person, "people",
+    (id,    Id),
+    (feels, Choices("glad", "sad"), sql_type = "postgresql: mood"),
+    (mood,  Ddl("CREATE TYPE mood AS ENUM ('glad', 'sad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
+    (lite,  Ddl("CREATE TABLE of_people (id INTEGER PRIMARY KEY)"), drop = "DROP TABLE of_people", database = "sqlite", before = true),
+    (maria, Ddl("CREATE TABLE of_people (id INTEGER PRIMARY KEY)"), drop = "DROP TABLE of_people", database = "mariadb", before = true));
 /* clang-format on */
 
 static cf_app *make_app(void)
@@ -184,6 +190,26 @@ static void what_belongs_to_a_table_is_made_and_dropped_with_it(void **state)
     }
 }
 
+static void what_a_table_needs_is_made_before_it_and_dropped_after_it(void **state)
+{
+    (void)state;
+    cf_db *db = database_of(CF_MODELS(Person));
+    for (int i = 0; i < 2; i++) {
+        cf_create_all(db);
+        cf_create_all(db);
+        cf_add(db, Person, .feels = "sad");
+        cf_commit(db);
+        assert_string_equal(cf_find_one(db, Person, .refresh = true)->feels, "sad");
+        cf_drop_all(db);
+        assert_false(cf_has_table(db, "people"));
+        assert_false(cf_has_table(db, "of_people"));
+    }
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(Person));
+    cf_db *fresh = cf_client_db(cf_test_client(app, .database_uri = server_uri)); /* as a test's client makes it */
+    assert_true(cf_has_table(fresh, "people"));
+    cf_drop_all(fresh);
+}
+
 static void create(void *db);
 
 static void numbers_go_by_steps_where_the_database_can(void **state)
@@ -282,6 +308,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(numbers_begin_where_the_model_says),
         cmocka_unit_test(numbers_go_by_steps_where_the_database_can),
         cmocka_unit_test(what_belongs_to_a_table_is_made_and_dropped_with_it),
+        cmocka_unit_test(what_a_table_needs_is_made_before_it_and_dropped_after_it),
         cmocka_unit_test(a_constraint_of_ones_own_name_is_known_by_its_column),
         cmocka_unit_test(a_session_that_has_begun_to_write_is_refused),
         cmocka_unit_test(tables_of_revisions_are_theirs),

@@ -34,7 +34,9 @@ MODEL(Post, "posts",
     (by_lower,  IndexOn("lower(title)"), unique = true, where = "published"),
     (about,     Comment("what was written")),
     (strict,    TableOption("sqlite", "STRICT")),
+    (unlogged,  TableOption("postgresql", "UNLOGGED")),
     (kept,      Ddl("CREATE TRIGGER kept BEFORE DELETE ON posts BEGIN SELECT raise(ABORT, 'kept'); END"), drop = "DROP TRIGGER kept", database = "sqlite"),
+    (mooded,    Ddl("CREATE TYPE mood AS ENUM ('glad')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
     (by_day,    Index(created, title(20))),
     (key,       PrimaryKey(id), named = "posts_pkey"),
     (titled,    Check("title <> ''")));
@@ -376,11 +378,13 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     changed += cf_update_all(db, Reading, .set = { cf_set(Reading.status, Status_draft), cf_set(Reading.price, 7) }, .all = true);
     changed += cf_delete_all(db, Post, .where = cf_eq(Post.author_id, 7));
     changed += cf_update_many(db, Post, cf_columns(Post.slug), posts, count);
+    changed += cf_sql_execute_all(db, "UPDATE users SET name = :name WHERE id = :id", User, rows, count);
     cf_assign(db, Post, posts, cf_set(Post.author_id, cf_plus(Post.author_id, 1)));
     struct User_list gone = cf_delete_all_returning(db, User, .where = cf_eq(User.id, 7));
     changed += (int64_t)gone.count + (int64_t)cf_update_all_returning(db, Post, .set = { cf_set(Post.slug, "x") }, .all = true).count;
     changed += cf_insert_from(db, Tag, cf_columns(Tag.parent_id), cf_subquery_of(User.id, .from = User));
     const cf_subquery *ids = cf_subquery_of(User.id, .from = User);
+    changed += cf_select_integer(db, cf_plus(1, 2), .from = cf_nothing).value + *cf_query_sql(db, ids) + *cf_query_parameters(db, ids);
     struct Tag_list tags = cf_insert_from_returning(db, Tag, cf_columns(Tag.parent_id), ids);
     changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
@@ -455,6 +459,8 @@ static void upgrade(cf_ops *op)
     cf_alter_column(op, "users", "score", Nullable(Float));
     cf_create_index(op, "ix_users_age", "users", .columns = { "age" });
     cf_create_index(op, "ix_users_by_lower", "users", .expressions = "lower(email)", .unique = true);
+    cf_create_unique(op, "one_name", "users", .columns = { "name" }, .nulls_not_distinct = true, .deferrable = true);
+    cf_create_index(op, "by_word", "users", .columns = { "name" }, .unique = true, .nulls_not_distinct = true);
     cf_create_index(op, "by_name", "users", .columns = { "name", "age" }, .descending = { "age" }, .using = "btree", .include = { "email" });
     cf_create_table(op, "named", (id, Id, start = 1000, increment = 5), (a, Integer, unique = true, named = "a_once"), (b, Index(-a), include = "id", named = "by_a", concurrently = true));
     cf_drop_index(op, "by_a", "named", .concurrently = true);
@@ -465,6 +471,7 @@ static void upgrade(cf_ops *op)
     cf_drop_view(op, "readers");
     cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .drop = "DROP TRIGGER stamped", .database = "postgresql");
     cf_create_ddl(op, "granted", "users", "GRANT SELECT ON users TO readers");
+    cf_create_ddl(op, "mooded", "users", "CREATE TYPE mood AS ENUM ('glad')", .drop = "DROP TYPE mood", .before = true);
     cf_drop_ddl(op, "stamped", "users");
     cf_set_table_option(op, "users", "mariadb", "ROW_FORMAT=DYNAMIC");
     cf_create_foreign_key(op, "fk", "posts", .columns = { "author_id" }, .references_table = "users",

@@ -71,6 +71,7 @@ MODEL(Twice,     "twice", (bad_id, Integer, primary_key = true, references = "ba
                  (one, Integer, primary_key = true, references = "writers.id"), (two, Integer, references = "writers.id"));
 MODEL(BadNone,   "bad7", (id, Id), (follows, ManyToManyThrough(Writer, Follow)));
 MODEL(BadNames,  "bad8", (id, Id), (topics, ManyToMany(BigTopic, "pages")));
+MODEL(BadDot,    "bad17", (id, Id), (topics, ManyToMany(BigTopic, "audit.bad_topics")));
 SHAPE(Figure, (id, Integer), (writer, BelongsTo(Writer, id)));
 MODEL(BadShape,  "bad9", (id, Id), (figures, HasMany(Figure, id)));
 MODEL(BadOrder,  "bad10", (id, Id), (topics, ManyToMany(BigTopic, "bad_topics"), order_by = "-parent, name"),
@@ -272,6 +273,10 @@ static void wrong(void *unused)
     assert_unresolved(LazyOther.desks, "LazyOther.desks: a key cannot be lazy");
     assert_unresolved(BadHas.pages, "BadHas.pages: Page has no column \"article\"");
     assert_refused(CF_MODELS(Leaf), "Leaf.edition: its model Edition is not in CF_MODELS");
+    assert_refused(
+        CF_MODELS(BadDot, BigTopic),
+        "BadDot.topics: the name of its table \"audit.bad_topics\" has a dot, and no schema or database stands "
+        "before a table: it is made beside those of the models, so give it a name without one");
     assert_refused(CF_MODELS(BadNames, Page, BigTopic),
                    "BadNames.topics: the model of \"pages\" has no column \"bad_names_id\": say "
                    "ManyToManyThrough(BigTopic, …) with its name");

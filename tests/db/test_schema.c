@@ -159,10 +159,14 @@ MODEL(TwoDefaults, "two_defaults", (id, Id), (age, Integer, server_default = "1"
 MODEL(TwoColumns,  "two_columns", (id, Id), (name, Text), (other, Text, column = "name"));
 MODEL(BadDeferred, "bad_deferred", (id, Id), (age, Integer, deferred = true));
 MODEL(LaterUnique, "later_unique", (id, Id), (name, Text), (by_name, Unique(name), deferrable = true));
+MODEL(NullsPlain,  "nulls_plain", (id, Id), (name, Text, nulls_not_distinct = true, index = true));
+MODEL(UniqueWords, "unique_words", (id, Id), (name, Text), (words, Index(name), using = "FULLTEXT", unique = true));
 MODEL(LaterIndex,  "later_index", (id, Id), (name, Text), (by_name, Index(name), deferred = true));
 MODEL(LaterCheck,  "later_check", (id, Id), (name, Text), (named, Check("name <> ''"), deferred = true));
 MODEL(LaterKey,    "later_key", (name, Text, primary_key = true), (key, PrimaryKey(name), deferrable = true));
 MODEL(Dotted,      "audit.dotted", (id, Id));
+MODEL(DotColumn,   "dot_columns", (id, Id), (code, String(9), column = "code.no", unique = true),
+                   (parent, Nullable(String(9)), references = "dot_columns.code.no"), (of, BelongsTo(DotColumn, parent)));
 MODEL(BadLater,    "bad_later", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id), deferrable = true));
 MODEL(BadIndexOn,  "bad_index_on", (id, Id), (age, Integer), (by_age, IndexOn("id, age ASC")));
 MODEL(BadCollation, "bad_collation", (id, Id), (age, Integer, collation = "NOCASE"));
@@ -204,6 +208,8 @@ MODEL(DdlEmpty,    "ddl_empty", (id, Id), (first, Ddl(""), drop = ""));
 MODEL(DdlForever,  "ddl_forever", (id, Id), (first, Ddl("CREATE TRIGGER a")));
 MODEL(DdlNowhere,  "ddl_nowhere", (id, Id), (first, Ddl("CREATE TRIGGER a"), drop = "", database = "mysql"));
 MODEL(DdlNamed,    "ddl_named", (id, Id), (first, Ddl("CREATE TRIGGER a"), drop = "", named = "a"));
+MODEL(Needing,     "needing", (id, Id), (kind, Ddl("CREATE TYPE mood"), drop = "DROP TYPE mood", before = true));
+MODEL(NoBefore,    "no_before", (id, Id), (name, Text, before = true));
 MODEL(NoDdl,       "no_ddl", (id, Id), (name, Text, drop = "DROP TRIGGER a"));
 SHAPE(Shape, (name, Text));
 VIEW(Seen,        "seen",      "SELECT id, id AS user_id FROM users", (id, Id), (user_id, Integer, references = "users.id"), (user, BelongsTo(User, user_id)));
@@ -291,19 +297,23 @@ static void wrong_keys(void *unused)
     assert_refused(CF_MODELS(BadOption), "BadOption.strict: the option for sqlite is empty");
     assert_refused(CF_MODELS(TwoOptions), "TwoOptions.more: sqlite has an option already: say both in one");
     assert_refused(CF_MODELS(BadDeferred),
-                   "BadDeferred.age: deferrable and deferred belong to a column with references");
+                   "BadDeferred.age: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(Dotted),
                    "Dotted: the name of its table \"audit.dotted\" has a dot, and no schema or database stands before "
                    "a table: say MODEL_IN a bind whose URI leads there, or a VIEW of that table");
-    assert_refused(CF_MODELS(LaterUnique),
-                   "LaterUnique.by_name: deferrable and deferred belong to a column with references");
+    assert_true(schema_of(CF_MODELS(LaterUnique))->tables[0].uniques[0].deferrable);
+    assert_refused(CF_MODELS(NullsPlain),
+                   "NullsPlain.name: nulls_not_distinct belongs to what is unique: a Unique, or unique = true");
+    assert_refused(CF_MODELS(UniqueWords), "UniqueWords.words: an index that is FULLTEXT is not unique");
     assert_refused(CF_MODELS(LaterIndex),
-                   "LaterIndex.by_name: deferrable and deferred belong to a column with references");
+                   "LaterIndex.by_name: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(LaterCheck),
-                   "LaterCheck.named: deferrable and deferred belong to a column with references");
-    assert_refused(CF_MODELS(LaterKey), "LaterKey.key: deferrable and deferred belong to a column with references");
+                   "LaterCheck.named: deferrable and deferred belong to a column with references, or to a Unique");
+    assert_refused(CF_MODELS(LaterKey),
+                   "LaterKey.key: deferrable and deferred belong to a column with references, or to a Unique");
     assert_refused(CF_MODELS(User, BadLater),
                    "BadLater.user: deferrable and deferred belong to its column, beside references");
+    assert_string_equal(schema_of(CF_MODELS(DotColumn))->tables[0].foreign_keys[0].references.items[0], "code.no");
     assert_refused(CF_MODELS(TwoColumns), "TwoColumns.other: the column \"name\" is there twice");
 }
 
@@ -415,6 +425,9 @@ static void own_sql(void *unused)
     assert_refused(CF_MODELS(DdlNowhere), "DdlNowhere.first: \"mysql\" is no database: sqlite, postgresql or mariadb");
     assert_refused(CF_MODELS(DdlNamed),
                    "DdlNamed.first: named belongs to a constraint or an index: there is none here");
+    assert_false(table->ddls[0].before);
+    assert_true(schema_of(CF_MODELS(Needing))->tables[0].ddls[0].before);
+    assert_refused(CF_MODELS(NoBefore), "NoBefore.name: before = true belongs to a Ddl");
     assert_refused(CF_MODELS(NoDdl), "NoDdl.name: drop and database belong to a Ddl");
 }
 

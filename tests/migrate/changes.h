@@ -140,6 +140,27 @@ MODEL(Quiet, "loud", (id, Id), (name, String(50)));
 MODEL(Loud, "loud", (id, Id), (name, String(50)), LOUD(upper));
 MODEL(LoudLower, "loud", (id, Id), (name, String(50)), LOUD(lower));
 MODEL(Silent, "silent", (id, Id), (name, String(50)), (before, Was("loud")), (emptied, Ddl("DELETE FROM silent"), drop = ""));
+#define NEEDS                                                                                                          \
+    (kind, Ddl("CREATE TYPE mood AS ENUM ('glad', 'sad')"), drop = "DROP TYPE mood", database = "postgresql", before = true), \
+    (lite, Ddl("CREATE TABLE carafe_moods (mood TEXT)"), drop = "DROP TABLE carafe_moods", database = "sqlite", before = true), \
+    (maria, Ddl("CREATE SEQUENCE moods"), drop = "DROP SEQUENCE moods", database = "mariadb", before = true)
+#define MOOD (mood, Choices("glad", "sad"), sql_type = "postgresql: mood", server_default = "glad")
+MODEL(Moodless, "people", (id, Id));
+MODEL(Moody, "people", (id, Id), NEEDS, MOOD, (told, Ddl("DELETE FROM people"), drop = ""));
+MODEL(MoodyElsewhere, "people", (id, Id), NEEDS, (feeling, Choices("glad", "sad"), sql_type = "postgresql: mood", server_default = "sad"));
+MODEL(Renamed, "persons", (id, Id), MOOD, NEEDS, (was, Was("people")));
+MODEL(Slot, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place)), (by, Index(place), unique = true));
+MODEL(SlotNulls, "slots", (id, Id), (list, Nullable(Integer), unique = true, nulls_not_distinct = true), (place, Nullable(Integer)),
+      (one, Unique(list, place), nulls_not_distinct = true), (by, Index(place), unique = true, nulls_not_distinct = true));
+MODEL(SlotMore, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place), nulls_not_distinct = true, deferrable = true, named = "one_place"),
+      (sum, IndexOn("(list + place)"), unique = true, nulls_not_distinct = true, where = "list > 0"));
+MODEL(SlotLater, "slots", (id, Id), (list, Integer), (place, Nullable(Integer)), (one, Unique(list, place), deferred = true), (also, Unique(place), deferrable = true));
+MODEL(Article, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"));
+MODEL(ArticleWords, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"),
+      (words, Index(title, body), using = "FULLTEXT"), (place, Index(at), using = "spatial", named = "article_places"));
+MODEL(ArticleLess, "articles", (id, Id), (title, String(200)), (body, Text), (at, Blob, sql_type = "mariadb: POINT"), (words, Index(title), using = "fulltext", named = "ix_articles_title_body"));
+MODEL(UserUnlogged, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (fast, TableOption("postgresql", "UNLOGGED WITH (fillfactor=70)")));
+MODEL(UserOnlyUnlogged, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (fast, TableOption("postgresql", "unlogged")));
 /* clang-format on */
 
 struct change {
@@ -353,6 +374,55 @@ static const struct change changes[] = {
       "renamed table 'loud' to 'silent'\nrenamed primary key 'pk_loud' on 'silent' to 'pk_silent'\n"
       "added DDL 'emptied' of 'silent'\n",
       0 },
+    { CF_MODELS(Empty), CF_MODELS(Empty, Moody), "added table 'people'\nadded DDL 'told' of 'people'\n", 0 },
+    { CF_MODELS(Empty, Moody), CF_MODELS(Empty), "removed table 'people'\n", 0 },
+    { CF_MODELS(Moodless), CF_MODELS(Moody),
+      "added DDL 'kind' of 'people'\nadded DDL 'lite' of 'people'\nadded DDL 'maria' of 'people'\n"
+      "added column 'people.mood'\nadded DDL 'told' of 'people'\n",
+      0 },
+    { CF_MODELS(Moody), CF_MODELS(Moodless),
+      "removed DDL 'told' of 'people'\nremoved column 'people.mood'\n"
+      "removed DDL 'maria' of 'people'\nremoved DDL 'lite' of 'people'\nremoved DDL 'kind' of 'people'\n",
+      0 },
+    { CF_MODELS(Moody), CF_MODELS(MoodyElsewhere),
+      "removed DDL 'told' of 'people'\nadded column 'people.feeling'\nremoved column 'people.mood'\n", 0 },
+    { CF_MODELS(Moodless), CF_MODELS(Renamed),
+      "renamed table 'people' to 'persons'\n"
+      "added DDL 'kind' of 'persons'\nadded DDL 'lite' of 'persons'\nadded DDL 'maria' of 'persons'\n"
+      "renamed primary key 'pk_people' on 'persons' to 'pk_persons'\nadded column 'persons.mood'\n",
+      0 },
+    { CF_MODELS(Slot), CF_MODELS(SlotNulls),
+      "removed index 'ix_slots_place' on 'slots'\nremoved unique constraint 'uq_slots_list_place' on 'slots'\n"
+      "changed column 'slots.list' from Integer to Nullable(Integer)\n"
+      "added unique constraint 'uq_slots_list' on 'slots (list)'\n"
+      "added unique constraint 'uq_slots_list_place' on 'slots (list, place)'\n"
+      "added unique index 'ix_slots_place' on 'slots (place)'\n",
+      CF_CAN_NULLS_NOT_DISTINCT },
+    { CF_MODELS(Empty, SlotNulls), CF_MODELS(Empty), "removed table 'slots'\n", CF_CAN_NULLS_NOT_DISTINCT },
+    { CF_MODELS(Slot), CF_MODELS(SlotMore),
+      "removed index 'ix_slots_place' on 'slots'\nremoved unique constraint 'uq_slots_list_place' on 'slots'\n"
+      "added unique constraint 'one_place' on 'slots (list, place)'\n"
+      "added unique index 'ix_slots_sum' on 'slots ((list + place))'\n",
+      CF_CAN_NULLS_NOT_DISTINCT | CF_CAN_DEFER_UNIQUE },
+    { CF_MODELS(SlotMore), CF_MODELS(SlotLater),
+      "removed index 'ix_slots_sum' on 'slots'\nremoved unique constraint 'one_place' on 'slots'\n"
+      "added unique constraint 'uq_slots_list_place' on 'slots (list, place)'\n"
+      "added unique constraint 'uq_slots_place' on 'slots (place)'\n",
+      CF_CAN_NULLS_NOT_DISTINCT | CF_CAN_DEFER_UNIQUE },
+    { CF_MODELS(Empty), CF_MODELS(Empty, ArticleWords), "added table 'articles'\n", 0 },
+    { CF_MODELS(Article), CF_MODELS(ArticleWords),
+      "added index 'ix_articles_title_body' on 'articles (title, body)'\n"
+      "added index 'article_places' on 'articles (at)'\n",
+      0 },
+    { CF_MODELS(ArticleWords), CF_MODELS(ArticleLess),
+      "removed index 'ix_articles_title_body' on 'articles'\nremoved index 'article_places' on 'articles'\n"
+      "added index 'ix_articles_title_body' on 'articles (title)'\n",
+      0 },
+    { CF_MODELS(User), CF_MODELS(UserUnlogged),
+      "changed the option of table 'users' for postgresql to 'UNLOGGED WITH (fillfactor=70)'\n", 0 },
+    { CF_MODELS(UserUnlogged), CF_MODELS(UserOnlyUnlogged),
+      "changed the option of table 'users' for postgresql to 'unlogged'\n", 0 },
+    { CF_MODELS(UserOnlyUnlogged), CF_MODELS(User), "removed the option of table 'users' for postgresql\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, Parted), "added table 'parted'\n", 0 },
     { CF_MODELS(Empty), CF_MODELS(Empty, UserOptions, PairOptions), "added table 'users'\nadded table 'pairs'\n", 0 },
     { CF_MODELS(User), CF_MODELS(UserOptions),

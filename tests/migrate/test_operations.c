@@ -141,6 +141,10 @@ static void record_empty_ddl(cf_ops *op)
 {
     cf_create_ddl(op, "stamped", "users", "", .database = "sqlite");
 }
+static void record_ddl_before(cf_ops *op)
+{
+    cf_create_ddl(op, "a kind", "users", "CREATE TYPE kind", .before = true);
+}
 static void record_ddl_elsewhere(cf_ops *op)
 {
     cf_create_ddl(op, "stamped", "users", "CREATE TRIGGER stamped", .database = "mysql");
@@ -174,6 +178,8 @@ static void refuse_what_is_missing(void *argument)
         { record_long_column_more, "add column posts." LONG ": the name " LONG_NAME },
         { record_long_named, "posts.author: named = " LONG_NAME },
         { record_empty_ddl, "create DDL stamped on users has no SQL" },
+        { record_ddl_before,
+          "create DDL a kind on users: what comes before its table is named by letters, digits and _" },
         { record_ddl_elsewhere,
           "create DDL stamped on users: \"mysql\" is no database: sqlite, postgresql or mariadb" },
         { record_long_view, "create view " LONG ": the name " LONG_NAME },

@@ -23,7 +23,10 @@ MODEL(Thing, "things",
     (author_id, Integer, references = "users.id", on_delete = "cascade", index = true),
     (one_slug, Unique(author_id, slug)), (by_odd, Index(odd, upper)), (mooded, Check("slug <> 'it''s'")), (told, Ddl("COMMENT ON TABLE things\n    IS 'a \"thing\" \\'"), drop = "", database = "postgresql"));
 MODEL(Pair, "pairs", (b, Integer, primary_key = true), (a, Integer, primary_key = true));
-MODEL(UserLater, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (rows, TableOption("mariadb", "ENGINE=Aria COMMENT='\"'")), (told, Ddl("ANALYZE"), drop = "VACUUM 'x'"));
+MODEL(UserLater, "users", (id, Id), (name, String(50)), (email, String(120), unique = true), (rows, TableOption("mariadb", "ENGINE=Aria COMMENT='\"'")), (told, Ddl("ANALYZE"), drop = "VACUUM 'x'"),
+    (kind, Ddl("CREATE TYPE \"mood\""), drop = "", database = "postgresql", before = true));
+MODEL(Typed, "typed", (id, Id), (kind, Ddl("CREATE TYPE mood AS ENUM ('\"', '\\')"), drop = "DROP TYPE mood", database = "postgresql", before = true),
+    (told, Ddl("GRANT a"), drop = "", before = false));
 VIEW(Named, "named", "SELECT id, name\nFROM users WHERE name <> '\"\\'", (id, Id), (name, String(50)));
 MODEL(ThingLater, "things", (id, Id), (name, String(200), was = "title"), (author_id, Integer), (extra, Nullable(Choices("x")), references = "users.id"));
 /* clang-format on */
@@ -209,6 +212,8 @@ static void rendered_revisions_compile_and_record_the_same(void **state)
         { "gcc", "everything", NULL, CF_MODELS(Named, User, Thing, Pair) },
         { "clang", "with_clang", NULL, CF_MODELS(User, Thing, Pair) },
         { "gcc", "changes", CF_MODELS(User, Thing, Pair, Named), CF_MODELS(UserLater, ThingLater) },
+        { "gcc", "needed", CF_MODELS(User), CF_MODELS(User, Typed) },
+        { "gcc", "needed_no_longer", CF_MODELS(User, Typed, Pair), CF_MODELS(UserLater, Pair) },
     };
     for (size_t i = 0; i < sizeof(trips) / sizeof(*trips); i++) {
         char probe[64];

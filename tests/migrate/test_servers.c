@@ -75,6 +75,29 @@ static void each_change_runs_there_and_back(void **state)
         }
 }
 
+/* ---- Options, which a database tells back in its own words ------------------------------------------------------- */
+
+static void unlog(void *server)
+{
+    cf_engine *engine = open_fresh(server, 1);
+    struct cf_schema *logged = cf_schema_of_models(here(), CF_MODELS(User)),
+                     *unlogged = cf_schema_of_models(here(), CF_MODELS(UserUnlogged));
+    if (!engine)
+        return;
+    lead(engine, empty_schema(), unlogged);
+    assert_string_equal(cf_table_option(cf_schema_table(cf__engine_inspect(engine, here()), "users"), "postgresql"),
+                        "UNLOGGED WITH (fillfactor=70)");
+    lead(engine, unlogged, logged); /* what has no word stays */
+    assert_string_equal(cf_table_option(cf_schema_table(cf__engine_inspect(engine, here()), "users"), "postgresql"),
+                        "WITH (fillfactor=70)");
+}
+
+static void a_table_is_unlogged_and_logged_again(void **state)
+{
+    (void)state;
+    in_fiber(unlog, (void *)(uintptr_t)servers[1]);
+}
+
 /* ---- Collations, which each database has names of its own for --------------------------------------------------- */
 
 /* clang-format off */
@@ -312,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_runs_there_and_back),
+        cmocka_unit_test(a_table_is_unlogged_and_logged_again),
         cmocka_unit_test(texts_are_compared_by_the_collation_that_is_said),
         cmocka_unit_test(an_upgrade_shortens_names_that_the_database_has_whole),
         cmocka_unit_test(a_table_that_was_changed_by_hand_keeps_its_names),

@@ -53,6 +53,8 @@ enum cf_capability {
     CF_CAN_WITHIN_GROUP = 1 << 18,      /* percentile_cont(0.5) WITHIN GROUP (ORDER BY x) as an aggregate, */
     CF_CAN_WITHIN_GROUP_OVER = 1 << 19, /* and with OVER (…) behind it */
     CF_CAN_INCREMENT = 1 << 20,         /* columns that number themselves by other steps than one */
+    CF_CAN_DEFER_UNIQUE = 1 << 21,      /* unique constraints that are checked at the commit */
+    CF_CAN_NULLS_NOT_DISTINCT = 1 << 22, /* NULL may be unique, too */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */
@@ -156,12 +158,14 @@ struct cf_dialect {
     const char *check_deferred; /* checks now what the commit would; NULL where standing tells, or nothing is deferred */
     const char *empty_insert; /* a row of defaults: " DEFAULT VALUES" */
     const char *table_suffix; /* behind the ')' of CREATE TABLE, or NULL */
+    const char *table_word;   /* an option that begins with it stands before TABLE: "UNLOGGED"; NULL: none does */
     /* An option of a table as inspect tells it; NULL: options are not compared with what is there. */
     const char *(*option)(cf_context *context, const char *sql);
     enum cf_comments comments;
     const char *concurrently; /* behind INDEX, of one that is made while rows are written: "CONCURRENTLY "; NULL: none is */
     bool index_lengths;     /* an index may hold the first characters of a column, and of a Text and its like it must */
     bool index_kinds;       /* knows USING and INCLUDE of indexes */
+    bool index_words;       /* knows FULLTEXT and SPATIAL INDEX */
     bool unnamed_keys;      /* primary keys have no names: inspect tells those of the convention */
     bool computes_stored;   /* computed columns are STORED always */
     bool computes_nullable; /* computed columns are never declared NOT NULL */
@@ -243,8 +247,9 @@ struct cf_alter_sql {
     const char *drop_index, *rename_index; /* statements */
     const char *drop_index_concurrently;   /* the same, where dialect->concurrently */
     const char *comment_table, *comment_column; /* statements, {value} being the text, '' for none; NULL: see cf_dialect */
-    /* The action that gives a table an option; NULL where only a new table takes it. */
-    const char *(*option)(cf_context *context, const char *sql);
+    /* The actions that lead from one option of a table to another (each may be NULL: none): "" where there is nothing to do,
+     * NULL where only a new table takes it. */
+    const char *(*option)(cf_context *context, const char *before, const char *after);
     const char
         *index_for_key;      /* action: the index that a foreign key needs, where the one it used is dropped; or NULL */
     bool identity_needs_key; /* a column numbers itself only while it is of the primary key */

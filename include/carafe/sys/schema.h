@@ -46,6 +46,8 @@ struct cf_unique {
     const char *name;
     struct cf_names columns;
     const char *on_conflict; /* inspected: "REPLACE"; or NULL */
+    bool nulls_not_distinct; /* NULL is once in it as well */
+    bool deferrable, deferred; /* DEFERRABLE; INITIALLY DEFERRED, which is deferrable too */
 };
 struct cf_index {
     const char *name;
@@ -53,9 +55,9 @@ struct cf_index {
     const char *expressions; /* "lower(name), age DESC": what stands between the parentheses, and is all there is to it */
     struct cf_names descending; /* those of `columns` that are in descending order */
     const unsigned *lengths; /* of each of `columns` the characters that are in it, where the database can; 0, or NULL: all */
-    bool unique;
+    bool unique, nulls_not_distinct;
     const char *where;
-    const char *using;       /* "gin", lower case; NULL: the usual kind */
+    const char *using;       /* "gin", "fulltext", lower case; NULL: the usual kind */
     struct cf_names include; /* columns that are kept in it and not searched */
     bool concurrently; /* made and dropped while rows are written, where the database can; not compared */
     const char *sql; /* its CREATE INDEX, where inspected and it is more than a list of columns */
@@ -82,6 +84,7 @@ struct cf_ddl {
     const char *name;      /* the entry's */
     const char *sql, *drop; /* what makes it, and what takes it back: "" where it goes with its table */
     const char *database;  /* the dialect's name; NULL: every one */
+    bool before;           /* the table needs it: it is made before the table, and taken back after it */
 };
 
 struct cf_table {

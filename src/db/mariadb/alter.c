@@ -9,10 +9,10 @@
 
 #include "alter.h"
 
-static const char *option_of(cf_context *context, const char *sql)
+static const char *option_of(cf_context *context, const char *before, const char *after)
 {
-    (void)context;
-    return sql;
+    (void)context, (void)before;
+    return after ? after : "";
 }
 
 const struct cf_alter_sql cf__mariadb_alter = {

@@ -163,6 +163,7 @@ const struct cf_dialect cf__mariadb_dialect = {
     .computes_nullable = true,
     .unnamed_keys = true,
     .index_lengths = true,
+    .index_words = true,
     .identity = " AUTO_INCREMENT",
     .start = "ALTER TABLE {table} AUTO_INCREMENT = {start}",
     .empty_insert = " () VALUES ()",

@@ -283,6 +283,7 @@ static struct cf_index *find_index(const struct inspection *inspection, struct c
     struct cf_index *index = &table->indexes[table->index_count - 1];
     index->name = copy(inspection, row[INDEX_NAME]);
     index->unique = is(row[INDEX_UNIQUE], "1");
+    index->using = cf__is_index_word(row[INDEX_TYPE]) ? cf__index_kind(inspection->context, row[INDEX_TYPE]) : NULL;
     return index;
 }
 
@@ -308,7 +309,7 @@ static const char *extend_sql(const struct inspection *inspection, const struct 
         cf__buffer_add(&sql, index->sql, strlen(index->sql) - 1);
         cf__buffer_string(&sql, ", ");
     } else {
-        bool special = is(row[INDEX_TYPE], "FULLTEXT") || is(row[INDEX_TYPE], "SPATIAL");
+        bool special = cf__is_index_word(row[INDEX_TYPE]);
         cf__buffer_format(&sql, "CREATE %s%sINDEX ",
                           index->unique ? "UNIQUE "
                           : special     ? row[INDEX_TYPE]

@@ -24,10 +24,24 @@ static size_t part_size(const char *at)
     return size < strlen(at) ? size : strlen(at);
 }
 
-/* "SET (fillfactor=70), SET TABLESPACE fast" of "WITH (fillfactor=70) TABLESPACE fast"; NULL for PARTITION BY and its like. */
-static const char *option_of(cf_context *context, const char *sql)
+/* Whether an option says UNLOGGED; *rest is what it says beside it. */
+static bool is_unlogged(const char *option, const char **rest)
 {
-    const char *actions = "";
+    static const char word[] = "UNLOGGED";
+    size_t size = sizeof word - 1;
+    *rest = option ? option : "";
+    if (!option || strncasecmp(option, word, size) != 0 || (option[size] && option[size] != ' '))
+        return false;
+    *rest = option + size;
+    return true;
+}
+
+/* "SET (fillfactor=70), SET TABLESPACE fast" of "WITH (fillfactor=70) TABLESPACE fast"; NULL for PARTITION BY and its like. */
+static const char *option_of(cf_context *context, const char *before, const char *after)
+{
+    const char *sql;
+    bool was_unlogged = is_unlogged(before, &sql), unlogged = is_unlogged(after, &sql);
+    const char *actions = was_unlogged == unlogged ? "" : unlogged ? "SET UNLOGGED" : "SET LOGGED";
     for (const char *at = sql + strspn(sql, " "); *at; at += strspn(at, " ")) {
         size_t known = 0, count = sizeof option_words / sizeof *option_words, size = strcspn(at, " (");
         while (known < count &&

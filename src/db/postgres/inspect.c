@@ -296,6 +296,7 @@ static const char constraints_sql[] = "SELECT t.relname, c.conname, c.contype, "
 static void add_constraint(struct inspection *inspection, int row)
 {
     enum { TABLE, NAME, KIND, COLUMNS, REFERRED, REFERENCES, ON_DELETE, ON_UPDATE, DEFERRABLE, DEFERRED, DEFINITION };
+    static const char not_distinct[] = "UNIQUE NULLS NOT DISTINCT (";
     struct cf_table *table = table_of(inspection, row);
     const char *name = text(inspection, row, NAME);
     if (!table)
@@ -307,7 +308,13 @@ static void add_constraint(struct inspection *inspection, int row)
         return;
     case 'u':
         table->uniques = push(inspection, table->uniques, &table->unique_count, sizeof *table->uniques);
-        table->uniques[table->unique_count - 1] = (struct cf_unique){ name, names_of(inspection, row, COLUMNS) };
+        table->uniques[table->unique_count - 1] = (struct cf_unique){
+            .name = name,
+            .columns = names_of(inspection, row, COLUMNS),
+            .nulls_not_distinct = strstr(text(inspection, row, DEFINITION), not_distinct),
+            .deferrable = truth(inspection, row, DEFERRABLE),
+            .deferred = truth(inspection, row, DEFERRED),
+        };
         return;
     case 'f':
         table->foreign_keys =
@@ -335,18 +342,17 @@ static void add_constraint(struct inspection *inspection, int row)
 
 /* ---- Indexes ---------------------------------------------------------------------------------------------------- */
 
-/* Plain: a list of columns, each ascending or descending with what that says about NULL. Told: what stands between its
- * parentheses is all. */
-#define USUAL "pg_get_indexdef(i.indexrelid) !~ ' NULLS NOT DISTINCT'"
-
+/* Plain: a list of columns, each ascending or descending with what that says about NULL; else what stands between its
+ * parentheses tells. */
 static const char indexes_sql[] = "SELECT t.relname, x.relname, i.indisunique, " JOINED(
     "i.indkey",
-    "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), " USUAL
-                  " AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM unnest(i.indoption) o (bits) WHERE bits NOT IN "
+    "i.indrelid") ", pg_get_expr(i.indpred, i.indrelid), "
+                  "i.indexprs IS NULL AND NOT EXISTS (SELECT FROM unnest(i.indoption) o (bits) WHERE bits NOT IN "
                   "(0, 3)) "
                   "AND pg_get_indexdef(i.indexrelid) !~ ' COLLATE ' "
                   "AND NOT EXISTS (SELECT FROM unnest(i.indclass) o (id) JOIN pg_opclass p ON p.oid = o.id "
-                  "WHERE NOT p.opcdefault), " USUAL ", "
+                  "WHERE NOT p.opcdefault), "
+                  "coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), " /* since 15 */
                   "pg_get_indexdef(i.indexrelid), nullif(m.amname, 'btree'), i.indnkeyatts, "
                   "(SELECT string_agg(a.attname, E'\\x01') FROM unnest(i.indkey, i.indoption) k (number, bits) "
                   "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number WHERE k.bits = 3), "
@@ -369,7 +375,7 @@ static const char *expressions_of(const struct inspection *inspection, const cha
 
 static void add_index(struct inspection *inspection, int row)
 {
-    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, TOLD, DEFINITION, METHOD, KEYS, DESCENDING, INCLUDED };
+    enum { TABLE, NAME, UNIQUE, COLUMNS, PREDICATE, PLAIN, NULLS, DEFINITION, METHOD, KEYS, DESCENDING, INCLUDED };
     struct cf_table *table = table_of(inspection, row);
     if (!table)
         return;
@@ -379,10 +385,7 @@ static void add_index(struct inspection *inspection, int row)
     index->unique = truth(inspection, row, UNIQUE);
     const char *predicate = text(inspection, row, PREDICATE);
     index->where = predicate ? bare(inspection, predicate) : NULL;
-    if (!truth(inspection, row, TOLD)) {
-        index->sql = text(inspection, row, DEFINITION);
-        return;
-    }
+    index->nulls_not_distinct = truth(inspection, row, NULLS);
     index->using = text(inspection, row, METHOD);
     index->include = names_of(inspection, row, INCLUDED);
     if (truth(inspection, row, PLAIN)) {
@@ -447,15 +450,15 @@ static void add_other(struct inspection *inspection, int row)
 
 /* In the order of CREATE TABLE. */
 static const char options_sql[] = "SELECT t.relname, o.option" FROM_TABLES(
-    "(SELECT c.oid, concat_ws(' ', CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
+    "(SELECT c.oid, concat_ws(' ', CASE WHEN c.relpersistence = 'u' THEN 'UNLOGGED' END, CASE WHEN c.relkind = 'p' "
+    "THEN 'PARTITION BY ' || pg_get_partkeydef(c.oid) END, "
     "'WITH (' || array_to_string(c.reloptions, ', ') || ')', 'TABLESPACE ' || quote_ident(s.spcname)) "
     "FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace) o (id, option)",
     "o.id") "AND o.option <> ''";
 
 /* What cf_table has no member for, as SQL says it: constraints that can more than theirs, whole. */
 static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
-    "(SELECT oid, 'UNLOGGED' FROM pg_class WHERE relpersistence = 'u' "
-    "UNION ALL SELECT indrelid, 'INVALID INDEX ' || indexrelid::regclass FROM pg_index WHERE NOT indisvalid "
+    "(SELECT indrelid, 'INVALID INDEX ' || indexrelid::regclass FROM pg_index WHERE NOT indisvalid "
     "UNION ALL SELECT oid, 'ROW LEVEL SECURITY' FROM pg_class WHERE relrowsecurity "
     "UNION ALL SELECT inhrelid, 'INHERITS (' || inhparent::regclass || ')' FROM pg_inherits "
     "UNION ALL SELECT ev_class, 'RULE ' || quote_ident(rulename) FROM pg_rewrite WHERE rulename <> '_RETURN' "
@@ -465,8 +468,8 @@ static const char notes_sql[] = "SELECT t.relname, n.note" FROM_TABLES(
     "a JOIN pg_type y ON y.oid = a.atttypid WHERE y.typtype = 'd' "
     "UNION ALL SELECT conrelid, 'CONSTRAINT ' || quote_ident(conname) || ' ' || definition FROM (SELECT *, "
     "pg_get_constraintdef(oid) AS definition FROM pg_constraint) c WHERE conparentid = 0 AND (NOT convalidated OR "
-    "contype = 'x' OR (contype = 'c' AND connoinherit) OR (contype IN ('p', 'u') AND (condeferrable OR definition "
-    "~ ' (INCLUDE|DISTINCT) \\(')) OR (contype = 'f' AND (confmatchtype <> 's' OR definition ~ ' SET "
+    "contype = 'x' OR (contype = 'c' AND connoinherit) OR (contype IN ('p', 'u') AND definition ~ ' INCLUDE "
+    "\\(') OR (contype = 'p' AND condeferrable) OR (contype = 'f' AND (confmatchtype <> 's' OR definition ~ ' SET "
     "(NULL|DEFAULT) \\(')))) n (id, note)",
     "n.id") "ORDER BY t.relname, n.note";
 

@@ -38,6 +38,9 @@ MODEL(Machine, "machines", (address, String(60), primary_key = true, sql_type = 
       (parts, HasMany(Part, machine)), (peers, ManyToMany(Machine, "machine_peers")));
 MODEL(Part, "parts", (id, Id), (machine, String(60), references = "machines.address", sql_type = "postgresql: inet; mariadb: INET6; sqlite: TEXT_INET"),
       (owner, BelongsTo(Machine, machine)));
+MODEL(Bullet, "bullets", (id, Integer, primary_key = true), (place, Integer), (one, Unique(place), deferred = true));
+MODEL(Locker, "lockers", (id, Id), (owner, Nullable(Integer), unique = true, nulls_not_distinct = true));
+MODEL(Letter, "letters", (id, Id), (title, String(80)), (body, Text), (words, Index(title, body), using = "fulltext"));
 SHAPE(Net, (net, Nullable(Text), sql_type = "postgresql: cidr"));
 /* clang-format on */
 
@@ -99,6 +102,64 @@ static void tables_that_refer_to_each_other_are_dropped(const void *unused)
     make(models);
     cf__migrate_drop_all(world.engine, models);
     expect_integer(cf__engine_inspect(world.engine, here())->count, 0);
+}
+
+/* ---- Unique constraints ----------------------------------------------------------------------------------------- */
+
+static void rows_may_change_places_where_unique_is_checked_at_the_commit(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Bullet.model_, NULL };
+    if (!can(CF_CAN_DEFER_UNIQUE))
+        no_test("unique constraints are checked at once");
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    struct Bullet *first = cf_add(db, Bullet, .id = 1, .place = 1), *second = cf_add(db, Bullet, .id = 2, .place = 2);
+    cf_commit(db);
+    first->place = 2;
+    cf_flush(db);
+    second->place = 1;
+    cf_commit(db);
+    expect_integer(cf_get(new_session(), Bullet, 1)->place, 2);
+    second->place = 2;
+    const cf_error *error = cf_try_commit(db);
+    expect(error && error->code == CF_UNIQUE && cf_violates(error, Bullet.one));
+}
+
+static void null_is_unique_where_the_model_says_so(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Locker.model_, NULL };
+    if (!can(CF_CAN_NULLS_NOT_DISTINCT))
+        no_test("NULL is not unique");
+    make(models);
+    expect_found(models);
+    cf_db *db = new_session();
+    cf_add(db, Locker, .owner = cf_null_integer);
+    cf_commit(db);
+    cf_add(db, Locker, .owner = cf_null_integer);
+    const cf_error *error = cf_try_commit(db);
+    expect(error && error->code == CF_UNIQUE && cf_violates(error, Locker.owner));
+}
+
+static void an_index_of_words_is_made(const void *unused)
+{
+    (void)unused;
+    static const struct cf_model *const models[] = { &Letter.model_, NULL };
+    make(models);
+    expect_found(models);
+    const char *using = cf_schema_table(cf__engine_inspect(world.engine, here()), "letters")->indexes[0].using;
+    if (!world.driver->dialect->index_words) {
+        expect(!using);
+        return;
+    }
+    expect_text(using, "fulltext");
+    cf_db *db = new_session();
+    cf_add(db, Letter, .title = "salt", .body = "of the distant sea");
+    cf_commit(db);
+    const struct cf_expr *found = cf_sql_expression("MATCH (?, ?) AGAINST (?)", Letter.title, Letter.body, "distant");
+    expect_integer(cf_count(db, Letter, .where = found), 1);
 }
 
 /* ---- Indexes of expressions, comments --------------------------------------------------------------------------- */
@@ -417,6 +478,9 @@ static const struct test tests[] = {
     TEST(the_database_refuses_what_is_none_of_the_choices),
     TEST(comments_are_kept_where_there_are_any),
     TEST(rows_may_refer_to_each_other_by_deferred_keys),
+    TEST(rows_may_change_places_where_unique_is_checked_at_the_commit),
+    TEST(null_is_unique_where_the_model_says_so),
+    TEST(an_index_of_words_is_made),
     TEST(tables_that_refer_to_each_other_are_dropped),
 };
 
