@@ -228,6 +228,6 @@ void show_query(cf_db *db)
 cf_optional_time time_there(cf_db *db);
 cf_optional_time time_there(cf_db *db)
 {
-    cf_optional_time there = cf_select_time(db, cf_cast(cf_sql_expression("CURRENT_TIMESTAMP"), DateTime), .from = cf_nothing);
+    cf_optional_time there = cf_select_time(db, cf_database_now(), .from = cf_nothing);
     return there;
 }

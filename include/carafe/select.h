@@ -288,8 +288,8 @@ cf_expr *cf_any_row(const cf_subquery *query);
 
 /* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
-/* No table at all, where one is asked for: a query of values, of one row: cf_select_time(db, cf_cast(cf_sql_expression("now()"),
- * DateTime), .from = cf_nothing). Nothing is joined to it. */
+/* No table at all, where one is asked for: a query of values, of one row: cf_select_time(db, cf_database_now(), .from =
+ * cf_nothing). Nothing is joined to it. */
 extern const struct cf_nothing { struct cf_model model_; } cf_nothing;
 
 /* .from comes first: a model, an alias, a cf_as, cf_nothing. A field of the shape left out of .columns is the column of .from that has

@@ -9,6 +9,7 @@
 #define TESTS_ORM_ALIKE_H
 
 /* clang-format off */
+#include <math.h>
 #include <carafe/carafe.h>
 
 CF_CHOICES(Kind, big, small, odd);
@@ -352,7 +353,8 @@ struct asking {
 static void add_number(struct asking *asking, cf_optional_number value)
 {
     if (value.is_set)
-        cf__buffer_format(&asking->answer, "%.9g ", value.value == 0 ? 0 : value.value); /* there is a -0, too */
+        cf__buffer_format(&asking->answer, "%.9g ",
+                          fabs(value.value) < 1e-12 ? 0 : value.value); /* what rounding leaves of a sum */
     else
         cf__buffer_string(&asking->answer, "NULL ");
 }
