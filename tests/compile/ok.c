@@ -389,7 +389,7 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
     kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
-    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
+    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title), .where = cf_ne(Post.title, cf_excluded(Post.title))), .slug = "s");
     cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
     struct Post_list upserted = cf_upsert_all_returning(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .keep = true), posts, count);
     printf("%zu\n", upserted.count);

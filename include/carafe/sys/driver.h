@@ -119,11 +119,14 @@ enum cf_standing {
 };
 
 /* What an INSERT says about rows that equal one there already in the columns of a unique key: texts behind VALUES (…) in
- * which %k stands for the columns of that key and %c for a column. */
+ * which %k stands for the columns of that key, %w for " WHERE …" of a unique index of a part of the rows, and %c for a column. */
 struct cf_conflict_sql {
-    const char *update; /* begins the list of what is overwritten: " ON CONFLICT (%k) DO UPDATE SET " */
-    const char *column; /* an item of that list: "%c = excluded.%c" */
-    const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k) DO NOTHING" */
+    const char *update; /* begins the list of what is overwritten: " ON CONFLICT (%k)%w DO UPDATE SET " */
+    const char *column; /* an item of that list: "%c = excluded.%c"; its value between %[ and %], where otherwise is not NULL */
+    const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k)%w DO NOTHING" */
+    /* What is overwritten under a condition is the value of each item, "IF(condition, value, %c)", this being what stands
+     * behind the value: ", %c)". NULL: the condition stands behind the list: " WHERE …". */
+    const char *otherwise;
 };
 
 /* How a database is told what its tables and columns are about. */

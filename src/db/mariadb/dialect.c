@@ -181,8 +181,9 @@ const struct cf_dialect cf__mariadb_dialect = {
     .lists = &lists,
     .spells_no_action = true,
     .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
-                  .column = "%c = VALUES(%c)",
-                  .keep = " ON DUPLICATE KEY UPDATE %c = %c" },
+                  .column = "%c = %[VALUES(%c)%]",
+                  .keep = " ON DUPLICATE KEY UPDATE %c = %c",
+                  .otherwise = ", %c)" }, /* by SIMULTANEOUS_ASSIGNMENT a column is there what it was */
     .most_parameters = 65535,
     .lock_shared = " LOCK IN SHARE MODE",
     .batch_rows = 1024,

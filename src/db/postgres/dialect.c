@@ -181,9 +181,9 @@ const struct cf_dialect cf__postgres_dialect = {
     .json_key = "CAST(? AS TEXT)",
     .json_index = "CAST(? AS INTEGER)",
     .json_text = " AS TEXT)",
-    .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
+    .conflict = { .update = " ON CONFLICT (%k)%w DO UPDATE SET ",
                   .column = "%c = excluded.%c",
-                  .keep = " ON CONFLICT (%k) DO NOTHING" },
+                  .keep = " ON CONFLICT (%k)%w DO NOTHING" },
     .most_parameters = 65535,
     .batch_rows = 1024,
 };
