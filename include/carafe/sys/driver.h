@@ -199,6 +199,8 @@ struct cf_dialect {
     /* How SQL of the user's own says "IN (…)" and "NOT IN (…)" of no values at all, whatever type is on the left; NULL: with a
      * query of no rows. */
     const char *in_nothing, *not_in_nothing;
+    /* A condition: there is a table by the name that is the value `?`. */
+    const char *has_table;
     /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
      * would not fit; NULL: the database sees to that by itself. */
     const char *integer_function;

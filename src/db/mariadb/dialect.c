@@ -179,6 +179,8 @@ const struct cf_dialect cf__mariadb_dialect = {
     /* Beside windows of two other orders, 10.11 computes these over one of its own (). This is 0 too, and no constant. */
     .whole_window = "PARTITION BY RAND() * 0",
     .lists = &lists,
+    .has_table = "EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                 "table_name = ?)",
     .spells_no_action = true,
     .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
                   .column = "%c = %[VALUES(%c)%]",

@@ -175,6 +175,7 @@ const struct cf_dialect cf__postgres_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .has_table = "to_regclass(?) IS NOT NULL",
     .in_nothing = "= ANY ('{}')", /* a query would have a type */
     .not_in_nothing = "<> ALL ('{}')",
     .read = read_as,

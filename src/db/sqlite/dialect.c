@@ -236,6 +236,7 @@ const struct cf_dialect cf__sqlite_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .has_table = "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)",
     .decimal_value = "CAST(? AS NUMERIC)",
     .compares_apart = true,
     .json_rows = true,
