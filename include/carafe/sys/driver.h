@@ -212,6 +212,9 @@ struct cf_dialect {
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     bool limits_apart; /* a query that something is compared with has no LIMIT: one that has stands in the place of a table */
     bool compares_apart; /* what is compared with all rows of a query, or with any, stands in a query around that one */
+    /* A key and an index as a step of a path into JSON, `?` standing for it; NULL: ?. */
+    const char *json_key, *json_index;
+    bool json_rows; /* JSON is walked as rows of a table, whose columns may have the names of others */
     bool having_aggregates; /* HAVING knows of the rows only columns of GROUP BY, and aggregates: no expression of GROUP BY */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;
