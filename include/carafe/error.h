@@ -57,7 +57,7 @@ typedef struct cf_error {
     char sqlstate[6];       /* SQLSTATE where the database has one, else "" */
     const char *message;    /* one line: the cause and, where there is one, the cure */
     const char *constraint; /* name of the violated constraint, else NULL */
-    const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, as the database has it, else NULL */
+    const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, or a CF_FOREIGN_KEY of a known key (the first of its columns), as the database has it, else NULL */
     const char *statement;  /* the SQL that failed, else NULL; never sent to a client outside debug mode */
     const char *details;    /* a JSON array of {"field", "message"} for CF_INVALID, else NULL */
 } cf_error;
