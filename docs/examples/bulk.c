@@ -104,6 +104,8 @@ void keep_settings(cf_db *db, struct Setting *settings, size_t count)
     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .set = { cf_set(Setting.uses, cf_plus(Setting.uses, 1)) }),
               .key = "theme", .value = "dark", .uses = 1);
     cf_upsert_all(db, Setting, cf_columns(Setting.key), settings, count);
+    cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .where = cf_lt(Setting.uses, cf_excluded(Setting.uses))),
+              .key = "theme", .value = "dark", .uses = 7);
     cf_upsert_all(db, Setting, cf_on_conflict(cf_columns(Setting.key),
         .set = { cf_set(Setting.uses, cf_plus(Setting.uses, cf_excluded(Setting.uses))) }), settings, count);
 
@@ -131,5 +133,6 @@ int64_t correct(cf_db *db)
 {
     struct Reading corrected[] = { { .id = 17, .value = 3.5 }, { .id = 18, .value = 3.25 } };
     int64_t met = cf_update_many(db, Reading, cf_columns(Reading.value), corrected, 2);
-    return met;
+    int64_t changed = cf_sql_execute_all(db, "UPDATE readings SET value = :value WHERE id = :id AND value < :value", Reading, corrected, 2);
+    return met + changed;
 }

@@ -27,8 +27,14 @@ MODEL(Comment, "comments",
     (post_id, Integer, references = "posts.id"));
 
 MODEL(Job, "jobs",
+    (id,      Id),
+    (started, DateTime),
+    (minutes, Integer, server_default = "5"),
+    (done,    Nullable(DateTime)));
+
+MODEL(Page, "pages",
     (id,   Id),
-    (done, Nullable(DateTime)));
+    (data, Json));
 
 SHAPE(AuthorCount,
     (name,   Text),
@@ -161,6 +167,25 @@ size_t find_most_liked(cf_db *db)
     return most.count;
 }
 
+size_t find_late(cf_db *db);
+size_t find_late(cf_db *db)
+{
+    cf_expr *due = cf_time_plus(Job.started, Job.minutes, CF_MINUTE);
+    struct Job_list late = cf_find(db, Job,
+        .where    = cf_and(cf_is_null(Job.done), cf_lt(due, cf_database_now())),
+        .order_by = { cf_desc(cf_seconds_between(cf_database_now(), due)) });
+    return late.count;
+}
+
+size_t find_pages(cf_db *db, const char *name);
+size_t find_pages(cf_db *db, const char *name)
+{
+    struct Page_list pages = cf_find(db, Page,
+        .where    = cf_and(cf_eq(cf_json_text(Page.data, "author", "name"), name), cf_gt(cf_json_integer(Page.data, "likes"), 10)),
+        .order_by = { cf_asc(cf_json_text(Page.data, "tags", 0)) });
+    return pages.count;
+}
+
 int64_t take_job(cf_db *db);
 int64_t take_job(cf_db *db)
 {
@@ -191,4 +216,18 @@ cf_response *list_posts(cf_request *req)
 {
     struct Post_page page = cf_paginate(req, Post, .order_by = cf_sort(req, "sort", Post.created, Post.title));
     return cf_json(req, Post, page);
+}
+
+void show_query(cf_db *db);
+void show_query(cf_db *db)
+{
+    cf_subquery *drafts = cf_subquery_of(Post.id, .from = Post, .where = cf_eq(Post.published, false));
+    cf_log_info("%s %s", cf_query_sql(db, drafts), cf_query_parameters(db, drafts));
+}
+
+cf_optional_time time_there(cf_db *db);
+cf_optional_time time_there(cf_db *db)
+{
+    cf_optional_time there = cf_select_time(db, cf_database_now(), .from = cf_nothing);
+    return there;
 }

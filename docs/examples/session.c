@@ -32,6 +32,11 @@ MODEL(Letter, "letters",
     (account_id, Integer, references = "accounts.id"),
     (account,    BelongsTo(Account, account_id)));
 
+MODEL(Draft, "drafts",
+    (id,    Id),
+    (text,  Text),
+    (state, Uuid, version = true, insert_default = cf_default_uuid, update_default = cf_default_uuid));
+
 const char *problem_of(const cf_error *error);
 const char *problem_of(const cf_error *error)
 {

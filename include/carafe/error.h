@@ -54,11 +54,13 @@ typedef struct cf_error {
     int status;             /* HTTP status asked for by cf_abort, else 0 */
     int system_error;       /* errno where a system call failed, else 0 */
     int driver_code;        /* the database's own code, else 0 */
-    char sqlstate[6];       /* SQLSTATE where the database has one, else "" */
+    char sqlstate[6];       /* SQLSTATE of an error of the database (SQLite's are those of PostgreSQL), else "" */
     const char *message;    /* one line: the cause and, where there is one, the cure */
     const char *constraint; /* name of the violated constraint, else NULL */
     const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, or a CF_FOREIGN_KEY of a known key (the first of its columns), as the database has it, else NULL */
     const char *statement;  /* the SQL that failed, else NULL; never sent to a client outside debug mode */
+    const char *parameters; /* its values as the log shows them, cut after 511 bytes: "[3, 'kim', ***]", those of hidden columns as ***;
+                             * NULL where there are none, or .hide_parameters; shown where the statement is */
     const char *details;    /* a JSON array of {"field", "message"} for CF_INVALID, else NULL */
 } cf_error;
 

@@ -89,7 +89,8 @@
  * What the session does with rows (docs/session.md):
  *
  *     version = true            an Integer that counts the row's changes: a change of a row that somebody else has changed
- *                               since it was read is CF_STALE
+ *                               since it was read is CF_STALE; of another type where insert_default and update_default
+ *                               make it: a Uuid by cf_default_uuid
  *     validate = function       asked before the column is written: cf_validator
  *     stamp = CF_STAMP_UPDATED  a DateTime that the session sets (enum cf_stamp)
  *     insert_default = function sets the field of a new row, where the program has not: cf_hook, asked when the row is written;

@@ -303,6 +303,13 @@ enum cf_row_state {
 #define cf_sql_text(db, ...)              CF_SQL_SCALAR_(text, db, __VA_ARGS__, )
 #define cf_sql_bytes(db, ...)             CF_SQL_SCALAR_(bytes, db, __VA_ARGS__, )
 #define CF_SQL_SCALAR_(kind, db, text, ...) cf_sql_scalar_##kind##_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))
+/* The SQL that a query would be sent as to the session's database, placeholders in it, and the values that go into these, as
+ * the log shows them ("" where there are none). Nothing is run:
+ *
+ *     const char *sql = cf_query_sql(db, cf_subselect(Total, .from = Post, .where = cf_eq(Post.author_id, 3)));
+ */
+const char *cf_query_sql(cf_db *db, const cf_subquery *query);
+const char *cf_query_parameters(cf_db *db, const cf_subquery *query);
 /* Runs SQL without a result; returns how many rows it changed. In the session's transaction, until cf_commit. */
 #define cf_sql_execute(db, ...)           CF_SQL_EXECUTE_(db, __VA_ARGS__, )
 #define CF_SQL_EXECUTE_(db, text, ...)    cf_sql_execute_(CF_AT_(db), "" text, CF_SQL_VALUES_(__VA_ARGS__))

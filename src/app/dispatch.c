@@ -144,8 +144,9 @@ static void log_error(const struct cf__error_record *record)
 {
     const cf_error *error = &record->error;
     enum cf_log_level level = level_of(error);
-    cf_log(level, "%s: %s%s%s", cf_error_name(error->code), error->message, error->statement ? "; statement: " : "",
-           error->statement ? error->statement : "");
+    cf_log(level, "%s: %s%s%s%s%s", cf_error_name(error->code), error->message, error->statement ? "; statement: " : "",
+           error->statement ? error->statement : "", error->parameters ? " " : "",
+           error->parameters ? error->parameters : "");
     if (level == CF_LOG_ERROR)
         cf__log_backtrace(level, record->frames, record->frame_count);
 }

@@ -104,6 +104,7 @@ void cf__context_init(struct cf__context *context)
     context->catch = NULL;
     context->fiber = NULL;
     context->label = context->object = NULL;
+    context->given = NULL;
     context->record.error = (cf_error){ .message = "" };
     context->record.frame_count = 0;
 }
@@ -219,6 +220,8 @@ void cf__error_record_copy(struct cf__error_record *record, const struct cf__err
         error->column = record->column;
     if (error->statement == original->statement)
         error->statement = record->statement;
+    if (error->parameters == original->parameters)
+        error->parameters = record->parameters;
 }
 
 /* After an error: the releases since the catch run while the error itself is kept aside, since theirs use the record. */
@@ -311,6 +314,7 @@ void cf_raise(enum cf_error_code code, const char *format, ...)
         cf__fatal("%s", message);
     memcpy(context->record.message, message, sizeof message);
     context->record.error = (cf_error){ .code = code, .message = context->record.message };
+    context->given = NULL;
     jump(context);
 }
 
@@ -325,6 +329,18 @@ static const char *record_text(char *array, size_t size, const char *text)
     return array;
 }
 
+/* The values of the statement that failed: those the error has, or of what is under way. */
+static const char *record_parameters(struct cf__context *context, const cf_error *error)
+{
+    const struct cf__given *given = context->given;
+    struct cf__error_record *record = &context->record;
+    context->given = NULL;
+    if (error->parameters || !error->statement || !given)
+        return record_text(record->parameters, sizeof record->parameters, error->parameters);
+    given->write(given, record->parameters, sizeof record->parameters);
+    return *record->parameters ? record->parameters : NULL;
+}
+
 void cf__raise(const cf_error *error)
 {
     struct cf__context *context = cf__thread.context;
@@ -336,6 +352,7 @@ void cf__raise(const cf_error *error)
     copy.constraint = record_text(record->constraint, sizeof record->constraint, error->constraint);
     copy.column = record_text(record->column, sizeof record->column, error->column);
     copy.statement = record_text(record->statement, sizeof record->statement, error->statement);
+    copy.parameters = record_parameters(context, error);
     record->error = copy;
     jump(context);
 }

@@ -27,8 +27,14 @@ struct cf__error_record {
     char constraint[128];
     char column[160];
     char statement[512];
+    char parameters[512];
     void *frames[CF__ERROR_FRAMES]; /* the calls that led to it, for cf__log_backtrace */
     int frame_count;                /* 0 where the error is no sign of a bug */
+};
+
+/* What the statement under way was given, in words, for the error that it ends with. */
+struct cf__given {
+    void (*write)(const struct cf__given *given, char *out, size_t size); /* cut where it is longer; "": nothing */
 };
 
 struct cf__context {
@@ -39,6 +45,7 @@ struct cf__context {
     struct cf__fiber *fiber; /* the fiber that runs this context now, or NULL */
     const char *label;       /* what the log says this does: "db upgrade", or "GET"; may be NULL */
     const char *object;      /* and to what: "/users"; may be NULL. Apart: putting them together would cost a request */
+    const struct cf__given *given; /* NULL but while a statement runs */
     struct cf__error_record record;
 };
 

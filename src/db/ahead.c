@@ -97,7 +97,9 @@ bool cf__ahead_receive(struct cf__order *order)
     cf__take_prepared(link, ahead->prepared);
     ahead->prepared->readers--; /* those of the run count, not those of what was sent */
     order->ahead = NULL;
+    cf__given_begin(link, ahead->order.parameters.items, ahead->order.parameters.count, 1);
     if (cf__protect(cf__current(), receive, &receiving)) {
+        cf__given_end();
         if (receiving.answered)
             link->run.cursor = ahead->cursor;
         else

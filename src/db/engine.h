@@ -12,6 +12,7 @@
 #ifndef CARAFE_DB_ENGINE_H
 #define CARAFE_DB_ENGINE_H
 
+#include "echo.h"
 #include "write.h"
 
 typedef struct cf_engine cf_engine;
@@ -106,6 +107,7 @@ struct cf__link {
         const char *echoed; /* what is to be told of it at its end, or NULL */
         struct cf_place place;
         int64_t since, rows;
+        struct cf__given_values given;
     } run;
     struct cf__ahead *ahead, *last_ahead; /* queries that were sent and not run yet, in that order */
     struct cf_sql_entry *recorded;
@@ -185,6 +187,10 @@ struct cf__rows cf__link_sql(struct cf__link *link, const char *sql, const struc
 /* The same as cf__link_stream does it, for a model's rows: SQL that reads. */
 struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, const struct cf_operand *values,
                                     size_t count, const struct cf_model *model, uint64_t *read);
+/* Free SQL that writes, run for each of `sets` lists of `count` parameters, which lie one behind the other, in the link's
+ * transaction; the rows that all changed. */
+int64_t cf__link_repeat_sql(struct cf__link *link, const char *sql, const struct cf_parameter *parameters, size_t count,
+                            size_t sets);
 /* The columns of free SQL without a model: how many, and their names, which live as long as the run. */
 unsigned cf__rows_columns(const struct cf__rows *rows);
 const char *cf__rows_column(const struct cf__rows *rows, unsigned index);
@@ -193,6 +199,8 @@ void cf__rows_type(const struct cf__rows *rows, unsigned index, struct cf_column
 /* Reads its next row into fields of the types that the database says its columns have: sets type and scale of each of
  * `columns` (as many as there are, each with its offset, Nullable). False at the end. */
 bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row);
+/* There is a table of this name. */
+bool cf__link_has_table(struct cf__link *link, const char *name);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
 /* What inspecting would say of `schema`, had it just been made in this database; the schema itself where the database keeps

@@ -6,6 +6,7 @@
 #include "order.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "../base/clock.h"
 #include "../base/random.h"
@@ -72,7 +73,9 @@ static void start_free_on_lent(void *order_)
     const struct cf__connections *connections = order->engine->connections;
     link->run.lane = connections->lend(order->engine, link, connections == &cf__pool);
     link->run.lane->stained = true;
+    cf__given_begin(link, order->parameters.items, order->parameters.count, 1);
     const struct cf__prepared *prepared = cf__order_prepare(link->run.lane, order);
+    cf__given_end();
     order->writes = link->engine->driver->writes(prepared->statement);
     if (!order->writes)
         cf__order_start_on_lane(order);
@@ -181,6 +184,35 @@ struct cf__rows cf__link_stream_sql(struct cf__link *link, const char *sql, cons
                                     size_t count, const struct cf_model *model, uint64_t *read)
 {
     return run_sql(link, sql, values, count, model, read, (struct cf_run_options){ .stream = true }, false);
+}
+
+/* One that changes rows and gives none, which every database repeats together; all else is run one by one. */
+static bool is_plain_change(const char *sql)
+{
+    static const char *const words[] = { "INSERT", "UPDATE", "DELETE", "REPLACE" };
+    sql += strspn(sql, " \t\r\n");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncasecmp(sql, words[i], strlen(words[i])) == 0)
+            return !strcasestr(sql, "RETURNING");
+    return false;
+}
+
+int64_t cf__link_repeat_sql(struct cf__link *link, const char *sql, const struct cf_parameter *parameters, size_t count,
+                            size_t sets)
+{
+    size_t places;
+    struct cf__order order = {
+        .link = link,
+        .sql = cf__sql_number(cf__current(), link->engine->driver->dialect, sql, &places),
+        .parameters = { (struct cf_parameter *)(uintptr_t)parameters, count, count },
+        .alone = !is_plain_change(sql),
+        .writes = true,
+    };
+    order.shape = cf__hash(&parameters[0].column, sizeof parameters[0].column, free_shape(&order, NULL));
+    cf__end_run(link);
+    cf__link_begin(link);
+    link->lane->stained = true;
+    return cf__order_repeat(&order, sets).changed;
 }
 
 unsigned cf__rows_columns(const struct cf__rows *rows)

@@ -208,10 +208,9 @@ static const char *built_sql(const struct cf__order *order)
 }
 
 /* "12 times: UPDATE …", with the values of the first. */
-static const char *repeated_sql(const struct cf__order *order)
+static const char *repeated_sql(const struct cf__order *order, size_t count)
 {
-    size_t count = order->write->count;
-    const char *sql = built_sql(order);
+    const char *sql = order->sql ? order->sql : built_sql(order);
     return count == 1 ? sql : cf_format(&order->link->context->head, "%zu times: %s", count, sql);
 }
 
@@ -262,9 +261,11 @@ void cf__order_start_on_lane(void *order_)
 {
     const struct cf__order *order = order_;
     struct cf__link *link = order->link;
+    cf__given_begin(link, order->parameters.items, order->parameters.count, 1);
     cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     link->run.cursor = link->engine->driver->start(link->run.prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
+    cf__given_end();
 }
 
 /* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
@@ -435,9 +436,10 @@ static struct cf_repetition run_one_by_one(const struct cf__order *order, size_t
     const struct cf_driver *driver = link->engine->driver;
     struct cf_repetition all = { .unchanged = CF_UNKNOWN_RUN };
     for (size_t i = 0; i < sets; i++) {
+        const struct cf_parameter *parameters = order->parameters.items + i * order->parameters.count;
+        cf__given_begin(link, parameters, order->parameters.count, 1);
         link->run.cursor =
-            driver->start(link->run.prepared->statement, order->parameters.items + i * order->parameters.count,
-                          order->parameters.count, &order->options);
+            driver->start(link->run.prepared->statement, parameters, order->parameters.count, &order->options);
         while (driver->next(link->run.cursor, NULL, 0, NULL, &link->context->head))
             ;
         int64_t changed = driver->changed(link->run.cursor);
@@ -463,10 +465,28 @@ static void repeat(void *repeating_)
     struct cf__link *link = order->link;
     const struct cf_driver *driver = link->engine->driver;
     cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
-    repeating->all = driver->repeat && repeating->sets > 1
+    if (!driver->writes(link->run.prepared->statement))
+        cf_raise(CF_INTERNAL, "a statement that only reads was to be run for each row: %s", order->sql);
+    cf__given_begin(link, order->parameters.items, order->parameters.count, repeating->sets);
+    repeating->all = driver->repeat && !order->alone && repeating->sets > 1
                          ? driver->repeat(link->run.prepared->statement, order->parameters.items,
                                           order->parameters.count, repeating->sets)
                          : run_one_by_one(order, repeating->sets);
+    cf__given_end();
+}
+
+struct cf_repetition cf__order_repeat(struct cf__order *order, size_t sets)
+{
+    struct cf__link *link = order->link;
+    if (cf__is_told(link))
+        cf__tell_begin_of_run(link, repeated_sql(order, sets), &order->parameters);
+    link->run.lane = link->lane;
+    link->used = cf__monotonic();
+    struct repeating repeating = { order, sets, { 0 } };
+    cf__run_told(link, repeat, &repeating);
+    link->run.rows = repeating.all.changed;
+    cf__end_run(link);
+    return repeating.all;
 }
 
 struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__write *write)
@@ -479,15 +499,7 @@ struct cf_repetition cf__link_repeat(struct cf__link *link, const struct cf__wri
     order.shape = cf__write_shape(write, driver->dialect, link->context, &order.parameters);
     link->written = order.parameters;
     order.parameters.count /= write->count; /* of one run */
-    if (cf__is_told(link))
-        cf__tell_begin_of_run(link, repeated_sql(&order), &order.parameters);
-    link->run.lane = link->lane;
-    link->used = cf__monotonic();
-    struct repeating repeating = { &order, write->count, { 0 } };
-    cf__run_told(link, repeat, &repeating);
-    link->run.rows = repeating.all.changed;
-    cf__end_run(link);
-    return repeating.all;
+    return cf__order_repeat(&order, write->count);
 }
 
 void cf__rows_end(struct cf__rows *rows)
@@ -579,6 +591,21 @@ void cf__link_script(struct cf__link *link, const char *sql)
     link->lane->stained = true;
     cf__run_told(link, run_script, &(struct script){ link, sql });
     cf__tell_end_of_run(link);
+}
+
+/* A query of the builder, which leaves no trace on its connection. */
+bool cf__link_has_table(struct cf__link *link, const char *name)
+{
+    const struct cf_operand value = { .kind = CF_OPERAND_TEXT, .text = name };
+    const struct cf_operand there = { .kind = CF_OPERAND_EXPRESSION,
+                                      .expression = cf_variadic_(CF_SQL_EXPRESSION,
+                                                                 link->engine->driver->dialect->has_table, 1, &value) };
+    const struct cf_select_options options = { .from = cf_nothing.model_ };
+    const struct cf__query query = { .kind = CF__SELECT,
+                                     .model = &cf_nothing.model_,
+                                     .select = cf_subquery_of_(there, &options) };
+    struct cf__rows rows = cf__link_run(link, &query);
+    return cf__rows_integer(&rows);
 }
 
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)

@@ -17,7 +17,7 @@ struct cf__order {
     const char *sql;
     struct cf__parameters parameters;
     struct cf_run_options options;
-    bool alone;              /* no other run on its connection meanwhile */
+    bool alone;              /* no other run on its connection meanwhile; of a repetition: each by itself */
     bool waited;             /* behind another's run, in vain */
     bool writes;             /* of free SQL: it is said or was found to */
     cf_engine *engine;       /* where it is tried */
@@ -42,6 +42,8 @@ void cf__take_prepared(struct cf__link *link, struct cf__prepared *prepared);
 void cf__order_start_on_lane(void *order);
 /* Runs it on the lane of the transaction, or on one that is lent for it; the run is then the link's. */
 struct cf__rows cf__order_start(struct cf__order *order);
+/* Runs a statement that writes, in the link's transaction, for each of `sets` lists of parameters, of which `count` are one. */
+struct cf_repetition cf__order_repeat(struct cf__order *order, size_t sets);
 /* The order of a query, which is the next of those sent ahead or another; and its answer, which becomes the link's run. False where it is to be
  * run like any other. */
 struct cf__order cf__ahead_order(struct cf__link *link, const struct cf__query *query);

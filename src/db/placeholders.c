@@ -22,7 +22,8 @@ struct binding {
     bool named;                    /* values are */
     size_t next;                   /* of them, where not */
     bool *used;                    /* of each given value */
-    struct cf_operand *values;
+    const struct cf_model *fields; /* whose fields stand for names instead */
+    struct cf_operand *values;     /* CF_OPERAND_COLUMN: of fields */
     size_t count, capacity;
 };
 
@@ -221,6 +222,32 @@ static const char *bind_given(struct binding *binding, size_t index, const char 
     return end;
 }
 
+static _Noreturn void refuse_field(const struct binding *binding, const char *name, size_t size)
+{
+    const struct cf_model *model = binding->fields;
+    struct cf__buffer names = cf__buffer_new(binding->sql.context, CF__CAP_OUTPUT, "names of fields");
+    for (size_t i = 0; i < model->count; i++)
+        if (model->columns[i].type < CF_TYPE_COUNT_)
+            cf__buffer_format(&names, "%s%s", names.size ? ", " : "", model->columns[i].name);
+    cf_raise(CF_INTERNAL, "the SQL has a :%.*s, and %s no such field: it has %s", (int)size, name, model->name,
+             cf__buffer_text(&names));
+}
+
+/* The same, for which the field of that name stands. */
+static const char *bind_field(struct binding *binding, const char *name, size_t size)
+{
+    const struct cf_model *model = binding->fields;
+    for (size_t i = 0; i < model->count; i++) {
+        const struct cf_column *column = &model->columns[i];
+        if (column->type >= CF_TYPE_COUNT_ || strlen(column->name) != size || memcmp(column->name, name, size) != 0)
+            continue;
+        add_value(binding, &(struct cf_operand){ .kind = CF_OPERAND_COLUMN, .column = column });
+        cf__buffer_char(&binding->sql, '?');
+        return name + size;
+    }
+    refuse_field(binding, name, size);
+}
+
 /* The end of ":name", for which a value stands. */
 static const char *bind_name(struct binding *binding, const char *at)
 {
@@ -228,6 +255,8 @@ static const char *bind_name(struct binding *binding, const char *at)
     size_t size = 0;
     while (is_letter(at[1 + size]))
         size++;
+    if (binding->fields)
+        return bind_field(binding, at + 1, size);
     for (size_t i = 0; i < given->count; i++) {
         const struct cf_sql_value *value = &given->items[i];
         if (strlen(value->name) == size && memcmp(value->name, at + 1, size) == 0)
@@ -262,6 +291,16 @@ static const char *bind_mark(struct binding *binding, const char *at)
     return at + 1;
 }
 
+/* "?" where fields have names: only "??" is an operator. */
+static const char *copy_mark(struct binding *binding, const char *at)
+{
+    if (!binding->dialect->numbered_placeholders || at[1] != '?')
+        cf_raise(CF_INTERNAL, "each value is a :name of a field of %s, and the SQL has a ?: %s", binding->fields->name,
+                 binding->text);
+    cf__buffer_string(&binding->sql, "??");
+    return at + 2;
+}
+
 static void bind(struct binding *binding, const char *text)
 {
     bool named = binding->named;
@@ -274,6 +313,8 @@ static void bind(struct binding *binding, const char *text)
             end = bind_name(binding, at);
         } else if (!named && *at == '?') {
             end = bind_mark(binding, at);
+        } else if (binding->fields && *at == '?') {
+            end = copy_mark(binding, at);
         } else {
             cf__buffer_char(&binding->sql, *at);
             end = at + 1;
@@ -326,6 +367,21 @@ struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_d
     if (!named && binding.next < values->count)
         cf_raise(CF_INTERNAL, "the statement takes %zu values, %zu were given: %s", binding.next, values->count, text);
     return (struct cf__bound_sql){ cf__buffer_text(&binding.sql), binding.values, binding.count };
+}
+
+struct cf__fields_sql cf__sql_bind_fields(struct cf__context *context, const struct cf_dialect *dialect,
+                                          const char *text, const struct cf_model *model)
+{
+    struct binding binding = {
+        .dialect = dialect, .sql = cf__buffer_new(context, CF__CAP_SQL, "a statement"), .named = true, .fields = model
+    };
+    bind(&binding, text);
+    if (!binding.count)
+        cf_raise(CF_INTERNAL, "the SQL has no :name of a field of %s: %s", model->name, text);
+    const struct cf_column **columns = cf__take(context, binding.count * sizeof *columns);
+    for (size_t i = 0; i < binding.count; i++)
+        columns[i] = binding.values[i].column;
+    return (struct cf__fields_sql){ cf__buffer_text(&binding.sql), columns, binding.count };
 }
 
 const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text,

@@ -16,6 +16,15 @@ struct cf__bound_sql {
 /* Values are all named or none is. Raises CF_INTERNAL for a name in the SQL that has no value, and the other way round. */
 struct cf__bound_sql cf__sql_bind(struct cf__context *context, const struct cf_dialect *dialect, const char *text,
                                   const struct cf_values *values);
+/* The same with a field of the model for each :name: which fields, in the order of their placeholders. Raises CF_INTERNAL for a
+ * name that is no field, and where there is none at all. */
+struct cf__fields_sql {
+    const char *text;
+    const struct cf_column *const *columns;
+    size_t count;
+};
+struct cf__fields_sql cf__sql_bind_fields(struct cf__context *context, const struct cf_dialect *dialect,
+                                          const char *text, const struct cf_model *model);
 /* The same as the database takes it: where placeholders are numbered, $1, $2 … in the place of each `?`. `*count` tells
  * how many these are. */
 const char *cf__sql_number(struct cf__context *context, const struct cf_dialect *dialect, const char *text,

@@ -73,6 +73,12 @@ struct cf_subquery {
         hides_deleted; /* rows of other tables that CF_SOFT_DELETE hides, where it joins them or asks along relations */
 };
 
+/* On no table: .from = cf_nothing. */
+static inline bool cf__is_on_nothing(const struct cf_subquery *query)
+{
+    return query->from == &cf_nothing.model_;
+}
+
 enum cf__query_kind { CF__SELECT, CF__COUNT, CF__EXISTS };
 
 /* A query to run: the rows of one model's table, their number, whether there is any; or `select`. */

@@ -169,8 +169,13 @@ static void check_options(const struct making *making, const struct cf_column *i
     if (item->type == CF_TYPE_NUMERIC && (item->length < 1 || item->length > 38 || item->scale > item->length))
         refuse(making, item->name,
                "Numeric(precision, scale) goes to 38 digits, with a scale of at most the precision");
-    if (item->version && (item->nullable || (item->type != CF_TYPE_INTEGER && item->type != CF_TYPE_BIG_INTEGER)))
-        refuse(making, item->name, "version = true belongs to an Integer that is not Nullable");
+    bool counts = item->type == CF_TYPE_INTEGER || item->type == CF_TYPE_BIG_INTEGER;
+    bool is_made = item->insert_default && item->update_default;
+    if (item->version && (item->nullable || (!counts && !is_made)))
+        refuse(
+            making, item->name,
+            "version = true belongs to an Integer that is not Nullable, or to a column with an insert_default and an "
+            "update_default");
     if (item->stamp && item->type != CF_TYPE_DATETIME)
         refuse(making, item->name, "a stamp belongs to a DateTime");
     if (item->stamp == CF_STAMP_DELETED && !item->nullable)

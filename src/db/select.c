@@ -130,6 +130,8 @@ static void write_step(struct cf__pen *pen, const struct cf__tables *tables, con
 
 static void write_tables(struct cf__pen *pen, const struct cf__tables *tables)
 {
+    if (!tables->source_count)
+        return;
     cf__pen_text(pen, " FROM ");
     write_source(pen, &tables->sources[0]);
     for (size_t i = 0; i < tables->step_count; i++)

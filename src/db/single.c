@@ -281,7 +281,10 @@ static void lead(struct cf__link *link)
 
 void cf__raise_unsound(void)
 {
-    cf_raise(CF_FOREIGN_KEY, "a foreign key refers to a row that is not there, or a row that others refer to would go");
+    cf_raise_error(&(cf_error){
+        .code = CF_FOREIGN_KEY,
+        .sqlstate = "23503",
+        .message = "a foreign key refers to a row that is not there, or a row that others refer to would go" });
 }
 
 /* A reference that is checked at the commit must hold when its unit ends, or all would fail with it. */

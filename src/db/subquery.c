@@ -78,6 +78,10 @@ void cf_recursion_(const struct cf_model *rows, const cf_subquery *first, const 
     alias->recursive = true;
 }
 
+/* A column that is none, since a model is known by its columns. */
+static const struct cf_column no_column = { .name = "none", .type = CF_TYPE_NONE, .model = &cf_nothing.model_ };
+const struct cf_nothing cf_nothing = { { .name = "cf_nothing", .columns = &no_column } };
+
 /* ---- Queries ---------------------------------------------------------------------------------------------------- */
 
 const struct cf_join *cf__keep_joins(const struct cf_join *joins, size_t size)

@@ -214,7 +214,12 @@ static size_t add_beside(struct cf__tables *tables, const struct cf__relation *r
 
 void cf__collect_tables(struct cf__tables *tables, const struct cf_subquery *query)
 {
-    tables->source_count = tables->step_count = 0;
+    tables->source_count = tables->step_count = tables->named = 0;
+    if (cf__is_on_nothing(query)) {
+        if (query->joins)
+            cf_raise(CF_INTERNAL, "nothing is joined to cf_nothing: say .from = the table");
+        return;
+    }
     add_source(tables, query->from);
     for (size_t i = 0; query->joins && i < CF__MOST_JOINS && query->joins[i].joined; i++)
         add_join(tables, &query->joins[i]);

@@ -107,8 +107,38 @@ void cf__run_told(struct cf__link *link, void (*part)(void *), void *argument)
     cf__raise(&record.error);
 }
 
+/* ---- Values for errors ------------------------------------------------------------------------------------------ */
+
+/* Those of a run lie in the context that is current when it begins: where that is the link's own, they last as long as it. */
+void cf__given_begin(struct cf__link *link, const struct cf_parameter *items, size_t count, size_t sets)
+{
+    struct cf__context *context = cf__current();
+    link->run.given = cf__given_values(items, count, sets);
+    link->run.given.lasts = count && context == link->context;
+    if (count && !link->engine->options.hide_parameters)
+        context->given = &link->run.given.head;
+}
+
+void cf__given_end(void)
+{
+    cf__current()->given = NULL;
+}
+
+static bool next_given(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row)
+{
+    struct cf__link *link = rows->link;
+    struct cf__context *context = cf__current();
+    if (link->run.given.lasts && !link->engine->options.hide_parameters)
+        context->given = &link->run.given.head;
+    bool found = link->engine->driver->next(rows->cursor, fields, count, row, &link->context->head);
+    context->given = NULL;
+    return found;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
 struct fetching {
-    const struct cf__rows *rows;
+    struct cf__rows *rows;
     const struct cf_field *fields;
     size_t count;
     void *row;
@@ -118,16 +148,14 @@ struct fetching {
 static void fetch(void *fetching_)
 {
     struct fetching *fetching = fetching_;
-    const struct cf__link *link = fetching->rows->link;
-    fetching->found = link->engine->driver->next(fetching->rows->cursor, fetching->fields, fetching->count,
-                                                 fetching->row, &link->context->head);
+    fetching->found = next_given(fetching->rows, fetching->fields, fetching->count, fetching->row);
 }
 
 bool cf__next_told(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row)
 {
     struct cf__link *link = rows->link;
     if (__builtin_expect(!link->run.echoed, 1))
-        return link->engine->driver->next(rows->cursor, fields, count, row, &link->context->head);
+        return next_given(rows, fields, count, row);
     struct fetching fetching = { rows, fields, count, row, false };
     cf__run_told(link, fetch, &fetching);
     return fetching.found;

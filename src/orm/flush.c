@@ -348,15 +348,20 @@ static void add_to_writing(struct cf__session *session, struct writing *writing,
     writing->shadows[writing->count++] = cf__slot_shadow(writing->of, slot);
 }
 
-/* Counts a change: the version that the database has, and one. */
-static uint64_t count_version(const struct cf__rows_of *of, struct cf__slot slot)
+/* Counts a change: the version that the database has, and one; or has it made, where that was not among what is `written`. */
+static uint64_t next_version(struct cf__session *session, const struct cf__rows_of *of, struct cf__slot slot,
+                             uint64_t written)
 {
-    if (!of->version)
-        return 0;
-    struct cf_operand version = cf__field_value(of->version, cf__slot_shadow(of, slot));
-    version.integer++;
-    cf__value_store(of->version, cf__slot_row(of, slot), &version);
-    return cf__column_bit(of->version);
+    uint64_t bit = cf__column_bit(of->version);
+    char *row = cf__slot_row(of, slot);
+    if (of->counted) {
+        struct cf_operand version = cf__field_value(of->version, cf__slot_shadow(of, slot));
+        version.integer++;
+        cf__value_store(of->version, row, &version);
+    } else if (bit & ~written) {
+        cf__ask_default(session, of->version, of->version->update_default, row);
+    }
+    return bit;
 }
 
 static void note_updated(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot, uint64_t columns)
@@ -383,7 +388,7 @@ static void update(struct cf__session *session, struct writing *writing, struct 
     cf__check_fields(of, changed, row, CF__ALONE);
     cf__validate(session, of, changed, row, CF__ALONE);
     cf__links_settle(of, slot);
-    add_to_writing(session, writing, slot, changed | count_version(of, slot));
+    add_to_writing(session, writing, slot, changed | next_version(session, of, slot, changed));
 }
 
 /* Rows of which the database is to make something are written alone, and read back. */
@@ -494,7 +499,7 @@ static void delete_softly(struct cf__session *session, struct writing *writing, 
     char *row = cf__slot_row(of, slot);
     cf__value_clear(of->deleted_at, row);
     uint64_t stamped = cf__stamp(of, row, cf__slot_shadow(of, slot), CF_STAMP_DELETED);
-    add_to_writing(session, writing, slot, stamped | count_version(of, slot));
+    add_to_writing(session, writing, slot, stamped | next_version(session, of, slot, 0));
 }
 
 /* One at a time where a row's delete may take others of its table along. */

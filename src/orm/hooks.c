@@ -21,6 +21,8 @@ void cf__hooks_init(struct cf__rows_of *of)
             of->hooks = column->hooks;
         if (column->version)
             of->version = column;
+        if (column->version && !column->update_default)
+            of->counted = column;
         if (column->stamp)
             of->stamps |= bit;
         if (column->stamp == CF_STAMP_DELETED)

@@ -46,8 +46,8 @@ struct cf__insert_plan cf__plan_insert(const struct cf__rows_of *of, const void 
 void cf__start_version(const struct cf__rows_of *of, void *row)
 {
     const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
-    if (of->version)
-        cf__value_store(of->version, row, &one);
+    if (of->counted)
+        cf__value_store(of->counted, row, &one);
 }
 
 bool cf__same_plan(const struct cf__insert_plan *left, const struct cf__insert_plan *right)
@@ -117,6 +117,8 @@ void cf__insert_rows(struct cf__session *session, const struct cf_model *model, 
         .unique = plan.unique,
         .updated = plan.updated,
         .counted = plan.counted,
+        .predicate = plan.predicate,
+        .where = plan.where,
         .set = plan.set,
         .set_count = plan.set_count,
         .autocommit = plan.autocommit,

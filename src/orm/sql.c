@@ -107,3 +107,52 @@ cf_optional_decimal cf_sql_scalar_decimal_(cf_db *db, const char *text, struct c
         return decimal;
     }
 }
+
+/* ---- A query in words ------------------------------------------------------------------------------------------- */
+
+/* The query as it would be run. */
+struct shown {
+    cf_subquery query;
+    struct cf__query run;
+    const struct cf_dialect *dialect;
+};
+
+static const cf_subquery *first_of(const cf_subquery *query)
+{
+    while (query->compound)
+        query = query->parts[0];
+    return query;
+}
+
+static void show(struct shown *shown, cf_db *db, const cf_subquery *query)
+{
+    const struct cf_model *from = first_of(query)->from, *shape = query->shape ? query->shape : from;
+    const struct cf__session *session = cf__session_for(db, from);
+    cf__session_need_engine(session);
+    shown->dialect = cf__engine_driver(session->engine)->dialect;
+    shown->query = *query;
+    if (!(cf__engine_driver(session->engine)->capabilities & CF_CAN_LOCK_ROWS))
+        shown->query.lock = 0;
+    shown->run = (struct cf__query){ .kind = CF__SELECT,
+                                     .model = shape,
+                                     .columns = query->shape ? cf__model_columns(shape) : 0,
+                                     .select = &shown->query };
+}
+
+const char *cf_query_sql(cf_db *db, const cf_subquery *query)
+{
+    struct shown shown;
+    show(&shown, db, query);
+    struct cf__buffer sql = cf__buffer_new(cf__current(), CF__CAP_SQL, "a statement");
+    cf__query_sql(&shown.run, shown.dialect, &sql);
+    return cf__buffer_text(&sql);
+}
+
+const char *cf_query_parameters(cf_db *db, const cf_subquery *query)
+{
+    struct shown shown;
+    struct cf__parameters parameters = { 0 };
+    show(&shown, db, query);
+    cf__query_shape(&shown.run, shown.dialect, cf__current(), &parameters);
+    return cf__echo_values(cf__current(), &parameters);
+}

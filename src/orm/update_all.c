@@ -187,7 +187,7 @@ static void change(struct writing *writing, const struct changes *changes, const
                                          .model = writing->of->model,
                                          .set = changes->set,
                                          .set_count = changes->count,
-                                         .counted = cf__column_bit(writing->of->version),
+                                         .counted = cf__column_bit(writing->of->counted),
                                          .where = where,
                                          .hides_deleted = writing->hides_deleted,
                                          .all = !where };

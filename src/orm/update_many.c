@@ -79,7 +79,7 @@ static void update_rows(void *updating_)
                                .columns = updating->written,
                                .rows = rows,
                                .key_rows = rows,
-                               .counted = cf__column_bit(updating->of->version) };
+                               .counted = cf__column_bit(updating->of->counted) };
     for (size_t done = 0; done < updating->count; done += write.count) {
         write.count = updating->count - done < BATCH ? updating->count - done : BATCH;
         for (size_t i = 0; i < write.count; i++)

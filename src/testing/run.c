@@ -63,8 +63,9 @@ static const char *run_in_test(struct wrapped *wrapped, void (*function)(void *)
     if (cf__protect(&wrapped->context, function, wrapped))
         return NULL;
     const cf_error *error = &wrapped->context.record.error;
-    cmocka.print("%s: %s%s%s\n", cf_error_name(error->code), error->message, error->statement ? "; statement: " : "",
-                 error->statement ? error->statement : "");
+    cmocka.print("%s: %s%s%s%s%s\n", cf_error_name(error->code), error->message,
+                 error->statement ? "; statement: " : "", error->statement ? error->statement : "",
+                 error->parameters ? " " : "", error->parameters ? error->parameters : "");
     return error->message;
 }
 

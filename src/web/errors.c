@@ -122,8 +122,10 @@ static void write_json(struct cf__buffer *buffer, struct cf__request *request, c
     write_member(buffer, "constraint", error->constraint);
     if (error->details)
         cf__buffer_format(buffer, ",\"errors\":%s", error->details);
-    if (request->debug)
+    if (request->debug) {
         write_member(buffer, "statement", error->statement);
+        write_member(buffer, "parameters", error->parameters);
+    }
     cf__buffer_add(buffer, "}}\n", 3);
 }
 
@@ -140,6 +142,10 @@ static void write_html(struct cf__buffer *buffer, struct cf__request *request, c
     if (request->debug && error->statement) {
         cf__buffer_string(buffer, "<pre>");
         cf__html_escape(buffer, error->statement);
+        if (error->parameters) {
+            cf__buffer_char(buffer, '\n');
+            cf__html_escape(buffer, error->parameters);
+        }
         cf__buffer_string(buffer, "</pre>\n");
     }
     cf__buffer_string(buffer, "</html>\n");

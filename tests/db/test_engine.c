@@ -384,6 +384,59 @@ static void violations(void *unused)
     cf__engine_close(engine);
 }
 
+static void states(void *unused)
+{
+    static const struct {
+        const char *sql, *state;
+        enum cf_error_code code;
+    } cases[] = {
+        { "INSERT INTO users (id, name, email) VALUES (1, 'a', 'a')", "23505", CF_UNIQUE },
+        { "INSERT INTO users (id, name, email) VALUES (2, 'a', 'k')", "23505", CF_UNIQUE },
+        { "INSERT INTO users (id, name) VALUES (2, 'a')", "23502", CF_NOT_NULL },
+        { "INSERT INTO posts (author_id, slug, title) VALUES (9, 'b', 'B')", "23503", CF_FOREIGN_KEY },
+        { "INSERT INTO posts (author_id, slug, title) VALUES (1, 'b', '')", "23514", CF_CHECK },
+        { "UPDATE users SET id = 'x'", "22P02", CF_INVALID },
+        { "UPDATE users SET id = carafe_integer(1e300, 64)", "22003", CF_INVALID },
+        { "DELETE FROM users", "P0001", CF_SQL },
+        { "SELECT 1 FROM absent", "42P01", CF_SQL },
+        { "SELECT absent FROM users", "42703", CF_SQL },
+        { "INSERT INTO users (absent) VALUES (1)", "42703", CF_SQL },
+        { "SELECT absent(1)", "42883", CF_SQL },
+        { "SELECT lower()", "42883", CF_SQL },
+        { "SELECT id FROM users, posts", "42702", CF_SQL },
+        { "SELECT FROM", "42601", CF_SQL },
+        { "SELECT 1 +", "42601", CF_SQL },
+        { "SELECT #", "42601", CF_SQL },
+        { "SELECT 1 FROM users WHERE count(*) = 1", "42803", CF_SQL },
+        { "CREATE TABLE users (id)", "42P07", CF_SQL },
+        { "CREATE TABLE twice (id, id)", "42701", CF_SQL },
+        { "DROP INDEX absent", "42704", CF_SQL },
+        { "SELECT json('{')", "HY000", CF_SQL },
+        { "SELECT zeroblob(2000000000)", "54000", CF_TOO_LARGE },
+    };
+    (void)unused;
+    cf_engine *engine = users_engine("sqlite:///x.db");
+    run_script(engine, "INSERT INTO users (id, name, email) VALUES (1, 'kim', 'k');"
+                       "CREATE TRIGGER stay BEFORE DELETE ON users BEGIN SELECT RAISE(ABORT, 'stay'); END");
+    struct cf__link link = new_link(engine);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const cf_error *error = sql_error(&link, cases[i].sql);
+        if (strcmp(error->sqlstate, cases[i].state) != 0 || error->code != cases[i].code)
+            fail_msg("%s: %s %s: %s", cases[i].sql, error->sqlstate, cf_error_name(error->code), error->message);
+    }
+    cf__link_rollback(&link);
+    cf__link_begin_as(&link, &(struct cf__transaction){ .read_only = true });
+    assert_string_equal(sql_error(&link, "UPDATE users SET name = 'x'")->sqlstate, "25006");
+    cf__link_rollback(&link);
+    cf__engine_close(engine);
+}
+
+static void errors_have_the_states_of_postgresql(void **state)
+{
+    (void)state;
+    in_fiber(states, NULL);
+}
+
 static void violations_are_told_apart_and_named_by_convention(void **state)
 {
     (void)state;
@@ -404,6 +457,7 @@ static void deferred(void *unused)
     execute(&link, "INSERT INTO posts (author_id, slug, title) VALUES (9, 'b', 'B')");
     const cf_error *error = error_of(commit_link, &link);
     assert_int_equal(error->code, CF_FOREIGN_KEY);
+    assert_string_equal(error->sqlstate, "23503");
     assert_false(cf__link_active(&link));
     assert_int_equal(ask(&link, "SELECT count(*) FROM posts"), 0);
     execute(&link, ADD);
@@ -856,6 +910,7 @@ int main(void)
         IN_DIRECTORY(a_database_in_memory_is_shared_whether_its_uri_says_so_or_not),
         IN_DIRECTORY(a_writer_waits_parked_for_another_process),
         IN_DIRECTORY(violations_are_told_apart_and_named_by_convention),
+        IN_DIRECTORY(errors_have_the_states_of_postgresql),
         IN_DIRECTORY(a_commit_that_fails_is_rolled_back_and_raised),
         IN_DIRECTORY(nothing_is_written_outside_a_transaction_that_the_database_ended),
         IN_DIRECTORY(a_full_disk_is_told_and_the_next_write_works_when_there_is_room),

@@ -18,6 +18,7 @@ static void commit_book(void *writer_)
     writer->book = cf_add(db, Book, .title = writer->name, .author = writer->author);
     cf_append(db, Book.chapters, writer->book, cf_add(db, Chapter, .title = "1"));
     cf_append(db, Book.labels, writer->book, cf_add(db, Label, .word = writer->name));
+    cf_append(db, Book.buyers, writer->book, writer->author);
     cf_commit(db);
     assert_int_equal(writer->book->author_id, writer->author->id);
 }
@@ -63,11 +64,13 @@ static void look(void *writers_)
     for (int i = 0; i < 4; i++) {
         if (writers[i].failed)
             continue;
-        struct Book *book = cf_get(db, Book, writers[i].book->id, .load = { Book.author, Book.labels, Book.chapters });
+        struct Book *book =
+            cf_get(db, Book, writers[i].book->id, .load = { Book.author, Book.labels, Book.chapters, Book.buyers });
         assert_string_equal(book->author->name, writers[i].name);
         assert_int_equal(book->labels.count, 1);
         assert_string_equal(book->labels.items[0]->word, writers[i].name);
         assert_int_equal(book->chapters.count, 1);
+        assert_int_equal(book->buyers.count, 1);
     }
 }
 

@@ -36,9 +36,16 @@ MODEL(Part, "parts",
     (page_id, Integer, references = "pages.id", on_delete = "cascade"),
     (page,    BelongsTo(Page, page_id)),
     CF_SOFT_DELETE);
+
+/* A version that is no number. */
+MODEL(Draft, "drafts",
+    (id,    Id),
+    (text,  String(80)),
+    (state, Uuid, version = true, insert_default = cf_default_uuid, update_default = cf_default_uuid),
+    CF_SOFT_DELETE);
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Account, Entry, Page, Part)
+#define TEST_MODELS CF_MODELS(Account, Entry, Page, Part, Draft)
 #include "support.h"
 
 /* What the hooks were called with. */
@@ -233,6 +240,41 @@ static void a_stale_row_among_others_is_named(cf_db *db)
     assert_string_equal(entries[0]->text, "a");
 }
 
+static bool is_as(cf_db *db, cf_uuid before, cf_uuid *state)
+{
+    *state = cf_find_one(db, Draft, .with_deleted = true, .refresh = true)->state;
+    return memcmp(&before, state, sizeof before) == 0;
+}
+
+static void a_version_may_be_made_by_the_program(cf_db *db)
+{
+    cf_uuid state = { { 0 } };
+    struct Draft *draft = cf_add(db, Draft, .text = "a");
+    cf_commit(db);
+    assert_false(is_as(db, state, &state));
+    cf_commit(db);
+    assert_true(is_as(db, state, &state));
+    cf_db *other = another_session();
+    cf_get(other, Draft, 1)->text = "first";
+    cf_commit(other);
+    draft->text = "late";
+    assert_int_equal(cf_try_commit(db)->code, CF_STALE);
+    assert_false(is_as(db, state, &state));
+    draft->text = "late";
+    cf_commit(db);
+    assert_false(is_as(db, state, &state));
+    cf_update_all(db, Draft, .set = { cf_set(Draft.text, "all") }, .all = true);
+    assert_false(is_as(db, state, &state));
+    cf_upsert(db, Draft, cf_columns(Draft.id), .id = 1, .text = "upserted");
+    assert_false(is_as(db, state, &state));
+    struct Draft many = { .id = 1, .text = "many" };
+    cf_update_many(db, Draft, cf_columns(Draft.text), &many, 1);
+    assert_false(is_as(db, state, &state));
+    cf_delete(db, Draft, draft);
+    cf_commit(db);
+    assert_false(is_as(db, state, &state));
+}
+
 /* ---- Stamps and soft deletes ------------------------------------------------------------------------------------ */
 
 static void timestamps_are_set_by_the_session(cf_db *db)
@@ -339,6 +381,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_version_counts_changes),
         SESSION_TEST(a_stale_row_is_not_written),
         SESSION_TEST(a_stale_row_among_others_is_named),
+        SESSION_TEST(a_version_may_be_made_by_the_program),
         SESSION_TEST(timestamps_are_set_by_the_session),
         SESSION_TEST(a_soft_delete_hides_the_row),
         SESSION_TEST(what_is_deleted_softly_is_not_found_along_relations),

@@ -49,7 +49,7 @@ MODEL(Fan, "fans",
     (idol_id, Integer, references = "users.id", on_delete = "cascade"),
     (idol,    BelongsTo(User, idol_id)));
 
-/* Defaults that the program makes, and lists with a condition. */
+/* Defaults that the program makes, lists with a condition, and pairs of a model. */
 static void make_code(cf_db *db, void *row);
 static void count_edit(cf_db *db, void *row);
 static const cf_expr *is_shown(void);
@@ -57,7 +57,12 @@ MODEL(Star, "stars",
     (id,    Id),
     (name,  String(20)),
     (shows, HasMany(Show, star_id)),
-    (shown, HasMany(Show, star_id), only = is_shown));
+    (shown, HasMany(Show, star_id), only = is_shown),
+    (guests, ManyToManyThrough(User, Guest)));
+MODEL(Guest, "guests",
+    (id,      Id),
+    (star_id, Integer, references = "stars.id", on_delete = "cascade"),
+    (user_id, Integer, references = "users.id", on_delete = "cascade"));
 MODEL(Show, "shows",
     (id,      Id),
     (code,    String(20), insert_default = make_code),
@@ -86,7 +91,7 @@ static void open_database(void *unused)
 {
     (void)unused;
     world.engine = open_engine();
-    world.models = CF_MODELS(User, Fan, Star, Show);
+    world.models = CF_MODELS(User, Fan, Star, Show, Guest);
     make_tables(world.engine);
     cf_db *db = another_session();
     for (int i = 0; i < 50; i++)
@@ -188,7 +193,7 @@ static void bulk_request(void *unused)
     failure.armed = false;
 }
 
-/* Rows of which the program makes the defaults, many at a time, read by lists with a condition. */
+/* Rows of which the program makes the defaults, many at a time, read by lists with a condition; pairs of a model. */
 static void defaults_request(void *unused)
 {
     (void)unused;
@@ -197,7 +202,10 @@ static void defaults_request(void *unused)
     struct Star *star = cf_add(db, Star, .name = "kim");
     cf_expunge(db, Star, star);
     cf_add_again(db, Star, star);
+    cf_append(db, Star.guests, star, cf_get(db, User, 2));
+    cf_append(db, Star.guests, star, cf_get(db, User, 3));
     cf_flush(db);
+    cf_remove(db, Star.guests, star, cf_get(db, User, 2));
     cf_insert_all(db, Show, ((struct Show[]){ { .star_id = star->id }, { .star_id = star->id } }), 2);
     cf_insert_from(db, Show, cf_columns(Show.star_id),
                    cf_subselect(Planned, .from = Star, .columns = { .star_id = cf_column(Star.id) }));

@@ -2,10 +2,18 @@
  *
  * A session beside a simple model of what it should do: many random changes to related objects, flushes, commits, rollbacks and
  * savepoints, after which the objects, their relations and the database must all say what the model says. The steps come of
- * a seed, so that what fails once fails again.
+ * a seed, so that what fails once fails again. With -DTHROUGH the pairs of a many-to-many relation are rows of a model.
  */
 #include <carafe/bulk.h>
 #include <carafe/model.h>
+
+#ifdef THROUGH
+#define TAGGED(Model) ManyToManyThrough(Model, Tagging)
+#define TAGGINGS      , Tagging
+#else
+#define TAGGED(Model) ManyToMany(Model, "toy_tags")
+#define TAGGINGS
+#endif
 
 /* clang-format off */
 MODEL(Shelf, "shelves",
@@ -18,7 +26,7 @@ MODEL(Toy, "toys",
     (shelf_id, Nullable(Integer), references = "shelves.id", on_delete = "set null"),
     (shelf,    BelongsTo(Shelf, shelf_id)),
     (parts,    HasMany(Part, toy_id), cascade = "delete-orphan"),
-    (tags,     ManyToMany(Tag, "toy_tags")),
+    (tags,     TAGGED(Tag)),
     (stickers, HasMany(Sticker, toy_id)),
     (box,      HasOne(Box, toy_id)));
 MODEL(Box, "boxes",
@@ -40,11 +48,19 @@ MODEL(Part, "parts",
 MODEL(Tag, "tags",
     (id,       Id),
     (name,     String(20)),
-    (toys,     ManyToMany(Toy, "toy_tags")));
+    (toys,     TAGGED(Toy)));
+#ifdef THROUGH
+MODEL(Tagging, "toy_tags",
+    (id,       Id),
+    (toy_id,   Integer, references = "toys.id", on_delete = "cascade"),
+    (tag_id,   Integer, references = "tags.id", on_delete = "cascade"),
+    (toy,      BelongsTo(Toy, toy_id)),
+    (version,  Integer, version = true));
+#endif
 SHAPE(Line, (line, Text));
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Shelf, Toy, Box, Part, Tag, Sticker)
+#define TEST_MODELS CF_MODELS(Shelf, Toy, Box, Part, Tag, Sticker TAGGINGS)
 #include "support.h"
 
 enum { MOST = 12, NONE = -1, STEPS = 100, SEEDS = 24 };

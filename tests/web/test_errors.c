@@ -107,14 +107,14 @@ static void errors_are_answered_with_what_a_client_may_know(void **state)
           false,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":"
           "\"The server met an error while answering the request.\"}}\n" },
-        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT 1" },
+        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT 1", .parameters = "[3]" },
           false,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":"
           "\"The server met an error while answering the request.\"}}\n" },
-        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT \"1\"" },
+        { { .code = CF_SQL, .message = "no such table: users", .statement = "SELECT \"1\"", .parameters = "['kim']" },
           true,
           "{\"error\":{\"code\":500,\"name\":\"Internal Server Error\",\"description\":\"no such table: users\","
-          "\"statement\":\"SELECT \\\"1\\\"\"}}\n" },
+          "\"statement\":\"SELECT \\\"1\\\"\",\"parameters\":\"['kim']\"}}\n" },
         { { .code = CF_UNIQUE,
             .message = "INSERT secret",
             .statement = "INSERT secret",
@@ -160,11 +160,11 @@ static void browsers_get_a_page_in_which_nothing_runs(void **state)
     assert_null(strstr(page, "<script"));
     free(page);
     end_request(sent);
-    error = (cf_error){ .code = CF_SQL, .message = "a < b", .statement = "SELECT a<b" };
+    error = (cf_error){ .code = CF_SQL, .message = "a < b", .statement = "SELECT a<b", .parameters = "['<']" };
     for (int debug = 0; debug < 2; debug++) {
         sent = answer_to(error, "text/html", debug);
         page = strndup(sent->request.response->body, sent->request.response->size);
-        assert_int_equal(!!strstr(page, "SELECT a&lt;b"), debug);
+        assert_int_equal(!!strstr(page, "SELECT a&lt;b\n[&#39;&lt;&#39;]"), debug);
         assert_int_equal(!!strstr(page, "a &lt; b"), debug);
         free(page);
         end_request(sent);

@@ -33,127 +33,7 @@ struct cf_statement {
     struct cf_cursor cursor;
 };
 
-/* ---- Errors ----------------------------------------------------------------------------------------------------- */
-
-static const struct {
-    int code; /* extended or primary result code, https://www.sqlite.org/rescode.html */
-    enum cf_error_code error;
-} error_table[] = {
-    { SQLITE_CONSTRAINT_UNIQUE, CF_UNIQUE },
-    { SQLITE_CONSTRAINT_PRIMARYKEY, CF_UNIQUE },
-    { SQLITE_CONSTRAINT_ROWID, CF_UNIQUE },
-    { SQLITE_CONSTRAINT_FOREIGNKEY, CF_FOREIGN_KEY },
-    { SQLITE_CONSTRAINT_NOTNULL, CF_NOT_NULL },
-    { SQLITE_CONSTRAINT_CHECK, CF_CHECK },
-    { SQLITE_CONSTRAINT_DATATYPE, CF_INVALID },
-    { SQLITE_MISMATCH, CF_INVALID },
-    { SQLITE_BUSY, CF_BUSY },
-    { SQLITE_FULL, CF_DISK_FULL },
-    { SQLITE_CORRUPT, CF_CORRUPT },
-    { SQLITE_NOTADB, CF_CORRUPT },
-    { SQLITE_READONLY, CF_READ_ONLY },
-    { SQLITE_NOMEM, CF_NO_MEMORY },
-    { SQLITE_CANTOPEN, CF_UNAVAILABLE },
-    { SQLITE_IOERR, CF_SYSTEM },
-    { SQLITE_TOOBIG, CF_TOO_LARGE },
-    { SQLITE_INTERRUPT, CF_TIMEOUT },
-};
-
-static enum cf_error_code classify(int code)
-{
-    for (int pass = 0; pass < 2; pass++, code &= 0xff)
-        for (size_t i = 0; i < sizeof error_table / sizeof error_table[0]; i++)
-            if (error_table[i].code == code)
-                return error_table[i].error;
-    return CF_SQL;
-}
-
-/* "UNIQUE constraint failed: users.name, users.email" names columns, not the constraint: the convention does. Only an
- * index of expressions is named by itself: "index 'ix_users_lower'". */
-static const char *unique_name(cf_context *context, const char *detail, bool primary)
-{
-    const char *dot = strchr(detail, '.');
-    if (!dot)
-        return detail;
-    const char *table = cf__copy_bytes(cf__context_of(context), detail, (size_t)(dot - detail));
-    if (primary)
-        return cf__convention(context, "pk", table, NULL, NULL);
-    const char *separator = cf_format(context, ", %s.", table);
-    struct cf_names columns = { cf_alloc_(context, (strlen(detail) / 2 + 1) * sizeof(char *)), 0 };
-    for (const char *name = dot + 1, *end; name; name = end ? end + strlen(separator) : NULL) {
-        end = strstr(name, separator);
-        size_t size = end ? (size_t)(end - name) : strlen(name);
-        columns.items[columns.count++] = cf__copy_bytes(cf__context_of(context), name, size);
-    }
-    return cf__convention(context, "uq", table, &columns, NULL);
-}
-
-/* What SQLite says after "failed: ", or all of it where it says something else. */
-static const char *detail_of(cf_context *context, const char *message)
-{
-    const char *colon = strstr(message, "failed: "), *detail = colon ? colon + strlen("failed: ") : message;
-    if (strncmp(detail, "index '", 7) == 0)
-        return cf__copy_bytes(cf__context_of(context), detail + 7, strlen(detail) - 8);
-    return detail;
-}
-
-static const char *explain(struct cf_connection *connection, enum cf_error_code code, const char *message,
-                           const char *detail)
-{
-    cf_context *context = &cf__current()->head;
-    switch (code) {
-    case CF_UNIQUE:
-        return cf_format(context, "%s must be unique: the value is taken", detail);
-    case CF_NOT_NULL:
-        return cf_format(context, "%s must not be NULL", detail);
-    case CF_CHECK:
-        return cf_format(context, "the check %s does not hold", detail);
-    case CF_FOREIGN_KEY:
-        return "a foreign key refers to a row that is not there, or a row that others refer to would go";
-    case CF_BUSY:
-        return cf_format(context, "%s is locked by another process", connection->name);
-    case CF_DISK_FULL:
-        return cf_format(context, "there is no room for %s: the disk or its quota is full", connection->name);
-    case CF_CORRUPT:
-        return cf_format(context, "%s is damaged or is no SQLite database (%s)", connection->name, message);
-    case CF_TIMEOUT:
-        return "the statement ran for longer than .statement_timeout";
-    case CF_READ_ONLY:
-        if (connection->read_only || connection->reads_only)
-            return "this transaction only reads (cf_begin with .read_only = true): nothing is written in it";
-        if (connection->is_file_read_only)
-            return cf_format(context, "%s is only read: its URI says so", connection->name);
-        return cf_format(context, "%s cannot be written: check the permissions of the file and its directory",
-                         connection->name);
-    case CF_SYSTEM:
-        return cf_format(context, "%s cannot be read or written: %s", connection->name, message);
-    default:
-        return message;
-    }
-}
-
-void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql)
-{
-    cf_context *context = &cf__current()->head;
-    if (classify(code) == CF_NO_MEMORY)
-        cf_raise(CF_NO_MEMORY, "no memory in the database");
-    const char *message = cf_copy(context, sqlite3_errmsg(connection->handle)), *detail = detail_of(context, message);
-    enum cf_error_code error = classify(code);
-    const char *constraint = NULL;
-    if (code == SQLITE_ERROR && strcmp(message, "integer overflow") == 0) /* sum() and abs() have no code for it */
-        error = CF_INVALID;
-    if (error == CF_UNIQUE)
-        constraint = unique_name(context, detail, code != SQLITE_CONSTRAINT_UNIQUE);
-    else if (error == CF_CHECK)
-        constraint = detail;
-    cf_raise_error(&(cf_error){ .code = error,
-                                .driver_code = code,
-                                .system_error = error == CF_SYSTEM ? sqlite3_system_errno(connection->handle) : 0,
-                                .message = explain(connection, error, message, detail),
-                                .constraint = constraint,
-                                .column = error == CF_NOT_NULL ? detail : NULL,
-                                .statement = sql ? cf_copy(context, sql) : NULL });
-}
+/* ---- Waiting ---------------------------------------------------------------------------------------------------- */
 
 /* Only a reader of a database that is not in WAL mode, or is being recovered, meets a lock; and who opens one at the same
  * time as others, whatever its URI says of waiting. */
@@ -584,7 +464,7 @@ static _Noreturn void refuse_open(const char *path, const struct file *file, int
                  path);
     if (there ? access(path, R_OK | (file->flags & SQLITE_OPEN_READONLY ? 0 : W_OK)) : access(directory, W_OK))
         cf_raise(CF_UNAVAILABLE, "cannot open the database %s: permission denied", path);
-    cf_raise(classify(code), "cannot open the database %s: %s", path, message);
+    cf_raise(cf__sqlite_error(code), "cannot open the database %s: %s", path, message);
 }
 
 static void set_up(struct cf_connection *connection, const struct cf_open_options *options)
@@ -637,7 +517,8 @@ static void finish_open(void *opening_)
     struct cf_connection *connection = opening->connection;
     if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK ||
         cf__sqlite_add_regexp(connection->handle) != SQLITE_OK ||
-        cf__sqlite_add_functions(connection->handle) != SQLITE_OK)
+        cf__sqlite_add_functions(connection->handle) != SQLITE_OK ||
+        cf__sqlite_add_moments(connection->handle) != SQLITE_OK)
         cf__sqlite_raise(connection, sqlite3_errcode(connection->handle), NULL);
     set_up(connection, opening->options);
     connection->begin_read = prepare_own(connection, "BEGIN");

@@ -30,10 +30,14 @@ extern const struct cf_driver cf__sqlite_driver; /* of the newest SQLite: see it
 
 /* Registers the function behind REGEXP (regexp.c). */
 int cf__sqlite_add_regexp(sqlite3 *handle);
+/* Registers the arithmetic of times (moments.c). */
+int cf__sqlite_add_moments(sqlite3 *handle);
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
 /* The type of a column that was declared so: CF_TYPE_NONE where it is none of ours. */
 void cf__sqlite_set_type(struct cf_schema_column *column, const char *declared);
+/* Our code of a result code (errors.c). */
+enum cf_error_code cf__sqlite_error(int code);
 /* Raises what the connection's last call failed with. `sql` may be NULL. */
 _Noreturn void cf__sqlite_raise(struct cf_connection *connection, int code, const char *sql);
 
