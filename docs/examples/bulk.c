@@ -104,6 +104,8 @@ void keep_settings(cf_db *db, struct Setting *settings, size_t count)
     cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .set = { cf_set(Setting.uses, cf_plus(Setting.uses, 1)) }),
               .key = "theme", .value = "dark", .uses = 1);
     cf_upsert_all(db, Setting, cf_columns(Setting.key), settings, count);
+    cf_upsert(db, Setting, cf_on_conflict(cf_columns(Setting.key), .where = cf_lt(Setting.uses, cf_excluded(Setting.uses))),
+              .key = "theme", .value = "dark", .uses = 7);
     cf_upsert_all(db, Setting, cf_on_conflict(cf_columns(Setting.key),
         .set = { cf_set(Setting.uses, cf_plus(Setting.uses, cf_excluded(Setting.uses))) }), settings, count);
 

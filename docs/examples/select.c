@@ -27,8 +27,14 @@ MODEL(Comment, "comments",
     (post_id, Integer, references = "posts.id"));
 
 MODEL(Job, "jobs",
+    (id,      Id),
+    (started, DateTime),
+    (minutes, Integer, server_default = "5"),
+    (done,    Nullable(DateTime)));
+
+MODEL(Page, "pages",
     (id,   Id),
-    (done, Nullable(DateTime)));
+    (data, Json));
 
 SHAPE(AuthorCount,
     (name,   Text),
@@ -159,6 +165,25 @@ size_t find_most_liked(cf_db *db)
     struct Post_list most = cf_find(db, Post,
         .where = cf_ge(Post.likes, cf_all_rows(cf_subquery_of(Post.likes, .from = Post))));
     return most.count;
+}
+
+size_t find_late(cf_db *db);
+size_t find_late(cf_db *db)
+{
+    cf_expr *due = cf_time_plus(Job.started, Job.minutes, CF_MINUTE);
+    struct Job_list late = cf_find(db, Job,
+        .where    = cf_and(cf_is_null(Job.done), cf_lt(due, cf_database_now())),
+        .order_by = { cf_desc(cf_seconds_between(cf_database_now(), due)) });
+    return late.count;
+}
+
+size_t find_pages(cf_db *db, const char *name);
+size_t find_pages(cf_db *db, const char *name)
+{
+    struct Page_list pages = cf_find(db, Page,
+        .where    = cf_and(cf_eq(cf_json_text(Page.data, "author", "name"), name), cf_gt(cf_json_integer(Page.data, "likes"), 10)),
+        .order_by = { cf_asc(cf_json_text(Page.data, "tags", 0)) });
+    return pages.count;
 }
 
 int64_t take_job(cf_db *db);

@@ -132,11 +132,16 @@ struct cf_delete_options {
  *
  * There cf_excluded(Page.hits) is what the new row says: cf_plus(Page.hits, cf_excluded(Page.hits)) adds them up.
  *
+ * With `where` the row that is there is changed only where the condition holds, in which a column is what it has there, too:
+ * .where = cf_lt(Page.changed, cf_excluded(Page.changed)). The columns may be those of a unique Index of a part of the rows
+ * (CF_CAN_PARTIAL_INDEXES), which is then what counts.
+ *
  * Columns that are not overwritten take what their update_default makes. On MariaDB the equality of any other unique key
  * counts as well. */
 struct cf_conflict {
     struct cf_columns columns, update;
     struct cf_assignment set[8];
+    const cf_expr *where;
     bool keep;
     char end_;
 };
@@ -171,12 +176,12 @@ struct cf_upsert_options {
     cf_upsert_all_(CF_AT_(db), CF_WRITTEN_(Model), &(struct cf_conflict[]){ CF_CONFLICT_(conflict) }[0], CF_ROWS_(Model, rows), \
                    (count), &(struct cf_upsert_options){ __VA_ARGS__ })
 /* The same, and the rows as they are then: a struct Model_list with as many items as the array has structs, the first being the
- * row that the first struct means, inserted, updated or (`keep`) left alone. They are objects of the session; two structs with
+ * row that the first struct means, inserted, updated or (`keep`, `where`) left alone. They are objects of the session; two structs with
  * the same key mean one.
  *
  *     struct Setting_list now = cf_upsert_all_returning(db, Setting, cf_columns(Setting.key), settings, count);
  *
- * By RETURNING where the database has it (CF_CAN_RETURNING); else, and with `keep`, rows are read back by `columns`. Where
+ * By RETURNING where the database has it (CF_CAN_RETURNING); else, and with `keep` or `where`, rows are read back by `columns`. Where
  * another has deleted one in between, or the database left it alone for another unique key (MariaDB), that is CF_CONFLICT. */
 #define cf_upsert_all_returning(db, Model, conflict, rows, ...) CF_UPSERT_ALL_RETURNING_(db, Model, conflict, rows, __VA_ARGS__, .end_ = 0)
 #define CF_UPSERT_ALL_RETURNING_(db, Model, conflict, rows, count, ...)                                                \

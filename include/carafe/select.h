@@ -40,6 +40,10 @@
     const cf_expr *: cf_any_expression_)(x).operand)
 #define CF_DATED_(x) (_Generic((x), struct cf_time_column: cf_time_column_, struct cf_date_column: cf_date_column_,                   \
     struct cf_clock_column: cf_clock_column_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_TIMED_(x) (_Generic((x), struct cf_time_column: cf_time_column_, struct cf_date_column: cf_date_column_,                   \
+    cf_time: cf_time_value_, cf_date: cf_date_value_, cf_expr *: cf_any_expression_, const cf_expr *: cf_any_expression_)(x).operand)
+#define CF_STEP_ITEM_(_, x) (_Generic((x), char *: cf_text_value_, const char *: cf_text_value_, CF_SIGNED_(cf_integer_value_), \
+    unsigned long: cf_unsigned_value_, unsigned long long: cf_unsigned_value_)(x).operand),
 #define CF_OPERANDS_(macro, ...) sizeof((struct cf_operand[]){ CF_FOR_EACH(macro, , __VA_ARGS__) }) / sizeof(struct cf_operand), \
     (const struct cf_operand[]){ CF_FOR_EACH(macro, , __VA_ARGS__) }
 #define CF_ANY_ITEM_(_, x)     CF_OPERAND_(x),
@@ -94,7 +98,26 @@
  * clock anew for each row that a query gives, in milliseconds. */
 #define cf_database_now()   cf_database_time_(CF_DATABASE_NOW)
 #define cf_database_today() cf_database_time_(CF_DATABASE_TODAY)
+/* A DateTime or a Date so many units later, earlier where n is negative: cf_time_plus(Job.started, Job.minutes, CF_MINUTE). n is an
+ * integer, a column or an expression. Months, quarters and years keep the day of the month, or are the last day of one that is
+ * shorter; a Date knows no seconds, minutes and hours (CF_INTERNAL: cf_cast it to DateTime). What would lie outside of the
+ * years 1 to 9999 is NULL. */
+#define cf_time_plus(x, n, unit) cf_time_plus_(CF_TIMED_(x), CF_INTEGRAL_(n), (unit))
+/* The seconds from `earlier` to `later`, with fractions, as a Float; negative where they are the other way round. A Date is its
+ * midnight. */
+#define cf_seconds_between(later, earlier) cf_seconds_between_(CF_TIMED_(later), CF_TIMED_(earlier))
 enum cf_time_part { CF_WEEKDAY = CF_QUARTER + 1, CF_EPOCH };
+
+/* What a Json column (or a cf_json_at, or a cf_cast to Json) holds at a path: cf_json_text(Post.data, "author", "name"),
+ * cf_json_integer(Post.data, "tags", 0). A step is a key of an object, any text, or an index into an array, from 0; up to 8.
+ * What is not there is NULL, and so are a JSON null and what is of another type: cf_json_integer is of numbers without a
+ * fraction (1.0 is 1) that an Integer holds, cf_json_number of all numbers, cf_json_boolean of true and false. cf_json_text is
+ * of texts, and of numbers and booleans as they are written; cf_json_at is any part as JSON, in the database's own spelling. */
+#define cf_json_text(x, ...)    cf_json_path_(CF_JSON_TEXT, CF_TEXTUAL_(x), CF_OPERANDS_(CF_STEP_ITEM_, __VA_ARGS__))
+#define cf_json_integer(x, ...) cf_json_path_(CF_JSON_INTEGER, CF_TEXTUAL_(x), CF_OPERANDS_(CF_STEP_ITEM_, __VA_ARGS__))
+#define cf_json_number(x, ...)  cf_json_path_(CF_JSON_NUMBER, CF_TEXTUAL_(x), CF_OPERANDS_(CF_STEP_ITEM_, __VA_ARGS__))
+#define cf_json_boolean(x, ...) cf_json_path_(CF_JSON_BOOLEAN, CF_TEXTUAL_(x), CF_OPERANDS_(CF_STEP_ITEM_, __VA_ARGS__))
+#define cf_json_at(x, ...)      cf_json_path_(CF_JSON_AT, CF_TEXTUAL_(x), CF_OPERANDS_(CF_STEP_ITEM_, __VA_ARGS__))
 
 /* Aggregates: of all rows, or of each group (.group_by). Those of no row at all are NULL (into a Nullable field), counts 0. */
 #define cf_count_rows()      cf_unary_(CF_COUNT_ROWS, (struct cf_operand){ 0 })
@@ -357,6 +380,9 @@ cf_expr *cf_excluded_(struct cf_operand column);
 cf_expr *cf_bits_(enum cf_operator operator, struct cf_operand left, struct cf_operand right);
 cf_expr *cf_numbered_(enum cf_operator operator, struct cf_operand operand, int64_t number);
 cf_expr *cf_neighbour_(enum cf_operator operator, struct cf_operand operand, int64_t rows, const struct cf_operand *otherwise);
+cf_expr *cf_time_plus_(struct cf_operand time, struct cf_operand count, enum cf_time_unit unit);
+cf_expr *cf_seconds_between_(struct cf_operand later, struct cf_operand earlier);
+cf_expr *cf_json_path_(enum cf_operator operator, struct cf_operand json, size_t count, const struct cf_operand *steps);
 cf_expr *cf_database_time_(enum cf_operator operator);
 cf_expr *cf_collate_(struct cf_operand operand, const char *name);
 cf_expr *cf_group_concat_(struct cf_operand operand, const char *separator, const struct cf_concat_options *options);

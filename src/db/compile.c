@@ -291,6 +291,23 @@ static void write_like_value(struct cf__pen *pen, const cf_expr *expression)
     cf__pen_operand(pen, &value, &expression->left, CF__TIGHT);
 }
 
+/* A step of a path into JSON: the left side is what it goes into. */
+static bool is_step(const cf_expr *expression)
+{
+    return expression->operator>= CF_JSON_STEP && expression->operator<= CF_JSON_BOOLEAN;
+}
+
+static void write_json(struct cf__pen *pen, const cf_expr *expression)
+{
+    const struct cf__scope *scope = pen->scope;
+    struct cf__scope qualified = scope ? *scope : (struct cf__scope){ 0 };
+    qualified.qualified = true;
+    if (scope && pen->dialect->json_rows)
+        pen->scope = &qualified;
+    cf__pen_operand(pen, &expression->left, NULL, CF__LOOSE);
+    pen->scope = scope;
+}
+
 /* A query that has a limit stands in the place of a table, where one that is compared may not have it. */
 static void write_query(struct cf__pen *pen, const cf_expr *expression)
 {
@@ -303,18 +320,26 @@ static void write_query(struct cf__pen *pen, const cf_expr *expression)
         cf__pen_text(pen, ") AS part");
 }
 
+static const char *const signs[] = {
+    [CF_EQ] = "=", [CF_NE] = "<>", [CF_LT] = "<", [CF_LE] = "<=", [CF_GT] = ">", [CF_GE] = ">="
+};
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
-    static const char *const signs[] = {
-        [CF_EQ] = "=", [CF_NE] = "<>", [CF_LT] = "<", [CF_LE] = "<=", [CF_GT] = ">", [CF_GE] = ">="
-    };
     const struct cf_operand self = { .kind = CF_OPERAND_EXPRESSION, .expression = expression };
     switch (part) {
     case 'L':
-        write_side(pen, expression, &expression->left, &expression->right, inner);
+        if (is_step(expression))
+            write_json(pen, expression);
+        else
+            write_side(pen, expression, &expression->left, &expression->right, inner);
         break;
     case 'R':
-        if (likes_value(pen, expression))
+        if (is_step(expression))
+            cf__pen_spelt(pen, &expression->right, NULL,
+                          expression->right.kind == CF_OPERAND_INTEGER ? pen->dialect->json_index
+                                                                       : pen->dialect->json_key);
+        else if (likes_value(pen, expression))
             write_like_value(pen, expression);
         else
             write_side(pen, expression, &expression->right, &expression->left, inner);

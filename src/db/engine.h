@@ -199,6 +199,8 @@ void cf__rows_type(const struct cf__rows *rows, unsigned index, struct cf_column
 /* Reads its next row into fields of the types that the database says its columns have: sets type and scale of each of
  * `columns` (as many as there are, each with its offset, Nullable). False at the end. */
 bool cf__rows_next_as_found(struct cf__rows *rows, struct cf_column *columns, void *row);
+/* There is a table of this name. */
+bool cf__link_has_table(struct cf__link *link, const char *name);
 /* The inspected schema, as the link's transaction sees it where it is in one. */
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context);
 /* What inspecting would say of `schema`, had it just been made in this database; the schema itself where the database keeps

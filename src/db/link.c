@@ -593,6 +593,21 @@ void cf__link_script(struct cf__link *link, const char *sql)
     cf__tell_end_of_run(link);
 }
 
+/* A query of the builder, which leaves no trace on its connection. */
+bool cf__link_has_table(struct cf__link *link, const char *name)
+{
+    const struct cf_operand value = { .kind = CF_OPERAND_TEXT, .text = name };
+    const struct cf_operand there = { .kind = CF_OPERAND_EXPRESSION,
+                                      .expression = cf_variadic_(CF_SQL_EXPRESSION,
+                                                                 link->engine->driver->dialect->has_table, 1, &value) };
+    const struct cf_select_options options = { .from = cf_nothing.model_ };
+    const struct cf__query query = { .kind = CF__SELECT,
+                                     .model = &cf_nothing.model_,
+                                     .select = cf_subquery_of_(there, &options) };
+    struct cf__rows rows = cf__link_run(link, &query);
+    return cf__rows_integer(&rows);
+}
+
 struct cf_schema *cf__link_inspect(struct cf__link *link, cf_context *context)
 {
     cf__end_run(link);

@@ -134,13 +134,18 @@ static void walk_operand(struct walk *walk, const struct cf_operand *operand, co
     walk->hash = cf__part_shape(&part, walk->dialect, walk->context, walk->parameters, walk->hash);
 }
 
-static void walk_set(struct walk *walk)
+static void walk_condition(struct walk *walk);
+
+/* `conditional`: each behind the condition. */
+static void walk_set(struct walk *walk, bool conditional)
 {
     const struct cf__write *write = walk->write;
     for (size_t i = 0; i < write->set_count; i++) {
         const struct cf_assignment *assignment = &write->set[i];
         struct cf_operand value = scaled(assignment->value, assignment->column);
         note(walk, (uint64_t)(uintptr_t)assignment->column);
+        if (conditional)
+            walk_condition(walk);
         walk_operand(walk, &value, assignment->column);
     }
 }
@@ -159,6 +164,29 @@ static void walk_where(struct walk *walk)
     } else if (!write->all) {
         cf_raise(CF_INTERNAL, "an UPDATE or DELETE of %s without a condition", write->model->table);
     }
+}
+
+static void walk_condition(struct walk *walk)
+{
+    if (walk->write->where)
+        walk_operand(walk, &(struct cf_operand){ .kind = CF_OPERAND_EXPRESSION, .expression = walk->write->where },
+                     NULL);
+}
+
+/* In the order of write_conflict. */
+static void walk_conflict(struct walk *walk)
+{
+    const struct cf__write *write = walk->write;
+    bool each = walk->dialect->conflict.otherwise;
+    int conditions = each ? __builtin_popcountll(write->updated) : 0;
+    note(walk, (uint64_t)(uintptr_t)write->predicate);
+    note(walk, write->where != NULL);
+    for (int i = 0; i < conditions; i++)
+        walk_condition(walk);
+    walk_set(walk, each);
+    conditions = each ? __builtin_popcountll(write->counted) : 1;
+    for (int i = 0; (write->updated || write->set_count) && i < conditions; i++)
+        walk_condition(walk);
 }
 
 static bool fills_hidden(const struct cf__write *write)
@@ -215,9 +243,12 @@ uint64_t cf__write_shape(const struct cf__write *write, const struct cf_dialect 
         return walk.hash;
     }
     walk_rows(&walk);
-    walk_set(&walk);
-    if (write->kind != CF__INSERT)
-        walk_where(&walk);
+    if (write->kind == CF__INSERT) {
+        walk_conflict(&walk);
+        return walk.hash;
+    }
+    walk_set(&walk, false);
+    walk_where(&walk);
     return walk.hash;
 }
 
@@ -300,6 +331,47 @@ static void write_table(struct compilation *compilation, const char *before)
     cf__sql_identifier(compilation->sql, compilation->dialect, compilation->write->model->table);
 }
 
+static void write_operand(struct compilation *compilation, const struct cf_operand *operand,
+                          const struct cf_column *beside);
+
+static void write_condition(struct compilation *compilation)
+{
+    const struct cf_operand where = { .kind = CF_OPERAND_EXPRESSION, .expression = compilation->write->where };
+    write_operand(compilation, &where, NULL);
+}
+
+static bool is_conditional(const struct compilation *compilation)
+{
+    const struct cf__write *write = compilation->write;
+    return write->kind == CF__INSERT && write->where && compilation->dialect->conflict.otherwise;
+}
+
+/* Around the value of an item: "IF(condition, " and ", name)". */
+static void begin_value(struct compilation *compilation)
+{
+    if (!is_conditional(compilation))
+        return;
+    write_text(compilation, "IF(");
+    write_condition(compilation);
+    write_text(compilation, ", ");
+}
+
+static void write_pattern(struct compilation *compilation, const char *pattern, unsigned column);
+
+static void end_value(struct compilation *compilation, unsigned column)
+{
+    if (is_conditional(compilation))
+        write_pattern(compilation, compilation->dialect->conflict.otherwise, column);
+}
+
+static void write_predicate(struct compilation *compilation)
+{
+    if (!compilation->write->predicate)
+        return;
+    write_text(compilation, " WHERE ");
+    write_text(compilation, compilation->write->predicate);
+}
+
 /* A pattern of the dialect: %k is the columns of the unique key, %c the column at hand. */
 static void write_pattern(struct compilation *compilation, const char *pattern, unsigned column)
 {
@@ -308,11 +380,22 @@ static void write_pattern(struct compilation *compilation, const char *pattern, 
             cf__buffer_char(compilation->sql, *pattern);
             continue;
         }
-        pattern++;
-        if (*pattern == 'k')
+        switch (*++pattern) {
+        case 'k':
             write_columns(compilation, compilation->write->unique);
-        else
+            break;
+        case 'w':
+            write_predicate(compilation);
+            break;
+        case '[':
+            begin_value(compilation);
+            break;
+        case ']':
+            end_value(compilation, column);
+            break;
+        default:
             write_column(compilation, column);
+        }
     }
 }
 
@@ -324,10 +407,13 @@ static void write_counted(struct compilation *compilation, bool first)
         if (!first)
             write_text(compilation, ", ");
         write_column(compilation, at);
-        write_table(compilation, " = ");
+        write_text(compilation, " = ");
+        begin_value(compilation);
+        write_table(compilation, "");
         write_text(compilation, ".");
         write_column(compilation, at);
         write_text(compilation, " + 1");
+        end_value(compilation, at);
     }
 }
 
@@ -367,9 +453,12 @@ static void write_set(struct compilation *compilation, bool first)
     for (size_t i = 0; i < write->set_count; i++, first = false) {
         if (!first)
             write_text(compilation, ", ");
-        write_column(compilation, (unsigned)(write->set[i].column - write->model->columns));
+        unsigned at = (unsigned)(write->set[i].column - write->model->columns);
+        write_column(compilation, at);
         write_text(compilation, " = ");
+        begin_value(compilation);
         write_value(compilation, &write->set[i]);
+        end_value(compilation, at);
     }
 }
 
@@ -388,8 +477,13 @@ static void write_conflict(struct compilation *compilation)
         write_pattern(compilation, conflict->column, (unsigned)__builtin_ctzll(left));
     }
     write_set(compilation, !write->updated);
-    if (updates)
-        write_counted(compilation, false);
+    if (!updates)
+        return;
+    write_counted(compilation, false);
+    if (write->where && !conflict->otherwise) {
+        write_text(compilation, " WHERE ");
+        write_condition(compilation);
+    }
 }
 
 static void write_where(struct compilation *compilation)

@@ -23,6 +23,7 @@ struct cf__write {
     /* INSERT: what becomes of a row that equals one there already in the columns `unique` (a primary key or unique
      * constraint; 0: an error). `updated` are then overwritten, with 0 the row that is there stays. */
     uint64_t unique, updated;
+    const char *predicate; /* of the rows that are unique so, SQL; NULL: all are */
     /* INSERT of what a query gives instead: the columns it fills, in its order; `set` are values of others in each row. */
     const struct cf_subquery *query;
     const struct cf_columns *filled;
@@ -36,8 +37,8 @@ struct cf__write {
     const void *key_row;
     const void *const *key_rows; /* cf__link_repeat: `count` of them instead */
     uint64_t key;
-    const cf_expr *where;
-    bool hides_deleted; /* as of a query */
+    const cf_expr *where; /* INSERT: on which the row that is there already is updated */
+    bool hides_deleted;   /* as of a query */
     bool all;
     bool autocommit; /* a transaction that it begins has nothing else in it */
 };

@@ -34,18 +34,9 @@ static struct cf__rows select_rows(struct cf__link *link)
                         &(struct cf__query){ .kind = CF__SELECT, .model = model, .columns = cf__model_columns(model) });
 }
 
-static void look(void *link)
-{
-    struct cf__rows rows = select_rows(link);
-    cf__rows_end(&rows);
-}
-
 bool cf__history_exists(struct cf__link *link)
 {
-    const cf_error *error = cf_attempt(&link->context->head, look, link);
-    if (error && error->code != CF_SQL)
-        cf_raise_error(error);
-    return !error;
+    return cf__link_has_table(link, cf__history.model_.table);
 }
 
 struct cf__applied cf__history_read(struct cf__link *link, const struct cf__graph *graph)

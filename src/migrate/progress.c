@@ -31,24 +31,9 @@ struct cf__progress *cf__progress_read(struct cf__link *link)
     return found ? row : NULL;
 }
 
-struct finding {
-    struct cf__link *link;
-    struct cf__progress *row;
-};
-
-static void find_row(void *finding_)
-{
-    struct finding *finding = finding_;
-    finding->row = cf__progress_read(finding->link);
-}
-
 struct cf__progress *cf__progress_find(struct cf__link *link)
 {
-    struct finding finding = { link, NULL };
-    const cf_error *error = cf_attempt(&link->context->head, find_row, &finding);
-    if (error && error->code != CF_SQL)
-        cf_raise_error(error);
-    return finding.row;
+    return cf__link_has_table(link, cf__progress.model_.table) ? cf__progress_read(link) : NULL;
 }
 
 static const char *hash_of(const struct cf__plan *plan, size_t steps)

@@ -18,6 +18,8 @@ struct target {
     uint64_t unique, updated; /* updated 0: what is written, but for unique and the primary key, where nothing is set */
     const struct cf_assignment *set;
     size_t set_count;
+    const cf_expr *where;  /* on which the row there is changed, or NULL */
+    const char *predicate; /* of the unique index, where it is of a part of the rows, or NULL */
     bool keep;
 };
 
@@ -124,6 +126,35 @@ static bool is_unique_key(const struct cf_model *model, uint64_t columns)
     return false;
 }
 
+/* The predicate of the unique index that has the columns; NULL where all rows are unique in them. */
+static const char *predicate_of(const struct cf__session *session, const struct cf_model *model, uint64_t columns,
+                                const char *call)
+{
+    const struct cf_driver *driver = cf__engine_driver(session->engine);
+    const char *predicate = NULL;
+    bool found = is_unique_key(model, columns);
+    for (size_t i = 0; !found && i < model->count; i++) {
+        const char *where = model->columns[i].where;
+        if (!columns || columns != cf__unique_index_columns(model, i))
+            continue;
+        if (predicate && where && strcmp(predicate, where) != 0)
+            cf_raise(CF_INTERNAL,
+                     "%s of %s: more than one index is unique in these columns: of rows where %s, and where %s", call,
+                     model->name, predicate, where);
+        predicate = where ? where : predicate;
+        found = !where;
+    }
+    if (!found && !predicate)
+        cf_raise(CF_INTERNAL, "%s of %s: the columns are neither its primary key nor unique%s", call, model->name,
+                 columns ? "" : " (there are none)");
+    if (!found && !(driver->capabilities & CF_CAN_PARTIAL_INDEXES))
+        cf_raise(CF_INTERNAL,
+                 "%s of %s: the columns are unique in a part of the rows only (where %s), and %s has no such indexes: "
+                 "name columns of a Unique, or find the row and change it",
+                 call, model->name, predicate, driver->name);
+    return found ? NULL : predicate;
+}
+
 static void need_settable(const struct target *target, const struct cf_column *column, const char *call)
 {
     const char *problem = target->unique & cf__column_bit(column)    ? "says which row is meant"
@@ -135,19 +166,21 @@ static void need_settable(const struct target *target, const struct cf_column *c
         cf_raise(CF_INTERNAL, "%s of %s: .set of %s, which %s", call, column->model->name, column->name, problem);
 }
 
-static struct target target_of(const struct cf_model *model, const struct cf_conflict *conflict, const char *call)
+static struct target target_of(const struct cf__session *session, const struct cf_model *model,
+                               const struct cf_conflict *conflict, const char *call)
 {
     struct target target = { .unique = cf__bulk_columns(model, &conflict->columns, call),
                              .updated = cf__bulk_columns(model, &conflict->update, call),
                              .set = conflict->set,
                              .set_count = cf__check_set(model, conflict->set, MOST_SET, call),
+                             .where = conflict->where,
                              .keep = conflict->keep };
-    if (!is_unique_key(model, target.unique))
-        cf_raise(CF_INTERNAL, "%s of %s: the columns are neither its primary key nor unique%s", call, model->name,
-                 target.unique ? "" : " (there are none)");
-    if (target.keep && (target.updated || target.set_count))
+    target.predicate = predicate_of(session, model, target.unique, call);
+    if (target.keep && (target.updated || target.set_count || target.where))
         cf_raise(CF_INTERNAL, "%s of %s: .keep and %s contradict each other", call, model->name,
-                 target.updated ? ".update" : ".set");
+                 target.updated     ? ".update"
+                 : target.set_count ? ".set"
+                                    : ".where");
     for (size_t i = 0; i < target.set_count; i++)
         need_settable(&target, target.set[i].column, call);
     return target;
@@ -175,8 +208,10 @@ static uint64_t set_bits(const struct target *target)
 static void aim(const struct cf__rows_of *of, const struct target *target, uint64_t made, struct cf__insert_plan *plan)
 {
     plan->unique = target->unique;
+    plan->predicate = target->predicate;
     if (!target->unique || target->keep)
         return;
+    plan->where = target->where;
     plan->counted = cf__column_bit(of->counted);
     plan->updated =
         target->updated || target->set_count ? target->updated : plan->written & ~target->unique & ~of->key & ~made;
@@ -426,6 +461,22 @@ static void read_back(struct cf__session *session, const struct cf__rows_of *of,
                  of->model->table);
 }
 
+/* SQL of the model's own, in which a question mark is none of a value; NULL of NULL. */
+static const cf_expr *sql_condition(const char *sql)
+{
+    if (!sql)
+        return NULL;
+    struct cf__buffer text = cf__buffer_new(cf__current(), CF__CAP_SQL, "a condition");
+    cf__buffer_char(&text, '(');
+    for (; *sql; sql++) {
+        cf__buffer_char(&text, *sql);
+        if (*sql == '?')
+            cf__buffer_char(&text, '?');
+    }
+    cf__buffer_char(&text, ')');
+    return cf_variadic_(CF_SQL_EXPRESSION, cf__buffer_text(&text), 0, NULL);
+}
+
 /* The one row that is inserted or updated. */
 struct upsert {
     struct cf__session *session;
@@ -449,6 +500,8 @@ static void upsert_row(void *upsert_)
                                .unique = upsert->plan.unique,
                                .updated = upsert->plan.updated,
                                .counted = upsert->plan.counted,
+                               .predicate = upsert->plan.predicate,
+                               .where = upsert->plan.where,
                                .set = upsert->plan.set,
                                .set_count = upsert->plan.set_count };
     void *row = cf_alloc(&session->head, upsert->of->model->size);
@@ -456,7 +509,10 @@ static void upsert_row(void *upsert_)
     bool found = can_return ? cf__rows_next(&rows, row) : (cf__rows_changed(&rows), false);
     cf__rows_end(&rows);
     if (!found)
-        read_back(session, upsert->of, cf__equals(upsert->of->model, upsert->plan.unique, upsert->row), row);
+        read_back(session, upsert->of,
+                  cf_and(cf__equals(upsert->of->model, upsert->plan.unique, upsert->row),
+                         sql_condition(upsert->plan.predicate)),
+                  row);
     upsert->object = cf__sync_row(session, upsert->of, row);
 }
 
@@ -485,7 +541,7 @@ void *cf_upsert_(cf_db *db, const struct cf_model *model, const struct cf_confli
 {
     struct cf__session *session = cf__bulk_session(db, model, "cf_upsert");
     struct cf__rows_of *of = cf__rows_of(session, model);
-    struct target target = target_of(model, conflict, "cf_upsert");
+    struct target target = target_of(session, model, conflict, "cf_upsert");
     struct upsert upsert = { .session = session, .of = of, .row = row };
     uint64_t set = cf__named_columns(model, named);
     need_columns(of, set);
@@ -561,14 +617,14 @@ static void upsert_and_return(void *bulk_)
     }
 }
 
-/* The rows become copies that hold what the database has, and the session's objects where it has none. A kept row is not
- * among what an INSERT gives back. */
+/* The rows become copies that hold what the database has, and the session's objects where it has none. A kept row, and one
+ * whose condition does not hold, is not among what an INSERT gives back. */
 static void prepare_return(struct bulk *bulk)
 {
     struct cf__session *session = bulk->session;
     bool can_return = cf__engine_driver(session->engine)->capabilities & CF_CAN_RETURNING;
     size_t size = bulk->count * bulk->of->model->size;
-    bulk->returned = can_return && !bulk->target.keep ? EVERYTHING : NOTHING;
+    bulk->returned = can_return && !bulk->target.keep && !bulk->target.where ? EVERYTHING : NOTHING;
     bulk->rows = memcpy(cf_alloc(&session->head, size + 1), bulk->rows, size);
     bulk->owned = true;
     bulk->sent = cf_alloc(&session->head, (bulk->count + 1) * sizeof *bulk->sent);
@@ -580,7 +636,13 @@ static struct cf__items *upsert_all(struct bulk bulk, const struct cf_conflict *
                                     const char *call)
 {
     struct cf_assignment edits[64];
-    bulk.target = target_of(bulk.of->model, conflict, call);
+    bulk.target = target_of(bulk.session, bulk.of->model, conflict, call);
+    if (returns && bulk.target.predicate && (bulk.target.keep || bulk.target.where))
+        cf_raise(
+            CF_INTERNAL,
+            "%s of %s: rows that are left alone are found by columns that are unique, and these are in a part of the "
+            "rows only: say cf_upsert of each",
+            call, bulk.of->model->name);
     const struct cf__asked asked = { .row = cf_new_(&bulk.session->head, bulk.of->model),
                                      .wanted = bulk.only_set ? bulk.set : 0 };
     bulk.edits = edits;

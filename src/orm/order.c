@@ -101,6 +101,16 @@ uint64_t cf__unique_columns(const struct cf_model *model, size_t item)
     return column->type == CF_TYPE_UNIQUE_ENTRY ? fields_of(model, column) : 0;
 }
 
+uint64_t cf__unique_index_columns(const struct cf_model *model, size_t item)
+{
+    const struct cf_column *entry = &model->columns[item];
+    if (entry->type != CF_TYPE_INDEX_ENTRY || !entry->unique || entry->expressions || !entry->fields)
+        return 0;
+    uint64_t bits = fields_of(model, entry);
+    size_t count = cf__fields_split(&cf__current()->head, entry->fields).count;
+    return (size_t)__builtin_popcountll(bits) == count ? bits : 0; /* else one is more than a name */
+}
+
 /* ---- Deletes that go first -------------------------------------------------------------------------------------- */
 
 /* The values that rows to be deleted have in some columns. */

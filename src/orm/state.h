@@ -479,6 +479,8 @@ void cf__cascade_keys(struct cf__session *session, struct cf__rows_of *of, struc
 size_t cf__rank_models(struct cf__session *session);
 /* The columns that an item of a model makes unique, by itself or together; 0: none. */
 uint64_t cf__unique_columns(const struct cf_model *model, size_t item);
+/* The columns of an entry that is a unique Index of these as they are, of all rows or (`where`) a part; 0 of any other. */
+uint64_t cf__unique_index_columns(const struct cf_model *model, size_t item);
 /* True where a row to be written takes the key or a unique value of one to be deleted, and nothing speaks against
  * deleting first. */
 bool cf__deletes_go_first(struct cf__session *session);
@@ -514,7 +516,9 @@ void cf__check_fields(const struct cf__rows_of *of, uint64_t columns, const void
 struct cf__insert_plan {
     uint64_t written, returned;        /* columns: sent; made by the database, and read back into the row */
     uint64_t unique, updated, counted; /* as in struct cf__write */
-    const struct cf_assignment *set;   /* the same; settled by the others */
+    const char *predicate;             /* the same, settled by the others, as are */
+    const cf_expr *where;
+    const struct cf_assignment *set;
     size_t set_count;
     bool autocommit; /* as there; of one row */
 };

@@ -4,7 +4,7 @@
  * of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days), which are
  * exact for the proleptic Gregorian calendar.
  */
-#include <carafe/types.h>
+#include "calendar.h"
 
 #include <string.h>
 
@@ -74,41 +74,46 @@ cf_time cf_now(void)
     return (cf_time){ cf__realtime() };
 }
 
-/* The moment so many months before another, on the last day of a month that is too short. */
-static cf_time months_before(cf_time time, int64_t months)
+/* The moment so many months after another, on the last day of a month that is too short. */
+static bool plus_months(cf_time time, int64_t months, cf_time *out)
 {
     cf_date date = cf_time_date(time);
     int64_t month = date.year * 12 + date.month - 1;
-    if (months > month - 12)
-        return (cf_time){ INT64_MIN };
-    if (months < month - 9999 * 12 - 11)
-        return (cf_time){ INT64_MAX };
-    month -= months;
+    if (months < 12 - month || months > 9999 * 12 + 11 - month)
+        return false;
+    month += months;
     date.year = (int16_t)(month / 12);
     date.month = (uint8_t)(month % 12 + 1);
     int last = days_of_month(date.year, date.month);
     date.day = date.day < last ? date.day : (uint8_t)last;
-    return cf_time_of(date, cf_time_clock(time));
+    *out = cf_time_of(date, cf_time_clock(time));
+    return true;
+}
+
+bool cf__time_plus(cf_time time, int64_t count, enum cf_time_unit unit, cf_time *out)
+{
+    static const int64_t seconds[] = {
+        [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY, [CF_WEEK] = 7 * SECONDS_A_DAY
+    };
+    static const int64_t months[] = { [CF_MONTH] = 1, [CF_QUARTER] = 3, [CF_YEAR] = 12 };
+    bool by_months = unit == CF_MONTH || unit == CF_QUARTER || unit == CF_YEAR;
+    int64_t span, moment;
+    if (__builtin_mul_overflow(count, by_months ? months[unit] : seconds[unit] * MICROSECONDS, &span))
+        return false;
+    if (by_months)
+        return plus_months(time, span, out);
+    if (__builtin_add_overflow(time.microseconds, span, &moment) || within_calendar((cf_time){ moment }) != moment)
+        return false;
+    *out = (cf_time){ moment };
+    return true;
 }
 
 cf_time cf_ago(int64_t count, enum cf_time_unit unit)
 {
-    static const int64_t most_years = 20000;
-    int64_t few = count > most_years ? most_years : count < -most_years ? -most_years : count;
-    if (unit == CF_MONTH)
-        return months_before(cf_now(), count);
-    if (unit == CF_QUARTER)
-        return months_before(cf_now(), 3 * few);
-    if (unit == CF_YEAR)
-        return months_before(cf_now(), 12 * few);
-    static const int64_t seconds[] = {
-        [CF_SECOND] = 1, [CF_MINUTE] = 60, [CF_HOUR] = 3600, [CF_DAY] = SECONDS_A_DAY, [CF_WEEK] = 7 * SECONDS_A_DAY
-    };
-    int64_t span, moment;
-    if (__builtin_mul_overflow(count, seconds[unit] * MICROSECONDS, &span) ||
-        __builtin_sub_overflow(cf__realtime(), span, &moment))
-        moment = count > 0 ? INT64_MIN : INT64_MAX;
-    return (cf_time){ moment };
+    cf_time time;
+    if (cf__time_plus(cf_now(), count == INT64_MIN ? INT64_MAX : -count, unit, &time))
+        return time;
+    return (cf_time){ count > 0 ? INT64_MIN : INT64_MAX };
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */

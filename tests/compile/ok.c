@@ -272,6 +272,10 @@ static size_t conditions(cf_db *db, unsigned long n, short small, uint8_t byte, 
     other = cf_and(other, cf_ne(Reading.station, cf_uuid_new()));
     other = cf_and(other, cf_gt(Reading.at, cf_ago(1, CF_HOUR)), cf_eq(Reading.since, Reading.at));
     other = cf_and(other, cf_lt(Reading.at, cf_database_now()), cf_lt(Reading.day, cf_database_today()), cf_icontains(Reading.color, "E"));
+    other = cf_and(other, cf_lt(cf_time_plus(Reading.at, 5, CF_MINUTE), cf_time_plus(cf_now(), -1, CF_QUARTER)), cf_eq(Reading.day, cf_time_plus(Reading.day, small, CF_DAY)));
+    other = cf_and(other, cf_eq(cf_json_text(Reading.extra, "a", 0), "x"), cf_eq(cf_json_integer(Reading.parsed, "a"), small), cf_json_boolean(Reading.note, 3, names[0]));
+    other = cf_and(other, cf_gt(cf_json_number(Reading.extra, "n"), 0.5), cf_is_null(cf_json_at(Reading.note, "a", n)));
+    other = cf_and(other, cf_gt(cf_seconds_between(cf_database_now(), Reading.at), 0.5));
     other = cf_and(other, cf_istarts_with(Reading.color, "R"), cf_iends_with(Reading.color, names[0]));
     other = cf_and(other, cf_eq(Reading.maybe, true), cf_eq(Reading.day, cf_time_date(cf_now())));
     return cf_find(db, User, .where = where).count + (size_t)cf_count(db, Reading, .where = other);
@@ -385,7 +389,7 @@ static int64_t bulk(cf_db *db, const struct User *rows, struct Post *posts, size
     changed += (int64_t)tags.count;
     struct User *kim = cf_upsert(db, User, cf_columns(User.email), .name = "kim", .email = "kim@example.com");
     kim = cf_upsert(db, User, cf_on_conflict(cf_columns(User.email), .keep = true), .name = kim->name, .email = "k@x.org");
-    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title)), .slug = "s");
+    cf_upsert(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .update = cf_columns(Post.title), .where = cf_ne(Post.title, cf_excluded(Post.title))), .slug = "s");
     cf_upsert_all(db, Post, cf_columns(Post.author_id, Post.slug), posts, count);
     struct Post_list upserted = cf_upsert_all_returning(db, Post, cf_on_conflict(cf_columns(Post.author_id, Post.slug), .keep = true), posts, count);
     printf("%zu\n", upserted.count);

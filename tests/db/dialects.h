@@ -24,7 +24,31 @@ static inline const char *postgres_type(cf_context *context, const struct cf_tab
     return column->type == CF_TYPE_STRING ? cf_format(context, "VARCHAR(%u)", column->length) : names[column->type];
 }
 
+#define POSTGRES_PLUS(interval)                                                                                        \
+    "CASE WHEN R BETWEEN -N AND N THEN CASE WHEN L + INTERVAL '10000 years' + R * INTERVAL '" interval             \
+    "' BETWEEN TIMESTAMP '10001-01-01' AND TIMESTAMP '19999-12-31 23:59:59.999999' THEN L + R * INTERVAL '" interval \
+    "' END END"
+
 static const char *const postgres_patterns[CF_OPERATORS_] = {
+    [CF_PLUS_SECONDS] = POSTGRES_PLUS("1 second"),
+    [CF_PLUS_MINUTES] = POSTGRES_PLUS("1 minute"),
+    [CF_PLUS_HOURS] = POSTGRES_PLUS("1 hour"),
+    [CF_PLUS_DAYS] = POSTGRES_PLUS("1 day"),
+    [CF_PLUS_MONTHS] = POSTGRES_PLUS("1 month"),
+    [CF_PLUS_YEARS] = POSTGRES_PLUS("1 year"),
+    [CF_PLUS_WEEKS] = POSTGRES_PLUS("7 days"),
+    [CF_PLUS_QUARTERS] = POSTGRES_PLUS("3 months"),
+    [CF_SECONDS_BETWEEN] = "CAST(extract(EPOCH FROM CAST(L AS TIMESTAMP) - CAST(R AS TIMESTAMP)) AS DOUBLE PRECISION)",
+    [CF_JSON_ROOT] = "CAST(L AS JSONB)",
+    [CF_JSON_ARRAY] = "jsonb_path_query_first(L, 'strict $ ? (@.type() == \"array\")')",
+    [CF_JSON_STEP] = "(L -> R)",
+    [CF_JSON_AT] = "nullif(L -> R, CAST('null' AS JSONB))",
+    [CF_JSON_TEXT] = "CASE WHEN jsonb_typeof(L -> R) NOT IN ('object', 'array') THEN L ->> R END",
+    [CF_JSON_INTEGER] = "CASE WHEN jsonb_typeof(L -> R) = 'number' THEN CASE WHEN CAST(L -> R AS NUMERIC) % 1 = 0 AND CAST(L -> R "
+                        "AS NUMERIC) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(L -> R AS BIGINT) END END",
+    [CF_JSON_NUMBER] = "CASE WHEN jsonb_typeof(L -> R) = 'number' THEN CASE WHEN abs(CAST(L -> R AS NUMERIC)) <= "
+                       "1.7976931348623157e308 THEN CAST(L -> R AS DOUBLE PRECISION) END END",
+    [CF_JSON_BOOLEAN] = "CASE WHEN jsonb_typeof(L -> R) = 'boolean' THEN CAST(L -> R AS BOOLEAN) END",
     [CF_LIKE] = "L LIKE R ESCAPE ''",
     [CF_ILIKE] = "L ILIKE R ESCAPE ''",
     [CF_ICONTAINS] = "strpos(lower(L), lower(R)) > 0",
@@ -63,11 +87,37 @@ static const char *const postgres_casts[CF_TYPE_COUNT_] = { [CF_TYPE_BOOLEAN] = 
 
 static const struct cf_dialect postgres_dialect __attribute__((unused)) = {
     .name = "postgresql", .type = postgres_type, .quote = '"', .capabilities = ~0u, .numbered_placeholders = true, .nulls_last = true,
-    .patterns = &postgres_patterns, .casts = &postgres_casts, .most_parameters = 65535,
+    .patterns = &postgres_patterns, .json_key = "CAST(? AS TEXT)", .json_index = "CAST(? AS INTEGER)", .casts = &postgres_casts, .most_parameters = 65535,
     .in_nothing = "= ANY ('{}')", .not_in_nothing = "<> ALL ('{}')",
 };
 
+#define EXACT "CAST(JSON_EXTRACT(L, R) AS DECIMAL(65, 38))"
+#define MARIADB_PLUS(unit)                                                                                             \
+    "CASE WHEN R BETWEEN -N AND N THEN CASE WHEN IF(R < 0, CAST(L AS DATETIME(6)) >= TIMESTAMP '0001-01-01 "  \
+    "00:00:00' - INTERVAL R " unit ", CAST(L AS DATETIME(6)) <= TIMESTAMP '9999-12-31 23:59:59.999999' - "    \
+    "INTERVAL R " unit ") THEN CAST(L AS DATETIME(6)) + INTERVAL R " unit " END END"
+
 static const char *const mariadb_patterns[CF_OPERATORS_] = {
+    [CF_PLUS_SECONDS] = MARIADB_PLUS("SECOND"),
+    [CF_PLUS_MINUTES] = MARIADB_PLUS("MINUTE"),
+    [CF_PLUS_HOURS] = MARIADB_PLUS("HOUR"),
+    [CF_PLUS_DAYS] = MARIADB_PLUS("DAY"),
+    [CF_PLUS_MONTHS] = MARIADB_PLUS("MONTH"),
+    [CF_PLUS_YEARS] = MARIADB_PLUS("YEAR"),
+    [CF_PLUS_WEEKS] = MARIADB_PLUS("WEEK"),
+    [CF_PLUS_QUARTERS] = MARIADB_PLUS("QUARTER"),
+    [CF_SECONDS_BETWEEN] = "(timestampdiff(MICROSECOND, R, L) / 1e6)",
+    [CF_JSON_ARRAY] = "JSON_ARRAY_INSERT(L, '$[0]', 0)",
+    [CF_JSON_STEP] = "JSON_EXTRACT(L, R)",
+    [CF_JSON_AT] = "nullif(CAST(JSON_EXTRACT(L, R) AS CHAR), 'null')",
+    [CF_JSON_TEXT] = "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN "
+                     "CAST(JSON_UNQUOTE(JSON_EXTRACT(L, R)) AS CHAR) END",
+    [CF_JSON_INTEGER] = "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) IN ('INTEGER', 'DOUBLE') AND CAST(JSON_EXTRACT(L, R) AS DOUBLE) "
+                        "BETWEEN -1e19 AND 1e19 THEN CASE WHEN truncate(" EXACT ", 0) = " EXACT " AND " EXACT " BETWEEN "
+                        "-9223372036854775808 AND 9223372036854775807 THEN CAST(" EXACT " AS SIGNED) END END",
+    [CF_JSON_NUMBER] = "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) IN ('INTEGER', 'DOUBLE') THEN CAST(JSON_EXTRACT(L, R) AS DOUBLE) "
+                       "END",
+    [CF_JSON_BOOLEAN] = "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) = 'BOOLEAN' THEN CAST(JSON_EXTRACT(L, R) AS CHAR) = 'true' END",
     [CF_ICONTAINS] = "LOCATE(lower(R), lower(L)) > 0",
     [CF_ISTARTS_WITH] = "LEFT(lower(L), CHAR_LENGTH(lower(R))) = lower(R)",
     [CF_IENDS_WITH] = "RIGHT(lower(L), CHAR_LENGTH(lower(R))) = lower(R)",
@@ -117,7 +167,7 @@ static const char *const mariadb_casts[CF_TYPE_COUNT_] = {
 };
 
 static const struct cf_dialect mariadb_dialect __attribute__((unused)) = {
-    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .whole_window = "PARTITION BY RAND() * 0", .having_aggregates = true, .limits_apart = true, .most_parameters = 65535,
+    .name = "mariadb", .quote = '"', .capabilities = CF_CAN_ORDER_AGGREGATES | CF_CAN_WITHIN_GROUP_OVER, .lock_shared = " LOCK IN SHARE MODE", .patterns = &mariadb_patterns, .casts = &mariadb_casts, .whole_window = "PARTITION BY RAND() * 0", .json_key = "concat('$.' COLLATE utf8mb4_bin, json_quote(?))", .json_index = "concat('$[', ? + 1, ']')", .having_aggregates = true, .limits_apart = true, .most_parameters = 65535,
 };
 /* clang-format on */
 

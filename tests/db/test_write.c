@@ -16,14 +16,14 @@ static const struct cf_dialect numbered = {
     .quote = '"',
     .numbered_placeholders = true,
     .empty_insert = " DEFAULT VALUES",
-    .conflict = { " ON CONFLICT (%k) DO UPDATE SET ", "%c = excluded.%c", " ON CONFLICT (%k) DO NOTHING" },
+    .conflict = { " ON CONFLICT (%k)%w DO UPDATE SET ", "%c = excluded.%c", " ON CONFLICT (%k)%w DO NOTHING", NULL },
     .most_parameters = 65535,
     .batch_rows = 1024,
 };
 static const struct cf_dialect duplicates = {
     .quote = '"',
     .empty_insert = " () VALUES ()",
-    .conflict = { " ON DUPLICATE KEY UPDATE ", "%c = VALUES(%c)", " ON DUPLICATE KEY UPDATE %c = %c" },
+    .conflict = { " ON DUPLICATE KEY UPDATE ", "%c = %[VALUES(%c)%]", " ON DUPLICATE KEY UPDATE %c = %c", ", %c)" },
     .most_parameters = 65535,
     .batch_rows = 1024,
 };
@@ -401,8 +401,31 @@ static void conflicts(void *unused)
     assert_string_equal(sql_in(&insert, &duplicates),
                         "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
                         "age = users.age + ?");
-    insert.set = set;
     insert.updated = NAME;
+    insert.counted = ID;
+    insert.where = cf_and(cf_lt(User.age, cf_excluded(User.age)), cf_ne(User.name, "x"));
+    insert.predicate = "age > 3";
+    assert_string_equal(sql_in(&insert, &numbered),
+                        "INSERT INTO users (name, email, age) VALUES ($1, $2, $3) ON CONFLICT (email) WHERE age > 3 DO "
+                        "UPDATE SET name = excluded.name, age = users.age + $4, id = users.id + 1 WHERE users.age < "
+                        "excluded.age AND users.name <> $5");
+    assert_string_equal(
+        sql_in(&insert, &duplicates),
+        "INSERT INTO users (name, email, age) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE name = IF(users.age < "
+        "excluded.age AND users.name <> ?, VALUES(name), name), age = IF(users.age < excluded.age AND users.name <> ?, "
+        "users.age + ?, age), id = IF(users.age < excluded.age AND users.name <> ?, users.id + 1, id)");
+    static const int64_t kinds[][6] = { { 1, 0, 0 }, { 0, 0, 1, 0 } };
+    for (size_t i = 0; i < 2; i++) { /* the values in the order of their placeholders: texts and integers */
+        struct cf__parameters parameters = { 0 };
+        cf__write_shape(&insert, i ? &duplicates : &numbered, cf__current(), &parameters);
+        assert_int_equal(parameters.count, i ? 7 : 5);
+        for (size_t j = 3; j < parameters.count; j++)
+            assert_int_equal(parameters.items[j].value.kind == CF_OPERAND_INTEGER, kinds[i][j - 3]);
+    }
+    insert.where = NULL;
+    insert.predicate = NULL;
+    insert.counted = 0;
+    insert.set = set;
     insert.set++;
     insert.set_count = 1;
     assert_string_equal(sql_in(&insert, &duplicates),
@@ -441,6 +464,7 @@ static void compare_words(void *words_)
     assert_string_equal(words->found->conflict.update, words->expected->conflict.update);
     assert_string_equal(words->found->conflict.column, words->expected->conflict.column);
     assert_string_equal(words->found->conflict.keep, words->expected->conflict.keep);
+    assert_int_equal(!words->found->conflict.otherwise, !words->expected->conflict.otherwise);
     assert_string_equal(words->found->empty_insert, words->expected->empty_insert);
     assert_int_equal(words->found->numbered_placeholders, words->expected->numbered_placeholders);
     assert_int_equal(words->found->most_parameters, words->expected->most_parameters);

@@ -34,6 +34,7 @@ MODEL(Item, "items",
     (code,    Nullable(Uuid)),
     (data,    Nullable(Blob)),
     (kind,    Nullable(Enum(Kind))),
+    (extra,   Nullable(Jsonb)),
     (box_id,  Nullable(Integer), references = "boxes.id"),
     (next_id, Nullable(Integer), references = "items.id"),
     (box,     BelongsTo(Box, box_id)),
@@ -116,6 +117,35 @@ LEAF(some_integer, cf_literal((int64_t)any(7) - 3))
 LEAF(hour, cf_extract(SOME.at, CF_HOUR))
 LEAF(week, cf_extract(SOME.day, CF_WEEK))
 LEAF(weekday, cf_extract(SOME.day, CF_WEEKDAY))
+static const char *any_key(void)
+{
+    static const char *const keys[] = { "a", "b", "a b", "\"", "0", "nothing" };
+    return keys[any(6)];
+}
+#define AT_SOME_PATH(call)                                        \
+    (any(3) == 0   ? call(SOME.extra, any_key())                  \
+     : any(2) == 0 ? call(SOME.extra, any_key(), (int64_t)any(3)) \
+     : any(2) == 0 ? call(SOME.extra, any(3), any_key())          \
+                   : call(cf_json_at(SOME.extra, any_key()), any(2)))
+LEAF(json_integer, AT_SOME_PATH(cf_json_integer))
+LEAF(json_number, AT_SOME_PATH(cf_json_number))
+LEAF(json_text, AT_SOME_PATH(cf_json_text))
+LEAF(json_boolean, AT_SOME_PATH(cf_json_boolean))
+static cf_expr *moved(int depth)
+{
+    const struct Item_columns *item = &SOME;
+    cf_expr *count = integer(depth);
+    enum cf_time_unit unit = (enum cf_time_unit)any(CF_QUARTER + 1);
+    bool is_date = unit > CF_HOUR && any(2);
+    return is_date ? cf_time_plus(item->day, count, unit) : cf_time_plus(item->at, count, unit);
+}
+#define DAY_OF(x) cf_extract(x, any(2) ? CF_DAY : CF_YEAR)
+ONE(day_of_moved, DAY_OF, moved)
+static cf_expr *moved_time(int depth)
+{
+    const struct Item_columns *item = &SOME;
+    return cf_time_plus(item->at, integer(depth), (enum cf_time_unit)any(CF_QUARTER + 1));
+}
 TWO(sum, cf_plus, integer, integer)
 TWO(difference, cf_minus, integer, integer)
 TWO(quotient, cf_divided_by, integer, integer)
@@ -134,6 +164,8 @@ ONE(rounded_decimal, AS_INTEGER, decimal)
 
 LEAF(ratio, cf_column(SOME.ratio))
 LEAF(some_number, cf_literal((double)any(9) / 4 - 1))
+#define SECONDS_SINCE(x) cf_seconds_between(x, SOME.at)
+ONE(seconds, SECONDS_SINCE, moved)
 TWO(number_sum, cf_plus, number, number)
 TWO(number_product, cf_times, number, integer)
 TWO(number_quotient, cf_divided_by, number, number)
@@ -184,6 +216,8 @@ ONE(icontains, HAS_TEXT_OF_ANY_CASE, text)
 TWO(iends_with, cf_iends_with, text, text)
 #define IS_NEAR(x) cf_between(x, (int64_t)-2, (int64_t)any(9))
 ONE(between, IS_NEAR, integer)
+#define IS_AFTER(x) cf_gt(x, SOME.at)
+ONE(is_after, IS_AFTER, moved_time)
 #define IS_ONE_OF(x) cf_in(x, 1, 2, 3, -1)
 ONE(one_of, IS_ONE_OF, integer)
 #define IS_NONE_OF(x) cf_not_in(x, "kim", "", "日本")
@@ -205,13 +239,13 @@ ONE(none_of, IS_NONE_OF, text)
         __VA_ARGS__ \
     }
 CHOOSER(integer, LIST(id, count, amount, some_integer),
-        { EACH(integer), sum, difference, product, quotient, remainder_of, absolute, length, bits, shifted, hour, week,
-          weekday, rounded_number, rounded_decimal })
+        { EACH(integer), sum, difference, product, quotient, remainder_of, absolute, length, bits, shifted,
+          day_of_moved, json_integer, hour, week, weekday, rounded_number, rounded_decimal })
 CHOOSER(number, LIST(ratio, ratio, some_number),
-        { EACH(number), number_sum, number_product, number_quotient, number_absolute, number_of_integer,
-          number_of_decimal })
+        { EACH(number), number_sum, seconds, json_number, number_product, number_quotient, number_absolute,
+          number_of_integer, number_of_decimal })
 CHOOSER(text, LIST(name, note, some_text),
-        { EACH(text), texts_joined, text_and_integer, lower, upper, trimmed, text_of_integer })
+        { EACH(text), json_text, texts_joined, text_and_integer, lower, upper, trimmed, text_of_integer })
 CHOOSER(decimal, LIST(price, price, some_decimal),
         { EACH(decimal), decimal_sum, decimal_difference, decimal_product, decimal_absolute, decimal_rounded,
           decimal_of_integer })
@@ -230,6 +264,8 @@ CHOOSER(condition, LIST(is_sold),
           ends_with,
           icontains,
           iends_with,
+          json_boolean,
+          is_after,
           between,
           one_of,
           none_of,
@@ -244,6 +280,17 @@ CHOOSER(condition, LIST(is_sold),
 static void add_rare(struct Item *item)
 {
     static const char *const bytes[] = { "", "a", "\x01\x02", "\xff" };
+    static const char *const extras[] = {
+        "{\"a\": 1, \"b\": \"kim\"}",
+        "{\"a\": [3, 2.5, \"x\"], \"b\": true}",
+        "[7, {\"a\": -2, \"\\\"\": 1.0}, null]",
+        "{\"a b\": {\"0\": 4}, \"\\\"\": \"q\", \"0\": [false]}",
+        "\"a\"",
+        "5",
+        "{\"a\": null, \"b\": {\"a\": 2}}",
+    };
+    if (any(4))
+        item->extra = extras[any(sizeof extras / sizeof extras[0])];
     if (any(4))
         item->hour = cf_optional((cf_clock){ (int64_t)any(24 * 60) * 60000000 });
     if (any(4)) {

@@ -483,6 +483,17 @@ static void a_query_may_be_of_no_table(cf_db *db)
     ASSERT_WRONG(db, wrongs);
 }
 
+static void tables_are_found_without_a_failure(cf_db *db)
+{
+    struct cf__link *link = cf__session_link(db);
+    assert_true(cf__link_has_table(link, "sensors"));
+    assert_false(cf__link_has_table(link, "Nowhere"));
+    cf_begin(db);
+    assert_true(cf__link_has_table(link, "readings"));
+    assert_false(cf__link_has_table(link, "it's"));
+    assert_null(strstr(sent(), "failed"));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +514,7 @@ int main(int argc, char **argv)
         SESSION_TEST(an_error_says_which_values_its_statement_had),
         SESSION_TEST(a_query_is_shown_and_not_run),
         SESSION_TEST(a_query_may_be_of_no_table),
+        SESSION_TEST(tables_are_found_without_a_failure),
     };
     if (!choose_server(argc, argv))
         return 77;

@@ -119,11 +119,14 @@ enum cf_standing {
 };
 
 /* What an INSERT says about rows that equal one there already in the columns of a unique key: texts behind VALUES (…) in
- * which %k stands for the columns of that key and %c for a column. */
+ * which %k stands for the columns of that key, %w for " WHERE …" of a unique index of a part of the rows, and %c for a column. */
 struct cf_conflict_sql {
-    const char *update; /* begins the list of what is overwritten: " ON CONFLICT (%k) DO UPDATE SET " */
-    const char *column; /* an item of that list: "%c = excluded.%c" */
-    const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k) DO NOTHING" */
+    const char *update; /* begins the list of what is overwritten: " ON CONFLICT (%k)%w DO UPDATE SET " */
+    const char *column; /* an item of that list: "%c = excluded.%c"; its value between %[ and %], where otherwise is not NULL */
+    const char *keep;   /* the row there stays as it is; %c is a column of the key: " ON CONFLICT (%k)%w DO NOTHING" */
+    /* What is overwritten under a condition is the value of each item, "IF(condition, value, %c)", this being what stands
+     * behind the value: ", %c)". NULL: the condition stands behind the list: " WHERE …". */
+    const char *otherwise;
 };
 
 /* How a database is told what its tables and columns are about. */
@@ -196,6 +199,8 @@ struct cf_dialect {
     /* How SQL of the user's own says "IN (…)" and "NOT IN (…)" of no values at all, whatever type is on the left; NULL: with a
      * query of no rows. */
     const char *in_nothing, *not_in_nothing;
+    /* A condition: there is a table by the name that is the value `?`. */
+    const char *has_table;
     /* A function of an expression and 16 or 64, the bits of the Integer that it is stored in: gives it, or an error where it
      * would not fit; NULL: the database sees to that by itself. */
     const char *integer_function;
@@ -207,6 +212,9 @@ struct cf_dialect {
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     bool limits_apart; /* a query that something is compared with has no LIMIT: one that has stands in the place of a table */
     bool compares_apart; /* what is compared with all rows of a query, or with any, stands in a query around that one */
+    /* A key and an index as a step of a path into JSON, `?` standing for it; NULL: ?. */
+    const char *json_key, *json_index;
+    bool json_rows; /* JSON is walked as rows of a table, whose columns may have the names of others */
     bool having_aggregates; /* HAVING knows of the rows only columns of GROUP BY, and aggregates: no expression of GROUP BY */
     /* Decimals of more digits are texts here: sums and arithmetic of them are refused. 0: all are numbers. */
     unsigned exact_digits;

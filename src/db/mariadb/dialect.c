@@ -44,6 +44,16 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
     }
 }
 
+/* So many units later. What would lie outside of the years 1 to 9999 is NULL, and known before it is computed: a statement that
+ * writes takes it for an error. */
+#define PLUS(unit)                                                                                           \
+    "CASE WHEN R BETWEEN -N AND N THEN CASE WHEN IF(R < 0, CAST(L AS DATETIME(6)) >= TIMESTAMP '0001-01-01 " \
+    "00:00:00' - INTERVAL R " unit ", CAST(L AS DATETIME(6)) <= TIMESTAMP '9999-12-31 23:59:59.999999' - "   \
+    "INTERVAL R " unit ") THEN CAST(L AS DATETIME(6)) + INTERVAL R " unit " END END"
+
+/* A number in JSON with all its digits. */
+#define EXACT "CAST(JSON_EXTRACT(L, R) AS DECIMAL(65, 38))"
+
 /* Searches go without wildcards, and byte by byte whatever the column's collation says: in tables of others 'K' may be 'k'. */
 static const char *const patterns[CF_OPERATORS_] = {
     [CF_LIKE] =
@@ -90,6 +100,30 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_TRUNCATE_QUARTER] = "CAST(date_add(makedate(year(L), 1), INTERVAL quarter(L) * 3 - 3 MONTH) AS DATETIME(6))",
     [CF_EXTRACT_WEEK] = "week(L, 3)",
     [CF_EXTRACT_WEEKDAY] = "(weekday(L) + 1)",
+    [CF_PLUS_SECONDS] = PLUS("SECOND"),
+    [CF_PLUS_MINUTES] = PLUS("MINUTE"),
+    [CF_PLUS_HOURS] = PLUS("HOUR"),
+    [CF_PLUS_DAYS] = PLUS("DAY"),
+    [CF_PLUS_MONTHS] = PLUS("MONTH"),
+    [CF_PLUS_YEARS] = PLUS("YEAR"),
+    [CF_PLUS_WEEKS] = PLUS("WEEK"),
+    [CF_PLUS_QUARTERS] = PLUS("QUARTER"),
+    [CF_SECONDS_BETWEEN] = "(timestampdiff(MICROSECOND, R, L) / 1e6)",
+    /* what is no array would be one of one item: with one more in front there is none at the index after that */
+    [CF_JSON_ARRAY] = "JSON_ARRAY_INSERT(L, '$[0]', 0)",
+    [CF_JSON_STEP] = "JSON_EXTRACT(L, R)",
+    [CF_JSON_AT] = "nullif(CAST(JSON_EXTRACT(L, R) AS CHAR), 'null')",
+    [CF_JSON_TEXT] = "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN "
+                     "CAST(JSON_UNQUOTE(JSON_EXTRACT(L, R)) AS CHAR) END",
+    [CF_JSON_INTEGER] =
+        "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) IN ('INTEGER', 'DOUBLE') AND CAST(JSON_EXTRACT(L, R) AS DOUBLE) "
+        "BETWEEN -1e19 AND 1e19 THEN CASE WHEN truncate(" EXACT ", 0) = " EXACT " AND " EXACT " BETWEEN "
+        "-9223372036854775808 AND 9223372036854775807 THEN CAST(" EXACT " AS SIGNED) END END",
+    [CF_JSON_NUMBER] =
+        "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) IN ('INTEGER', 'DOUBLE') THEN CAST(JSON_EXTRACT(L, R) AS DOUBLE) "
+        "END",
+    [CF_JSON_BOOLEAN] =
+        "CASE WHEN JSON_TYPE(JSON_EXTRACT(L, R)) = 'BOOLEAN' THEN CAST(JSON_EXTRACT(L, R) AS CHAR) = 'true' END",
     [CF_EXTRACT_EPOCH] = "CAST(floor(timestampdiff(MICROSECOND, '1970-01-01', L) / 1000000) AS SIGNED)",
 };
 static const char *const casts[CF_TYPE_COUNT_] = {
@@ -136,16 +170,22 @@ const struct cf_dialect cf__mariadb_dialect = {
     .table_suffix = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .patterns = &patterns,
     .casts = &casts,
+    .json_key = "concat('$.' COLLATE utf8mb4_bin, json_quote(?))",
+    .json_index = "concat('$[', ? + 1, ']')", /* see CF_JSON_ARRAY */
+
     .decimal_of_rows = "CAST(? AS DECIMAL(65, 27))", /* a parameter is compared with their extreme as a double */
     .limits_apart = true,
     .having_aggregates = true,
     /* Beside windows of two other orders, 10.11 computes these over one of its own (). This is 0 too, and no constant. */
     .whole_window = "PARTITION BY RAND() * 0",
     .lists = &lists,
+    .has_table = "EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                 "table_name = ?)",
     .spells_no_action = true,
     .conflict = { .update = " ON DUPLICATE KEY UPDATE ",
-                  .column = "%c = VALUES(%c)",
-                  .keep = " ON DUPLICATE KEY UPDATE %c = %c" },
+                  .column = "%c = %[VALUES(%c)%]",
+                  .keep = " ON DUPLICATE KEY UPDATE %c = %c",
+                  .otherwise = ", %c)" }, /* by SIMULTANEOUS_ASSIGNMENT a column is there what it was */
     .most_parameters = 65535,
     .lock_shared = " LOCK IN SHARE MODE",
     .batch_rows = 1024,

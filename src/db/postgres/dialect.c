@@ -54,6 +54,13 @@ static const char *type_of(cf_context *context, const struct cf_table *table, co
     }
 }
 
+/* So many of an interval later. What would lie outside of the years 1 to 9999 is NULL; ten thousand years later, where the calendar
+ * is the same, there is room for what lies before year 1. */
+#define PLUS(interval)                                                                                               \
+    "CASE WHEN R BETWEEN -N AND N THEN CASE WHEN L + INTERVAL '10000 years' + R * INTERVAL '" interval               \
+    "' BETWEEN TIMESTAMP '10001-01-01' AND TIMESTAMP '19999-12-31 23:59:59.999999' THEN L + R * INTERVAL '" interval \
+    "' END END"
+
 /* A pattern of LIKE has no escape character, as elsewhere; both sides of a search may be parameters, hence the casts;
  * counts and parts of times are integers, not numerics. */
 static const char *const patterns[CF_OPERATORS_] = {
@@ -92,6 +99,27 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_EXTRACT_QUARTER] = "CAST(extract(QUARTER FROM L) AS BIGINT)",
     [CF_EXTRACT_WEEKDAY] = "CAST(extract(ISODOW FROM L) AS BIGINT)",
     [CF_EXTRACT_EPOCH] = "CAST(floor(extract(EPOCH FROM L)) AS BIGINT)",
+    [CF_PLUS_SECONDS] = PLUS("1 second"),
+    [CF_PLUS_MINUTES] = PLUS("1 minute"),
+    [CF_PLUS_HOURS] = PLUS("1 hour"),
+    [CF_PLUS_DAYS] = PLUS("1 day"),
+    [CF_PLUS_MONTHS] = PLUS("1 month"),
+    [CF_PLUS_YEARS] = PLUS("1 year"),
+    [CF_PLUS_WEEKS] = PLUS("7 days"),
+    [CF_PLUS_QUARTERS] = PLUS("3 months"),
+    [CF_SECONDS_BETWEEN] = "CAST(extract(EPOCH FROM CAST(L AS TIMESTAMP) - CAST(R AS TIMESTAMP)) AS DOUBLE PRECISION)",
+    [CF_JSON_ROOT] = "CAST(L AS JSONB)",
+    /* a text or a number would be an array of one item */
+    [CF_JSON_ARRAY] = "jsonb_path_query_first(L, 'strict $ ? (@.type() == \"array\")')",
+    [CF_JSON_STEP] = "(L -> R)",
+    [CF_JSON_AT] = "nullif(L -> R, CAST('null' AS JSONB))",
+    [CF_JSON_TEXT] = "CASE WHEN jsonb_typeof(L -> R) NOT IN ('object', 'array') THEN L ->> R END",
+    [CF_JSON_INTEGER] =
+        "CASE WHEN jsonb_typeof(L -> R) = 'number' THEN CASE WHEN CAST(L -> R AS NUMERIC) % 1 = 0 AND CAST(L -> R "
+        "AS NUMERIC) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(L -> R AS BIGINT) END END",
+    [CF_JSON_NUMBER] = "CASE WHEN jsonb_typeof(L -> R) = 'number' THEN CASE WHEN abs(CAST(L -> R AS NUMERIC)) <= "
+                       "1.7976931348623157e308 THEN CAST(L -> R AS DOUBLE PRECISION) END END",
+    [CF_JSON_BOOLEAN] = "CASE WHEN jsonb_typeof(L -> R) = 'boolean' THEN CAST(L -> R AS BOOLEAN) END",
 };
 
 static const char *const casts[CF_TYPE_COUNT_] = {
@@ -147,13 +175,16 @@ const struct cf_dialect cf__postgres_dialect = {
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .has_table = "to_regclass(?) IS NOT NULL",
     .in_nothing = "= ANY ('{}')", /* a query would have a type */
     .not_in_nothing = "<> ALL ('{}')",
     .read = read_as,
+    .json_key = "CAST(? AS TEXT)",
+    .json_index = "CAST(? AS INTEGER)",
     .json_text = " AS TEXT)",
-    .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
+    .conflict = { .update = " ON CONFLICT (%k)%w DO UPDATE SET ",
                   .column = "%c = excluded.%c",
-                  .keep = " ON CONFLICT (%k) DO NOTHING" },
+                  .keep = " ON CONFLICT (%k)%w DO NOTHING" },
     .most_parameters = 65535,
     .batch_rows = 1024,
 };

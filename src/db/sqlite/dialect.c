@@ -159,6 +159,31 @@ static const char *const patterns[CF_OPERATORS_] = {
     [CF_EXTRACT_DAY] = "CAST(strftime('%d', L) AS INTEGER)",
     [CF_EXTRACT_MONTH] = "CAST(strftime('%m', L) AS INTEGER)",
     [CF_EXTRACT_YEAR] = "CAST(strftime('%Y', L) AS INTEGER)",
+    [CF_PLUS_SECONDS] = "carafe_time_plus(L, R, 'second')",
+    [CF_PLUS_MINUTES] = "carafe_time_plus(L, R, 'minute')",
+    [CF_PLUS_HOURS] = "carafe_time_plus(L, R, 'hour')",
+    [CF_PLUS_DAYS] = "carafe_time_plus(L, R, 'day')",
+    [CF_PLUS_MONTHS] = "carafe_time_plus(L, R, 'month')",
+    [CF_PLUS_YEARS] = "carafe_time_plus(L, R, 'year')",
+    [CF_PLUS_WEEKS] = "carafe_time_plus(L, R, 'week')",
+    [CF_PLUS_QUARTERS] = "carafe_time_plus(L, R, 'quarter')",
+    [CF_SECONDS_BETWEEN] = "carafe_seconds_between(L, R)",
+    /* keys of json_each are compared as what they mean; json_extract would compare them as they are written */
+    [CF_JSON_STEP] = "(SELECT value FROM json_each(L) WHERE key = R AND type IN ('object', 'array'))",
+    [CF_JSON_AT] =
+        "(SELECT CASE type WHEN 'null' THEN NULL WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'text' THEN "
+        "json_quote(value) ELSE CAST(value AS TEXT) END FROM json_each(L) WHERE key = R)",
+    [CF_JSON_TEXT] =
+        "(SELECT CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT) END FROM "
+        "json_each(L) WHERE key = R AND type NOT IN ('object', 'array'))",
+    [CF_JSON_INTEGER] =
+        "(SELECT CAST(value AS INTEGER) FROM json_each(L) WHERE key = R AND type IN ('integer', 'real') AND "
+        "typeof(value) = type AND value BETWEEN -9223372036854775808 AND 9223372036854775807 AND value = "
+        "CAST(value AS INTEGER))", /* an integer of more than 64 bits is one by its type, and a REAL */
+    [CF_JSON_NUMBER] =
+        "(SELECT CAST(value AS REAL) FROM json_each(L) WHERE key = R AND type IN ('integer', 'real') AND value "
+        "BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308)",
+    [CF_JSON_BOOLEAN] = "(SELECT value FROM json_each(L) WHERE key = R AND type IN ('true', 'false'))",
     /* the number of the week's Thursday among those of its year */
     [CF_EXTRACT_WEEK] = "((strftime('%j', L, '-3 days', 'weekday 4') - 1) / 7 + 1)",
     [CF_EXTRACT_QUARTER] = "((strftime('%m', L) + 2) / 3)",
@@ -205,14 +230,16 @@ const struct cf_dialect cf__sqlite_dialect = {
     .option = option_of,
     .misfit = misfit,
     .empty_insert = " DEFAULT VALUES",
-    .conflict = { .update = " ON CONFLICT (%k) DO UPDATE SET ",
+    .conflict = { .update = " ON CONFLICT (%k)%w DO UPDATE SET ",
                   .column = "%c = excluded.%c",
-                  .keep = " ON CONFLICT (%k) DO NOTHING" },
+                  .keep = " ON CONFLICT (%k)%w DO NOTHING" },
     .patterns = &patterns,
     .casts = &casts,
     .lists = &lists,
+    .has_table = "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)",
     .decimal_value = "CAST(? AS NUMERIC)",
     .compares_apart = true,
+    .json_rows = true,
     .like = "L GLOB R",
     .like_value = like_value,
     .integer_function = "carafe_integer", /* what overflows is a REAL else, and stored as such */

@@ -517,7 +517,8 @@ static void finish_open(void *opening_)
     struct cf_connection *connection = opening->connection;
     if (cf__sqlite_add_collation(connection->handle) != SQLITE_OK ||
         cf__sqlite_add_regexp(connection->handle) != SQLITE_OK ||
-        cf__sqlite_add_functions(connection->handle) != SQLITE_OK)
+        cf__sqlite_add_functions(connection->handle) != SQLITE_OK ||
+        cf__sqlite_add_moments(connection->handle) != SQLITE_OK)
         cf__sqlite_raise(connection, sqlite3_errcode(connection->handle), NULL);
     set_up(connection, opening->options);
     connection->begin_read = prepare_own(connection, "BEGIN");

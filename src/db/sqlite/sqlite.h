@@ -30,6 +30,8 @@ extern const struct cf_driver cf__sqlite_driver; /* of the newest SQLite: see it
 
 /* Registers the function behind REGEXP (regexp.c). */
 int cf__sqlite_add_regexp(sqlite3 *handle);
+/* Registers the arithmetic of times (moments.c). */
+int cf__sqlite_add_moments(sqlite3 *handle);
 /* The whole schema (inspect.c). */
 struct cf_schema *cf__sqlite_inspect(struct cf_connection *connection, cf_context *context);
 /* The type of a column that was declared so: CF_TYPE_NONE where it is none of ours. */
