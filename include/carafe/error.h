@@ -57,7 +57,7 @@ typedef struct cf_error {
     char sqlstate[6];       /* SQLSTATE of an error of the database (SQLite's are those of PostgreSQL), else "" */
     const char *message;    /* one line: the cause and, where there is one, the cure */
     const char *constraint; /* name of the violated constraint, else NULL */
-    const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, as the database has it, else NULL */
+    const char *column;     /* "users.email": what a CF_NOT_NULL or CF_INVALID is about, or a CF_FOREIGN_KEY of a known key (the first of its columns), as the database has it, else NULL */
     const char *statement;  /* the SQL that failed, else NULL; never sent to a client outside debug mode */
     const char *parameters; /* its values as the log shows them, cut after 511 bytes: "[3, 'kim', ***]", those of hidden columns as ***;
                              * NULL where there are none, or .hide_parameters; shown where the statement is */

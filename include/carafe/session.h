@@ -434,7 +434,7 @@ struct cf_session_hooks {
 
 /* True where `error` is the violation of a constraint of this column (NOT NULL included), of this Unique, Index or Check
  * entry, or of the foreign key behind this relation: cf_violates(error, Post.one_slug), cf_violates(error, Post.author).
- * False where the database does not say which it was: SQLite names no foreign key. */
+ * False where nobody knows which it was: of SQLite a foreign key that is checked at the commit, or that rows which were no objects violate. */
 #define cf_violates(error, handle) cf_violates_((error), CF_ITEM_(handle))
 /* The item of a model behind a handle of any kind. */
 #define CF_ITEM_(handle) _Generic((handle), struct cf_relation_column: cf_relation_item_ CF_COLUMN_KINDS(CF_ITEM_CASE_))(handle)

@@ -79,6 +79,9 @@ void cf__models_json(struct cf__buffer *buffer, const struct cf_model *model, vo
 
 /* How many rows a client asks for by ?per_page=, at most as many as the options allow (0: the defaults). */
 int64_t cf__rows_per_page(cf_request *req, const struct cf_paging *paging);
+/* What an answer says of the fields of its body that the database refused, as error->details has it; `error` lies outside of
+ * the request's context. NULL: nothing. Never raises. */
+const char *cf__refused_fields(struct cf__request *request, const cf_error *error);
 /* One field of a row as JSON, and a JSON value as a field of a row: NULL, or what is wrong with it. */
 void cf__field_to_json(struct cf__buffer *buffer, const struct cf_column *column, const void *row);
 const char *cf__field_from_json(struct cf__context *context, const struct cf_column *column,

@@ -154,9 +154,11 @@ static void log_error(const struct cf__error_record *record)
 static void failed(void *app, struct cf__request *request)
 {
     (void)app;
-    const struct cf__error_record *record = &request->context.record;
-    log_error(record);
-    request->response = cf__response_error(&request->head, &record->error);
+    struct cf__error_record record;
+    cf__error_record_copy(&record, &request->context.record);
+    log_error(&record);
+    record.error.details = cf__refused_fields(request, &record.error);
+    request->response = cf__response_error(&request->head, &record.error);
 }
 
 struct cf__service cf__app_service(cf_app *app)

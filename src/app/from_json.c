@@ -8,9 +8,11 @@
 #include <stdio.h>
 
 #include "../db/custom.h"
+#include "../db/names.h"
 #include "../db/query.h"
 #include "../text/base64.h"
 #include "../text/json.h"
+#include "../text/number.h"
 #include "app.h"
 #include "fields.h"
 
@@ -108,6 +110,8 @@ static const char *read_text(struct cf__context *context, const struct cf_column
     return NULL;
 }
 
+#define cf_clock_text_parse cf_clock_parse
+#define cf_time_text_parse  cf_time_parse
 #define TEXT_READER(name, type, example)                                                                               \
     static const char *read_##name(struct cf__context *context, const struct cf_column *column, const cf__json *value, \
                                    void *field)                                                                        \
@@ -117,9 +121,25 @@ static const char *read_text(struct cf__context *context, const struct cf_column
         return text && cf_##name##_parse(text, (type *)field) ? NULL : "must be a " example;                           \
     }
 TEXT_READER(date, cf_date, "date such as \"2026-11-22\"")
-TEXT_READER(clock, cf_clock, "time of day such as \"21:50:00\"")
-TEXT_READER(time, cf_time, "date and time such as \"2026-11-22T21:50:00Z\"")
+TEXT_READER(clock_text, cf_clock, "time of day such as \"21:50:00\"")
+TEXT_READER(time_text, cf_time, "date and time such as \"2026-11-22T21:50:00Z\"")
 TEXT_READER(uuid, cf_uuid, "UUID such as \"123e4567-e89b-42d3-a456-426614174000\"")
+
+static const char too_exact[] = "must have six digits behind the second at most";
+
+static const char *read_clock(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                              void *field)
+{
+    const char *problem = read_clock_text(context, column, value, field);
+    return problem || cf__time_is_exact(text_of(value)) ? problem : too_exact;
+}
+
+static const char *read_time(struct cf__context *context, const struct cf_column *column, const cf__json *value,
+                             void *field)
+{
+    const char *problem = read_time_text(context, column, value, field);
+    return problem || cf__time_is_exact(text_of(value)) ? problem : too_exact;
+}
 
 static const char *read_blob(struct cf__context *context, const struct cf_column *column, const cf__json *value,
                              void *field)
@@ -337,17 +357,95 @@ static uint64_t read_body(cf_request *req, const struct cf_model *model, const s
     return set;
 }
 
+/* ---- Rows of a body that the database refused ------------------------------------------------------------------- */
+
+/* The columns of a model that were taken from the body of a request. */
+struct cf__taken {
+    struct cf__taken *earlier;
+    const struct cf_model *model;
+    uint64_t columns;
+};
+
+static void note_taken(cf_request *req, const struct cf_model *model, uint64_t columns)
+{
+    struct cf__request *request = cf__request_of(req);
+    struct cf__taken *taken = cf_alloc(req, sizeof *taken);
+    *taken = (struct cf__taken){ request->taken, model, columns };
+    request->taken = taken;
+}
+
+/* The columns that an item of the model is about: itself, or those of Unique(author_id, slug). */
+static uint64_t columns_of(cf_context *context, const struct cf_column *item)
+{
+    const struct cf_model *model = item->model;
+    uint64_t columns = cf__field_is_column(item) ? UINT64_C(1) << (item - model->columns) : 0;
+    bool has_fields = item->type == CF_TYPE_UNIQUE_ENTRY || item->type == CF_TYPE_BELONGS_TO ||
+                      (item->type == CF_TYPE_INDEX_ENTRY && item->fields);
+    const struct cf_names fields = cf__fields_split(context, has_fields ? item->fields : "");
+    for (size_t i = 0; i < fields.count; i++)
+        for (size_t k = 0; k < model->count; k++)
+            if (strcmp(model->columns[k].name, fields.items[i] + (*fields.items[i] == '-')) == 0)
+                columns |= UINT64_C(1) << k;
+    return columns;
+}
+
+struct telling {
+    struct cf__request *request;
+    const cf_error *error;
+    const char *details;
+};
+
+static void tell_fields(void *telling_)
+{
+    static const char *const words[] = { [CF_UNIQUE] = "is taken",
+                                         [CF_FOREIGN_KEY] = "refers to nothing that is there",
+                                         [CF_NOT_NULL] = "is missing",
+                                         [CF_CHECK] = "is not allowed" };
+    struct telling *telling = telling_;
+    cf_request *req = &telling->request->head;
+    struct reading reading = {
+        .req = req, .details = cf__buffer_new(cf__context_of(req->context), CF__CAP_RESPONSE, "the list of errors")
+    };
+    size_t code = (size_t)telling->error->code;
+    const char *word = code < sizeof words / sizeof words[0] ? words[code] : NULL;
+    for (const struct cf__taken *taken = telling->request->taken; word && taken; taken = taken->earlier) {
+        const struct cf_model *model = taken->model;
+        uint64_t columns = 0;
+        for (size_t i = 0; i < model->count; i++)
+            if (cf_violates_(telling->error, &model->columns[i]))
+                columns |= columns_of(req->context, &model->columns[i]);
+        for (size_t i = 0; i < model->count; i++)
+            if (columns & taken->columns & UINT64_C(1) << i)
+                note_problem(&reading, cf__field_json_name(&model->columns[i]), word);
+    }
+    if (!reading.problems)
+        return;
+    cf__buffer_char(&reading.details, ']');
+    telling->details = cf__buffer_text(&reading.details);
+}
+
+const char *cf__refused_fields(struct cf__request *request, const cf_error *error)
+{
+    struct telling telling = { request, error, error->details };
+    if (request->taken && !error->details && !cf__protect(&request->context, tell_fields, &telling))
+        return NULL;
+    return telling.details;
+}
+
+/* ---- Public ----------------------------------------------------------------------------------------------------- */
+
 void *cf_add_from_json_(cf_request *req, const struct cf_model *model, struct cf_columns columns)
 {
     void *row = cf_new_(req->db, model);
     uint64_t set = read_body(req, model, &columns, true, row);
+    note_taken(req, model, set);
     cf__session_add(req->db, model, row, set);
     return row;
 }
 
 void cf_update_from_json_(cf_request *req, const struct cf_model *model, void *row, struct cf_columns columns)
 {
-    read_body(req, model, &columns, false, row);
+    note_taken(req, model, read_body(req, model, &columns, false, row));
 }
 
 void *cf_body_(cf_request *req, const struct cf_model *shape)

@@ -91,12 +91,12 @@ static const char *spell_literal(const struct cf_schema_column *column, const ch
     case CF_TYPE_DATE:
         return cf_date_parse(text, &value->date) ? text : NULL;
     case CF_TYPE_TIME:
-        if (!cf_clock_parse(text, &value->clock))
+        if (!cf_clock_parse(text, &value->clock) || !cf__time_is_exact(text))
             return NULL;
         cf__store_clock(value->clock, spelt);
         break;
     case CF_TYPE_DATETIME:
-        if (!cf_time_parse(text, &value->time))
+        if (!cf_time_parse(text, &value->time) || !cf__time_is_exact(text))
             return NULL;
         cf__store_time(value->time, spelt);
         break;

@@ -34,13 +34,30 @@ static void displace(struct cf__session *session, struct cf__rows_of *of, const 
     of->lost = true;
 }
 
+struct inserting {
+    struct cf__session *session;
+    const struct batch *batch;
+};
+
+static void insert_rows(void *inserting_)
+{
+    const struct inserting *inserting = inserting_;
+    const struct batch *batch = inserting->batch;
+    cf__insert_rows(inserting->session, batch->items[0]->of->model, batch->plan, batch->rows, batch->count);
+}
+
 static void insert_batch(struct cf__session *session, struct batch *batch)
 {
     if (!batch->count)
         return;
     struct cf__rows_of *of = batch->items[0]->of;
     batch->plan.autocommit = cf__is_sole(session);
-    cf__insert_rows(session, of->model, batch->plan, batch->rows, batch->count);
+    const struct cf__written written = { .kind = CF__INSERT,
+                                         .model = of->model,
+                                         .columns = batch->plan.written,
+                                         .rows = (const void *const *)batch->rows,
+                                         .count = batch->count };
+    cf__write_named(session, &written, insert_rows, &(struct inserting){ session, batch });
     for (size_t i = 0; i < batch->count; i++) {
         displace(session, of, batch->rows[i]);
         cf__note_undo(session, of, batch->items[i]->slot);
@@ -276,6 +293,24 @@ static void write_all(struct cf__session *session, const struct writing *writing
         raise_stale(writing, first == CF_UNKNOWN_RUN ? find_stale(session, writing, stale) : first);
 }
 
+struct statement {
+    struct cf__session *session;
+    const struct writing *writing;
+    const struct cf__write *write;
+    bool returns; /* the row, with what is computed */
+};
+
+static void run_statement(void *statement_)
+{
+    const struct statement *statement = statement_;
+    if (statement->returns)
+        write_and_read(statement->session, statement->writing, *statement->write);
+    else if (statement->writing->set_count)
+        write_alone(statement->session, statement->writing, *statement->write);
+    else
+        write_all(statement->session, statement->writing, statement->write);
+}
+
 /* What is computed is asked for by a query for all rows, where it does not come back with the one there is. */
 static void write_together(struct cf__session *session, struct writing *writing)
 {
@@ -293,12 +328,9 @@ static void write_together(struct cf__session *session, struct writing *writing)
                                      .autocommit = cf__is_sole(session) };
     bool returns = writing->computed && writing->count == 1 &&
                    (cf__engine_driver(session->engine)->capabilities & CF_CAN_UPDATE_RETURNING);
-    if (returns)
-        write_and_read(session, writing, write);
-    else if (writing->set_count)
-        write_alone(session, writing, write);
-    else
-        write_all(session, writing, &write);
+    const struct cf__written written = { writing->kind, writing->of->model, writing->columns,
+                                         writing->rows, writing->shadows,   writing->count };
+    cf__write_named(session, &written, run_statement, &(struct statement){ session, writing, &write, returns });
     for (size_t i = 0; i < writing->count; i++)
         writing->written(session, writing->of, writing->slots[i], writing->columns);
     if (writing->computed && !returns)

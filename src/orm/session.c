@@ -383,6 +383,13 @@ static const char *name_of_key(cf_context *context, const struct cf_model *model
     return cf__convention(context, "fk", model->table, &(struct cf_names){ names, count }, referred);
 }
 
+const char *cf__reference_name(cf_context *context, const struct cf__reference *reference)
+{
+    return reference->item->named
+               ? reference->item->named
+               : name_of_key(context, reference->from, reference->from_columns, reference->count, reference->to->table);
+}
+
 /* The foreign key behind a column or relation; NULL where there is none, or one on either side. */
 static const char *key_of(cf_context *context, const struct cf_column *column)
 {

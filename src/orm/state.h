@@ -267,6 +267,25 @@ struct cf__items *cf__answer_select(const struct cf__asking *asking);
 /* SQL of the user's own with its values, ready to run: what it is to see is written. */
 struct cf__bound_sql cf__sql_ready(struct cf__session *session, const char *text, const struct cf_values *values);
 
+/* session.c: what the database calls a foreign key. */
+const char *cf__reference_name(cf_context *context, const struct cf__reference *reference);
+
+/* violated.c */
+/* Rows that are written by one statement: what they are to be, and were. */
+struct cf__written {
+    enum cf__write_kind kind;
+    const struct cf_model *model;
+    uint64_t columns;                         /* inserted or updated */
+    const void *const *rows, *const *shadows; /* either may be NULL: rows of a delete, shadows of an insert */
+    size_t count;
+};
+/* Calls step(argument), which writes them. A CF_FOREIGN_KEY that it raises has the name of the key, where the database says
+ * none and it can be found out. */
+void cf__write_named(struct cf__session *session, const struct cf__written *written, void (*step)(void *),
+                     void *argument);
+/* Sets the column of a CF_FOREIGN_KEY whose name is known. */
+void cf__tell_column(struct cf__session *session, cf_error *error);
+
 /* value.c */
 enum cf__fit { CF__FITS, CF__MATCHES_NOTHING, CF__WRONG_TYPE };
 uint64_t cf__value_hash(const struct cf_operand *value, uint64_t seed);

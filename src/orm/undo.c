@@ -61,6 +61,7 @@ void cf__write_or_undo(struct cf__session *session, void (*step)(void *), void *
         return;
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
+    cf__tell_column(session, &record.error);
     session->flushing = session->calling = session->commits = session->again = false;
     cf__roll_back(&session->head);
     cf__raise(&record.error);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "number.h"
 
 enum { MICROSECONDS = 1000000, SECONDS_A_DAY = 86400 };
 static const int64_t microseconds_a_day = (int64_t)SECONDS_A_DAY * MICROSECONDS;
@@ -197,6 +198,15 @@ static bool read_date(const char **at, cf_date *out)
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month))
         return false;
     *out = (cf_date){ (int16_t)year, (uint8_t)month, (uint8_t)day };
+    return true;
+}
+
+bool cf__time_is_exact(const char *text)
+{
+    const char *point = strchr(text, '.'), *at = point ? point + 1 : "";
+    for (unsigned digit = 1; *at >= '0' && *at <= '9'; at++, digit++)
+        if (digit > 6 && *at != '0')
+            return false;
     return true;
 }
 

@@ -220,7 +220,11 @@ static _Noreturn void refuse_value(const struct source *source, const char *name
 DEFINE_CONVERSION(integer, int64_t, cf__parse_integer, "an integer")
 DEFINE_CONVERSION(number, double, cf__parse_number, "a number")
 DEFINE_CONVERSION(boolean, bool, cf__parse_boolean, "true or false")
-DEFINE_CONVERSION(time, cf_time, cf_time_parse, "a time like 2026-11-22T21:50:00Z")
+static bool parse_time(const char *text, cf_time *out)
+{
+    return cf_time_parse(text, out) && cf__time_is_exact(text);
+}
+DEFINE_CONVERSION(time, cf_time, parse_time, "a time like 2026-11-22T21:50:00Z")
 
 #define DEFINE_TYPED(source, kind, type)                                                       \
     type cf_##source##_##kind(cf_request *req, const char *name)                               \
@@ -322,7 +326,7 @@ static bool member_boolean(const cf__json *member, bool *out)
 static bool member_time(const cf__json *member, cf_time *out)
 {
     const char *text;
-    return member_text(member, &text) && cf_time_parse(text, out);
+    return member_text(member, &text) && parse_time(text, out);
 }
 
 #define DEFINE_MEMBER(kind, type, expected)                                    \

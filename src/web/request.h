@@ -42,10 +42,11 @@ struct cf__request {
     size_t body_size;
     const struct cf__transport *transport;
     void *transport_self;
-    bool debug;             /* error answers may tell internals */
-    struct cf__match match; /* filled by the service's routing */
-    const void *app;        /* the cf_app that serves it */
-    cf_response *response;  /* the answer; never NULL once the service has ended */
+    bool debug;              /* error answers may tell internals */
+    struct cf__match match;  /* filled by the service's routing */
+    const void *app;         /* the cf_app that serves it */
+    struct cf__taken *taken; /* what the app has taken from its body, newest first */
+    cf_response *response;   /* the answer; never NULL once the service has ended */
     /* parsed on first use */
     struct cf__pairs *query, *form, *cookies;
     const cf__json *json;

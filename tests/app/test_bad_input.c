@@ -30,6 +30,13 @@ MODEL(Thing, "things",
     (paint,  Nullable(Custom(Color))),
     (secret, String(20),              server_default = "", hidden = true));
 
+MODEL(Owning, "ownings",
+    (id,     Id),
+    (thing,  Integer,              references = "things.id", json = "thingId"),
+    (other,  Nullable(Integer),    references = "things.id"),
+    (place,  Integer,              server_default = "0"),
+    (one,    Unique(thing, place)));
+
 SHAPE(Search, (text, String(40)), (least, Nullable(Integer)), (since, Nullable(DateTime)));
 /* clang-format on */
 
@@ -52,6 +59,29 @@ static cf_response *change(cf_request *req)
     cf_update_from_json(req, Thing, thing, cf_columns(Thing.name, Thing.whole, Thing.note));
     cf_commit(req->db);
     return cf_json(req, Thing, thing);
+}
+
+static cf_response *own(cf_request *req)
+{
+    struct Owning *owning = cf_add_from_json(req, Owning, cf_columns(Owning.thing, Owning.other, Owning.place));
+    cf_commit(req->db);
+    return cf_json(req, Owning, owning, .status = 201);
+}
+
+static cf_response *own_other(cf_request *req)
+{
+    struct Owning *owning = cf_get_or_404(req, Owning, cf_param_integer(req, "id"));
+    cf_update_from_json(req, Owning, owning, cf_columns(Owning.other));
+    cf_commit(req->db);
+    return cf_json(req, Owning, owning);
+}
+
+/* What goes wrong is not of the body's. */
+static cf_response *own_by_itself(cf_request *req)
+{
+    cf_add_from_json(req, Owning, cf_columns(Owning.place))->thing = 77;
+    cf_commit(req->db);
+    return cf_empty(req, 204);
 }
 
 static cf_response *show(cf_request *req)
@@ -149,8 +179,11 @@ static cf_response *member(cf_request *req)
 
 static cf_app *make_app(void)
 {
-    cf_app *app = cf_app_new("bad", .database_uri = "sqlite://", .models = CF_MODELS(Thing), .echo = true);
+    cf_app *app = cf_app_new("bad", .database_uri = "sqlite://", .models = CF_MODELS(Thing, Owning), .echo = true);
     cf_route(app, "POST", "/things", create);
+    cf_route(app, "POST", "/ownings", own);
+    cf_route(app, "PATCH", "/ownings/<int:id>", own_other);
+    cf_route(app, "POST", "/ownings-by-itself", own_by_itself);
     cf_route(app, "GET", "/things", list);
     cf_route(app, "GET", "/things/<int:id>", show);
     cf_route(app, "PATCH", "/things/<int:id>", change);
@@ -173,6 +206,7 @@ static cf_client *make_client(void)
     if (!server_uri)
         return cf_test_client(make_app());
     cf_client *before = cf_test_client(make_app(), .database_uri = server_uri, .no_upgrade = true);
+    cf_sql_execute(cf_client_db(before), "DROP TABLE IF EXISTS ownings");
     cf_sql_execute(cf_client_db(before), "DROP TABLE IF EXISTS things");
     cf_commit(cf_client_db(before));
     return cf_test_client(make_app(), .database_uri = server_uri);
@@ -247,9 +281,11 @@ static void values_of_a_wrong_type_or_size_are_refused(void **state)
           "\"\"", "\" 1\"" },
         { "day", "\"0000-01-01\"", "\"10000-01-01\"", "\"2023-02-29\"", "\"2026-13-01\"", "20260101", "\"today\"",
           "\"2026-1-1\"", "\"\"", "\"2026-01-01'\"" },
-        { "hour", "\"24:00:00\"", "\"12:60\"", "\"12:00:60\"", "1200", "\"noon\"", "\"-01:00\"" },
+        { "hour", "\"24:00:00\"", "\"12:60\"", "\"12:00:60\"", "1200", "\"noon\"", "\"-01:00\"", "\"12:00:00.1234567\"",
+          "\"12:00:00.00000001\"" },
         { "moment", "\"0000-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59-01:00\"", "\"0001-01-01T00:00:00+01:00\"",
-          "\"2026-02-30T00:00:00Z\"", "0", "\"now()\"" },
+          "\"2026-02-30T00:00:00Z\"", "0", "\"now()\"", "\"2026-02-03T00:00:00.1234567Z\"",
+          "\"2026-02-03 00:00:00.0000009\"" },
         { "key", "\"123\"", "\"g23e4567-e89b-42d3-a456-426614174000\"", "1", "\"\"" },
         { "data", "\"A\"", "\"AP8\"", "\"====\"", "1", "\"AP8=AP8=\"" },
         { "mood", "\"Calm\"", "0", "\"\"", "\"angry' OR '1'='1\"" },
@@ -574,6 +610,32 @@ static void texts_that_look_like_sql_are_values(void **state)
         assert_string_equal(things.items[i]->note, looks_like_sql[i]);
 }
 
+static void assert_conflict(cf_reply *reply, const char *errors)
+{
+    assert_int_equal(reply->status, 409);
+    if (errors ? !strstr(reply->body, errors) : strstr(reply->body, "\"errors\"") != NULL)
+        fail_msg("%s", reply->body);
+}
+
+static void a_row_that_refers_to_nothing_is_a_conflict_that_names_the_field(void **state)
+{
+    (void)state;
+    cf_client *client = make_client();
+    assert_int_equal(cf_client_post(client, "/things", .json = "{\"name\":\"x\"}")->status, 201);
+    int64_t id = cf_find_one(cf_client_db(client), Thing)->id;
+    assert_conflict(cf_client_post(client, "/ownings", .json = "{\"thingId\":77}"),
+                    "\"errors\":[{\"field\":\"thingId\",\"message\":\"refers to nothing that is there\"}]");
+    const char *good = cf_format(client, "{\"thingId\":%lld,\"other\":null}", (long long)id);
+    assert_int_equal(cf_client_post(client, "/ownings", .json = good)->status, 201);
+    assert_conflict(cf_client_post(client, "/ownings", .json = good),
+                    "\"errors\":[{\"field\":\"thingId\",\"message\":\"is taken\"}]");
+    int64_t owning = cf_find_one(cf_client_db(client), Owning)->id;
+    assert_conflict(cf_client_call(client, "PATCH", cf_format(client, "/ownings/%lld", (long long)owning),
+                                   .json = "{\"other\":78}"),
+                    "\"errors\":[{\"field\":\"other\",\"message\":\"refers to nothing that is there\"}]");
+    assert_conflict(cf_client_post(client, "/ownings-by-itself", .json = "{\"place\":3}"), NULL);
+}
+
 static void a_row_that_is_there_twice_is_a_conflict_that_names_the_field(void **state)
 {
     (void)state;
@@ -581,7 +643,7 @@ static void a_row_that_is_there_twice_is_a_conflict_that_names_the_field(void **
     assert_int_equal(cf_client_post(client, "/things", .json = "{\"name\":\"x\"}")->status, 201);
     cf_reply *reply = cf_client_post(client, "/things", .json = "{\"name\":\"x\"}");
     assert_int_equal(reply->status, 409);
-    assert_non_null(strstr(reply->body, "name"));
+    assert_conflict(reply, "\"errors\":[{\"field\":\"name\",\"message\":\"is taken\"}]");
 }
 
 int main(int argc, char **argv)
@@ -597,6 +659,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(bodies_read_by_shape_and_by_member_are_refused_too),
         cmocka_unit_test(other_parts_of_a_request_are_refused_with_their_name),
         cmocka_unit_test(texts_that_look_like_sql_are_values),
+        cmocka_unit_test(a_row_that_refers_to_nothing_is_a_conflict_that_names_the_field),
         cmocka_unit_test(a_row_that_is_there_twice_is_a_conflict_that_names_the_field),
     };
     return leave_database(cf_run_tests(tests));

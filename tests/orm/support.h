@@ -127,7 +127,12 @@ static inline void close_engine(void *engine)
 static inline cf_engine *open_engine(void)
 {
     const char *uri = world.uri ? world.uri : cf_format(&cf__current()->head, "sqlite:///%s/test.db", world.directory);
-    return cf__engine_open(uri, &(struct cf__engine_options){ .echo = true, .synchronous_normal = true });
+    static const struct cf_model *known[32];
+    const struct cf_model *const *models = world.models ? world.models : TEST_MODELS;
+    for (size_t i = 0; i < 31 && (known[i] = models[i]); i++)
+        continue;
+    return cf__engine_open(uri,
+                           &(struct cf__engine_options){ .echo = true, .synchronous_normal = true, .models = known });
 }
 
 /* Makes the tables of the models; a server's are those of the test before. */

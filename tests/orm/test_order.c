@@ -152,7 +152,10 @@ static void a_row_that_others_refer_to_is_still_refused(cf_db *db)
     cf_add(db, Stop, .next = first);
     cf_commit(db);
     cf_delete(db, Stop, first);
-    assert_int_equal(cf_try_commit(db)->code, CF_FOREIGN_KEY);
+    const cf_error *error = cf_try_commit(db);
+    assert_int_equal(error->code, CF_FOREIGN_KEY);
+    assert_true(cf_violates(error, Stop.next));
+    assert_string_equal(error->column, "stops.next_id");
     assert_int_equal(cf_count(db, Stop), 2);
 }
 

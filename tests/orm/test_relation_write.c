@@ -456,18 +456,46 @@ static void a_foreign_key_is_told_by_its_relation(cf_db *db)
 {
     cf_add(db, Book, .title = "a", .author_id = 77);
     const cf_error *error = cf_try_commit(db);
-    bool named = world.uri; /* SQLite names no foreign key */
     assert_int_equal(error->code, CF_FOREIGN_KEY);
-    assert_int_equal(cf_violates(error, Book.author), named);
-    assert_int_equal(cf_violates(error, Book.author_id), named);
-    assert_int_equal(cf_violates(error, Author.books), named);
+    assert_string_equal(error->constraint, "fk_books_author_id_authors");
+    assert_string_equal(error->column, "books.author_id");
+    assert_true(cf_violates(error, Book.author));
+    assert_true(cf_violates(error, Book.author_id));
+    assert_true(cf_violates(error, Author.books));
     assert_false(cf_violates(error, Book.editor));
     assert_false(cf_violates(error, Book.labels));
     cf_add(db, Ticket, .tier = "A", .number = cf_optional(7));
     error = cf_try_commit(db);
     assert_int_equal(error->code, CF_FOREIGN_KEY);
-    assert_int_equal(cf_violates(error, Ticket.seat), named);
-    assert_int_equal(cf_violates(error, Seat.tickets), named);
+    assert_true(cf_violates(error, Ticket.seat));
+    assert_true(cf_violates(error, Seat.tickets));
+    assert_string_equal(error->column, "tickets.tier");
+}
+
+static void the_one_of_several_rows_and_keys_that_refers_to_nothing_is_found(cf_db *db)
+{
+    struct Author *author = cf_add(db, Author, .name = "kim");
+    cf_flush(db);
+    int64_t known = author->id;
+    cf_commit(db);
+    for (int i = 0; i < 3; i++)
+        cf_add(db, Book, .title = "a", .author_id = known,
+               .editor_id = i == 1 ? cf_optional(known + 50) : cf_null_integer);
+    const cf_error *error = cf_try_commit(db);
+    assert_string_equal(error->constraint, "fk_books_editor_id_authors");
+    assert_true(cf_violates(error, Book.editor));
+    assert_int_equal(cf_count(db, Book), 0);
+    struct Book *book = cf_add(db, Book, .title = "a", .author_id = known);
+    cf_commit(db);
+    book->author_id = known + 50; /* an update */
+    error = cf_try_commit(db);
+    assert_true(cf_violates(error, Book.author));
+    assert_int_equal(book->author_id, known);
+    cf_add(db, Node, .id = 1, .name = "a",
+           .parent_id = cf_optional(2)); /* refers to the row beside it, which is there then */
+    cf_add(db, Node, .id = 2, .name = "b", .parent_id = cf_optional(3));
+    error = cf_try_commit(db);
+    assert_true(cf_violates(error, Node.parent));
 }
 
 static void assert_missing(const cf_error *error, const char *column)
@@ -544,6 +572,7 @@ int main(int argc, char **argv)
         SESSION_TEST(a_rollback_brings_back_what_was_forgotten),
         SESSION_TEST(rows_of_one_table_are_deleted_from_the_leaves),
         SESSION_TEST(a_foreign_key_is_told_by_its_relation),
+        SESSION_TEST(the_one_of_several_rows_and_keys_that_refers_to_nothing_is_found),
         SESSION_TEST(a_missing_value_is_one_error_however_it_is_missing),
     };
     if (!choose_server(argc, argv))

@@ -55,6 +55,7 @@ enum cf_capability {
     CF_CAN_INCREMENT = 1 << 20,         /* columns that number themselves by other steps than one */
     CF_CAN_DEFER_UNIQUE = 1 << 21,      /* unique constraints that are checked at the commit */
     CF_CAN_NULLS_NOT_DISTINCT = 1 << 22, /* NULL may be unique, too */
+    CF_CAN_NAME_FOREIGN_KEYS = 1 << 23,  /* an error says which foreign key was violated */
 };
 
 /* What a bound value is for: its column decides how a choice, a decimal or a UUID is stored. `column` may be NULL. */

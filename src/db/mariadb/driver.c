@@ -533,8 +533,8 @@ static void clean(struct cf_connection *connection)
 const struct cf_driver cf__mariadb_driver = {
     .name = "mariadb",
     .schemes = (const char *const[]){ "mariadb", "mysql", NULL },
-    .capabilities = CF_CAN_RETURNING | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_POOL | CF_CAN_LOCK_ROWS | CF_CAN_REGEXP |
-                    CF_CAN_DELETE_RETURNING | CF__MARIADB_QUERIES,
+    .capabilities = CF_CAN_RETURNING | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_NAME_FOREIGN_KEYS | CF_CAN_POOL |
+                    CF_CAN_LOCK_ROWS | CF_CAN_REGEXP | CF_CAN_DELETE_RETURNING | CF__MARIADB_QUERIES,
     .dialect = &cf__mariadb_dialect,
     .alter = &cf__mariadb_alter,
     .open = cf__mariadb_open,

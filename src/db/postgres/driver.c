@@ -584,7 +584,7 @@ const struct cf_driver cf__postgres_driver = {
     .capabilities = CF_CAN_RETURNING | CF_CAN_TRANSACTIONAL_DDL | CF_CAN_ALTER_CONSTRAINTS | CF_CAN_POOL |
                     CF_CAN_PIPELINE | CF_CAN_LOCK_ROWS | CF_CAN_REGEXP | CF_CAN_PARTIAL_INDEXES | CF_CAN_DEFER |
                     CF_CAN_INDEX_EXPRESSIONS | CF_CAN_UPDATE_RETURNING | CF_CAN_DELETE_RETURNING | CF_CAN_INCREMENT |
-                    CF_CAN_DEFER_UNIQUE | CF_CAN_NULLS_NOT_DISTINCT | CF__POSTGRES_QUERIES,
+                    CF_CAN_DEFER_UNIQUE | CF_CAN_NAME_FOREIGN_KEYS | CF_CAN_NULLS_NOT_DISTINCT | CF__POSTGRES_QUERIES,
     .dialect = &cf__postgres_dialect,
     .alter = &cf__postgres_alter,
     .open = cf__postgres_open,
