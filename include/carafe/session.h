@@ -74,19 +74,24 @@ struct cf_connect {
 /* Something that happened to a connection of a worker's pool. */
 struct cf_pool_event {
     const char *uri;     /* of the database, the password masked */
-    double milliseconds; /* after_checkout: how long it was waited for; after_invalidate: how long it had been open */
+    double milliseconds; /* after_checkout: how long it was waited for; before_reset and after_checkin: how long it was out;
+                          * after_invalidate: how long it had been open */
     int open, idle;      /* connections that the worker has to this database, and how many of them nobody uses */
 };
 /* Functions called by the connections of all databases of an app: cf_app_new(…, .engine_hooks = { .before_connect = function }).
  * Each is called in the process whose connection it is. None may ask the database; the first may wait, and raise: whoever
- * needs the connection gets the error. The others only count, measure and log. */
+ * needs the connection gets the error. The others only count, measure and log. Those but the first are not called on SQLite,
+ * which has no pool, nor for the connections that queries share on PostgreSQL. */
 struct cf_engine_hooks {
     void (*before_connect)(struct cf_connect *connect);
-    /* A connection was taken out of the pool, for a transaction or for whatever else needs one of its own. Not on SQLite,
-     * which has no pool, nor for the queries that share a connection on PostgreSQL. */
+    /* A connection was taken out of the pool, for a transaction or for whatever else needs one of its own. */
     void (*after_checkout)(const struct cf_pool_event *event);
-    /* A connection was found lost, and closed: a server that went, or that ended it. */
+    /* A connection was found lost, and closed: a server that went, or that ended it. Shared ones, too. */
     void (*after_invalidate)(const struct cf_pool_event *event);
+    /* A connection on which SQL of one's own has run comes back, and is to be made as new. */
+    void (*before_reset)(const struct cf_pool_event *event);
+    /* A connection is back in the pool. */
+    void (*after_checkin)(const struct cf_pool_event *event);
 };
 struct cf_sql_log {
     const struct cf_sql_entry *items;

@@ -199,7 +199,7 @@ static const char *const casts[CF_TYPE_COUNT_] = {
     [CF_TYPE_STRING] = "substr(CAST(L AS TEXT), 1, P)",
     [CF_TYPE_DATE] = "date(L)",
     [CF_TYPE_TIME] = "substr(L, 12, 15)",
-    [CF_TYPE_DATETIME] = "strftime('%Y-%m-%d %H:%M:%f000', L)",
+    [CF_TYPE_DATETIME] = "carafe_time(L)", /* strftime knows milliseconds */
     [CF_TYPE_JSON] = "CAST(L AS TEXT)",
     [CF_TYPE_UUID] = "lower(replace(L, '-', ''))",
 };
