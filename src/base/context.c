@@ -296,6 +296,7 @@ static _Noreturn void jump(struct cf__context *context)
 {
     cf__refuse_in_foreign_frame("an error was raised");
     note_calls(&context->record);
+    context->given = NULL;
     if (!context->catch)
         cf__fatal("%s: nothing here stops an error", context->record.error.message);
     abandon_frames(context->catch);
@@ -314,7 +315,6 @@ void cf_raise(enum cf_error_code code, const char *format, ...)
         cf__fatal("%s", message);
     memcpy(context->record.message, message, sizeof message);
     context->record.error = (cf_error){ .code = code, .message = context->record.message };
-    context->given = NULL;
     jump(context);
 }
 
@@ -334,7 +334,6 @@ static const char *record_parameters(struct cf__context *context, const cf_error
 {
     const struct cf__given *given = context->given;
     struct cf__error_record *record = &context->record;
-    context->given = NULL;
     if (error->parameters || !error->statement || !given)
         return record_text(record->parameters, sizeof record->parameters, error->parameters);
     given->write(given, record->parameters, sizeof record->parameters);
