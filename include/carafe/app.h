@@ -74,7 +74,7 @@ struct cf_app_options {
     struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
-    size_t header_limit;                      /* bytes: 32 KiB, else 431 */
+    size_t header_limit;                      /* bytes: 16 KiB, else 431 */
     size_t url_limit;                         /* bytes: 8 KiB, else 414 */
     double idle_timeout;                      /* seconds: 60 */
     double header_timeout;                    /* seconds: 10 */

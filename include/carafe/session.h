@@ -429,12 +429,21 @@ void cf_after_flush(cf_db *db, cf_nested_function *function, void *argument);
  * "SET LOCAL …". Reads outside transactions begin none. */
 void cf_after_begin(cf_db *db, cf_nested_function *function, void *argument);
 
+/* Calls function(db, argument) at each savepoint (cf_nested, cf_try_nested) of the session: when it was made, before what it was
+ * made for, which an error ends; when it is kept, as a part of the transaction or the savepoint around it; and when what was
+ * done since is undone, by an error or cf_rollback, an error then being logged. Not where the whole transaction is rolled
+ * back. None may call cf_nested. */
+void cf_after_begin_nested(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_commit_nested(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_rollback_nested(cf_db *db, cf_nested_function *function, void *argument);
+
 /* The same for all sessions of an app, each time: cf_app_new(…, .session_hooks = { .before_flush = function }). They come
  * before those of the session. after_rollback is called where a transaction was rolled back. Each database has a session of
  * its own (cf_bind). */
 typedef void cf_session_hook(cf_db *db);
 struct cf_session_hooks {
     cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
+    cf_session_hook *after_begin_nested, *after_commit_nested, *after_rollback_nested;
 };
 
 /* True where `error` is the violation of a constraint of this column (NOT NULL included), of this Unique, Index or Check

@@ -53,7 +53,7 @@ static const struct option options_table[] = {
     { OPTION(on_connect, TEXT) },
     { OPTION(slow_statement, SECONDS), .most = MOST_SECONDS },
     { OPTION(body_limit, SIZE), .number = 16 << 20, .least = 1, .most = MOST_SIZE },
-    { OPTION(header_limit, SIZE), .number = 32 << 10, .least = 256, .most = MOST_SIZE },
+    { OPTION(header_limit, SIZE), .number = 16 << 10, .least = 256, .most = MOST_SIZE },
     { OPTION(url_limit, SIZE), .number = 8 << 10, .least = 16, .most = MOST_SIZE },
     { OPTION(idle_timeout, SECONDS), .number = 60, .least = 1e-3, .most = MOST_SECONDS },
     { OPTION(header_timeout, SECONDS), .number = 10, .least = 1e-3, .most = MOST_SECONDS },

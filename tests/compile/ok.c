@@ -436,6 +436,9 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_before_flush(db, nested, post);
     cf_after_flush(db, nested, post);
     cf_after_rollback(db, nested, post);
+    cf_after_begin_nested(db, nested, post);
+    cf_after_commit_nested(db, nested, post);
+    cf_after_rollback_nested(db, nested, post);
     cf_drop_all(db);
     cf_create_all(db);
     cf_sql_autocommit(db, "VACUUM");
