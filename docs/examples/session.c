@@ -151,6 +151,7 @@ void hook(cf_db *db, struct Account *account, char *name, char *path)
     cf_after_begin(db, name_the_user, name);
     cf_after_commit(db, send_welcome, cf_copy(db, account->email));
     cf_after_rollback(db, remove_picture, path);           /* it was written to the disk */
+    cf_after_rollback_nested(db, remove_picture, path);
 }
 
 static void confirm_again(cf_db *db, void *row)        /* .before_update */

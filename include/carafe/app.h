@@ -35,6 +35,7 @@ struct cf_bind {
     bool pool_pre_ping, synchronous_normal, hide_parameters;
     enum cf_isolation isolation;
     double busy_timeout, statement_timeout, slow_statement;
+    int query_cache_size;
 };
 enum { CF_MOST_BINDS = 8 };
 
@@ -61,6 +62,8 @@ struct cf_app_options {
     double pool_timeout;                      /* seconds to wait for one: 30, then 503 */
     double pool_recycle;                      /* seconds after which a connection is replaced: 0, never */
     bool pool_pre_ping;                       /* ask whether a connection is alive before it is used */
+    bool echo_pool;                           /* log connections to database servers: opened, handed out, given back, lost, closed */
+    int query_cache_size;                     /* statements a connection keeps prepared: 512; with more all are let go */
     double statement_timeout;                 /* seconds a statement may run, then CF_TIMEOUT: 0, 5 for a query on a shared connection */
     const char *on_connect;                   /* SQL that each connection to the database begins with: "PRAGMA …", "SET …" */
     enum cf_isolation isolation;              /* of transactions that do not say theirs: the database's own */
@@ -71,7 +74,7 @@ struct cf_app_options {
     struct cf_session_hooks session_hooks;    /* called at each begin, flush, commit and rollback: .session_hooks = { .before_flush = function } */
     double slow_statement;                    /* seconds: one that took longer is a warning in the log: 0, none */
     size_t body_limit;                        /* bytes: 16 MiB, else 413 */
-    size_t header_limit;                      /* bytes: 32 KiB, else 431 */
+    size_t header_limit;                      /* bytes: 16 KiB, else 431 */
     size_t url_limit;                         /* bytes: 8 KiB, else 414 */
     double idle_timeout;                      /* seconds: 60 */
     double header_timeout;                    /* seconds: 10 */

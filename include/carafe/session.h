@@ -74,19 +74,24 @@ struct cf_connect {
 /* Something that happened to a connection of a worker's pool. */
 struct cf_pool_event {
     const char *uri;     /* of the database, the password masked */
-    double milliseconds; /* after_checkout: how long it was waited for; after_invalidate: how long it had been open */
+    double milliseconds; /* after_checkout: how long it was waited for; before_reset and after_checkin: how long it was out;
+                          * after_invalidate: how long it had been open */
     int open, idle;      /* connections that the worker has to this database, and how many of them nobody uses */
 };
 /* Functions called by the connections of all databases of an app: cf_app_new(…, .engine_hooks = { .before_connect = function }).
  * Each is called in the process whose connection it is. None may ask the database; the first may wait, and raise: whoever
- * needs the connection gets the error. The others only count, measure and log. */
+ * needs the connection gets the error. The others only count, measure and log. Those but the first are not called on SQLite,
+ * which has no pool, nor for the connections that queries share on PostgreSQL. */
 struct cf_engine_hooks {
     void (*before_connect)(struct cf_connect *connect);
-    /* A connection was taken out of the pool, for a transaction or for whatever else needs one of its own. Not on SQLite,
-     * which has no pool, nor for the queries that share a connection on PostgreSQL. */
+    /* A connection was taken out of the pool, for a transaction or for whatever else needs one of its own. */
     void (*after_checkout)(const struct cf_pool_event *event);
-    /* A connection was found lost, and closed: a server that went, or that ended it. */
+    /* A connection was found lost, and closed: a server that went, or that ended it. Shared ones, too. */
     void (*after_invalidate)(const struct cf_pool_event *event);
+    /* A connection on which SQL of one's own has run comes back, and is to be made as new. */
+    void (*before_reset)(const struct cf_pool_event *event);
+    /* A connection is back in the pool. */
+    void (*after_checkin)(const struct cf_pool_event *event);
 };
 struct cf_sql_log {
     const struct cf_sql_entry *items;
@@ -424,12 +429,21 @@ void cf_after_flush(cf_db *db, cf_nested_function *function, void *argument);
  * "SET LOCAL …". Reads outside transactions begin none. */
 void cf_after_begin(cf_db *db, cf_nested_function *function, void *argument);
 
+/* Calls function(db, argument) at each savepoint (cf_nested, cf_try_nested) of the session: when it was made, before what it was
+ * made for, which an error ends; when it is kept, as a part of the transaction or the savepoint around it; and when what was
+ * done since is undone, by an error or cf_rollback, an error then being logged. Not where the whole transaction is rolled
+ * back. None may call cf_nested. */
+void cf_after_begin_nested(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_commit_nested(cf_db *db, cf_nested_function *function, void *argument);
+void cf_after_rollback_nested(cf_db *db, cf_nested_function *function, void *argument);
+
 /* The same for all sessions of an app, each time: cf_app_new(…, .session_hooks = { .before_flush = function }). They come
  * before those of the session. after_rollback is called where a transaction was rolled back. Each database has a session of
  * its own (cf_bind). */
 typedef void cf_session_hook(cf_db *db);
 struct cf_session_hooks {
     cf_session_hook *after_begin, *before_flush, *after_flush, *before_commit, *after_commit, *after_rollback;
+    cf_session_hook *after_begin_nested, *after_commit_nested, *after_rollback_nested;
 };
 
 /* True where `error` is the violation of a constraint of this column (NOT NULL included), of this Unique, Index or Check

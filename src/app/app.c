@@ -234,6 +234,8 @@ static cf_engine *open_database(cf_app *app, const struct cf_bind *database, con
     return cf__engine_open(database->database_uri,
                            &(struct cf__engine_options){
                                .echo = options->echo,
+                               .echo_pool = options->echo_pool,
+                               .query_cache_size = (unsigned)database->query_cache_size,
                                .on_statement = options->on_statement,
                                .engine_hooks = options->engine_hooks,
                                .record = options->debug || app->testing,
@@ -268,6 +270,7 @@ cf_engine *cf__app_engine(cf_app *app, const char *uri)
         .pool_timeout = options->pool_timeout,
         .pool_recycle = options->pool_recycle,
         .pool_pre_ping = options->pool_pre_ping,
+        .query_cache_size = options->query_cache_size,
         .synchronous_normal = options->synchronous_normal,
         .busy_timeout = options->busy_timeout,
         .statement_timeout = options->statement_timeout,

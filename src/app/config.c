@@ -47,11 +47,13 @@ static const struct option options_table[] = {
     { OPTION(pool_timeout, SECONDS), .number = 30, .least = 1e-3, .most = MOST_SECONDS },
     { OPTION(pool_recycle, SECONDS), .most = MOST_SECONDS },
     { OPTION(pool_pre_ping, BOOLEAN) },
+    { OPTION(echo_pool, BOOLEAN) },
+    { OPTION(query_cache_size, INTEGER), .number = 512, .least = 1, .most = 1 << 16 },
     { OPTION(statement_timeout, SECONDS), .most = MOST_SECONDS },
     { OPTION(on_connect, TEXT) },
     { OPTION(slow_statement, SECONDS), .most = MOST_SECONDS },
     { OPTION(body_limit, SIZE), .number = 16 << 20, .least = 1, .most = MOST_SIZE },
-    { OPTION(header_limit, SIZE), .number = 32 << 10, .least = 256, .most = MOST_SIZE },
+    { OPTION(header_limit, SIZE), .number = 16 << 10, .least = 256, .most = MOST_SIZE },
     { OPTION(url_limit, SIZE), .number = 8 << 10, .least = 16, .most = MOST_SIZE },
     { OPTION(idle_timeout, SECONDS), .number = 60, .least = 1e-3, .most = MOST_SECONDS },
     { OPTION(header_timeout, SECONDS), .number = 10, .least = 1e-3, .most = MOST_SECONDS },
@@ -186,10 +188,10 @@ static void load_number(cf_app *app, const struct option *option, const char *bi
 static const struct {
     const char *name;
     size_t offset;
-} bind_options[] = { BIND_OPTION(pool_size),      BIND_OPTION(max_overflow),      BIND_OPTION(pool_timeout),
-                     BIND_OPTION(pool_recycle),   BIND_OPTION(pool_pre_ping),     BIND_OPTION(synchronous_normal),
-                     BIND_OPTION(busy_timeout),   BIND_OPTION(statement_timeout), BIND_OPTION(slow_statement),
-                     BIND_OPTION(hide_parameters) };
+} bind_options[] = { BIND_OPTION(pool_size),       BIND_OPTION(max_overflow),      BIND_OPTION(pool_timeout),
+                     BIND_OPTION(pool_recycle),    BIND_OPTION(pool_pre_ping),     BIND_OPTION(synchronous_normal),
+                     BIND_OPTION(busy_timeout),    BIND_OPTION(statement_timeout), BIND_OPTION(slow_statement),
+                     BIND_OPTION(hide_parameters), BIND_OPTION(query_cache_size) };
 
 static struct option find_option(const char *name)
 {

@@ -11,7 +11,8 @@
 #include "drivers.h"
 #include "state.h"
 
-/* Those of SQLAlchemy's pool, but for the two shared connections and the time to wait for SQLite's write lock. */
+/* Those of SQLAlchemy's pool, but for the two shared connections, the time to wait for SQLite's write lock, and the
+ * statements kept, 512 for 500. */
 static void set_defaults(struct cf__engine_options *options)
 {
     const int64_t second = 1000000;
@@ -20,6 +21,7 @@ static void set_defaults(struct cf__engine_options *options)
     options->pool_size = options->pool_size ? options->pool_size : 5;
     options->max_overflow = options->max_overflow < 0 ? 0 : options->max_overflow ? options->max_overflow : 10;
     options->shared = options->shared ? options->shared : 2;
+    options->query_cache_size = options->query_cache_size ? options->query_cache_size : CF__STATEMENTS;
 }
 
 static cf_engine *make_engine(const char *text, const struct cf_uri *uri)

@@ -29,16 +29,18 @@ struct cf__engine_options {
     bool no_autoflush;                    /* sessions on it write nothing by themselves before a query */
     const struct cf_session_hooks *hooks; /* for the sessions on it; live as long as the engine, or NULL */
     const struct cf_model *const *models; /* of its tables, for who makes them; live as long as the engine, or NULL */
-    const char *on_connect;  /* a script that each connection begins with; lives as long as the engine, or NULL */
-    bool synchronous_normal; /* SQLite: synchronous=NORMAL instead of FULL */
-    int64_t busy_timeout;    /* to wait for the write lock: 5 s, or what the URI says */
-    unsigned turnstile;      /* at which this program's processes queue for the write lock: one a database */
+    const char *on_connect;    /* a script that each connection begins with; lives as long as the engine, or NULL */
+    bool synchronous_normal;   /* SQLite: synchronous=NORMAL instead of FULL */
+    int64_t busy_timeout;      /* to wait for the write lock: 5 s, or what the URI says */
+    unsigned query_cache_size; /* statements that a connection keeps prepared: 512 */
+    unsigned turnstile;        /* at which this program's processes queue for the write lock: one a database */
     /* of databases whose connections pool: */
     unsigned pool_size; /* connections kept: 5 */
     int max_overflow;   /* more that are opened when all are in use, and closed after it: 10; -1 for none */
     unsigned shared;    /* of the pool's, connections shared by queries outside transactions, where the driver can: 2 */
     int64_t pool_timeout;      /* to wait for a connection, then CF_BUSY: 30 s */
     int64_t pool_recycle;      /* a connection older than this is replaced: never */
+    bool echo_pool;            /* log what happens to connections */
     bool pool_pre_ping;        /* ask whether a connection is alive whenever it is taken out of the pool */
     int64_t statement_timeout; /* a statement may run: on shared connections 5 s, else as long as it takes */
 };

@@ -51,19 +51,41 @@ static void open_connection(void *opening_)
     cf__lane_set_up(opening->lane);
 }
 
+/* With slots for twice the statements that are kept, and as many again: where cf__lane_clear puts those that stay. */
+static struct cf__lane *make_lane(size_t statements)
+{
+    size_t slots = 2;
+    while (slots < 2 * statements)
+        slots *= 2;
+    struct cf__lane *lane = calloc(1, sizeof *lane);
+    struct cf__prepared **room = calloc(2 * slots, sizeof *room);
+    if (!lane || !room) {
+        free(lane);
+        free(room);
+        cf_raise(CF_NO_MEMORY, "no memory for a database connection");
+    }
+    lane->slots = room;
+    lane->slot_count = slots;
+    return lane;
+}
+
+static void free_lane(struct cf__lane *lane)
+{
+    free(lane->slots);
+    free(lane->sql);
+    free(lane);
+}
+
 struct cf__lane *cf__lane_open(cf_engine *engine, const struct cf_open_options *options)
 {
-    struct cf__lane *lane = calloc(1, sizeof *lane);
-    if (!lane)
-        cf_raise(CF_NO_MEMORY, "no memory for a database connection");
+    struct cf__lane *lane = make_lane(engine->options.query_cache_size);
     lane->engine = engine;
     lane->shared = options->shared;
     struct opening opening = { lane, options };
     if (!cf__protect(cf__current(), open_connection, &opening)) {
         if (lane->connection)
             engine->driver->close(lane->connection);
-        free(lane->sql);
-        free(lane);
+        free_lane(lane);
         cf__raise(&cf__current()->record.error);
     }
     lane->opened = cf__monotonic();
@@ -81,17 +103,17 @@ static void free_prepared(const struct cf_driver *driver, struct cf__prepared *p
 
 static struct cf__prepared **find_slot(struct cf__lane *lane, uint64_t shape)
 {
-    size_t at = shape % CF__SLOTS;
+    size_t mask = lane->slot_count - 1, at = shape & mask;
     while (lane->slots[at] && lane->slots[at]->shape != shape)
-        at = (at + 1) % CF__SLOTS;
+        at = (at + 1) & mask;
     return &lane->slots[at];
 }
 
 void cf__lane_clear(struct cf__lane *lane)
 {
-    struct cf__prepared *kept[CF__SLOTS];
+    struct cf__prepared **kept = lane->slots + lane->slot_count;
     size_t count = 0;
-    for (size_t i = 0; i < CF__SLOTS; i++) {
+    for (size_t i = 0; i < lane->slot_count; i++) {
         struct cf__prepared *prepared = lane->slots[i];
         lane->slots[i] = NULL;
         if (prepared && prepared->readers)
@@ -108,12 +130,11 @@ void cf__lane_close(struct cf__lane *lane)
 {
     if (!lane)
         return;
-    for (size_t i = 0; i < CF__SLOTS; i++)
+    for (size_t i = 0; i < lane->slot_count; i++)
         if (lane->slots[i])
             free_prepared(lane->engine->driver, lane->slots[i]);
     lane->engine->driver->close(lane->connection);
-    free(lane->sql);
-    free(lane);
+    free_lane(lane);
 }
 
 struct cf__prepared *cf__lane_find(struct cf__lane *lane, uint64_t shape)
@@ -140,12 +161,12 @@ static void prepare(void *preparing_)
 struct cf__prepared *cf__lane_prepare(struct cf__lane *lane, uint64_t shape, const char *sql,
                                       const struct cf__parameters *parameters, size_t most_fields, size_t made)
 {
-    if (lane->count >= CF__STATEMENTS)
+    if (lane->count >= lane->engine->options.query_cache_size)
         cf__lane_clear(lane);
     struct cf__prepared *prepared = calloc(1, sizeof *prepared);
     struct cf_field *fields = calloc(most_fields + made + 1, sizeof *fields);
     struct cf_column *columns = made ? calloc(made, sizeof *columns) : NULL;
-    if (!prepared || !fields || (made && !columns) || lane->count + 1 >= CF__SLOTS) {
+    if (!prepared || !fields || (made && !columns) || lane->count + 1 >= lane->slot_count) {
         free(prepared);
         free(fields);
         free(columns);

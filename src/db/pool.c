@@ -13,6 +13,8 @@
  */
 #include <stdlib.h>
 
+#include <carafe/log.h>
+
 #include "../base/clock.h"
 #include "../base/fiber.h"
 #include "state.h"
@@ -33,14 +35,23 @@ static void wake_first(cf_engine *engine)
         cf__fiber_wake(engine->waiting.first->waiting);
 }
 
-static void tell(const cf_engine *engine, void (*hook)(const struct cf_pool_event *), int64_t since)
+/* What happens to a connection, who is called, and how the log says it. */
+typedef void hook(const struct cf_pool_event *event);
+
+static void tell(const cf_engine *engine, hook *called, const char *words, int64_t since)
 {
+    if (!called && !engine->options.echo_pool)
+        return;
     struct cf_pool_event event = { .uri = engine->masked,
                                    .milliseconds = (double)(cf__monotonic() - since) / 1000,
                                    .open = (int)engine->pool.lanes };
     for (const struct cf__lane *lane = engine->pool.idle; lane; lane = lane->next)
         event.idle++;
-    hook(&event);
+    if (engine->options.echo_pool)
+        cf_log_info("pool: %s (%.3f ms, %d open, %d idle): %s", words, event.milliseconds, event.open, event.idle,
+                    event.uri);
+    if (called)
+        called(&event);
 }
 
 static void close_lane(struct cf__lane *lane)
@@ -50,8 +61,10 @@ static void close_lane(struct cf__lane *lane)
     int64_t opened = lane->opened;
     cf__lane_close(lane);
     engine->pool.lanes--;
-    if (lost && engine->options.engine_hooks.after_invalidate)
-        tell(engine, engine->options.engine_hooks.after_invalidate, opened);
+    if (lost)
+        tell(engine, engine->options.engine_hooks.after_invalidate, "a connection was lost, and is closed", opened);
+    else
+        tell(engine, NULL, "a connection is closed", opened);
     wake_first(engine);
 }
 
@@ -87,13 +100,16 @@ static void open_lane(void *opening_)
 static struct cf__lane *add_lane(cf_engine *engine, bool shared)
 {
     struct opening opening = { .engine = engine, .shared = shared };
+    int64_t since = cf__monotonic();
     engine->pool.lanes++;
     engine->pool.openings += !shared;
     bool opened = cf__protect(cf__current(), open_lane, &opening);
     engine->pool.openings -= !shared;
     engine->pool.unreachable = !opened;
-    if (opened)
+    if (opened) {
+        tell(engine, NULL, shared ? "a shared connection is open" : "a connection is open", since);
         return opening.lane;
+    }
     struct cf__error_record record;
     cf__error_record_copy(&record, &cf__current()->record);
     engine->pool.lanes--;
@@ -169,8 +185,7 @@ static void wait_for_lane(cf_engine *engine, struct cf__link *link)
 
 static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
 {
-    void (*told)(const struct cf_pool_event *) = engine->options.engine_hooks.after_checkout;
-    int64_t since = told ? cf__monotonic() : 0;
+    int64_t since = cf__monotonic();
     for (;;) {
         wait_for_lane(engine, link);
         struct cf__lane *lane = take_idle(engine);
@@ -180,8 +195,8 @@ static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
             wake_first(engine);
         if (!lane)
             continue;
-        if (told)
-            tell(engine, told, since);
+        lane->taken = cf__monotonic();
+        tell(engine, engine->options.engine_hooks.after_checkout, "a connection is handed out", since);
         return lane;
     }
 }
@@ -189,6 +204,7 @@ static struct cf__lane *take_lane(cf_engine *engine, struct cf__link *link)
 static void clean(void *lane_)
 {
     struct cf__lane *lane = lane_;
+    tell(lane->engine, lane->engine->options.engine_hooks.before_reset, "a connection is made as new", lane->taken);
     cf__lane_clear(lane);
     lane->engine->driver->clean(lane->connection);
     cf__lane_set_up(lane);
@@ -222,6 +238,7 @@ static void return_lane(struct cf__lane *lane)
     lane->returned = cf__monotonic();
     lane->next = engine->pool.idle;
     engine->pool.idle = lane;
+    tell(engine, engine->options.engine_hooks.after_checkin, "a connection is given back", lane->taken);
     close_surplus(engine);
     wake_first(engine);
 }

@@ -10,7 +10,7 @@
 #include "engine.h"
 
 enum { CF__REPLICAS = 8, CF__BINDS = 8 };
-enum { CF__STATEMENTS = 512, CF__SLOTS = 1024 };
+enum { CF__STATEMENTS = 512 };  /* that a connection keeps prepared, unless it is said */
 enum { CF__AWAY = 1000000 };    /* microseconds a replica that could not be reached is left alone */
 enum { CF__LINGER = 10000000 }; /* microseconds a connection beyond the pool's size is kept unused */
 enum { CF__PATIENCE = 10000 };  /* microseconds to stand behind another's query on a shared connection; twice at most */
@@ -26,18 +26,20 @@ struct cf__prepared {
     struct cf__link *user;  /* who reads its cursor; only told where the connection is not shared */
 };
 
-/* A connection and what is prepared on it: open addressing by shape, emptied when it is half full. */
+/* A connection and what is prepared on it: open addressing by shape, emptied when there is as much as is kept, which is half of
+ * the slots at most. */
 struct cf__lane {
     cf_engine *engine;
     struct cf_connection *connection;
-    struct cf__prepared *slots[CF__SLOTS];
-    size_t count;
+    struct cf__prepared **slots;
+    size_t slot_count, count;
     /* of a pool: */
     bool shared, used; /* used: something has run on it since it was opened */
     bool stained;      /* free SQL may have left traces in its session */
     char *sql;         /* of before_connect: what it begins with, or NULL */
     int64_t opened;    /* cf__monotonic */
-    int64_t returned;  /* to the pool */
+    int64_t taken;     /* out of the pool */
+    int64_t returned;  /* to it */
     size_t runs;       /* under way, where shared */
     struct cf__lane *next;
 };

@@ -51,9 +51,15 @@ static cf_session_hook *hook_at(const struct cf__session *session, enum cf__mome
     if (!hooks)
         return NULL;
     cf_session_hook *const all[CF__MOMENTS] = {
-        [CF__AFTER_BEGIN] = hooks->after_begin,   [CF__BEFORE_FLUSH] = hooks->before_flush,
-        [CF__AFTER_FLUSH] = hooks->after_flush,   [CF__BEFORE_COMMIT] = hooks->before_commit,
-        [CF__AFTER_COMMIT] = hooks->after_commit, [CF__AFTER_ROLLBACK] = hooks->after_rollback,
+        [CF__AFTER_BEGIN] = hooks->after_begin,
+        [CF__BEFORE_FLUSH] = hooks->before_flush,
+        [CF__AFTER_FLUSH] = hooks->after_flush,
+        [CF__BEFORE_COMMIT] = hooks->before_commit,
+        [CF__AFTER_COMMIT] = hooks->after_commit,
+        [CF__AFTER_ROLLBACK] = hooks->after_rollback,
+        [CF__AFTER_BEGIN_NESTED] = hooks->after_begin_nested,
+        [CF__AFTER_COMMIT_NESTED] = hooks->after_commit_nested,
+        [CF__AFTER_ROLLBACK_NESTED] = hooks->after_rollback_nested,
     };
     return all[moment];
 }
@@ -68,7 +74,7 @@ void cf__call_at(struct cf__session *session, enum cf__moment moment)
     cf_session_hook *hook = hook_at(session, moment);
     struct cf_place place = session->head.place; /* of who asked for what comes next */
     bool outer = session->calling;
-    session->calling = moment != CF__AFTER_COMMIT;
+    session->calling = moment != CF__AFTER_COMMIT && moment != CF__AFTER_COMMIT_NESTED;
     if (hook)
         hook(&session->head);
     if (is_once(moment))
@@ -118,6 +124,15 @@ void cf__call_after_rollback(struct cf__session *session, bool ended, struct cf_
         call_or_log(&(struct calling){ .session = session, .call = call });
 }
 
+void cf__call_or_log_at(struct cf__session *session, enum cf__moment moment)
+{
+    cf_session_hook *hook = hook_at(session, moment);
+    if (hook)
+        call_or_log(&(struct calling){ .session = session, .hook = hook });
+    for (struct cf__call *call = session->calls[moment]; call; call = call->next)
+        call_or_log(&(struct calling){ .session = session, .call = call });
+}
+
 /* ---- A beginning ------------------------------------------------------------------------------------------------ */
 
 static void call_begun(void *session)
@@ -155,6 +170,9 @@ static void add(cf_db *db, enum cf__moment moment, cf_nested_function *function,
         add(db, moment, function, argument);                           \
     }
 ADD(cf_after_begin, CF__AFTER_BEGIN)
+ADD(cf_after_begin_nested, CF__AFTER_BEGIN_NESTED)
+ADD(cf_after_commit_nested, CF__AFTER_COMMIT_NESTED)
+ADD(cf_after_rollback_nested, CF__AFTER_ROLLBACK_NESTED)
 ADD(cf_before_flush, CF__BEFORE_FLUSH)
 ADD(cf_after_flush, CF__AFTER_FLUSH)
 ADD(cf_before_commit, CF__BEFORE_COMMIT)

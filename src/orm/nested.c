@@ -44,6 +44,9 @@ void cf__nested_rollback(struct cf__session *session)
     session->calls[CF__BEFORE_COMMIT] = nested->calls[CF__BEFORE_COMMIT];
     session->calls[CF__AFTER_COMMIT] = nested->calls[CF__AFTER_COMMIT];
     cf__call_after_rollback(session, false, nested->calls[CF__AFTER_ROLLBACK]);
+    session->nesting = true;
+    cf__call_or_log_at(session, CF__AFTER_ROLLBACK_NESTED);
+    session->nesting = false;
 }
 
 /* ---- A level ---------------------------------------------------------------------------------------------------- */
@@ -54,10 +57,36 @@ struct level {
     void *argument;
 };
 
+static void call_begun(struct cf__session *session)
+{
+    session->nesting = true;
+    cf__call_at(session, CF__AFTER_BEGIN_NESTED);
+    session->nesting = false;
+}
+
+static void call_kept(void *session)
+{
+    cf__call_at(session, CF__AFTER_COMMIT_NESTED);
+}
+
+/* What it raises is raised where cf_nested was called: the savepoint is kept. */
+static void tell_kept(struct cf__session *session)
+{
+    if (!cf__is_awaited(session, CF__AFTER_COMMIT_NESTED))
+        return;
+    session->nesting = true;
+    const cf_error *error = cf_attempt(&session->head, call_kept, session);
+    session->nesting = false;
+    if (error)
+        cf_raise_error(error);
+}
+
 static void run_level(void *level_)
 {
     const struct level *level = level_;
     struct cf__session *session = cf__session_of(level->db);
+    if (cf__is_awaited(session, CF__AFTER_BEGIN_NESTED))
+        call_begun(session);
     level->function(level->db, level->argument);
     if (session->nested->lost)
         cf_raise(CF_CONFLICT, "the database has ended the transaction that the savepoint was in");
@@ -86,14 +115,20 @@ static const cf_error *run_nested(cf_db *db, cf_nested_function *function, void 
     struct level level = { db, function, argument };
     struct cf__nested *nested = cf_alloc(db, sizeof *nested);
     cf__session_need_engine(session);
-    if (session->flushing)
+    if (session->flushing || session->nesting)
         cf_raise(CF_INTERNAL, "cf_nested inside a hook");
     open_level(session, nested);
+    bool calling = session->calling;
     const cf_error *error = cf_attempt(db, run_level, &level);
-    if (error)
+    if (error) {
+        session->calling = calling;
+        session->nesting = false;
         cf__roll_back(db);
+    }
     *lost = nested->lost;
     session->nested = nested->outer;
+    if (!error)
+        tell_kept(session);
     return error;
 }
 

@@ -144,6 +144,9 @@ struct cf__call {
 /* When functions of the program are called: those of struct cf_session_hooks, and those of a session. */
 enum cf__moment {
     CF__AFTER_BEGIN, /* up to the flush at each such moment, oldest first; from the commit on once, newest first */
+    CF__AFTER_BEGIN_NESTED,
+    CF__AFTER_COMMIT_NESTED,
+    CF__AFTER_ROLLBACK_NESTED,
     CF__BEFORE_FLUSH,
     CF__AFTER_FLUSH,
     CF__BEFORE_COMMIT,
@@ -187,6 +190,7 @@ struct cf__session {
     bool said;            /* it is in one */
     unsigned point;       /* to which a rollback goes: counted up by the end of a transaction and by savepoints */
     bool flushing;
+    bool nesting;                      /* a function that is told of savepoints is being called */
     bool calling;                      /* a function of the program's that belongs to what the session is doing */
     bool no_autoflush;                 /* queries write nothing first */
     const struct cf_column *defaulted; /* whose insert_default or update_default is being asked */
@@ -597,6 +601,8 @@ void cf__run_calls(struct cf__session *session, struct cf__call **calls);
 bool cf__is_awaited(const struct cf__session *session, enum cf__moment moment);
 /* Calls who waits for a moment; for CF__AFTER_ROLLBACK: */
 void cf__call_at(struct cf__session *session, enum cf__moment moment);
+/* The same; an error of theirs is logged. */
+void cf__call_or_log_at(struct cf__session *session, enum cf__moment moment);
 /* A rollback was: of the transaction, where there was one (`ended`), or to a savepoint, at which `mark` was the newest
  * call. Never raises. */
 void cf__call_after_rollback(struct cf__session *session, bool ended, struct cf__call *mark);

@@ -25,7 +25,7 @@ static void what_nobody_says_has_its_default(void **state)
     assert_false(options->debug);
     assert_true(options->busy_timeout == 5.0);
     assert_int_equal(options->body_limit, 16 << 20);
-    assert_int_equal(options->header_limit, 32 << 10);
+    assert_int_equal(options->header_limit, 16 << 10);
     assert_int_equal(options->url_limit, 8 << 10);
     assert_true(options->idle_timeout == 60.0 && options->header_timeout == 10.0 && options->drain_timeout == 30.0);
     assert_true(options->request_timeout == 0.0);

@@ -22,6 +22,11 @@ static cf_db *session_of(cf_app *app)
     return db;
 }
 
+static bool can(cf_db *db, enum cf_capability capability)
+{
+    return cf__engine_driver(cf__session_link(db)->engine)->capabilities & capability;
+}
+
 /* Whether these stand in the log in this order. */
 static void assert_in_order(const char *log, const char *const *lines)
 {
@@ -98,12 +103,71 @@ static void values_are_not_told_where_the_app_hides_them(void **state)
     assert_null(strstr(text, "kim"));
 }
 
-/* ---- Outside of transactions ------------------------------------------------------------------------------------ */
-
-static bool can(cf_db *db, enum cf_capability capability)
+static void the_echo_of_the_pool_shows_what_becomes_of_connections(void **state)
 {
-    return cf__engine_driver(cf__session_link(db)->engine)->capabilities & capability;
+    static const char *const lines[] = { "pool: a connection is handed out (",
+                                         " open, 0 idle): ",
+                                         "pool: a connection is made as new (",
+                                         "pool: a connection is given back (",
+                                         ", 1 open, 1 idle): ",
+                                         "pool: a connection is closed (",
+                                         ", 0 open, 0 idle): ",
+                                         NULL };
+    (void)state;
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(User), .echo_pool = true,
+                             .query_cache_size = 3);
+    cf_db *db = session_of(app);
+    const cf_engine *engine = cf__session_link(db)->engine;
+    if (!can(db, CF_CAN_POOL))
+        return;
+    const char *name = engine->masked;
+    struct log_catch log = catch_log();
+    cf_sql_execute(db, "UPDATE users SET name = 'x'");
+    cf_commit(db);
+    cf__pool.close((cf_engine *)(uintptr_t)engine);
+    const char *text = caught_log(log);
+    if (engine->driver->capabilities & CF_CAN_PIPELINE)
+        assert_non_null(strstr(text, "pool: a connection is closed ("));
+    else
+        assert_in_order(text, lines);
+    assert_non_null(strstr(text, name));
+    assert_null(strstr(text, "carafe:carafe"));
 }
+
+static size_t most_prepared(const cf_engine *engine)
+{
+    const struct cf__lane *lanes[] = { engine->single.reader, engine->single.writer, engine->pool.idle,
+                                       engine->pool.shared };
+    size_t most = 0;
+    for (size_t i = 0; i < 4; i++)
+        for (const struct cf__lane *lane = lanes[i]; lane; lane = lane->next)
+            most = lane->count > most ? lane->count : most;
+    return most;
+}
+
+static void a_connection_keeps_as_many_statements_as_the_app_says(void **state)
+{
+    (void)state;
+    cf_app *app = cf_app_new("test", .database_uri = "sqlite://", .models = CF_MODELS(User), .query_cache_size = 3);
+    cf_db *db = session_of(app);
+    const cf_engine *engine = cf__session_link(db)->engine;
+    add_users(db, 5);
+    cf_commit(db);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(cf_count(db, User, .where = cf_gt(User.id, 0)), 5);
+        assert_int_equal(cf_count(db, User, .where = cf_ge(User.id, 0)), 5);
+        assert_int_equal(cf_count(db, User, .where = cf_ne(User.id, 0)), 5);
+        int seen = 0;
+        for
+            cf_find_each (user, db, User) /* its statement is not let go while it is read */
+                seen += (int)cf_count(db, User, .where = seen % 2 ? cf_lt(User.id, 0) : cf_is_null(User.id)) + 1;
+        assert_int_equal(seen, 5);
+        assert_int_equal(cf_count(db, User, .where = cf_eq(User.name, "x")), 0);
+    }
+    assert_in_range(most_prepared(engine), 1, 3);
+}
+
+/* ---- Outside of transactions ------------------------------------------------------------------------------------ */
 
 static void what_no_transaction_takes_runs_outside_of_one(void **state)
 {
@@ -204,6 +268,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_echo_shows_what_frames_a_transaction),
         cmocka_unit_test(a_transaction_has_the_isolation_of_the_app_where_it_says_none),
         cmocka_unit_test(values_are_not_told_where_the_app_hides_them),
+        cmocka_unit_test(the_echo_of_the_pool_shows_what_becomes_of_connections),
+        cmocka_unit_test(a_connection_keeps_as_many_statements_as_the_app_says),
         cmocka_unit_test(what_no_transaction_takes_runs_outside_of_one),
         cmocka_unit_test(outside_of_a_transaction_errors_leave_the_session_as_it_was),
         cmocka_unit_test(a_test_that_is_rolled_back_is_never_outside_of_a_transaction),

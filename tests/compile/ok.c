@@ -438,6 +438,9 @@ static void relations(cf_db *db, const struct User *user, struct Post *post, str
     cf_before_flush(db, nested, post);
     cf_after_flush(db, nested, post);
     cf_after_rollback(db, nested, post);
+    cf_after_begin_nested(db, nested, post);
+    cf_after_commit_nested(db, nested, post);
+    cf_after_rollback_nested(db, nested, post);
     cf_drop_all(db);
     cf_create_all(db);
     cf_sql_autocommit(db, "VACUUM");
@@ -514,7 +517,8 @@ int main(int argc, char **argv)
         .models       = CF_MODELS(User, Post, Reading, Wide),
         .binds        = { { "audit", "sqlite:///audit.db", revisions, .pool_size = 2, .pool_recycle = 3600 } },
         .on_statement = note_statement,
-        .engine_hooks = { .before_connect = bring_password, .after_checkout = note_lost, .after_invalidate = note_lost },
+        .engine_hooks = { .before_connect = bring_password, .after_checkout = note_lost, .after_invalidate = note_lost, .before_reset = note_lost, .after_checkin = note_lost },
+        .echo_pool = true, .query_cache_size = 100,
         .create_on_run = true, .isolation = CF_SERIALIZABLE, .hide_parameters = true,
         .revisions    = revisions);
     cf_route(app, "GET",      "/users",          list_users);

@@ -270,7 +270,7 @@ static void a_wrong_beginning_is_told(void **state)
 /* ---- Hooks ------------------------------------------------------------------------------------------------------ */
 
 static const char *right_user, *right_password;
-static int connects, checkouts, invalidations;
+static int connects, checkouts, invalidations, resets, checkins;
 
 static void be_somebody(struct cf_connect *connect)
 {
@@ -287,6 +287,22 @@ static void note_checkout(const struct cf_pool_event *event)
     checkouts++;
     assert_int_equal(event->open, 1);
     assert_int_equal(event->idle, 0);
+    assert_true(event->milliseconds >= 0);
+}
+
+static void note_reset(const struct cf_pool_event *event)
+{
+    resets++;
+    assert_int_equal(event->open, 1);
+    assert_int_equal(event->idle, 0);
+    assert_int_equal(checkins, resets - 1);
+}
+
+static void note_checkin(const struct cf_pool_event *event)
+{
+    checkins++;
+    assert_int_equal(event->open, 1);
+    assert_int_equal(event->idle, 1);
     assert_true(event->milliseconds >= 0);
 }
 
@@ -315,7 +331,8 @@ static void hook(void *unused)
     cf_engine *engine =
         cf__engine_open(uri_of_a_stranger(), &(struct cf__engine_options){
                                                  .pool_pre_ping = true, /* the server is gone before its socket is */
-                                                 .engine_hooks = { be_somebody, note_checkout, note_invalidation } });
+                                                 .engine_hooks = { be_somebody, note_checkout, note_invalidation,
+                                                                   note_reset, note_checkin } });
     struct cf__link link = new_link(engine);
     for (int i = 0; i < 2; i++) { /* cleaned in between */
         cf__link_begin(&link);
@@ -324,6 +341,8 @@ static void hook(void *unused)
     }
     assert_int_equal(connects, 1);
     assert_int_equal(checkouts, 2);
+    assert_int_equal(resets, 2); /* by SQL of one's own, of which nobody knows what it leaves behind */
+    assert_int_equal(checkins, 2);
     int64_t id = id_in_transaction(engine);
     assert_int_equal(invalidations, 0);
     end_connection(other, id);

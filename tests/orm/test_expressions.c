@@ -335,7 +335,7 @@ static void values_are_cast_and_chosen_by_conditions(cf_db *db)
     assert_spelt(cf_cast(Reading.number, Numeric(8, 1)), "(round(round(CAST(number AS NUMERIC) * 1e1, 6)) / 1e1)",
                  "CAST(number AS NUMERIC(8, 1))", "CAST(number AS DECIMAL(8, 1))");
     assert_spelt(cf_cast(Reading.at, Date), "date(at)", "CAST(at AS DATE)", "CAST(at AS DATE)");
-    assert_spelt(cf_cast(Reading.day, DateTime), "strftime('%Y-%m-%d %H:%M:%f000', day)", "CAST(day AS TIMESTAMP(6))",
+    assert_spelt(cf_cast(Reading.day, DateTime), "carafe_time(day)", "CAST(day AS TIMESTAMP(6))",
                  "CAST(day AS DATETIME(6))");
     assert_spelt(cf_case(cf_when(cf_lt(Reading.amount, 0), "low"), cf_when(cf_gt(Reading.amount, 8), "high"),
                          cf_otherwise("fair")),
@@ -354,6 +354,9 @@ static void values_are_cast_and_chosen_by_conditions(cf_db *db)
     assert_false(ASK(Whole, integer, cf_case(cf_when(cf_lt(Reading.amount, 0), 1))).is_set);
     assert_string_equal(ASK(Words, text, cf_column(Reading.state)), "stale");
     assert_moment(ASK(Moment, moment, cf_cast(Reading.day, DateTime)), "2026-01-02T00:00:00Z");
+    assert_moment(ASK(Moment, moment, cf_cast(Reading.at, DateTime)), "2026-01-02T03:04:05.678901Z");
+    assert_moment(ASK(Moment, moment, cf_cast(cf_literal("2026-01-02 03:04:05.000001"), DateTime)),
+                  "2026-01-02T03:04:05.000001Z");
     cf_uuid uuid;
     assert_true(cf_uuid_parse("00112233-4455-6677-8899-aabbccddeeff", &uuid));
     cf_expr *key = cf_cast(cf_literal("00112233-4455-6677-8899-AABBCCDDEEFF"), Uuid);

@@ -316,6 +316,89 @@ static void a_savepoint_takes_its_calls_along(cf_db *db)
     assert_string_equal(noted(), "");
 }
 
+/* ---- Savepoints ------------------------------------------------------------------------------------------------- */
+
+static char begin_nested[] = "begin_nested", commit_nested[] = "commit_nested", rollback_nested[] = "rollback_nested";
+
+static void add_a_change(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_add(db, Change, .what = "begun");
+}
+
+static void note_within(cf_db *db, void *inner)
+{
+    note(db, inner ? (char[]){ "outer" } : (char[]){ "inner" });
+    if (inner)
+        cf_nested(db, note_within, NULL);
+}
+
+static void fail_within(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_add(db, Invoice, .client = "nobody");
+    cf_raise(CF_INVALID, "no");
+}
+
+static void go_back_within(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_rollback(db);
+    note(db, (char[]){ "back" });
+}
+
+static void savepoints_are_told_of(cf_db *db)
+{
+    cf_after_begin_nested(db, note, begin_nested);
+    cf_after_begin_nested(db, add_a_change, NULL);
+    cf_after_commit_nested(db, note, commit_nested);
+    cf_after_rollback_nested(db, note, rollback_nested);
+    noted();
+    cf_nested(db, note_within, db);
+    assert_string_equal(noted(), "begin_nested outer begin_nested inner commit_nested commit_nested ");
+    assert_int_equal(cf_try_nested(db, fail_within, NULL)->code, CF_INVALID);
+    assert_string_equal(noted(), "begin_nested rollback_nested ");
+    cf_nested(db, go_back_within, NULL);
+    assert_string_equal(noted(), "begin_nested rollback_nested back commit_nested ");
+    cf_commit(db);
+    assert_string_equal(noted(), "");
+    assert_int_equal(cf_count(another_session(), Change), 2); /* what a beginning adds goes with its savepoint */
+}
+
+static void nested_again(cf_db *db, void *unused)
+{
+    (void)unused;
+    cf_nested(db, note_within, NULL);
+}
+
+static void run_nested(void *db)
+{
+    cf_nested((cf_db *)db, note_within, NULL);
+}
+
+static void a_hook_of_savepoints_may_refuse_and_not_nest(cf_db *db)
+{
+    void (*const moments[])(cf_db *, cf_nested_function *, void *) = { cf_after_begin_nested, cf_after_commit_nested };
+    for (size_t i = 0; i < 2; i++) {
+        cf_db *one = another_session();
+        moments[i](one, nested_again, NULL);
+        assert_string_equal(error_of(run_nested, one)->message, "cf_nested inside a hook");
+        cf_rollback(one);
+    }
+    cf_after_begin_nested(db, refuse, NULL);
+    noted();
+    assert_string_equal(cf_try_nested(db, note_within, NULL)->message, "not today");
+    assert_string_equal(noted(), "");
+    cf_add(db, Invoice, .client = "kim");
+    cf_commit(db); /* by which nothing is in the way */
+    cf_db *other = another_session();
+    cf_after_rollback_nested(other, refuse, NULL);
+    cf_after_rollback_nested(other, note, rollback_nested);
+    assert_string_equal(cf_try_nested(other, fail_within, NULL)->message, "no");
+    assert_string_equal(noted(), "rollback_nested ");
+    cf_rollback(other);
+}
+
 /* ---- Of all sessions -------------------------------------------------------------------------------------------- */
 
 static void note_begin(cf_db *db)
@@ -348,10 +431,26 @@ static void note_rollback(cf_db *db)
     note(db, rollback);
 }
 
+static void note_begin_nested(cf_db *db)
+{
+    note(db, begin_nested);
+}
+
+static void note_commit_nested(cf_db *db)
+{
+    note(db, commit_nested);
+}
+
+static void note_rollback_nested(cf_db *db)
+{
+    note(db, rollback_nested);
+}
+
 static void an_app_hears_of_all_its_sessions(cf_db *db)
 {
-    static const struct cf_session_hooks hooks = { note_begin,         note_before_flush, note_after_flush,
-                                                   note_before_commit, note_after_commit, note_rollback };
+    static const struct cf_session_hooks hooks = { note_begin,         note_before_flush,  note_after_flush,
+                                                   note_before_commit, note_after_commit,  note_rollback,
+                                                   note_begin_nested,  note_commit_nested, note_rollback_nested };
     const char *uri = world.uri ? world.uri : cf_format(db, "sqlite:///%s/test.db", world.directory);
     cf_engine *engine = cf__engine_open(uri, &(struct cf__engine_options){ .hooks = &hooks });
     cf_defer(&cf__current()->head, close_engine, engine);
@@ -367,6 +466,10 @@ static void an_app_hears_of_all_its_sessions(cf_db *db)
         cf_flush(one);
         cf_rollback(one);
         assert_string_equal(noted(), "begin before_flush after_flush rollback ");
+        cf_nested(one, note_within, NULL);
+        assert_non_null(cf_try_nested(one, fail_within, NULL));
+        assert_string_equal(noted(), "begin begin_nested inner commit_nested begin_nested rollback_nested ");
+        cf_rollback(one);
     }
 }
 
@@ -386,6 +489,8 @@ int main(int argc, char **argv)
         SESSION_TEST(a_session_that_ends_uncommitted_was_rolled_back),
         SESSION_TEST(an_error_after_a_rollback_is_logged),
         SESSION_TEST(a_savepoint_takes_its_calls_along),
+        SESSION_TEST(savepoints_are_told_of),
+        SESSION_TEST(a_hook_of_savepoints_may_refuse_and_not_nest),
         SESSION_TEST(an_app_hears_of_all_its_sessions),
     };
     if (!choose_server(argc, argv))

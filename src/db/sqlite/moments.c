@@ -49,6 +49,18 @@ static void plus(sqlite3_context *context, int count, sqlite3_value **values)
     sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
+/* carafe_time(text): as a DateTime is stored. */
+static void as_time(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    cf_time time;
+    char text[CF__STORED_TEXT];
+    if (!read_time(values[0], &time))
+        return;
+    cf__store_time(time, text);
+    sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
 /* carafe_seconds_between(later, earlier) */
 static void between(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -60,9 +72,19 @@ static void between(sqlite3_context *context, int count, sqlite3_value **values)
 
 int cf__sqlite_add_moments(sqlite3 *handle)
 {
+    static const struct {
+        const char *name;
+        int arguments;
+        void (*function)(sqlite3_context *, int, sqlite3_value **);
+    } functions[] = {
+        { "carafe_time_plus", 3, plus },
+        { "carafe_time", 1, as_time },
+        { "carafe_seconds_between", 2, between },
+    };
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    int code = sqlite3_create_function_v2(handle, "carafe_time_plus", 3, flags, NULL, plus, NULL, NULL, NULL);
-    return code ? code
-                : sqlite3_create_function_v2(handle, "carafe_seconds_between", 2, flags, NULL, between, NULL, NULL,
-                                             NULL);
+    int code = SQLITE_OK;
+    for (size_t i = 0; !code && i < sizeof functions / sizeof functions[0]; i++)
+        code = sqlite3_create_function_v2(handle, functions[i].name, functions[i].arguments, flags, NULL,
+                                          functions[i].function, NULL, NULL, NULL);
+    return code;
 }

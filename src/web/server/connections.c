@@ -8,6 +8,9 @@
 #include "http.h"
 
 #include <arpa/inet.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 enum {
     SECOND = 1000000,
     QUIESCED_TIME = 2 * SECOND, /* for the request of a connection accepted just before the server stops accepting */
+    CROWD = 32,                 /* so many connections leave memory behind that is worth giving back */
 };
 
 struct cf__connection *cf__connection_of(struct MHD_Connection *handle)
@@ -65,6 +69,7 @@ static struct cf__connection *open_connection(struct cf__server *server, struct 
         connection->next->previous = connection;
     server->connections = connection;
     server->connection_count++;
+    server->crowd = server->crowd > server->connection_count ? server->crowd : server->connection_count;
     if (!server->clock_runs)
         start_clock(server);
     return connection;
@@ -140,12 +145,25 @@ static void check_time(struct cf__connection *connection)
         cf__fiber_cancel(exchange->fiber, CF_TIMEOUT, "the request took too long");
 }
 
+/* The heap of connections that have gone is kept by the C library where anything behind it is in use: with glibc it has to be
+ * told to give its pages back (malloc_trim(3)). */
+static void give_back_memory(struct cf__server *server)
+{
+    if (server->crowd < CROWD || server->connection_count > server->crowd / 4)
+        return;
+    server->crowd = server->connection_count;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 void cf__enforce_deadlines(struct cf__server *server)
 {
     for (struct cf__connection *connection = server->connections; connection; connection = connection->next) {
         check_time(connection);
         check_client(connection);
     }
+    give_back_memory(server);
 }
 
 void cf__quiesce_connections(struct cf__server *server)

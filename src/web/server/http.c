@@ -416,7 +416,7 @@ static struct cf__server_limits fill_limits(const struct cf__server_limits *give
 {
     struct cf__server_limits limits = given ? *given : (struct cf__server_limits){ 0 };
     limits.body = limits.body ? limits.body : (size_t)16 << 20;
-    limits.headers = limits.headers ? limits.headers : (size_t)32 << 10;
+    limits.headers = limits.headers ? limits.headers : (size_t)16 << 10;
     limits.url = limits.url ? limits.url : (size_t)8 << 10;
     limits.idle = limits.idle ? limits.idle : 60 * (int64_t)SECOND;
     limits.header_time = limits.header_time ? limits.header_time : 10 * (int64_t)SECOND;

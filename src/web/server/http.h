@@ -61,6 +61,7 @@ struct cf__server {
     struct cf__server_limits limits;
     struct cf__connection *connections;
     size_t connection_count;
+    size_t crowd; /* the most there were since memory was last given back */
     struct cf__exchange *pool;
     struct cf__adopted *adopted;
     struct cf__linger_list lingering;

@@ -11,7 +11,7 @@
 /* 0 stands for the default given behind each. */
 struct cf__server_limits {
     size_t body;    /* bytes of a body: 16 MiB, else 413 */
-    size_t headers; /* bytes of the header block: 32 KiB, else 431; each connection takes this and 4 KiB of memory */
+    size_t headers; /* bytes of the header block: 16 KiB, else 431; each connection takes this and 4 KiB of memory */
     size_t url;     /* bytes of the request target: 8 KiB, else 414 */
     int64_t idle;   /* microseconds a kept-alive connection may be silent: 60 s */
     int64_t header_time;  /* microseconds a request's header may take to arrive: 10 s */
