@@ -281,8 +281,8 @@ cf_expr *cf_exists(const cf_subquery *query);
 cf_expr *cf_scalar(const cf_subquery *query);
 /* All values of a query of one column, and any of them, on the right side of cf_eq, cf_ne, cf_lt, cf_le, cf_gt and cf_ge:
  * cf_gt(Post.likes, cf_all_rows(query)). Of no row at all the first is true and the second is not; NULL among the values makes
- * it NULL where the others do not decide. On SQLite the left side has no aggregate or window function in it, but for "= any"
- * and "<> all", which are cf_in_select and cf_not_in_select. */
+ * it NULL where the others do not decide. Of an aggregate or a window function
+ * SQLite and MariaDB do not know whether it is equal to all (CF_INTERNAL). */
 cf_expr *cf_all_rows(const cf_subquery *query);
 cf_expr *cf_any_row(const cf_subquery *query);
 

@@ -324,6 +324,13 @@ static const char *const signs[] = {
     [CF_EQ] = "=", [CF_NE] = "<>", [CF_LT] = "<", [CF_LE] = "<=", [CF_GT] = ">", [CF_GE] = ">="
 };
 
+/* Which of the rows decides whether something is greater than all of them, or less than any. */
+static const char *extreme_of(const cf_expr *expression)
+{
+    bool greater = expression->number == CF_GT || expression->number == CF_GE;
+    return greater == (expression->operator== CF_OF_ALL) ? "max" : "min";
+}
+
 static void write_part(struct cf__pen *pen, const cf_expr *expression, char part, int inner)
 {
     const struct cf_operand self = { .kind = CF_OPERAND_EXPRESSION, .expression = expression };
@@ -360,7 +367,8 @@ static void write_part(struct cf__pen *pen, const cf_expr *expression, char part
         write_query(pen, expression);
         break;
     case 'C':
-        cf__pen_text(pen, signs[expression->number]);
+    case 'X':
+        cf__pen_text(pen, part == 'C' ? signs[expression->number] : extreme_of(expression));
         break;
     case 'N':
         cf__pen_integer(pen, expression->number);
@@ -395,7 +403,7 @@ static bool is_word(char c)
 static const char *find_part(const char *pattern, const char *start)
 {
     for (const char *at = pattern; *at; at++)
-        if (strchr("LRTAQCNEGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
+        if (strchr("LRTAQCXNEGIOPSW", *at) && !is_word(at[1]) && (at == start || !is_word(at[-1])))
             return at;
     return NULL;
 }
@@ -584,14 +592,20 @@ static void refuse_rows(struct cf__pen *pen, const cf_expr *expression)
              name);
 }
 
-static void need_apart(const struct cf__pen *pen, const cf_expr *expression)
+/* An aggregate is of the rows of its own query. */
+static const char *pattern_of_rows(const struct cf__pen *pen, const cf_expr *expression, const char *spelt)
 {
-    if (pen->dialect->compares_apart && cf__is_of_group(&expression->left))
+    bool all = expression->operator== CF_OF_ALL;
+    const char *of_group = all ? pen->dialect->all_of_group : pen->dialect->any_of_group;
+    if (!of_group || !cf__is_of_group(&expression->left))
+        return spelt;
+    if (expression->number == CF_EQ || expression->number == CF_NE)
         cf_raise(CF_INTERNAL,
-                 "%s compares no aggregate and no window function with all or any rows of a query: compare it with "
-                 "cf_scalar of "
-                 "their cf_max_of or cf_min_of, or put it into a cf_as and compare its column",
+                 "%s does not know whether an aggregate or a window function is equal to all rows of a query: compare "
+                 "it with "
+                 "cf_scalar of their cf_max_of and of their cf_min_of",
                  pen->dialect->name);
+    return of_group;
 }
 
 static void write_bare(struct cf__pen *pen, const cf_expr *expression, const struct cf__rule *rule)
@@ -641,7 +655,7 @@ static void write_bare(struct cf__pen *pen, const cf_expr *expression, const str
         break;
     case CF_OF_ALL:
     case CF_OF_ANY:
-        need_apart(pen, expression);
+        spelt = pattern_of_rows(pen, expression, spelt);
         break;
     case CF_ORDERED_GROUP_CONCAT:
         if (!(pen->dialect->capabilities & CF_CAN_ORDER_AGGREGATES))

@@ -282,12 +282,49 @@ static void compare_tuples(void *db)
     cf_count(db, Left, .where = cf_gt(cf_tuple(Left.whole, Left.bag), cf_all_rows(query)));
 }
 
-static void compare_a_sum(void *db)
+static void compare_equal_sums(void *db)
 {
     const cf_subquery *query = cf_subquery_of(Value.whole, .from = Value, .where = cf_eq(Value.bag, 1));
-    struct Truth_list rows =
-        cf_select((cf_db *)db, Truth, .from = Left, .columns = { cf_gt(cf_sum_of(Left.whole), cf_all_rows(query)) });
-    assert_true(rows.items[0]->truth.value);
+    cf_select((cf_db *)db, Truth, .from = Left, .columns = { cf_eq(cf_sum_of(Left.whole), cf_all_rows(query)) });
+}
+
+/* A sum of one left is that left, its place among them one more than it. */
+static void aggregates_and_windows_are_compared_with_rows(cf_db *db)
+{
+    fill(db);
+    for (enum cf_operator operator= CF_LT; operator<= CF_GE; operator++)
+        for (int bag = 0; bag < BAGS; bag++)
+            for (int all = 0; all < 2; all++) {
+                const cf_subquery *query = cf_subquery_of(Value.whole, .from = Value, .where = cf_eq(Value.bag, bag));
+                struct cf_operand rows = CF_OPERAND_(all ? cf_all_rows(query) : cf_any_row(query));
+                cf_expr *sum = cf_sum_of(Left.whole);
+                cf_expr *holds = cf_compare_(operator, CF_OPERAND_(sum), rows);
+                cf_expr *number = cf_over(cf_row_number(), .order_by = { cf_asc(Left.id) });
+                cf_expr *of_number = cf_compare_(operator, CF_OPERAND_(number), rows);
+                struct Truth_list found =
+                    cf_select(db, Truth, .from = Left, .columns = { of_number }, .order_by = { cf_asc(Left.id) });
+                for (int left = 0; left < LEFTS; left++) {
+                    cf_optional_boolean truth =
+                        cf_select_boolean(db, holds, .from = Left, .where = cf_eq(Left.id, left + 1));
+                    assert_int_equal(truth.is_set ? truth.value : -1, expected(operator, left, bags[bag], all));
+                    const struct Truth *next = found.items[left];
+                    assert_int_equal(next->truth.is_set ? next->truth.value : -1,
+                                     expected(operator, left + 1, bags[bag], all));
+                }
+                struct Truth_list groups = cf_select(db, Truth, .from = Left, .group_by = { cf_column(Left.id) },
+                                                     .having = holds, .columns = { cf_is_null(Left.id) });
+                size_t wanted = 0;
+                for (int left = 0; left < LEFTS; left++)
+                    wanted += expected(operator, left, bags[bag], all) == 1;
+                assert_int_equal(groups.count, wanted);
+            }
+    cf_expr *most =
+        cf_ge(cf_count_rows(),
+              cf_all_rows(cf_subquery_of(cf_count_rows(), .from = Value, .group_by = { cf_column(Value.bag) })));
+    struct Only_list bags_of_most = cf_select(db, Only, .from = Value, .group_by = { cf_column(Value.bag) },
+                                              .having = most, .columns = { cf_column(Value.bag) });
+    assert_int_equal(bags_of_most.count, 1);
+    assert_int_equal(bags_of_most.items[0]->whole.value, 6);
 }
 
 static void what_cannot_be_compared_is_refused(cf_db *db)
@@ -301,10 +338,10 @@ static void what_cannot_be_compared_is_refused(cf_db *db)
     assert_string_equal(error_of(compare_another_type, db)->message,
                         "an expression that is like name was put beside whole");
     assert_non_null(strstr(error_of(compare_tuples, db)->message, "cf_in_select takes a cf_tuple"));
-    if (cf__engine_driver(world.engine)->dialect->compares_apart)
-        assert_non_null(strstr(error_of(compare_a_sum, db)->message, "compare it with cf_scalar"));
+    if (cf__engine_driver(world.engine)->dialect->all_of_group)
+        assert_non_null(strstr(error_of(compare_equal_sums, db)->message, "compare it with cf_scalar"));
     else
-        compare_a_sum(db);
+        compare_equal_sums(db);
 }
 
 int main(int argc, char **argv)
@@ -316,6 +353,7 @@ int main(int argc, char **argv)
         SESSION_TEST(texts_and_labels_are_compared_with_rows),
         SESSION_TEST(other_types_are_compared_with_rows),
         SESSION_TEST(rows_may_be_of_the_row_around_them_and_of_any_query),
+        SESSION_TEST(aggregates_and_windows_are_compared_with_rows),
         SESSION_TEST(a_query_with_a_limit_may_be_compared),
         SESSION_TEST(what_cannot_be_compared_is_refused),
     };

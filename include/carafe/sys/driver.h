@@ -212,7 +212,9 @@ struct cf_dialect {
     const char *(*misfit)(const struct cf_schema_column *column, const char *sql_type);
     const char *json_text; /* behind "CAST(" and a Json column that is compared: " AS TEXT)"; NULL: it is a text */
     bool limits_apart; /* a query that something is compared with has no LIMIT: one that has stands in the place of a table */
-    bool compares_apart; /* what is compared with all rows of a query, or with any, stands in a query around that one */
+    /* How CF_OF_ALL and CF_OF_ANY are written where an aggregate or a window function is on their left side, which then stands in
+     * no other query: X is max or min, whichever of the rows decides. NULL: as they are always. */
+    const char *all_of_group, *any_of_group;
     /* A key and an index as a step of a path into JSON, `?` standing for it; NULL: ?. */
     const char *json_key, *json_index;
     bool json_rows; /* JSON is walked as rows of a table, whose columns may have the names of others */

@@ -174,6 +174,15 @@ const struct cf_dialect cf__mariadb_dialect = {
     .json_index = "concat('$[', ? + 1, ']')", /* see CF_JSON_ARRAY */
 
     .decimal_of_rows = "CAST(? AS DECIMAL(65, 27))", /* a parameter is compared with their extreme as a double */
+    /* an aggregate in a select list is compared wrongly by 10.11 where a prepared statement runs again */
+    .all_of_group =
+        "CASE WHEN EXISTS (Q) THEN L C (WITH carafe_rows(carafe_value) AS (Q) SELECT X(carafe_value) FROM carafe_rows) "
+        "AND (WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN count(carafe_value) < count(*) THEN NULL ELSE 1 "
+        "END FROM carafe_rows) ELSE 1 END",
+    .any_of_group =
+        "CASE WHEN EXISTS (Q) THEN L C (WITH carafe_rows(carafe_value) AS (Q) SELECT X(carafe_value) FROM carafe_rows) "
+        "OR (WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN count(carafe_value) < count(*) THEN NULL ELSE 0 "
+        "END FROM carafe_rows) ELSE 0 END",
     .limits_apart = true,
     .having_aggregates = true,
     /* Beside windows of two other orders, 10.11 computes these over one of its own (). This is 0 too, and no constant. */

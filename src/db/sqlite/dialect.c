@@ -238,7 +238,14 @@ const struct cf_dialect cf__sqlite_dialect = {
     .lists = &lists,
     .has_table = "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)",
     .decimal_value = "CAST(? AS NUMERIC)",
-    .compares_apart = true,
+    .all_of_group =
+        "CASE WHEN EXISTS (Q) THEN L C (WITH carafe_rows(carafe_value) AS (Q) SELECT X(carafe_value) FROM carafe_rows) "
+        "AND (WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN count(carafe_value) < count(*) THEN NULL ELSE 1 "
+        "END FROM carafe_rows) ELSE 1 END",
+    .any_of_group =
+        "CASE WHEN EXISTS (Q) THEN L C (WITH carafe_rows(carafe_value) AS (Q) SELECT X(carafe_value) FROM carafe_rows) "
+        "OR (WITH carafe_rows(carafe_value) AS (Q) SELECT CASE WHEN count(carafe_value) < count(*) THEN NULL ELSE 0 "
+        "END FROM carafe_rows) ELSE 0 END",
     .json_rows = true,
     .like = "L GLOB R",
     .like_value = like_value,
