@@ -45,7 +45,7 @@ cf_response *list_users(cf_request *req);
 cf_response *list_users(cf_request *req)
 {
     struct User_slice slice = cf_paginate_after(req, User, .order_by = { cf_desc(User.name) });
-    return cf_json(req, User, slice);                               /* {"items":[…],"next":"eyItbmFtZSI6…"} */
+    return cf_json(req, User, slice);                               /* {"items":[…],"next":"eyItbmFtZSI6…","previous":null} */
 }
 
 static void add_users(cf_db *db, int argc, char **argv)

@@ -194,7 +194,11 @@ struct cf_page_options {
 };
 #define cf_paginate(req, ...)         CF_PAGINATE_(req, __VA_ARGS__, .end_ = 0)
 #define CF_PAGINATE_(req, Model, ...) (*(__typeof__(*(Model).page_) *)cf_paginate_(CF_AT_REQUEST_(req), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
-/* The same of a query into a SHAPE, with the options of cf_select:
+/* The same without a request, for scripts and commands: which page only .page and .per_page say (else the first, of 20), and one
+ * past the last is empty: struct User_page page = cf_page(db, User, .page = 2, .per_page = 50, .where = …). */
+#define cf_page(db, ...)         CF_PAGE_(db, __VA_ARGS__, .end_ = 0)
+#define CF_PAGE_(db, Model, ...) (*(__typeof__(*(Model).page_) *)cf_page_(CF_AT_(db), &(Model).model_, (struct cf_page_options){ __VA_ARGS__ }))
+/* cf_paginate of a query into a SHAPE, with the options of cf_select:
  * struct Total_page page = cf_paginate_select(req, Total, .from = User, …, .order_by = { cf_asc(User.id) }). An order is asked
  * for, one in which no two rows are equal, since pages could overlap. */
 #define cf_paginate_select(req, Shape, ...)  CF_PAGINATE_SELECT_(req, Shape, __VA_ARGS__, .end_ = 0)
@@ -202,10 +206,12 @@ struct cf_page_options {
     (&(const struct { struct { CF_SELECT_OPTIONS_ }; struct Shape##_expressions columns; struct { CF_PAGING_ }; }){ from_.model_, __VA_ARGS__ }),   \
     sizeof(struct Shape##_expressions) / sizeof(const cf_expr *)))
 /* The rows behind one that a client has seen, by ?after= (a cursor: the .next of the page before, without it the first
- * rows) and ?per_page=: however deep it goes the database counts nothing, and rows that come and go move nothing.
+ * rows), or those before one, by ?before= (its .previous), and ?per_page=: however deep it goes the database counts nothing, and
+ * rows that come and go move nothing.
  *     struct User_slice slice = cf_paginate_after(req, User, .order_by = { cf_desc(User.created) });
- * .next is NULL where no rows follow; JSON is {"items":[…],"next":"…"}. The order is of the model's own columns, none of them
- * hidden, Json or Blob; the primary key is put behind it. 400 for what is no cursor of this order. */
+ * .next and .previous are NULL where no rows are in that direction, and of a slice without rows; JSON is {"items":[…],"next":"…",
+ * "previous":null}. The order is of the model's own columns, none of them
+ * hidden, Json or Blob; the primary key is put behind it. 400 for what is no cursor of this order, and for both cursors at once. */
 struct cf_page_after_options {
     const cf_expr *where;
     struct cf_order_list order_by;
@@ -254,6 +260,7 @@ void cf_update_from_json_(cf_request *req, const struct cf_model *model, void *r
 const char *cf_sql_json_(cf_db *db, const char *text, struct cf_values values);
 void *cf_body_(cf_request *req, const struct cf_model *shape);
 void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options);
+void *cf_page_(cf_db *db, const struct cf_model *model, struct cf_page_options options);
 void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct cf_page_after_options options);
 void *cf_paginate_select_(cf_request *req, const struct cf_model *shape, size_t size, const void *argument, size_t columns);
 struct cf_page_numbers cf_page_numbers_(cf_context *context, int64_t page, int64_t pages, struct cf_page_number_options options);

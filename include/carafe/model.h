@@ -437,7 +437,7 @@ cf_context *cf_current_(void);
     struct Name { CF_FOR_EACH(CF_FIELD_, Name, __VA_ARGS__) };                                                         \
     struct Name##_list { struct Name **items; size_t count; };                                                         \
     struct Name##_page { struct Name **items; size_t count; CF_PAGE_MEMBERS_ };                                        \
-    struct Name##_slice { struct Name **items; size_t count; const char *next; };                                      \
+    struct Name##_slice { struct Name **items; size_t count; const char *next, *previous; };                                     \
     enum { CF_FOR_EACH(CF_ITEM_INDEX_, Name, __VA_ARGS__) Name##_items_ };                                        \
     _Static_assert(Name##_items_ <= 64, "a model has at most 64 columns and entries");                            \
     struct Name##_columns {                                                                                            \

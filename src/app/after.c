@@ -5,6 +5,7 @@
  * last row has in the columns of the order: the primary key is always among them, so that no two rows are equal. A
  * cursor is the base64 of a JSON object, whose members are named as the order is ("-created"): one of another order is
  * found out. It is not signed, as it leads nowhere that the query would not: the conditions of the query hold as well.
+ * Backwards is the same in the order turned round, whose rows are then turned round again.
  */
 #include <string.h>
 
@@ -83,36 +84,54 @@ static const char *cursor_of(cf_request *req, const struct cf_order_list *order,
     return text;
 }
 
-static _Noreturn void refuse(cf_request *req)
+/* Where a client wants to go on. */
+struct place {
+    const char *cursor; /* NULL: at the beginning */
+    bool backwards;
+};
+
+static _Noreturn void refuse(cf_request *req, const struct place *place)
 {
-    cf_abort(req, 400, .description = "The query parameter \"after\" is no place in this list: take it from \"next\".");
+    cf_abort(req, 400,
+             .description = place->backwards
+                                ? "The query parameter \"before\" is no place in this list: take it from \"previous\"."
+                                : "The query parameter \"after\" is no place in this list: take it from \"next\".");
 }
 
-static const cf__json *parse_cursor(cf_request *req, const char *text)
+static struct place place_of(cf_request *req)
 {
+    const char *after = cf_query_or(req, "after", NULL), *before = cf_query_or(req, "before", NULL);
+    if (after && before)
+        cf_abort(req, 400, .description = "The query parameters \"after\" and \"before\" exclude each other.");
+    return (struct place){ before ? before : after, before != NULL };
+}
+
+static const cf__json *parse_cursor(cf_request *req, const struct place *place)
+{
+    const char *text = place->cursor;
     size_t size = strlen(text);
     unsigned char *json = cf_alloc(req, size + 1);
     struct cf__json_error error;
     if (!cf__base64url_decode(text, size, json, &size))
-        refuse(req);
+        refuse(req, place);
     const cf__json *parsed = cf__json_parse(cf__context_of(req->context), (const char *)json, size, &error);
     if (!parsed || cf__json_kind(parsed) != CF__JSON_OBJECT)
-        refuse(req);
+        refuse(req, place);
     return parsed;
 }
 
 /* The row that a cursor tells of: only the columns of the order are filled. */
 static const void *row_of_cursor(cf_request *req, const struct cf_model *model, const struct cf_order_list *order,
-                                 size_t count, const char *text)
+                                 size_t count, const struct place *place)
 {
-    const cf__json *cursor = parse_cursor(req, text);
+    const cf__json *cursor = parse_cursor(req, place);
     void *row = cf_alloc(req, model->size);
     if (cf__json_count(cursor) != count)
-        refuse(req);
+        refuse(req, place);
     for (size_t i = 0; i < count; i++) {
         const cf__json *value = cf__json_member(cursor, name_of(req, &order->items[i]));
         if (!value || cf__field_from_json(cf__context_of(req->context), order->items[i].operand.column, value, row))
-            refuse(req);
+            refuse(req, place);
     }
     return row;
 }
@@ -127,11 +146,14 @@ static cf_expr *is_same(const struct cf_operand *column, struct cf_operand value
                                          : cf_compare_(CF_EQ, *column, value);
 }
 
-/* NULLs come last: they lie behind every value, and nothing behind them. */
+/* NULLs lie behind every value, and nothing behind them; or the other way round. NULL: nothing. */
 static cf_expr *is_behind(const struct cf_order *order, struct cf_operand value)
 {
+    if (value.kind == CF_OPERAND_NULL)
+        return order->nulls_first ? cf_compare_(CF_IS_NOT_NULL, order->operand, nothing) : NULL;
     cf_expr *behind = cf_compare_(order->descending ? CF_LT : CF_GT, order->operand, value);
-    return order->operand.column->nullable ? cf_or(behind, cf_compare_(CF_IS_NULL, order->operand, nothing)) : behind;
+    bool nulls = order->operand.column->nullable && !order->nulls_first;
+    return nulls ? cf_or(behind, cf_compare_(CF_IS_NULL, order->operand, nothing)) : behind;
 }
 
 /* (a > 1) OR (a = 1 AND b > 2) OR … and before all that, a >= 1: by it an index is entered at the right place. */
@@ -141,8 +163,9 @@ static cf_expr *all_behind(const struct cf_order_list *order, size_t count, cons
     for (size_t i = 0; i < count; i++) {
         const struct cf_order *item = &order->items[i];
         struct cf_operand value = cf__field_value(item->operand.column, row);
-        if (value.kind != CF_OPERAND_NULL)
-            behind = cf_or(behind, cf_and(same, is_behind(item, value)));
+        const cf_expr *further = is_behind(item, value);
+        if (further)
+            behind = cf_or(behind, cf_and(same, further));
         if (i == 0 && count > 1 && !item->operand.column->nullable)
             entry = cf_compare_(item->descending ? CF_LE : CF_GE, item->operand, value);
         same = cf_and(same, is_same(&item->operand, value));
@@ -150,20 +173,53 @@ static cf_expr *all_behind(const struct cf_order_list *order, size_t count, cons
     return cf_and(entry, behind);
 }
 
+/* ---- Slices ----------------------------------------------------------------------------------------------------- */
+
+static struct cf_order_list turned_round(const struct cf_order_list *order, size_t count)
+{
+    struct cf_order_list turned = *order;
+    for (size_t i = 0; i < count; i++) {
+        turned.items[i].descending = !order->items[i].descending;
+        turned.items[i].nulls_first = order->items[i].operand.column->nullable && !order->items[i].nulls_first;
+    }
+    return turned;
+}
+
+static void turn_round(void **items, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        void *item = items[i];
+        items[i] = items[count - 1 - i];
+        items[count - 1 - i] = item;
+    }
+}
+
+/* Where it came from there is at least the row of the cursor; where it goes it has read one row more, if there is one. */
+static void set_cursors(cf_request *req, struct cf__slice *slice, const struct place *place, bool more,
+                        const struct cf_order_list *order, size_t ordered)
+{
+    bool behind = place->backwards ? true : more, ahead = place->backwards ? more : place->cursor != NULL;
+    if (slice->count && behind)
+        slice->next = cursor_of(req, order, ordered, slice->items[slice->count - 1]);
+    if (slice->count && ahead)
+        slice->previous = cursor_of(req, order, ordered, slice->items[0]);
+}
+
 void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct cf_page_after_options options)
 {
     struct cf__slice *slice = cf_alloc(req, sizeof *slice);
     int64_t per_page = cf__rows_per_page(req, &(struct cf_paging){ .per_page = options.per_page,
                                                                    .max_per_page = options.max_per_page });
-    const char *after = cf_query_or(req, "after", NULL);
+    const struct place place = place_of(req);
     size_t ordered = complete_order(model, &options.order_by);
+    const struct cf_order_list order = place.backwards ? turned_round(&options.order_by, ordered) : options.order_by;
     const cf_expr *where = options.where;
-    if (after)
-        where = cf_and(where, all_behind(&options.order_by, ordered,
-                                         row_of_cursor(req, model, &options.order_by, ordered, after)));
+    if (place.cursor)
+        where =
+            cf_and(where, all_behind(&order, ordered, row_of_cursor(req, model, &options.order_by, ordered, &place)));
     struct cf_find_options find = {
         .where = where,
-        .order_by = options.order_by,
+        .order_by = order,
         .limit = per_page + 1,
         .with_deleted = options.with_deleted,
         .undefer = options.undefer,
@@ -171,9 +227,10 @@ void *cf_paginate_after_(cf_request *req, const struct cf_model *model, struct c
     memcpy(find.load, options.load, sizeof find.load);
     const struct cf__list *rows = cf_find_(req->db, model, &find);
     bool more = rows->count > (size_t)per_page;
-    *slice = (struct cf__slice){ rows->items, more ? (size_t)per_page : rows->count, NULL };
+    *slice = (struct cf__slice){ rows->items, more ? (size_t)per_page : rows->count, NULL, NULL };
     slice->items[slice->count] = NULL;
-    if (more)
-        slice->next = cursor_of(req, &options.order_by, ordered, slice->items[slice->count - 1]);
+    if (place.backwards)
+        turn_round(slice->items, slice->count);
+    set_cursors(req, slice, &place, more, &options.order_by, ordered);
     return slice;
 }

@@ -22,7 +22,7 @@ struct cf__page {
 struct cf__slice {
     void **items;
     size_t count;
-    const char *next;
+    const char *next, *previous;
 };
 
 /* True for a column, false for an entry without a field (Unique, Index, Check, Was). */

@@ -464,6 +464,8 @@ cf_response *cf_json_slice_of_(cf_request *req, const struct cf_model *model, co
     cf__models_json(&buffer, model, slice->items, slice->count);
     cf__buffer_string(&buffer, ",\"next\":");
     write_text(&buffer, NULL, &slice->next);
+    cf__buffer_string(&buffer, ",\"previous\":");
+    write_text(&buffer, NULL, &slice->previous);
     cf__buffer_char(&buffer, '}');
     return finish(req, &buffer, answer);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Rows as a URL asks for them: the one of a key, or 404; a page of them by ?page= and ?per_page=. Pages are
- * counted from 1; a page past the last is not found, but the first, which may be empty.
+ * counted from 1; a page past the last is not found, but the first, which may be empty. Without a request who calls says which.
  */
 #include <string.h>
 
@@ -140,9 +140,10 @@ static struct cf__page *finish_page(cf_request *req, const struct cf_paging *pag
     return page;
 }
 
-void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
+/* The rows of a page whose number is known. `req` NULL: the page is lenient, and nobody is answered. */
+static void *read_page(cf_request *req, cf_db *db, const struct cf_model *model, struct cf__page *page,
+                       struct cf_page_options options)
 {
-    struct cf__page *page = begin_page(req, &options.paging);
     struct cf_find_options find = { .where = options.where,
                                     .with_deleted = options.with_deleted,
                                     .distinct = options.distinct,
@@ -150,12 +151,27 @@ void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page
     memcpy(find.join, options.join, sizeof find.join);
     memcpy(find.load, options.load, sizeof find.load);
     if (!options.no_count)
-        set_total(req, &options.paging, page, cf_count_(req->db, model, &find));
+        set_total(req, &options.paging, page, cf_count_(db, model, &find));
     find.order_by =
         options.order_by.items[0].operand.kind == CF_OPERAND_NULL ? by_primary_key(model) : options.order_by;
     find.limit = rows_to_read(page);
     find.offset = offset_of(req, &options.paging, page);
-    return finish_page(req, &options.paging, page, cf_find_(req->db, model, &find));
+    return finish_page(req, &options.paging, page, cf_find_(db, model, &find));
+}
+
+void *cf_paginate_(cf_request *req, const struct cf_model *model, struct cf_page_options options)
+{
+    return read_page(req, req->db, model, begin_page(req, &options.paging), options);
+}
+
+void *cf_page_(cf_db *db, const struct cf_model *model, struct cf_page_options options)
+{
+    struct cf__page *page = cf_alloc(db, sizeof *page);
+    page->page = options.paging.page > 0 ? options.paging.page : 1;
+    page->per_page = options.paging.per_page > 0 ? options.paging.per_page : PER_PAGE;
+    page->total = page->pages = -1;
+    options.paging.lenient = true;
+    return read_page(NULL, db, model, page, options);
 }
 
 /* ---- Pages of a select ------------------------------------------------------------------------------------------ */

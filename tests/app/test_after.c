@@ -39,9 +39,11 @@ SHAPE(Price,
 
 static struct cf_order_list sorted(cf_request *req)
 {
-    return cf_sort(req, "sort", Thing.id, Thing.name, Thing.note, Thing.whole, Thing.small, Thing.flag, Thing.ratio,
-                   Thing.price, Thing.day, Thing.hour, Thing.moment, Thing.key, Thing.mood, Thing.level, Thing.data,
-                   Thing.secret);
+    struct cf_order_list order = cf_sort(req, "sort", Thing.id, Thing.name, Thing.note, Thing.whole, Thing.small,
+                                         Thing.flag, Thing.ratio, Thing.price, Thing.day, Thing.hour, Thing.moment,
+                                         Thing.key, Thing.mood, Thing.level, Thing.data, Thing.secret);
+    order.items[0].nulls_first = cf_query_or(req, "nulls", NULL) != NULL;
+    return order;
 }
 
 static cf_response *list_slice(cf_request *req)
@@ -144,21 +146,43 @@ static cf_reply *get(cf_client *client, const char *target)
 
 /* ---- Tests ------------------------------------------------------------------------------------------------------ */
 
-/* The ids of all rows, page by page: "3 1 2 ". */
+/* "3 1 2 " */
+static const char *ids_of(cf_client *client, cf_reply *reply)
+{
+    const char *ids = "";
+    assert_int_equal(reply->status, 200);
+    for (size_t i = 0; i < cf_reply_count(reply, "/items"); i++)
+        ids = cf_format(client, "%s%d ", ids, (int)cf_reply_integer(reply, cf_format(client, "/items/%zu/id", i)));
+    return ids;
+}
+
+static const char *cursor(cf_reply *reply, const char *name)
+{
+    bool none = strstr(reply->body, cf_format(&cf__current()->head, "\"%s\":null", name));
+    return none ? NULL : cf_reply_string(reply, cf_format(&cf__current()->head, "/%s", name));
+}
+
+/* The ids of all rows, page by page, there and back again: "3 1 2 ". */
 static const char *walk(cf_client *client, const char *sort)
 {
-    const char *ids = "", *after = NULL;
+    const char *place = NULL, *forwards = "", *backwards;
+    cf_reply *reply;
     do {
-        cf_reply *reply =
-            get(client, cf_format(client, "/slice?sort=%s%s%s", sort, after ? "&after=" : "", after ? after : ""));
-        assert_int_equal(reply->status, 200);
-        size_t count = cf_reply_count(reply, "/items");
-        for (size_t i = 0; i < count; i++)
-            ids = cf_format(client, "%s%d ", ids, (int)cf_reply_integer(reply, cf_format(client, "/items/%zu/id", i)));
-        after = strstr(reply->body, "\"next\":null") ? NULL : cf_reply_string(reply, "/next");
-        assert_true(count == 3 || !after);
-    } while (after);
-    return ids;
+        reply = get(client, cf_format(client, "/slice?sort=%s%s%s", sort, place ? "&after=" : "", place ? place : ""));
+        forwards = cf_format(client, "%s%s", forwards, ids_of(client, reply));
+        assert_int_equal(cursor(reply, "previous") != NULL, place != NULL);
+        place = cursor(reply, "next");
+        assert_true(!place || cf_reply_count(reply, "/items") == 3);
+    } while (place);
+    backwards = ids_of(client, reply);
+    while ((place = cursor(reply, "previous"))) {
+        reply = get(client, cf_format(client, "/slice?sort=%s&before=%s", sort, place));
+        assert_int_equal(cf_reply_count(reply, "/items"), 3);
+        assert_non_null(cursor(reply, "next"));
+        backwards = cf_format(client, "%s%s", ids_of(client, reply), backwards);
+    }
+    assert_string_equal(backwards, forwards);
+    return forwards;
 }
 
 static const char *all_at_once(cf_client *client, const char *sort)
@@ -197,9 +221,32 @@ static void every_order_gives_each_row_once(void **state)
         const char *reversed = cf_format(client, "-%s", orders[i] + (*orders[i] == '-'));
         assert_string_equal(walk(client, orders[i]), all_at_once(client, orders[i]));
         assert_string_equal(walk(client, reversed), all_at_once(client, reversed));
+        const char *nulls_first = cf_format(client, "%s&nulls=first", orders[i]);
+        assert_string_equal(walk(client, nulls_first),
+                            all_at_once(client, cf_format(client, "%s,id&nulls=first&x=", orders[i])));
     }
     assert_string_equal(walk(client, "-id"), all_at_once(client, "-id"));
     assert_string_equal(walk(client, ""), all_at_once(client, "id"));
+}
+
+static void a_page_is_had_without_a_request(void **state)
+{
+    (void)state;
+    cf_db *db = cf_client_db(make_client(45));
+    struct Thing_page page = cf_page(db, Thing);
+    assert_int_equal(page.count, 20);
+    assert_int_equal(page.total, 45);
+    assert_true(page.has_next && !page.has_prev);
+    page = cf_page(db, Thing, .page = 3, .per_page = 22, .order_by = { cf_desc(Thing.id) });
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.items[0]->id, 1);
+    assert_int_equal(page.pages, 3);
+    assert_int_equal(page.first, 45);
+    page = cf_page(db, Thing, .page = 4, .per_page = 22, .where = cf_gt(Thing.id, 0)); /* past the last */
+    assert_int_equal(page.count, 0);
+    page = cf_page(db, Thing, .per_page = 500, .no_count = true);
+    assert_int_equal(page.count, 45);
+    assert_int_equal(page.total, -1);
 }
 
 static void rows_that_come_and_go_move_nothing(void **state)
@@ -228,8 +275,9 @@ static void a_key_of_several_columns_breaks_ties(void **state)
     assert_string_equal(cf_reply_string(reply, "/items/0/row"), "A");
     assert_string_equal(cf_reply_string(reply, "/items/1/row"), "B");
     reply = get(client, cf_format(client, "/seats?after=%s", cf_reply_string(reply, "/next")));
-    assert_string_equal(reply->body, "{\"items\":[{\"row\":\"A\",\"seat\":1,\"price\":0},"
-                                     "{\"row\":\"B\",\"seat\":1,\"price\":10}],\"next\":null}\n");
+    static const char last[] = "{\"items\":[{\"row\":\"A\",\"seat\":1,\"price\":0},"
+                               "{\"row\":\"B\",\"seat\":1,\"price\":10}],\"next\":null,\"previous\":\"";
+    assert_memory_equal(reply->body, last, sizeof last - 1);
     assert_string_equal(get(client, "/prices?page=2")->body,
                         "{\"items\":[{\"price\":0,\"seats\":2}],\"page\":2,\"per_page\":2,\"pages\":2,\"total\":3}\n");
 }
@@ -266,6 +314,11 @@ static void what_is_no_cursor_of_the_order_is_400(void **state)
     assert_int_equal(get(client, cf_format(client, "/slice?sort=-name&after=%s", of_names))->status, 400);
     assert_int_equal(get(client, cf_format(client, "/slice?sort=name&after=%s", of_names))->status, 200);
     assert_int_equal(get(client, "/slice?per_page=0")->status, 400);
+    assert_int_equal(get(client, cf_format(client, "/slice?sort=name&after=%s&before=%s", of_names, of_names))->status,
+                     400);
+    cf_reply *nowhere = get(client, "/slice?before=x");
+    assert_int_equal(nowhere->status, 400);
+    assert_non_null(strstr(nowhere->body, "take it from \\\"previous\\\""));
 }
 
 static void an_order_that_no_cursor_can_tell_is_refused(void **state)
@@ -275,7 +328,7 @@ static void an_order_that_no_cursor_can_tell_is_refused(void **state)
     assert_int_equal(get(client, "/slice?sort=data")->status, 500);
     assert_int_equal(get(client, "/slice?sort=secret")->status, 500);
     assert_int_equal(get(client, "/expression")->status, 500);
-    assert_string_equal(get(client, "/slice")->body, "{\"items\":[],\"next\":null}\n");
+    assert_string_equal(get(client, "/slice")->body, "{\"items\":[],\"next\":null,\"previous\":null}\n");
 }
 
 int main(int argc, char **argv)
@@ -285,6 +338,7 @@ int main(int argc, char **argv)
         return skipped;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_gives_each_row_once),
+        cmocka_unit_test(a_page_is_had_without_a_request),
         cmocka_unit_test(rows_that_come_and_go_move_nothing),
         cmocka_unit_test(a_key_of_several_columns_breaks_ties),
         cmocka_unit_test(what_is_no_cursor_of_the_order_is_400),

@@ -219,6 +219,8 @@ static cf_response *sql_as_json(cf_request *req)
 }
 static cf_response *slice_of_users(cf_request *req)
 {
+    struct User_page own_page = cf_page(req->db, User, .page = 2, .per_page = 50, .where = cf_gt(User.age, 17));
+    (void)own_page;
     struct User_slice slice = cf_paginate_after(req, User, .where = cf_gt(User.age, 17), .order_by = { cf_desc(User.age), cf_asc(User.name) });
     for cf_each(user, slice)
         cf_log_info("%s, %s", user->name, slice.next ? slice.next : "the last");
