@@ -100,11 +100,17 @@ static bool same_expression(const cf_expr *left, const cf_expr *right)
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
+/* A column, or a value: these need not be known again. */
+static bool stands_alone(const cf_expr *expression)
+{
+    return expression->operator== CF_AS_COLUMN || expression->operator== CF_LITERAL;
+}
+
 void cf__collect_grouped(struct cf__grouping *grouping, const struct cf_subquery *query)
 {
     *grouping = (struct cf__grouping){ .count = 0 };
     for (size_t i = 0; query->group_by && i < CF__MOST_GROUPED && query->group_by[i]; i++)
-        if (query->group_by[i]->operator!= CF_AS_COLUMN)
+        if (!stands_alone(query->group_by[i]))
             grouping->items[grouping->count++].expression = query->group_by[i];
 }
 

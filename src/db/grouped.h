@@ -20,7 +20,7 @@ struct cf__grouping {
     bool in_having; /* of a database that knows it there in an aggregate only */
 };
 
-/* The expressions that a query is grouped by; columns alone are the same wherever they stand. */
+/* The expressions that a query is grouped by; columns alone, and values, are the same wherever they stand. */
 void cf__collect_grouped(struct cf__grouping *grouping, const struct cf_subquery *query);
 /* An aggregate or a window function is in it; what a cf_function is nobody knows. */
 bool cf__is_of_group(const struct cf_operand *operand);

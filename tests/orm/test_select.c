@@ -140,6 +140,16 @@ static void what_differs_in_a_value_or_stands_within_is_not_the_same(cf_db *db)
     assert_string_equal(words.items[0]->text, "-!");
 }
 
+static void a_value_that_rows_are_grouped_by_is_any_other_elsewhere(cf_db *db)
+{
+    fill(db);
+    cf_expr *word = cf_literal("zz");
+    struct Words_list words = cf_select(db, Words, .from = Reading, .columns = { .text = word }, .group_by = { word },
+                                        .where = cf_lt(Reading.note, cf_coalesce(word, Reading.note)));
+    assert_int_equal(words.count, 1);
+    assert_string_equal(words.items[0]->text, "zz");
+}
+
 static void queries_are_joined_along_relations_and_on_conditions(cf_db *db)
 {
     fill(db);
@@ -691,6 +701,7 @@ int main(int argc, char **argv)
         SESSION_TEST(what_rows_are_grouped_by_is_known_wherever_it_stands),
         SESSION_TEST(what_is_written_twice_is_grouped_as_one),
         SESSION_TEST(what_differs_in_a_value_or_stands_within_is_not_the_same),
+        SESSION_TEST(a_value_that_rows_are_grouped_by_is_any_other_elsewhere),
         SESSION_TEST(queries_are_joined_along_relations_and_on_conditions),
         SESSION_TEST(conditions_look_along_relations),
         SESSION_TEST(queries_stand_in_conditions_and_in_the_place_of_tables),
