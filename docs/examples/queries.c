@@ -19,9 +19,28 @@ MODEL(Document, "documents",
     (body,     Text, lazy = true),
     (shelf_id, Integer, references = "shelves.id"));
 
+MODEL(Letter, "letters",
+    (id,     Id),
+    (title,  String(80)),
+    (body,   Text),
+    (words,  Index(title, body), using = "fulltext"),           /* MariaDB */
+    (search, Ddl("CREATE VIRTUAL TABLE letter_words USING fts5(title, body, content='letters', content_rowid='id')"),
+             drop = "DROP TABLE letter_words", database = "sqlite"));
+
 MODEL(Shelf, "shelves",
     (id,        Id),
     (documents, HasMany(Document, shelf_id)));
+
+int64_t count_letters(cf_db *db, int database, const char *words);
+int64_t count_letters(cf_db *db, int database, const char *words)
+{
+    cf_expr *in_mariadb    = cf_sql_expression("MATCH (?, ?) AGAINST (?)", Letter.title, Letter.body, words);
+    cf_expr *in_postgresql = cf_sql_expression("to_tsvector('english', ? || ' ' || ?) @@ plainto_tsquery('english', ?)",
+                                               Letter.title, Letter.body, words);
+    cf_expr *in_sqlite     = cf_sql_expression("? IN (SELECT rowid FROM letter_words WHERE letter_words MATCH ?)", Letter.id, words);
+    cf_expr *in[] = { in_mariadb, in_postgresql, in_sqlite };
+    return cf_count(db, Letter, .where = in[database]);
+}
 
 struct Document *left_out(cf_db *db, int64_t id);
 struct Document *left_out(cf_db *db, int64_t id)
