@@ -19,8 +19,8 @@
 
 /* `columns`: what is written of each row. Without it all columns are, but those that hold zero (0, false, NULL) where
  * the database has a default, or numbers rows itself: these take that. A column with an insert_default that
- * is not written, or holds zero, is given its value by that function. `returning`: what the database made is put into
- * the rows. */
+ * is not written, or holds zero, is given its value by that function; so begin a version and a stamp of time that has no
+ * default. `returning`: what the database made is put into the rows. */
 struct cf_insert_options {
     struct cf_columns columns;
     bool returning;

@@ -236,12 +236,41 @@ static void *row_at(const struct bulk *bulk, size_t at)
     return (char *)(uintptr_t)bulk->rows + at * bulk->of->model->size; /* written to only where they are owned */
 }
 
+/* What a new row begins with: its version, and times that the database has no default for. */
+static uint64_t beginnings(const struct cf__rows_of *of)
+{
+    uint64_t bits = cf__column_bit(of->counted);
+    for (uint64_t left = of->stamps; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (column->stamp != CF_STAMP_DELETED && !column->server_default && !column->server_default_sql)
+            bits |= left & -left;
+    }
+    return bits;
+}
+
+/* Those that the row does not say, or that are not among the columns named; gives the columns. */
+static uint64_t begin_row(const struct bulk *bulk, uint64_t columns, void *row)
+{
+    const struct cf__rows_of *of = bulk->of;
+    const struct cf_operand one = { .kind = CF_OPERAND_INTEGER, .integer = 1 };
+    const struct cf_operand now = { .kind = CF_OPERAND_TIME, .time = cf_now() };
+    uint64_t begun = 0;
+    for (uint64_t left = columns; left; left &= left - 1) {
+        const struct cf_column *column = &of->model->columns[__builtin_ctzll(left)];
+        if (bulk->only_set ? bulk->set & left & -left : !cf__field_is_zero(column, row))
+            continue;
+        cf__value_store(column, row, column == of->counted ? &one : &now);
+        begun |= left & -left;
+    }
+    return begun;
+}
+
 /* Asks the insert_defaults for all rows, in a copy of them unless they are to be written to. */
 static void make_defaults(struct bulk *bulk)
 {
-    uint64_t defaults = bulk->of->insert_defaults & ~bulk->set;
+    uint64_t defaults = bulk->of->insert_defaults & ~bulk->set, begun = beginnings(bulk->of);
     size_t size = bulk->count * bulk->of->model->size;
-    if (!defaults || !bulk->count)
+    if (!(defaults | begun) || !bulk->count)
         return;
     if (!bulk->owned)
         bulk->rows = memcpy(cf__take(bulk->session->context, size), bulk->rows, size);
@@ -249,7 +278,8 @@ static void make_defaults(struct bulk *bulk)
     for (size_t at = 0; at < bulk->count; at++) {
         for (uint64_t left = bulk->only_set ? defaults : 0; left; left &= left - 1) /* whatever stands there */
             cf__value_clear(&bulk->of->model->columns[__builtin_ctzll(left)], row_at(bulk, at));
-        bulk->made[at] = cf__insert_defaults(bulk->session, bulk->of, row_at(bulk, at), ~defaults);
+        bulk->made[at] = cf__insert_defaults(bulk->session, bulk->of, row_at(bulk, at), ~defaults) |
+                         begin_row(bulk, begun, row_at(bulk, at));
     }
 }
 

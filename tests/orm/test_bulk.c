@@ -28,6 +28,14 @@ MODEL(Volume, "volumes",
     (id,       Id),
     (shelf_id, Integer, references = "shelves.id"),
     (shelf,    BelongsTo(Shelf, shelf_id)));
+
+/* Times without a default of the database's. */
+MODEL(Visit, "visits",
+    (id,      Id),
+    (place,   String(20), unique = true),
+    (version, Integer,  version = true),
+    (made,    DateTime, stamp = CF_STAMP_CREATED),
+    (changed, DateTime, stamp = CF_STAMP_UPDATED));
 /* clang-format on */
 
 /* How many statements were sent since the last call; asked on SQLite, since batches are as long as each database likes. */
@@ -727,6 +735,33 @@ static void upserts_count_versions_and_note_times(cf_db *db)
     assert_true(note->updated_at.microseconds > recent.microseconds);
 }
 
+static void assert_begun(const struct Visit *visit, int64_t version)
+{
+    assert_int_equal(visit->version, version);
+    assert_true(visit->made.microseconds > recent.microseconds);
+    assert_true(visit->changed.microseconds > recent.microseconds);
+}
+
+static void new_rows_begin_as_those_of_the_session_do(cf_db *db)
+{
+    struct Visit visits[] = { { .place = "a" }, { .place = "b", .version = 7, .made = old }, { .place = "c" } };
+    cf_insert_all(db, Visit, visits, 2);
+    cf_insert_all(db, Visit, visits + 2, 1, .columns = cf_columns(Visit.place));
+    assert_int_equal(visits[0].version, 0);
+    struct Visit_list there = cf_find(db, Visit, .order_by = { cf_asc(Visit.place) });
+    assert_begun(there.items[0], 1);
+    assert_int_equal(there.items[1]->version, 7);
+    assert_int_equal(there.items[1]->made.microseconds, old.microseconds);
+    assert_begun(there.items[2], 1);
+    struct Visit more[] = { { .place = "d" }, { .place = "c" } };
+    cf_upsert_all(db, Visit, cf_columns(Visit.place), more, 2);
+    assert_begun(cf_find_one(db, Visit, .where = cf_eq(Visit.place, "d")), 1);
+    assert_begun(there.items[2], 2);
+    struct Visit returned = { .place = "e" };
+    cf_insert_all(db, Visit, &returned, 1, .returning = true);
+    assert_begun(&returned, 1);
+}
+
 static void insert_notes(void *db)
 {
     struct Note notes[] = { { .title = "a" }, { .title = "a b" } };
@@ -926,6 +961,7 @@ int main(int argc, char **argv)
         SESSION_TEST(hidden_rows_are_left_alone),
         SESSION_TEST(deleted_rows_are_hidden_or_gone),
         SESSION_TEST(upserts_count_versions_and_note_times),
+        SESSION_TEST(new_rows_begin_as_those_of_the_session_do),
         SESSION_TEST(validators_see_rows_that_are_inserted),
         SESSION_TEST(a_long_result_is_walked_in_constant_memory),
         SESSION_TEST(the_body_may_query_write_and_commit),
@@ -935,7 +971,7 @@ int main(int argc, char **argv)
         SESSION_TEST(each_row_has_relations_of_its_own),
         SESSION_TEST(an_upsert_takes_keys_and_no_objects),
     };
-    world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume);
+    world.models = CF_MODELS(User, Post, Member, Thing, Note, Shelf, Volume, Visit);
     if (!choose_server(argc, argv))
         return 77;
     return cmocka_run_group_tests(tests, NULL, free_thread);

@@ -366,7 +366,7 @@ static void of_structs_with_the_same_key_the_last_one_is_given_for_all(cf_db *db
     assert_ptr_equal(now.items[0], now.items[2]);
     assert_ptr_equal(now.items[0], now.items[3]);
     assert_int_equal(now.items[0]->hits, 21);
-    assert_int_equal(now.items[0]->version, 2);
+    assert_int_equal(now.items[0]->version, 3);
     assert_int_equal(now.items[1]->hits, 5);
     cf_rollback(db);
     assert_int_equal(cf_count(db, Page), 0);
