@@ -99,7 +99,7 @@ bool cf__ahead_receive(struct cf__order *order)
     order->ahead = NULL;
     cf__given_begin(link, ahead->order.parameters.items, ahead->order.parameters.count, 1);
     if (cf__protect(cf__current(), receive, &receiving)) {
-        cf__given_end();
+        cf__given_end(link);
         if (receiving.answered)
             link->run.cursor = ahead->cursor;
         else

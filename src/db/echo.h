@@ -19,7 +19,6 @@ struct cf__given_values {
     struct cf__given head;
     const struct cf_parameter *items;
     size_t count, sets; /* of one run; runs that go out together */
-    bool lasts;         /* until the run's end: else until it has begun */
 };
 struct cf__given_values cf__given_values(const struct cf_parameter *items, size_t count, size_t sets);
 

@@ -75,7 +75,7 @@ static void start_free_on_lent(void *order_)
     link->run.lane->stained = true;
     cf__given_begin(link, order->parameters.items, order->parameters.count, 1);
     const struct cf__prepared *prepared = cf__order_prepare(link->run.lane, order);
-    cf__given_end();
+    cf__given_end(link);
     order->writes = link->engine->driver->writes(prepared->statement);
     if (!order->writes)
         cf__order_start_on_lane(order);

@@ -29,6 +29,7 @@ static void let_go(struct cf__prepared *prepared, const struct cf__link *link)
 void cf__end_run(struct cf__link *link)
 {
     cf__tell_end_of_run(link);
+    link->context->given = NULL;
     if (link->run.cursor)
         link->engine->driver->end(link->run.cursor);
     if (link->run.prepared)
@@ -265,7 +266,7 @@ void cf__order_start_on_lane(void *order_)
     cf__take_prepared(link, cf__order_prepare(link->run.lane, order));
     link->run.cursor = link->engine->driver->start(link->run.prepared->statement, order->parameters.items,
                                                    order->parameters.count, &order->options);
-    cf__given_end();
+    cf__given_end(link);
 }
 
 /* Reads go to the replicas in turn, but for a session that has written: it is to see what it wrote. */
@@ -472,7 +473,7 @@ static void repeat(void *repeating_)
                          ? driver->repeat(link->run.prepared->statement, order->parameters.items,
                                           order->parameters.count, repeating->sets)
                          : run_one_by_one(order, repeating->sets);
-    cf__given_end();
+    cf__given_end(link);
 }
 
 struct cf_repetition cf__order_repeat(struct cf__order *order, size_t sets)

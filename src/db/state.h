@@ -96,9 +96,9 @@ void cf__tell_failed_run(struct cf__link *link, const struct cf__error_record *r
 /* Does a part of a run; its error is told when it is met. */
 void cf__run_told(struct cf__link *link, void (*part)(void *), void *argument);
 /* Between the two an error of the driver says which values its statement was given: `count` of one run, of `sets` that go out
- * together. */
+ * together; and up to the end of the run where it may. */
 void cf__given_begin(struct cf__link *link, const struct cf_parameter *items, size_t count, size_t sets);
-void cf__given_end(void);
+void cf__given_end(const struct cf__link *link);
 /* The next row of a run, as the driver's `next`. */
 bool cf__next_told(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row);
 void cf__tell_begin(const struct cf__link *link, const struct cf__transaction *transaction);

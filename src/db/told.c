@@ -109,30 +109,20 @@ void cf__run_told(struct cf__link *link, void (*part)(void *), void *argument)
 
 /* ---- Values for errors ------------------------------------------------------------------------------------------ */
 
-/* Those of a run lie in the context that is current when it begins: where that is the link's own, they last as long as it. */
+/* Those of a run lie in the context that is current when it begins: where that is the link's own, they last until the run's
+ * end, since a later row may be what fails. */
 void cf__given_begin(struct cf__link *link, const struct cf_parameter *items, size_t count, size_t sets)
 {
-    struct cf__context *context = cf__current();
-    link->run.given = cf__given_values(items, count, sets);
-    link->run.given.lasts = count && context == link->context;
-    if (count && !link->engine->options.hide_parameters)
-        context->given = &link->run.given.head;
+    bool told = count && !link->engine->options.hide_parameters;
+    if (told)
+        link->run.given = cf__given_values(items, count, sets);
+    cf__current()->given = told ? &link->run.given.head : NULL;
 }
 
-void cf__given_end(void)
+void cf__given_end(const struct cf__link *link)
 {
-    cf__current()->given = NULL;
-}
-
-static bool next_given(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row)
-{
-    struct cf__link *link = rows->link;
-    struct cf__context *context = cf__current();
-    if (link->run.given.lasts && !link->engine->options.hide_parameters)
-        context->given = &link->run.given.head;
-    bool found = link->engine->driver->next(rows->cursor, fields, count, row, &link->context->head);
-    context->given = NULL;
-    return found;
+    if (cf__current() != link->context)
+        cf__current()->given = NULL;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
@@ -148,14 +138,16 @@ struct fetching {
 static void fetch(void *fetching_)
 {
     struct fetching *fetching = fetching_;
-    fetching->found = next_given(fetching->rows, fetching->fields, fetching->count, fetching->row);
+    struct cf__link *link = fetching->rows->link;
+    fetching->found = link->engine->driver->next(fetching->rows->cursor, fetching->fields, fetching->count,
+                                                 fetching->row, &link->context->head);
 }
 
 bool cf__next_told(struct cf__rows *rows, const struct cf_field *fields, size_t count, void *row)
 {
     struct cf__link *link = rows->link;
     if (__builtin_expect(!link->run.echoed, 1))
-        return next_given(rows, fields, count, row);
+        return link->engine->driver->next(rows->cursor, fields, count, row, &link->context->head);
     struct fetching fetching = { rows, fields, count, row, false };
     cf__run_told(link, fetch, &fetching);
     return fetching.found;

@@ -147,13 +147,18 @@ static const char *text_of(const struct cell *cell)
 
 /* A C text ends at its first NUL, whatever the database has after it; so its length is counted, which costs less than
  * sqlite3_value_bytes. */
+static const char *copy_text(struct cf__context *context, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(cf__take(context, size), text, size);
+}
+
 static const char *read_text(const struct cell *cell)
 {
     const char *text = (const char *)sqlite3_value_text(cell->value);
     if (__builtin_expect(!text, 0))
         cf_raise(CF_NO_MEMORY, "no memory in the database");
-    size_t size = strlen(text) + 1;
-    return memcpy(cf__take(cell->context, size), text, size);
+    return copy_text(cell->context, text);
 }
 
 static cf_bytes read_bytes(const struct cell *cell)
@@ -294,12 +299,27 @@ static void store_null(const struct cf_column *column, void *place)
     memset(place, 0, cf__field_size(column));
 }
 
+/* Texts, of which most columns are, say themselves that they are NULL: their type is not asked for. False where that, or a lack
+ * of memory, remains to be found out. */
+static bool store_text(const struct cell *cell, void *place)
+{
+    static const bool is_text[CF_TYPE_COUNT_] = { [CF_TYPE_STRING] = true, [CF_TYPE_TEXT] = true };
+    if (!is_text[cell->column->type] || cell->column->custom)
+        return false;
+    const char *text = (const char *)sqlite3_value_text(cell->value);
+    if (text)
+        *(const char **)place = copy_text(cell->context, text);
+    return text;
+}
+
 void cf__sqlite_decode(sqlite3_stmt *statement, const struct cf_field *fields, size_t count, void *row,
                        struct cf__context *context)
 {
     for (size_t i = 0; i < count; i++) {
         const struct cell cell = { sqlite3_column_value(statement, (int)fields[i].index), fields[i].column, context };
         void *place = (char *)row + cell.column->offset;
+        if (store_text(&cell, place))
+            continue;
         if (type_of(&cell) == SQLITE_NULL)
             store_null(cell.column, place);
         else if (cell.column->custom)
