@@ -30,6 +30,18 @@ MODEL(Profile, "profiles",
     (user_id, Integer, references = "users.id", unique = true),
     (user,    BelongsTo(User, user_id)));
 
+MODEL(Device, "devices",
+    (id,      Id),
+    (site,    String(20)),
+    (serial,  Integer),
+    (events,  HasMany(Event, serial), refers_to = "serial"));
+
+MODEL(Event, "events",
+    (id,      Id),
+    (serial,  Integer),
+    (text,    String(80)),
+    (device,  BelongsTo(Device, serial), refers_to = "serial"));
+
 MODEL(Node, "nodes",
     (id,        Id),
     (parent_id, Nullable(Integer), references = "nodes.id", on_delete = "cascade"),

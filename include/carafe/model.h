@@ -80,7 +80,8 @@
  * ManyToMany: up to four fields of the other model that its rows are loaded by, `-` for descending; the primary key
  * decides between equals, and alone where nothing is said. position = "place" on HasMany names an Integer of the other model
  * that is each row's place in the list, from 0 (count_from = 1: from 1): the list is loaded in that order, and cf_append,
- * cf_insert_at and cf_remove number its rows.
+ * cf_insert_at and cf_remove number its rows. refers_to = "name" on BelongsTo, HasMany and HasOne is for columns that are no
+ * foreign key: HasMany(Login, user_name), refers_to = "name" are the logins whose user_name is this row's name. It is only read.
  *
  * A relation with only = function (cf_relation_condition) holds the rows that meet a condition, and is only read:
  *
@@ -202,6 +203,7 @@ struct cf_column {
     const char *const *labels; /* of Enum and Choices, NULL-terminated */
     bool create_constraint;    /* of the same */
     const char *fields;        /* of Unique, Index and relations: "author_id, slug" */
+    const char *refers_to;     /* of relations without a foreign key: what these are equal to; they are only read */
     const struct cf_model *model;
     const struct cf_model *other;         /* of relations: the model related to */
     const char *through;                  /* of ManyToMany: the table */

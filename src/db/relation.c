@@ -112,6 +112,18 @@ static void pair_many(struct cf__reference *pairing)
                pairing->count);
 }
 
+/* The columns of `to` that are said, where no foreign key says them. */
+static void pair_said(struct cf__reference *pairing, const char *refers_to)
+{
+    struct cf_names fields = cf__fields_split(&cf__current()->head, refers_to);
+    if (fields.count != pairing->count)
+        refuse(pairing->item, "refers_to names %zu columns of %s, %zu are given", fields.count, pairing->to->name,
+               pairing->count);
+    for (size_t i = 0; i < fields.count; i++)
+        if (!(pairing->to_columns[i] = find_field(pairing->to, fields.items[i])))
+            refuse(pairing->item, "refers_to: %s has no column \"%s\"", pairing->to->name, fields.items[i]);
+}
+
 /* Pairs the named fields of `from` with the columns of `to` that they refer to. */
 static void pair_fields(struct cf__reference *pairing, const char *const *fields, size_t count)
 {
@@ -124,7 +136,9 @@ static void pair_fields(struct cf__reference *pairing, const char *const *fields
             refuse(pairing->item, "%s has no column \"%s\"", pairing->from->name, fields[i]);
     }
     pairing->count = count;
-    if (count == 1)
+    if (pairing->item->refers_to)
+        pair_said(pairing, pairing->item->refers_to);
+    else if (count == 1)
         pair_one(pairing);
     else
         pair_many(pairing);
@@ -144,7 +158,7 @@ bool cf__reference_of(const struct cf_column *item, const struct cf_model *to, s
     *reference = (struct cf__reference){ .item = item, .from = item->model, .to = to, .count = 1 };
     reference->from_columns[0] = item;
     reference->to_columns[0] = referred;
-    if (item->type != CF_TYPE_BELONGS_TO || item->other != to)
+    if (item->type != CF_TYPE_BELONGS_TO || item->other != to || item->refers_to)
         return referred;
     const struct cf__relation *relation = cf__relation_of(item);
     reference->count = relation->count;
@@ -188,8 +202,9 @@ static struct cf_names find_fields(const struct cf_column *item, const struct cf
     const char *fields = NULL;
     for (size_t i = 0; i < through->count; i++) {
         const struct cf_column *column = &through->columns[i];
-        bool refers = column->type < CF_TYPE_COUNT_ ? find_referred(column, to) != NULL
-                                                    : column->type == CF_TYPE_BELONGS_TO && column->other == to;
+        bool refers = column->type < CF_TYPE_COUNT_
+                          ? find_referred(column, to) != NULL
+                          : column->type == CF_TYPE_BELONGS_TO && column->other == to && !column->refers_to;
         const char *these = column->type < CF_TYPE_COUNT_ ? column->name : column->fields;
         if (refers && fields && strcmp(fields, these))
             refuse(item, "%s refers to %s more than once: say which columns, first those that refer to %s",
@@ -390,6 +405,18 @@ static void resolve_order(struct cf__relation *relation)
         add_order(&relation->order, key[i], false);
 }
 
+/* ---- Without a foreign key ---------------------------------------------------------------------------------------- */
+
+static void check_refers_to(const struct cf_column *item)
+{
+    if (!item->refers_to)
+        return;
+    if (item->type == CF_TYPE_MANY_TO_MANY)
+        refuse(item, "refers_to is for BelongsTo, HasMany and HasOne");
+    if (item->cascade || item->position || item->on_delete || item->on_update || item->deferrable || item->deferred)
+        refuse(item, "a relation with refers_to is only read, and makes no foreign key: leave its options out");
+}
+
 /* ---- Both ------------------------------------------------------------------------------------------------------- */
 
 static struct cf__relation resolve(const struct cf_column *item)
@@ -399,6 +426,7 @@ static struct cf__relation resolve(const struct cf_column *item)
         refuse(item, "%s is a SHAPE: only models have relations", item->model->name);
     if (!item->other->table)
         refuse(item, "%s is a SHAPE: a relation is to a model", item->other->name);
+    check_refers_to(item);
     resolve_position(&relation);
     resolve_order(&relation);
     if (item->only && item->cascade)
@@ -452,7 +480,7 @@ const struct cf__relation *cf__relation_inverse(const struct cf__relation *relat
 {
     for (size_t i = 0; i < relation->other->count; i++) {
         const struct cf_column *column = &relation->other->columns[i];
-        if (!cf__is_relation(column) || column->other != relation->own || column->only)
+        if (!cf__is_relation(column) || column->other != relation->own || cf__is_only_read(column))
             continue;
         const struct cf__relation *back = cf__relation_of(column);
         if (leads_back(relation, back))

@@ -54,12 +54,18 @@ static inline bool cf__is_to_many(const struct cf_column *column)
     return column->type >= CF_TYPE_HAS_MANY;
 }
 
+/* True for a relation that is only read: with a condition of its own, or without a foreign key. */
+static inline bool cf__is_only_read(const struct cf_column *relation)
+{
+    return relation->only || relation->refers_to;
+}
+
 /* The relation an item of a model declares, resolved once for the process. Raises CF_INTERNAL "Post.author: …" where a
  * field is missing, does not refer to the other's key, or is ambiguous. Runs in a fiber. */
 const struct cf__relation *cf__relation_of(const struct cf_column *column);
 
-/* The relation that leads back: of `Post.author`, `User.posts`, where the other model has one; NULL else. One with a condition
- * of its own is none: what changes on this side is not seen there. */
+/* The relation that leads back: of `Post.author`, `User.posts`, where the other model has one; NULL else. One that is only
+ * read is none: what changes on this side is not seen there. */
 const struct cf__relation *cf__relation_inverse(const struct cf__relation *relation);
 
 #endif

@@ -283,7 +283,7 @@ static void check_name(const struct making *making, const struct cf_column *item
         item->unique + item->index + (item->check != NULL || item->create_constraint) + (item->references != NULL);
     if (!item->named)
         return;
-    if (item->type == CF_TYPE_BELONGS_TO ? !cf__relation_of(item) || cf__relation_of(item)->count == 1
+    if (item->type == CF_TYPE_BELONGS_TO ? item->refers_to || cf__relation_of(item)->count == 1
         : is_entry(item)                 ? item->type > CF_TYPE_CHECK_ENTRY
                                          : count == 0)
         refuse(making, item->name, "named belongs to a constraint or an index: there is none here");
@@ -558,7 +558,7 @@ static void add_composite_reference(const struct making *making, const struct cf
     struct cf_names names[2];
     if (relation->count == 1 && (item->deferrable || item->deferred))
         refuse(making, item->name, "deferrable and deferred belong to its column, beside references");
-    if (relation->count == 1)
+    if (relation->count == 1 || item->refers_to)
         return;
     check_action(making, item, item->on_delete);
     check_action(making, item, item->on_update);

@@ -88,11 +88,12 @@ static bool keys_unchanged(const struct cf__relation *relation, const char *row,
     return cf__same_values(relation->own, cf__column_bits(relation->own_columns, relation->count), row, shadow);
 }
 
-static void need_writable(const struct cf_column *relation)
+void cf__need_writable(const struct cf_column *relation)
 {
-    if (relation->only)
-        cf_raise(CF_INTERNAL, "%s.%s has a condition and is only read: change the relation without one",
-                 relation->model->name, relation->name);
+    if (cf__is_only_read(relation))
+        cf_raise(CF_INTERNAL, "%s.%s %s and is only read: change %s", relation->model->name, relation->name,
+                 relation->only ? "has a condition" : "has no foreign key",
+                 relation->only ? "the relation without one" : "the columns that are compared");
 }
 
 /* ---- Assigned pointers ------------------------------------------------------------------------------------------ */
@@ -317,7 +318,7 @@ void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct
         const void *target = pointer_of(relation, row);
         if (target == pointer_of(relation, shadow) || cf__is_trap(target))
             continue;
-        need_writable(relation->column);
+        cf__need_writable(relation->column);
         if (relation->kind == CF_TYPE_BELONGS_TO)
             apply_belongs_to(session, of, slot, relation);
         else
@@ -473,7 +474,7 @@ void cf__links_before_insert(struct cf__session *session, const struct cf__added
         if (cf__is_to_many(relation->column) || !target || cf__is_trap(target))
             continue;
         if (target != pointer_of(relation, cf__slot_shadow(added->of, added->slot)))
-            need_writable(relation->column);
+            cf__need_writable(relation->column);
         if (relation->kind != CF_TYPE_BELONGS_TO)
             continue;
         follow_pointer(session, added->of, added->slot, relation);
@@ -612,7 +613,7 @@ static const struct cf__relation *need_list(cf_db *db, const struct cf_column *c
     struct cf__session *session = cf__session_for(db, column->model);
     cf__session_need_engine(session);
     const struct cf__relation *relation = cf__relation_of(column);
-    need_writable(column);
+    cf__need_writable(column);
     if (!own || !other)
         cf_raise(CF_INTERNAL, "%s.%s: NULL instead of a row", column->model->name, column->name);
     slot_of_related(session, relation, relation->own, own);

@@ -152,7 +152,7 @@ static void follow(struct cf__session *session, struct cf__rows_of *owners, cons
     if (before ? stays && hidden == cf__is_hidden(relation->other, before, NULL) : is_in_list(relation, row))
         return;
     void *from = before && (hidden || !stays) ? find_owner(session, owners, relation, before) : NULL;
-    void *to = hidden || relation->column->only ? NULL : find_owner(session, owners, relation, row);
+    void *to = hidden || cf__is_only_read(relation->column) ? NULL : find_owner(session, owners, relation, row);
     if (cf__is_to_many(relation->column))
         follow_list(session, relation, from, to, row);
     else
@@ -190,7 +190,7 @@ static void follow_pair(struct cf__session *session, struct cf__rows_of *owners,
     struct ends to = now ? find_ends(session, owners, relation, now) : (struct ends){ 0 };
     if (from.own && from.other)
         cf__list_drop(session, relation, from.own, from.other);
-    if (to.own && to.other && !relation->column->only && !is_in_part(list_of(relation, to.own)))
+    if (to.own && to.other && !cf__is_only_read(relation->column) && !is_in_part(list_of(relation, to.own)))
         cf__list_add(session, relation, to.own, to.other);
 }
 

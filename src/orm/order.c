@@ -43,7 +43,8 @@ static bool raise_rank(const struct cf__session *session, struct cf__rows_of *of
     bool raised = false;
     for (size_t i = 0; i < of->relation_count; i++) {
         const struct cf__relation *relation = of->relations[i].relation;
-        if (relation->kind == CF_TYPE_BELONGS_TO && !(needed && relation->own_columns[0]->nullable))
+        if (relation->kind == CF_TYPE_BELONGS_TO && !relation->column->refers_to &&
+            !(needed && relation->own_columns[0]->nullable))
             raised |= raise_above(find_rows_of(session, relation->other), of);
     }
     for (size_t i = 0; i < of->model->count; i++) {

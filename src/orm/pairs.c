@@ -98,7 +98,7 @@ static uint64_t point_to_sides(const struct cf__rows_of *of, const struct cf__li
         for (size_t i = 0; i < of->relation_count; i++) {
             const struct cf__relation *relation = of->relations[i].relation;
             if (relation->kind != CF_TYPE_BELONGS_TO || relation->own_columns[0] != side.columns[0] ||
-                relation->column->only)
+                cf__is_only_read(relation->column))
                 continue;
             *(const void **)cf__relation_field(relation, row) = side.row;
             set |= cf__column_bit(relation->column);

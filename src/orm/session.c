@@ -178,9 +178,7 @@ static uint64_t named_column(const struct cf_model *model, const char *assignmen
             if (model->columns[i].computed)
                 cf_raise(CF_INTERNAL, "%s.%s is computed by the database: leave it out of cf_add", model->name,
                          model->columns[i].name);
-            if (model->columns[i].only)
-                cf_raise(CF_INTERNAL, "%s.%s has a condition and is only read: change the relation without one",
-                         model->name, model->columns[i].name);
+            cf__need_writable(&model->columns[i]);
             return (uint64_t)1 << i;
         }
     cf_raise(CF_INTERNAL, "cf_add of %s: \"%s\" assigns to no column", model->name, assignment);

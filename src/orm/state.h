@@ -387,6 +387,8 @@ static inline bool cf__is_expired(struct cf__slot slot)
 }
 
 /* links.c */
+/* Raises where a relation is only read. */
+void cf__need_writable(const struct cf_column *relation);
 /* Turns the relations assigned in a row into foreign keys; of all rows of a session, or of those whose HasOne changes
  * rows of `model`. A key that is yet to be made is left for later. */
 void cf__links_apply(struct cf__session *session, struct cf__rows_of *of, struct cf__slot slot);

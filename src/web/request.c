@@ -48,6 +48,7 @@ void cf__request_init(struct cf__request *request, const char *method, const cha
     request->match.route = NULL;
     request->match.location = request->match.allow = NULL;
     request->app = NULL;
+    request->taken = NULL;
     request->response = NULL;
     request->query = request->form = request->cookies = NULL;
     request->json = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Relations with a condition of their own, which are only read.
+ * Relations with a condition of their own, and those without a foreign key, which are only read.
  */
 #include <carafe/query.h>
 
@@ -31,9 +31,28 @@ MODEL(Tag, "tags",
     (id,   Id),
     (word, String(20)),
     (heat, Integer));
+
+/* Nothing refers to anything. */
+MODEL(Device, "devices",
+    (id,      Id),
+    (site,    String(20)),
+    (serial,  Integer),
+    (events,  HasMany(Event, serial), refers_to = "serial", order_by = "-text"),
+    (last,    HasOne(State, site, serial), refers_to = "site, serial"));
+MODEL(Event, "events",
+    (id,      Id),
+    (serial,  Nullable(Integer)),
+    (text,    String(20)),
+    (device,  BelongsTo(Device, serial), refers_to = "serial"));
+MODEL(State, "states",
+    (id,      Id),
+    (site,    String(20)),
+    (serial,  Integer),
+    (word,    String(20)),
+    (device,  BelongsTo(Device, site, serial), refers_to = "site, serial"));
 /* clang-format on */
 
-#define TEST_MODELS CF_MODELS(Writer, Post, Tag)
+#define TEST_MODELS CF_MODELS(Writer, Post, Tag, Device, Event, State)
 #include "support.h"
 
 const cf_expr *is_published(void)
@@ -213,6 +232,82 @@ static void it_is_not_assigned(cf_db *db)
     assert_string_equal(cf_related(db, Post.star, post)->name, "kim");
 }
 
+/* ---- Without a foreign key ---------------------------------------------------------------------------------------- */
+
+/* Two devices of one number, one without events; an event of no device, and one of a device that is not there. */
+static void fill_devices(cf_db *db)
+{
+    cf_add(db, Event, .text = "early", .serial = cf_optional(7));
+    cf_add(db, Device, .site = "roof", .serial = 7);
+    cf_add(db, Device, .site = "attic", .serial = 7);
+    cf_add(db, Device, .site = "attic", .serial = 8);
+    cf_add(db, Event, .text = "late", .serial = cf_optional(7));
+    cf_add(db, Event, .text = "lost", .serial = cf_optional(99));
+    cf_add(db, Event, .text = "none");
+    cf_add(db, State, .site = "attic", .serial = 7, .word = "up");
+    cf_commit(db);
+    sent();
+}
+
+static void what_is_equal_is_related_without_a_foreign_key(cf_db *db)
+{
+    fill_devices(db);
+    struct Device_list devices =
+        cf_find(db, Device, .order_by = { cf_asc(Device.id) }, .load = { Device.events, Device.last });
+    assert_was_sent(
+        "SELECT id, site, serial FROM devices ORDER BY id\n"
+        "SELECT id, serial, text FROM events WHERE serial IN (?, ?) ORDER BY text DESC, id\n"
+        "SELECT id, site, serial, word FROM states WHERE site = ? AND serial = ? OR site = ? AND serial = ? OR "
+        "site = ? AND serial = ? OR site = ? AND serial = ? ORDER BY id\n");
+    assert_int_equal(devices.items[0]->events.count, 2);
+    assert_string_equal(devices.items[0]->events.items[0]->text, "late");
+    assert_int_equal(devices.items[1]->events.count, 2);
+    assert_int_equal(devices.items[2]->events.count, 0);
+    assert_null(devices.items[0]->last);
+    assert_string_equal(devices.items[1]->last->word, "up");
+    struct Event_list events = cf_find(db, Event, .order_by = { cf_asc(Event.id) }, .load = { Event.device });
+    assert_int_equal(events.items[0]->device->serial, 7);
+    assert_null(events.items[2]->device);
+    assert_null(events.items[3]->device);
+    assert_int_equal(cf_count(db, Device, .where = cf_any(Device.events, cf_eq(Event.text, "late"))), 2);
+    assert_int_equal(cf_find(db, Event, .join = { cf_join(Event.device) }, .where = cf_eq(Device.site, "roof")).count,
+                     2);
+    struct State_list states = cf_find(another_session(), State, .load = { cf_joined(State.device) });
+    assert_string_equal(states.items[0]->device->site, "attic");
+}
+
+static void append_event(void *db_)
+{
+    cf_db *db = db_;
+    cf_append(db, Device.events, cf_get(db, Device, 1), cf_add(db, Event, .text = "new"));
+}
+
+static void assign_device(void *db_)
+{
+    cf_db *db = db_;
+    struct Event *event = cf_get(db, Event, 4, .load = { Event.device });
+    event->device = cf_get(db, Device, 1);
+    cf_flush(db);
+}
+
+static void such_a_relation_is_only_read(cf_db *db)
+{
+    static const char because[] = "has no foreign key and is only read: change the columns that are compared";
+    fill_devices(db);
+    assert_string_equal(error_of(append_event, db)->message, cf_format(db, "Device.events %s", because));
+    cf_rollback(db);
+    assert_string_equal(error_of(assign_device, db)->message, cf_format(db, "Event.device %s", because));
+    cf_rollback(db);
+    struct Event *event = cf_get(db, Event, 4, .load = { Event.device });
+    event->serial = cf_optional(8);
+    cf_commit(db);
+    assert_string_equal(cf_related(db, Event.device, event)->site, "attic");
+    assert_int_equal(event->device->serial, 8);
+    cf_delete(db, Device, event->device); /* takes nothing along */
+    cf_commit(db);
+    assert_int_equal(cf_count(db, Event), 4);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +318,8 @@ int main(int argc, char **argv)
         SESSION_TEST(one_row_is_the_one_that_meets_its_condition),
         SESSION_TEST(a_join_reads_it_under_its_condition),
         SESSION_TEST(it_is_not_assigned),
+        SESSION_TEST(what_is_equal_is_related_without_a_foreign_key),
+        SESSION_TEST(such_a_relation_is_only_read),
     };
     if (!choose_server(argc, argv))
         return 77;

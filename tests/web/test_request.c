@@ -50,6 +50,22 @@ static void the_parts_of_a_request_are_as_sent(void **state)
     end_request(sent);
 }
 
+/* The server uses the memory of a request again. */
+static void a_request_knows_nothing_of_the_one_before(void **state)
+{
+    (void)state;
+    struct cf__request request;
+    char target[] = "/users";
+    memset(&request, 0xff, sizeof request);
+    cf__request_init(&request, "GET", target);
+    const void *const before[] = { request.taken, request.response,       request.query,
+                                   request.form,  request.cookies,        request.transport,
+                                   request.app,   request.transport_self, request.json };
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+        assert_null(before[i]);
+    cf__context_dispose(&request.context);
+}
+
 static void read_query(cf_request *req)
 {
     assert_string_equal(cf_query(req, "name"), "k m");
@@ -398,6 +414,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_of_a_request_are_as_sent),
+        cmocka_unit_test(a_request_knows_nothing_of_the_one_before),
         cmocka_unit_test(query_values_are_read_as_what_they_are),
         cmocka_unit_test(what_is_missing_or_malformed_is_400_and_named),
         cmocka_unit_test(a_form_is_read_from_the_body),

@@ -100,7 +100,8 @@ static void look_at_constraints(void)
     assert_null(find_index(table, "plain")->sql);
     assert_names(&pair->primary_key, "y|x");
     assert_string_equal(pair->uniques[0].name, "late");
-    assert_names(&pair->notes, "CONSTRAINT late UNIQUE (z) DEFERRABLE|z GENERATED ALWAYS AS IDENTITY");
+    assert_true(pair->uniques[0].deferrable);
+    assert_names(&pair->notes, "z GENERATED ALWAYS AS IDENTITY");
 }
 
 static void look_at_keys(void)
