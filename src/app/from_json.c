@@ -110,20 +110,18 @@ static const char *read_text(struct cf__context *context, const struct cf_column
     return NULL;
 }
 
-#define cf_clock_text_parse cf_clock_parse
-#define cf_time_text_parse  cf_time_parse
-#define TEXT_READER(name, type, example)                                                                               \
+#define TEXT_READER(name, type, parse, example)                                                                        \
     static const char *read_##name(struct cf__context *context, const struct cf_column *column, const cf__json *value, \
                                    void *field)                                                                        \
     {                                                                                                                  \
         (void)context, (void)column;                                                                                   \
         const char *text = text_of(value);                                                                             \
-        return text && cf_##name##_parse(text, (type *)field) ? NULL : "must be a " example;                           \
+        return text && parse(text, (type *)field) ? NULL : "must be a " example;                                       \
     }
-TEXT_READER(date, cf_date, "date such as \"2026-11-22\"")
-TEXT_READER(clock_text, cf_clock, "time of day such as \"21:50:00\"")
-TEXT_READER(time_text, cf_time, "date and time such as \"2026-11-22T21:50:00Z\"")
-TEXT_READER(uuid, cf_uuid, "UUID such as \"123e4567-e89b-42d3-a456-426614174000\"")
+TEXT_READER(date, cf_date, cf_date_parse, "date such as \"2026-11-22\"")
+TEXT_READER(clock_text, cf_clock, cf_clock_parse, "time of day such as \"21:50:00\"")
+TEXT_READER(time_text, cf_time, cf_time_parse, "date and time such as \"2026-11-22T21:50:00Z\"")
+TEXT_READER(uuid, cf_uuid, cf_uuid_parse, "UUID such as \"123e4567-e89b-42d3-a456-426614174000\"")
 
 static const char too_exact[] = "must have six digits behind the second at most";
 

@@ -42,14 +42,15 @@ static const char *stored(struct cf__session *session, const struct cf__side *si
     return known ? cf__slot_shadow(cf__rows_of(session, side->model), slot) : NULL;
 }
 
-/* Both keys of a pair as the database has them; NULL where it cannot have the pair. */
-static char *stored_pair(struct cf__session *session, const struct cf__link_change *change, uint64_t *columns)
+/* The row of a pair: both keys as they are, or `as_stored` as the database has them; NULL where it cannot have the pair. */
+static char *row_of_pair(struct cf__session *session, const struct cf__link_change *change, bool as_stored,
+                         uint64_t *columns)
 {
     char *pair = cf_alloc(&session->head, change->relation->through->size);
     *columns = 0;
     for (enum cf__pair_end end = CF__OWN_END; end <= CF__OTHER_END; end++) {
         const struct cf__side side = cf__pair_side(change, end);
-        const char *row = stored(session, &side);
+        const char *row = as_stored ? stored(session, &side) : side.row;
         if (!row)
             return NULL;
         *columns |= store_side(&side, row, pair);
@@ -144,7 +145,7 @@ static void delete_pair_rows(struct cf__session *session, struct cf__link_change
     for (size_t i = 0; i < count; i++) {
         const struct cf__relation *relation = changes[i]->relation;
         uint64_t columns;
-        const char *pair = relation->through_is_made ? NULL : stored_pair(session, changes[i], &columns);
+        const char *pair = relation->through_is_made ? NULL : row_of_pair(session, changes[i], true, &columns);
         if (!pair)
             continue;
         if (removed.count == MOST_REMOVED || (removed.count && removed.through != relation->through))
@@ -215,23 +216,12 @@ void cf__pairs_delete(struct cf__session *session)
     struct cf__link_change **changes = find_pairs(session, false, &count);
     for (size_t i = 0; i < count; i++) {
         uint64_t columns;
-        const char *pair = stored_pair(session, changes[i], &columns);
+        const char *pair = row_of_pair(session, changes[i], true, &columns);
         const struct cf_model *through = changes[i]->relation->through;
         if (pair)
             run_write(session,
                       &(struct cf__write){ .kind = CF__DELETE, .model = through, .key_row = pair, .key = columns });
     }
-}
-
-static char *make_pair(struct cf__session *session, const struct cf__link_change *change, uint64_t *columns)
-{
-    char *pair = cf_alloc(&session->head, change->relation->through->size);
-    *columns = 0;
-    for (enum cf__pair_end end = CF__OWN_END; end <= CF__OTHER_END; end++) {
-        const struct cf__side side = cf__pair_side(change, end);
-        *columns |= store_side(&side, side.row, pair);
-    }
-    return pair;
 }
 
 void cf__pairs_insert(struct cf__session *session)
@@ -242,7 +232,7 @@ void cf__pairs_insert(struct cf__session *session)
     for (size_t i = 0; i < count; i++) {
         const struct cf__relation *relation = changes[i]->relation;
         uint64_t columns;
-        const char *pair = make_pair(session, changes[i], &columns);
+        const char *pair = row_of_pair(session, changes[i], false, &columns);
         if (pairs.count == MOST_PAIRS || (pairs.count && pairs.relation->through != relation->through))
             insert_pairs(session, &pairs);
         pairs.relation = relation;

@@ -87,15 +87,8 @@ static void ask_one(cf_db *db, const char *call, enum cf_type type, struct cf_op
         ask_one(db, "cf_select_" #kind, column_type, value, options, &result);                            \
         return result;                                                                                    \
     }
-VALUE(integer, cf_optional_integer, CF_TYPE_INTEGER)
-VALUE(boolean, cf_optional_boolean, CF_TYPE_BOOLEAN)
-VALUE(number, cf_optional_number, CF_TYPE_FLOAT)
+CF__SINGLE_VALUES(VALUE)
 VALUE(decimal, cf_optional_decimal, CF_TYPE_NUMERIC)
-VALUE(time, cf_optional_time, CF_TYPE_DATETIME)
-VALUE(date, cf_optional_date, CF_TYPE_DATE)
-VALUE(clock, cf_optional_clock, CF_TYPE_TIME)
-VALUE(uuid, cf_optional_uuid, CF_TYPE_UUID)
-VALUE(bytes, cf_bytes, CF_TYPE_BLOB)
 
 const char *cf_select_text_(cf_db *db, struct cf_operand value, const struct cf_select_options *options)
 {

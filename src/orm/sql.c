@@ -57,14 +57,7 @@ static void read_value(struct cf__rows *rows, enum cf_type type, unsigned scale,
         read_value(&rows, column_type, 0, &result);                                    \
         return result;                                                                 \
     }
-VALUE(integer, cf_optional_integer, CF_TYPE_INTEGER)
-VALUE(boolean, cf_optional_boolean, CF_TYPE_BOOLEAN)
-VALUE(number, cf_optional_number, CF_TYPE_FLOAT)
-VALUE(time, cf_optional_time, CF_TYPE_DATETIME)
-VALUE(date, cf_optional_date, CF_TYPE_DATE)
-VALUE(clock, cf_optional_clock, CF_TYPE_TIME)
-VALUE(uuid, cf_optional_uuid, CF_TYPE_UUID)
-VALUE(bytes, cf_bytes, CF_TYPE_BLOB)
+CF__SINGLE_VALUES(VALUE)
 
 const char *cf_sql_scalar_text_(cf_db *db, const char *text, struct cf_values values)
 {

@@ -262,6 +262,18 @@ struct cf__slot cf__slot_of(struct cf__session *session, struct cf__rows_of *of,
 struct cf__slot cf__slot_near(struct cf__session *session, struct cf__rows_of *of, const void *row,
                               struct cf__chunk *near);
 
+/* What a single value is asked for as (cf_select_integer, cf_sql_integer …), what that gives and which column it is read
+ * into. Texts and decimals are read in ways of their own. */
+#define CF__SINGLE_VALUES(X)                         \
+    X(integer, cf_optional_integer, CF_TYPE_INTEGER) \
+    X(boolean, cf_optional_boolean, CF_TYPE_BOOLEAN) \
+    X(number, cf_optional_number, CF_TYPE_FLOAT)     \
+    X(time, cf_optional_time, CF_TYPE_DATETIME)      \
+    X(date, cf_optional_date, CF_TYPE_DATE)          \
+    X(clock, cf_optional_clock, CF_TYPE_TIME)        \
+    X(uuid, cf_optional_uuid, CF_TYPE_UUID)          \
+    X(bytes, cf_bytes, CF_TYPE_BLOB)
+
 /* select.c */
 /* cf_select in two steps. */
 struct cf__asking cf__ask_select(cf_db *db, const struct cf_model *shape, cf_subquery *query);
